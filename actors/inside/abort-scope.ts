@@ -1,0 +1,107 @@
+// One signal and what waits under it: the body's own, or that of a shield's block. An abort is first *noted*, which
+// changes at once what a poll returns, and then *raised* in a turn of the loop of its own, which dispatches the event
+// and rejects what waits (S12, S17).
+
+import type { ActionAbortedError } from '../../src/protocol/errors.js'
+
+/** Something pending that an abort ends. */
+export interface PendingWait {
+  /** Ends it without an answer: its owner is dead. */
+  drop(): void
+  /** Rejects it. */
+  reject(reason: ActionAbortedError): void
+}
+
+/** A signal, made when it is first read, and the waits that it ends. */
+export class AbortScope {
+  readonly #poll: () => void
+  readonly #waits = new Set<PendingWait>()
+  #reason: ActionAbortedError | undefined
+  #raised = false
+  #closed = false
+  #controller: AbortController | undefined
+
+  /** `poll` looks for aborts that have arrived but not been noted; it may call `note`. */
+  constructor(poll: () => void) {
+    this.#poll = poll
+  }
+
+  /** The reason as it stands, without a look at what may have arrived. */
+  get reason(): ActionAbortedError | undefined {
+    return this.#reason
+  }
+
+  /** Looks for an abort. */
+  poll(): ActionAbortedError | undefined {
+    if (this.#reason === undefined) this.#poll()
+    return this.#reason
+  }
+
+  /** Takes an abort in; `false` if there was one already (I3). */
+  note(reason: ActionAbortedError): boolean {
+    if (this.#reason !== undefined) return false
+    this.#reason = reason
+    return true
+  }
+
+  /** Dispatches the event and rejects what waits. Once; call it from a fresh turn of the loop. */
+  raise(): void {
+    if (this.#raised || this.#reason === undefined) return
+    this.#raised = true
+    this.#controller?.abort(this.#reason)
+    const waits = [...this.#waits]
+    this.#waits.clear()
+    for (const wait of waits) wait.reject(this.#reason)
+  }
+
+  /** Adds what the abort should end. */
+  add(wait: PendingWait): void {
+    this.#waits.add(wait)
+  }
+
+  /** It has ended by itself. */
+  remove(wait: PendingWait): void {
+    this.#waits.delete(wait)
+  }
+
+  /** Its owner is dead: nothing that waits is ever answered. */
+  drop(): void {
+    const waits = [...this.#waits]
+    this.#waits.clear()
+    for (const wait of waits) wait.drop()
+  }
+
+  /** Its block has ended: nothing can be done under it any more. */
+  close(): void {
+    this.#closed = true
+    this.drop()
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** A real `AbortSignal`, for anything that takes one. */
+  get signal(): AbortSignal {
+    this.#controller ??= this.#createController()
+    return this.#controller.signal
+  }
+
+  #createController(): AbortController {
+    const controller = new AbortController()
+    const isAborted = (): boolean => this.poll() !== undefined
+    // All three, since overriding `aborted` alone doesn't reach `throwIfAborted` (S17).
+    Object.defineProperties(controller.signal, {
+      aborted: { get: isAborted, configurable: true },
+      reason: { get: () => this.poll(), configurable: true },
+      throwIfAborted: {
+        value: () => {
+          if (isAborted()) throw this.#reason
+        },
+        configurable: true,
+      },
+    })
+    if (this.#raised) controller.abort(this.#reason)
+    return controller
+  }
+}

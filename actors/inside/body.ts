@@ -1,0 +1,230 @@
+// One attempt of one action, inside: who it is, what it waits for, its children's handles. The claim word is its life:
+// parking and resuming are exchanges on it, so that a body which the main thread has dropped is never continued.
+
+import type { ActionInfo } from '../../src/context.js'
+import { milliseconds, type CancelOptions } from '../../src/options.js'
+import { ClaimState, type Ticket } from '../../src/protocol/claims.js'
+import { encodeError } from '../../src/protocol/error-codec.js'
+import type { ActionAbortedError } from '../../src/protocol/errors.js'
+import { describeValue } from '../../src/protocol/errors.js'
+import { childIndex } from '../../src/protocol/ids.js'
+import type { LogLevel, ToRuntime, WireReason } from '../../src/protocol/messages.js'
+import type { WaitHooks } from '../../src/push-stream.js'
+import { AbortScope } from './abort-scope.js'
+import type { ChildHandle } from './child-handle.js'
+import type { Host } from './host.js'
+
+/** How many reports of one body travel in one array; of further ones, the last one wins. */
+const REPORTS_PER_BATCH = 32
+
+/** A shield's block: its scope, and when its time is up. */
+export interface Shield {
+  readonly scope: AbortScope
+  readonly children: Set<ChildHandle>
+  /** Starts the clock: the action has been aborted. */
+  start(): void
+  /** Its signal fires, and the children in it are aborted. */
+  expire(timedOut: boolean): void
+}
+
+/** One attempt of an action, as its host sees it. */
+export class Body {
+  readonly ticket: Ticket
+  readonly info: ActionInfo
+  readonly host: Host
+  readonly scope: AbortScope
+  readonly children: Map<string, ChildHandle> = new Map()
+  readonly shields: Map<number, Shield> = new Map()
+  /** Its share. Changes once for an action whose options weren't known when it was placed. */
+  cpu: number
+  /** The index of its last child. */
+  spawned: number
+  startedAt = 0
+  parkedMs = 0
+  shieldCount = 0
+  /** `ended`: by itself. `dropped`: given up by the main thread; its code is never continued. */
+  state: 'live' | 'ended' | 'dropped' = 'live'
+  #waits = 0
+  #parkedSince = 0
+  #hooks: WaitHooks | undefined
+  /** What stops listening to the signals that spawns were given, by child. */
+  #links: Map<string, () => void> | undefined
+  #reports = 0
+  #reportBatch = -1
+  #lastReport: { type: 'report'; ticket: Ticket; value: unknown } | undefined
+
+  constructor(host: Host, ticket: Ticket, info: ActionInfo, cpu: number, spawned: number) {
+    this.host = host
+    this.ticket = ticket
+    this.info = info
+    this.cpu = cpu
+    this.spawned = spawned
+    this.scope = new AbortScope(() => host.noteAborts())
+  }
+
+  get isParked(): boolean {
+    return this.#waits > 0
+  }
+
+  get waitHooks(): WaitHooks {
+    this.#hooks ??= { began: () => this.park(), ended: () => void this.unpark() }
+    return this.#hooks
+  }
+
+  /** A wait for something of Heddle's begins: while there is one, the share is free (S1). */
+  park(): void {
+    if (this.state !== 'live') return
+    this.#waits += 1
+    if (this.#waits > 1) return
+    if (!this.host.claims.exchange(this.ticket, ClaimState.running, ClaimState.parked)) {
+      this.drop()
+      return
+    }
+    this.#parkedSince = performance.now()
+    this.host.parked(this)
+  }
+
+  /** A wait is over; `false` if the body must not be continued, because the main thread has given it up. */
+  unpark(): boolean {
+    if (this.state !== 'live') return this.state === 'ended'
+    this.#waits -= 1
+    if (this.#waits > 0) return true
+    if (!this.host.claims.exchange(this.ticket, ClaimState.parked, ClaimState.running)) {
+      this.drop()
+      return false
+    }
+    this.parkedMs += performance.now() - this.#parkedSince
+    this.host.resumed(this)
+    return true
+  }
+
+  /** Whether the main thread still holds it for alive: asked before anything that would continue it. */
+  get isAlive(): boolean {
+    if (this.state !== 'live') return false
+    const claim = this.host.claims.read(this.ticket)
+    if (claim === ClaimState.running || claim === ClaimState.parked) return true
+    this.drop()
+    return false
+  }
+
+  /** The main thread has given it up. */
+  drop(): void {
+    if (this.state !== 'live') return
+    this.state = 'dropped'
+    this.host.dropped(this)
+    this.#dropWaits()
+  }
+
+  /** Its code has ended: what is still pending through its context is never answered (S15). */
+  end(): void {
+    this.state = 'ended'
+    this.#dropWaits()
+  }
+
+  /** Takes an abort in, without telling anybody. */
+  note(reason: ActionAbortedError): void {
+    if (!this.scope.note(reason)) return
+    this.tell({ type: 'abortSeen', ticket: this.ticket, at: this.host.now() })
+  }
+
+  /** Tells signal, waits and shields of the abort. */
+  raise(): void {
+    this.scope.raise()
+    for (const shield of this.shields.values()) shield.start()
+  }
+
+  /** Indexes of the children whose failure nobody would hear of (S19). */
+  unlistened(): number[] {
+    const indexes: number[] = []
+    for (const child of this.children.values()) if (child.isUnheard) indexes.push(childIndex(child.id))
+    return indexes
+  }
+
+  /** Sends a message at the end of this tick. */
+  tell(message: ToRuntime): void {
+    if (this.state !== 'dropped') this.host.outbox.push(message)
+  }
+
+  /** Sends a message that others may be waiting for. */
+  tellNow(message: ToRuntime, transfers?: readonly object[]): void {
+    if (this.state === 'live') this.host.outbox.pushUrgent(message, transfers)
+  }
+
+  report(value: unknown): void {
+    if (this.state !== 'live') return
+    let copy = value
+    if (typeof value === 'object' && value !== null) {
+      try {
+        // Now, and not when it is posted: the body may go on changing its object.
+        copy = structuredClone(value)
+      } catch {
+        this.log('warn', `a report was dropped, because it can't be cloned: ${describeValue(value)}`)
+        return
+      }
+    }
+    const { batch } = this.host.outbox
+    if (this.#reportBatch !== batch) {
+      this.#reportBatch = batch
+      this.#reports = 0
+    }
+    this.#reports += 1
+    if (this.#reports > REPORTS_PER_BATCH && this.#lastReport !== undefined) {
+      this.#lastReport.value = copy
+      this.host.outbox.nudge()
+      return
+    }
+    const message = { type: 'report' as const, ticket: this.ticket, value: copy }
+    this.#lastReport = message
+    this.tellNow(message)
+  }
+
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
+    const at = this.host.now()
+    this.tellNow({ type: 'log', ticket: this.ticket, level, message, ...(fields && { fields }), at })
+  }
+
+  cancelChild(id: string, reason: unknown, options: CancelOptions = {}): void {
+    if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of action ${id}`, 'graceMs')
+    this.tellNow({
+      type: 'cancel',
+      ticket: this.ticket,
+      id,
+      reason: wireReason('cancel', reason),
+      ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+      ...(options.force !== undefined && { force: options.force }),
+    })
+  }
+
+  /** Cancels a child when an app's signal fires. The listener goes when the child settles, or this body ends (I9). */
+  link(id: string, signal: AbortSignal): void {
+    if (signal.aborted) return
+    const onAbort = (): void => {
+      this.tellNow({ type: 'cancel', ticket: this.ticket, id, reason: wireReason('signal', signal.reason) })
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#links ??= new Map()
+    this.#links.set(id, () => signal.removeEventListener('abort', onAbort))
+  }
+
+  /** A child has settled: its signal is no longer listened to. */
+  unlink(id: string): void {
+    this.#links?.get(id)?.()
+    this.#links?.delete(id)
+  }
+
+  #dropWaits(): void {
+    if (this.#links !== undefined) for (const unlink of this.#links.values()) unlink()
+    this.#links = undefined
+    this.scope.drop()
+    for (const shield of this.shields.values()) shield.scope.drop()
+    this.children.clear()
+  }
+}
+
+/** What `cancel` or a signal gives as a reason, in the form that travels. */
+export function wireReason(source: WireReason['source'], reason: unknown): WireReason {
+  if (reason === undefined) return { source }
+  if (typeof reason === 'string') return { source, message: reason }
+  const message = reason instanceof Error ? reason.message : describeValue(reason)
+  return { source, message, cause: { error: encodeError(reason) } }
+}

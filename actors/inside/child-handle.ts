@@ -1,0 +1,59 @@
+// The handle of a child, in the thread of the body that spawned it. While it is awaited, that body is parked.
+
+import { BaseHandle, type ActionAddress, type ActionTypes } from '../../src/handle.js'
+import type { CancelOptions } from '../../src/options.js'
+import type { Outcome, Phase } from '../../src/protocol/outcome.js'
+import { isTerminal } from '../../src/protocol/outcome.js'
+import type { Body } from './body.js'
+
+/** What `ctx.spawn` returns. */
+export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
+  readonly #parent: Body
+  #onEnd: (() => void) | undefined
+
+  constructor(parent: Body, id: string, name: string) {
+    super(id, name, parent.waitHooks)
+    this.#parent = parent
+  }
+
+  get ref(): ActionAddress {
+    return { run: this.#parent.info.run, action: this.id, name: this.name }
+  }
+
+  cancel(reason?: unknown, options?: CancelOptions): void {
+    if (!isTerminal(this.phase)) this.#parent.cancelChild(this.id, reason, options)
+  }
+
+  /** Whether this is a child of that body: combinators cancel only those (S20). */
+  belongsTo(body: Body): boolean {
+    return this.#parent === body
+  }
+
+  /** Calls back once at its end, without counting as a listener. */
+  set onEnd(callback: () => void) {
+    if (this.outcome === undefined) this.#onEnd = callback
+    else callback()
+  }
+
+  /** Whether its parent's end should name it as not listened to (S19). */
+  get isUnheard(): boolean {
+    return !this.listened && this.phase !== 'succeeded' && this.phase !== 'aborted'
+  }
+
+  /** From the runtime: its phase. */
+  receivePhase(phase: Phase): void {
+    this.changePhase(phase)
+  }
+
+  /** From the runtime: a report. */
+  receiveReport(value: unknown): void {
+    this.takeReport(value)
+  }
+
+  /** From the runtime, or made here if the spawn failed before it got there: the end. */
+  receiveOutcome(outcome: Outcome<unknown>): void {
+    this.settle(outcome)
+    this.#onEnd?.()
+    this.#onEnd = undefined
+  }
+}

@@ -1,0 +1,55 @@
+// Finds a definition in this thread: by the registry once its module has been imported, or among the module's exports
+// when the module uses another copy of the package.
+
+import { definedNames, findDefinition, isDefinition, type FullDefinition } from '../../src/action.js'
+import { ActionFailedError, ActionNotFoundError, describeValue } from '../../src/protocol/errors.js'
+
+/** The definition if its module has been loaded; else a promise of it, which rejects with an error that says why not. */
+export function loadDefinition(
+  url: string,
+  name: string,
+  where: Place,
+): FullDefinition | Promise<FullDefinition> {
+  return findDefinition(url, name) ?? importDefinition(url, name, where)
+}
+
+/** The action for which a definition is looked for. */
+interface Place {
+  readonly run: string
+  readonly action: string
+}
+
+async function importDefinition(url: string, name: string, where: Place): Promise<FullDefinition> {
+  let exports: Record<string, unknown>
+  try {
+    exports = (await import(url)) as Record<string, unknown>
+  } catch (error) {
+    throw loadError(url, name, where, error)
+  }
+  const registered = findDefinition(url, name)
+  if (registered !== undefined) return registered
+  for (const value of Object.values(exports)) if (isDefinition(value) && value.name === name) return value
+  const names = definedNames(url).map((one) => `'${one}'`)
+  throw new ActionNotFoundError(
+    `the module ${url} doesn't define an action '${name}' at its top level; ` +
+      (names.length === 0 ? 'it defines none' : `it defines ${names.join(', ')}`) +
+      ". Call action() at the top level of the module whose import.meta it is given, not inside a function or behind an 'if'",
+    where,
+  )
+}
+
+function loadError(url: string, name: string, where: Place, error: unknown): Error {
+  const code = (error as { code?: unknown } | null)?.code
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' || code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
+    return new ActionNotFoundError(
+      `action '${name}' can't be loaded: this Node (${process.version}) can't import ${url} in a thread. ` +
+        'Compile it to JavaScript first, or start Node with --import tsx (from Node 22.18 on, erasable TypeScript outside node_modules works as it is)',
+      { ...where, cause: error },
+    )
+  }
+  const thrown = error instanceof Error ? error : undefined
+  return new ActionFailedError(
+    `action '${name}' can't be loaded: importing ${url} failed with ${thrown === undefined ? describeValue(error) : `${thrown.name}: ${thrown.message}`}`,
+    { ...where, cause: error, code: thrown?.name ?? 'NonError' },
+  )
+}

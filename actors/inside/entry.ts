@@ -1,0 +1,47 @@
+// The file that the pool's threads run: a resident task that serves one lane until it is closed. Reached by URL only.
+
+import { threadId, type MessagePort } from 'node:worker_threads'
+import { createClock } from '../../src/protocol/clock.js'
+import type { AbortCounter } from '../../src/protocol/claims.js'
+import { isActionThread } from '../../src/is-action-thread.js'
+import { currentBody, Host } from './host.js'
+
+if (!isActionThread) {
+  throw new Error('actors/inside/entry.js is run by Heddle in its threads; import heddle instead')
+}
+
+/** What the resident task is given. */
+export interface LaneOpening {
+  readonly port: MessagePort
+  readonly counter: AbortCounter
+  /** See `createClock`. */
+  readonly epochOffset: number
+}
+
+// A rejection that nobody handles would kill the thread and everything on it: it fails the action it belongs to.
+process.on('unhandledRejection', (reason: unknown) => {
+  const body = currentBody.getStore()
+  // Not of any body: as in any Node program, it is fatal.
+  if (body === undefined) throw reason
+  body.host.failBody(body, reason)
+})
+
+/** Does nothing: the thread that runs it has been started by then. */
+export function warmUp(): void {}
+
+/** Serves one lane; the promise resolves when the runtime has closed it. */
+export default function serve({ port, counter, epochOffset }: LaneOpening): Promise<void> {
+  return new Promise((resolve) => {
+    const host = new Host({
+      port,
+      counter,
+      now: createClock(epochOffset),
+      thread: threadId,
+      onClose() {
+        port.close()
+        resolve()
+      },
+    })
+    void host
+  })
+}

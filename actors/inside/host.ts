@@ -1,0 +1,492 @@
+// What runs in a thread: it takes starts from its port, claims them, runs their bodies within the thread's shares, and
+// reports. The same class serves the app's own thread, for `scope` bodies and `threads: 0`.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import {
+  definitionKey,
+  type ActionBody,
+  type DefinitionParts,
+  type FullDefinition,
+} from '../../src/action.js'
+import type { ActionContext } from '../../src/context.js'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { Claims, ClaimState, type AbortCounter, type Ticket } from '../../src/protocol/claims.js'
+import type { Clock } from '../../src/protocol/clock.js'
+import { decodeReason, encodeError } from '../../src/protocol/error-codec.js'
+import {
+  ActionAbortedError,
+  ActionFailedError,
+  ActionInputError,
+  describeValue,
+  NotCloneableError,
+  wrapThrown,
+} from '../../src/protocol/errors.js'
+import type { AbortMessage, StartMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
+import { decodeOutcome } from '../../src/protocol/outcome-codec.js'
+import { LOCAL_URL } from '../../src/local-bodies.js'
+import { transfersOf } from '../../src/transfer.js'
+import { Body } from './body.js'
+import { createContext } from './context.js'
+import { loadDefinition } from './definitions.js'
+import { Outbox } from './outbox.js'
+
+/** How long bodies are started one after the other before the loop gets its turn, in milliseconds. */
+const TURN_MS = 5
+/** Shares are sums of fractions. */
+const EPSILON = 1e-9
+
+/** Which body's code is running, also across awaits: for unhandled rejections. */
+export const currentBody: AsyncLocalStorage<Body> = new AsyncLocalStorage<Body>()
+
+/** What a host is made of. */
+export interface HostOptions {
+  readonly port: MessagePort
+  readonly counter: AbortCounter
+  readonly now: Clock
+  readonly thread: number
+  /** Bodies that live in this thread only, by name: those of `scope`. */
+  readonly localBodies?: ReadonlyMap<string, ActionBody>
+  /** Called when the runtime has closed the lane. */
+  readonly onClose: () => void
+}
+
+interface KnownDefinition {
+  readonly url: string
+  readonly name: string
+  loaded?: DefinitionParts
+}
+
+/** Runs bodies for one lane. */
+export class Host {
+  readonly claims: Claims = new Claims()
+  readonly outbox: Outbox
+  readonly now: Clock
+  readonly #port: MessagePort
+  readonly #counter: AbortCounter
+  readonly #thread: number
+  readonly #localBodies: ReadonlyMap<string, ActionBody> | undefined
+  readonly #onClose: () => void
+  readonly #bodies = new Map<Ticket, Body>()
+  readonly #definitions: KnownDefinition[] = []
+  /** The numbers of definitions that bodies here have spawned. */
+  readonly #numbers = new Map<FullDefinition, number>()
+  /** Sent, but not started, in order. */
+  #waiting: StartMessage[] = []
+  #nextWaiting = 0
+  /** Sum of the shares of bodies that aren't parked. */
+  #held = 0
+  /** What a poll has taken from the port and left for the loop, in order. */
+  #inbox: ToHost[] = []
+  #seenAborts = 0
+  #turnStartedAt = 0
+  #pumping = false
+  #pumpScheduled = false
+
+  constructor(options: HostOptions) {
+    this.#port = options.port
+    this.#counter = options.counter
+    this.now = options.now
+    this.#thread = options.thread
+    this.#localBodies = options.localBodies
+    this.#onClose = options.onClose
+    this.outbox = new Outbox(options.port, (message, error) => this.#replaceUncloneable(message, error))
+    this.#port.on('message', (batch: ToHost[]) => this.#receive(batch))
+    this.outbox.push({ type: 'hello', thread: options.thread })
+  }
+
+  /** The number by which this lane knows a definition; the runtime is told of it first. */
+  numberOf(definition: FullDefinition): number {
+    let number = this.#numbers.get(definition)
+    if (number === undefined) {
+      number = this.#numbers.size
+      this.#numbers.set(definition, number)
+      const { options } = definition[definitionKey]
+      const { url, name } = definition
+      this.outbox.push({ type: 'define', definition: number, url, name, ...(options && { options }) })
+    }
+    return number
+  }
+
+  /**
+   * Looks for aborts that have arrived while a body computes: one atomic read when there are none. Only notes them: it
+   * is called in the middle of user code, so everything else is kept, in order, for the loop.
+   */
+  noteAborts(): void {
+    const raised = Atomics.load(this.#counter, 0)
+    if (raised === this.#seenAborts) return
+    this.#seenAborts = raised
+    const wasEmpty = this.#inbox.length === 0
+    for (
+      let entry = receiveMessageOnPort(this.#port);
+      entry !== undefined;
+      entry = receiveMessageOnPort(this.#port)
+    ) {
+      const batch = entry.message as ToHost[]
+      for (const message of batch) {
+        this.#inbox.push(message)
+        if (message.type === 'abort') this.#noteAbort(message)
+        else if (message.type === 'graceEnded') this.#noteGraceEnded(message.ticket)
+      }
+    }
+    if (wasEmpty && this.#inbox.length > 0) setImmediate(() => this.#receive([]))
+  }
+
+  /** A body's share is free. */
+  parked(body: Body): void {
+    this.#held -= body.cpu
+    if (body.cpu > 0) this.outbox.push({ type: 'parked', ticket: body.ticket })
+    this.#schedulePump()
+  }
+
+  /** A body goes on. */
+  resumed(body: Body): void {
+    this.#held += body.cpu
+    if (body.cpu > 0) this.outbox.push({ type: 'resumed', ticket: body.ticket })
+  }
+
+  /** The main thread has given a body up. Its share stays held if its code may still run. */
+  dropped(body: Body): void {
+    this.#bodies.delete(body.ticket)
+    this.#schedulePump()
+  }
+
+  /** Fails a body from outside its call: something of its was rejected and nobody handled it. */
+  failBody(body: Body, thrown: unknown): void {
+    if (this.#isOwnAbort(body, thrown)) return
+    this.#end(body, false, wrapThrown(thrown, { run: body.info.run, action: body.info.id }), true)
+  }
+
+  #receive(batch: readonly ToHost[]): void {
+    this.#turnStartedAt = performance.now()
+    // What a poll took came first.
+    const earlier = this.#inbox
+    this.#inbox = []
+    for (const message of earlier) this.#handle(message)
+    for (const message of batch) this.#handle(message)
+    this.#pump()
+  }
+
+  #handle(message: ToHost): void {
+    switch (message.type) {
+      case 'start':
+        this.#waiting.push(message)
+        return
+      case 'abort':
+        this.#noteAbort(message)
+        this.#bodies.get(message.ticket)?.raise()
+        return
+      case 'childSettled': {
+        const body = this.#bodies.get(message.ticket)
+        if (body?.isAlive) body.children.get(message.id)?.receiveOutcome(decodeOutcome(message.outcome))
+        return
+      }
+      case 'childReport': {
+        const body = this.#bodies.get(message.ticket)
+        if (body?.isAlive) body.children.get(message.id)?.receiveReport(message.value)
+        return
+      }
+      case 'childPhase':
+        this.#bodies.get(message.ticket)?.children.get(message.id)?.receivePhase(message.phase)
+        return
+      case 'define':
+        this.#definitions[message.definition] = { url: message.url, name: message.name }
+        return
+      case 'chunk':
+        this.claims.addChunk(message.chunk)
+        return
+      case 'drop':
+        this.#bodies.get(message.ticket)?.drop()
+        return
+      case 'graceEnded': {
+        const body = this.#bodies.get(message.ticket)
+        if (body !== undefined) for (const shield of body.shields.values()) shield.expire(true)
+        return
+      }
+      case 'ping':
+        this.outbox.push({ type: 'pong', sequence: message.sequence })
+        this.outbox.flush()
+        return
+      case 'close':
+        this.outbox.flush()
+        this.#onClose()
+    }
+  }
+
+  #noteAbort(message: AbortMessage): void {
+    const body = this.#bodies.get(message.ticket)
+    if (body === undefined || body.scope.reason !== undefined) return
+    const { run, id } = body.info
+    body.note(new ActionAbortedError({ reason: decodeReason(message.reason), run, action: id }))
+  }
+
+  #noteGraceEnded(ticket: Ticket): void {
+    const body = this.#bodies.get(ticket)
+    if (body?.scope.reason === undefined) return
+    for (const shield of body.shields.values()) shield.scope.note(body.scope.reason)
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled || this.#pumping || this.#nextWaiting === this.#waiting.length) return
+    this.#pumpScheduled = true
+    queueMicrotask(() => {
+      this.#pumpScheduled = false
+      this.#pump()
+    })
+  }
+
+  /** Starts what waits, as far as the shares allow. An over-committed thread starts nothing (S1). */
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#nextWaiting < this.#waiting.length) {
+      const message = this.#waiting[this.#nextWaiting] as StartMessage
+      if (this.#held + message.cpu > 1 + EPSILON) break
+      if (performance.now() - this.#turnStartedAt > TURN_MS) {
+        // Timers, ports and what bodies await get their turn.
+        setImmediate(() => {
+          this.#turnStartedAt = performance.now()
+          this.#pump()
+        })
+        break
+      }
+      this.#nextWaiting += 1
+      this.#start(message)
+    }
+    if (this.#nextWaiting === this.#waiting.length) {
+      this.#waiting = []
+      this.#nextWaiting = 0
+    } else if (this.#nextWaiting > 1024) {
+      this.#waiting = this.#waiting.slice(this.#nextWaiting)
+      this.#nextWaiting = 0
+    }
+    this.#pumping = false
+  }
+
+  #start(message: StartMessage): void {
+    // What earlier bodies have to say doesn't wait for this one.
+    this.outbox.flushIfOld()
+    if (!this.claims.exchange(message.ticket, ClaimState.offered, ClaimState.running)) return
+    const { id, name, run, parent, attempt, cpu, ticket } = message
+    const info = { id, name, run, parent, attempt, thread: this.#thread }
+    const body = new Body(this, ticket, info, cpu, message.spawned ?? 0)
+    this.#bodies.set(ticket, body)
+    this.#held += cpu
+    body.startedAt = this.now()
+    const known = this.#definitions[message.definition] as KnownDefinition
+    if (known.loaded !== undefined) {
+      this.#call(body, known.loaded, message.input)
+      return
+    }
+    const parts = this.#load(known, { run, action: id })
+    if (parts instanceof Promise) {
+      parts.then(
+        (loaded) => {
+          known.loaded = loaded
+          if (loaded.options !== undefined) this.#describe(body, loaded)
+          this.#callUnlessAborted(body, loaded, message.input)
+        },
+        (error: unknown) => this.#end(body, false, error, false),
+      )
+      return
+    }
+    known.loaded = parts
+    this.#call(body, parts, message.input)
+  }
+
+  #load(
+    { url, name }: KnownDefinition,
+    where: { run: string; action: string },
+  ): DefinitionParts | Promise<DefinitionParts> {
+    if (url === LOCAL_URL) {
+      const body = this.#localBodies?.get(name)
+      return body === undefined ? {} : { body }
+    }
+    const definition = loadDefinition(url, name, where)
+    if (!(definition instanceof Promise)) return definition[definitionKey]
+    return definition.then((loaded) => loaded[definitionKey])
+  }
+
+  /** An `actionRef` has been loaded: its options are known now, to the host and the runtime. */
+  #describe(body: Body, { options }: DefinitionParts): void {
+    if (options === undefined || body.state !== 'live') return
+    if (!body.isParked) this.#held += options.cpu - body.cpu
+    body.cpu = options.cpu
+    body.tell({ type: 'described', ticket: body.ticket, options })
+  }
+
+  #callUnlessAborted(body: Body, parts: DefinitionParts, input: unknown): void {
+    if (body.state !== 'live') return
+    const aborted = body.scope.poll()
+    if (aborted === undefined) this.#call(body, parts, input)
+    else this.#end(body, false, aborted, false)
+  }
+
+  #call(body: Body, parts: DefinitionParts, input: unknown): void {
+    const context = createContext(body)
+    if (parts.input === undefined && parts.output === undefined) {
+      this.#settle(body, () =>
+        (parts.body as (input: unknown, ctx: ActionContext<never>) => unknown)(input, context),
+      )
+    } else {
+      this.#settle(body, () => callValidated(body, parts, input, context))
+    }
+  }
+
+  #settle(body: Body, call: () => unknown): void {
+    let result: unknown
+    try {
+      result = currentBody.run(body, call)
+    } catch (error) {
+      this.#end(body, false, error, true)
+      return
+    }
+    if (isThenable(result)) {
+      result.then(
+        (output) => this.#end(body, true, output, true),
+        (error: unknown) => this.#end(body, false, error, true),
+      )
+    } else {
+      this.#end(body, true, result, true)
+    }
+  }
+
+  #end(body: Body, ok: boolean, value: unknown, began: boolean): void {
+    if (body.state !== 'live' || !body.isAlive) return
+    const { ticket, startedAt, spawned, info } = body
+    const unlistened = spawned > 0 ? body.unlistened() : []
+    if (!body.isParked) this.#held -= body.cpu
+    body.end()
+    this.#bodies.delete(ticket)
+    const common = {
+      type: 'ended' as const,
+      ticket,
+      startedAt,
+      endedAt: this.now(),
+      ...(body.parkedMs > 0 && { parkedMs: body.parkedMs }),
+      ...(spawned > 0 && { spawned }),
+      ...(unlistened.length > 0 && { unlistened }),
+    }
+    if (ok) {
+      const transfer = transfersOf(value)
+      this.outbox.push(
+        {
+          ...common,
+          ok: true,
+          ...(value !== undefined && { output: value }),
+          ...(transfer.length > 0 && { transfer }),
+        },
+        transfer,
+      )
+    } else {
+      const error = wrapThrown(value, { run: info.run, action: info.id })
+      this.outbox.push({ ...common, ok: false, error: encodeError(error), began })
+    }
+    this.#schedulePump()
+  }
+
+  #isOwnAbort(body: Body, thrown: unknown): boolean {
+    return body.scope.reason !== undefined && (thrown === body.scope.reason || isAbortOf(thrown, body))
+  }
+
+  #replaceUncloneable(message: ToRuntime, error: unknown): ToRuntime | undefined {
+    const why = error instanceof Error ? error.message : describeValue(error)
+    switch (message.type) {
+      case 'ended': {
+        if (!message.ok) throw error
+        const { ok: _ok, output: _output, transfer: _transfer, ...common } = message
+        const notCloneable = new NotCloneableError(
+          `what the body returned can't be sent to another thread (${why}): return plain data, or mark buffers with transfer()`,
+          { cause: error },
+        )
+        return { ...common, ok: false, error: encodeError(notCloneable), began: true }
+      }
+      case 'spawn': {
+        const body = this.#bodies.get(message.ticket)
+        const handle = body?.children.get(message.id)
+        const now = this.now()
+        const { run } = body?.info ?? {}
+        handle?.receiveOutcome({
+          status: 'failed',
+          error: new NotCloneableError(
+            `the input of action ${message.id} '${handle.name}' can't be sent to another thread (${why}): give plain data, or mark buffers with transfer()`,
+            { cause: error, run, action: message.id },
+          ),
+          queuedAt: now,
+          settledAt: now,
+        })
+        return undefined
+      }
+      case 'log':
+        return { ...message, fields: { fields: describeValue(message.fields) } }
+      default:
+        throw error
+    }
+  }
+}
+
+async function callValidated(
+  body: Body,
+  parts: DefinitionParts,
+  given: unknown,
+  context: ActionContext<never>,
+): Promise<unknown> {
+  const { run, id, name } = body.info
+  let input = given
+  if (parts.input !== undefined) {
+    const checked = await validate(parts.input, given)
+    if (checked.issues !== undefined) {
+      throw new ActionInputError(
+        `the input of action ${id} '${name}' is not valid: ${listed(checked.issues)}`,
+        {
+          run,
+          action: id,
+          issues: checked.issues,
+        },
+      )
+    }
+    input = checked.value
+  }
+  const output = await (parts.body as (input: unknown, ctx: ActionContext<never>) => unknown)(input, context)
+  if (parts.output === undefined) return output
+  const checked = await validate(parts.output, output)
+  if (checked.issues === undefined) return checked.value
+  throw new ActionFailedError(
+    `the output of action ${id} '${name}' is not valid: ${listed(checked.issues)}`,
+    {
+      run,
+      action: id,
+      code: 'OutputError',
+      cause: checked.issues,
+      retriable: false,
+    },
+  )
+}
+
+function validate(
+  schema: StandardSchemaV1,
+  value: unknown,
+): StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>> {
+  return schema['~standard'].validate(value)
+}
+
+function listed(issues: readonly StandardSchemaV1.Issue[]): string {
+  return issues
+    .map(({ message, path = [] }) => {
+      const keys = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment))
+      return keys.length === 0 ? message : `${keys.join('.')}: ${message}`
+    })
+    .join('; ')
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
+}
+
+function isAbortOf(thrown: unknown, body: Body): boolean {
+  return thrown instanceof ActionAbortedError && thrown.action === body.info.id
+}

@@ -1,0 +1,95 @@
+// What a host has to tell, collected and posted in arrays: once per tick, and earlier where a body that never yields
+// would otherwise not be heard (S11).
+
+import type { MessagePort } from 'node:worker_threads'
+import type { ToRuntime } from '../../src/protocol/messages.js'
+
+/** How long a body that doesn't yield may go unheard, in milliseconds. */
+const WRITE_OUT_MS = 5
+
+/** Collects messages and posts them in order. */
+export class Outbox {
+  readonly #port: MessagePort
+  /** Gives what to post in place of a message that can't be cloned, if anything. */
+  readonly #onUncloneable: (message: ToRuntime, error: unknown) => ToRuntime | undefined
+  #messages: ToRuntime[] = []
+  #transfers: object[] = []
+  #scheduled = false
+  #writtenThisTick = false
+  #lastWrite = 0
+  #batch = 0
+
+  constructor(
+    port: MessagePort,
+    onUncloneable: (message: ToRuntime, error: unknown) => ToRuntime | undefined,
+  ) {
+    this.#port = port
+    this.#onUncloneable = onUncloneable
+  }
+
+  /** Counts the arrays that were posted. */
+  get batch(): number {
+    return this.#batch
+  }
+
+  /** Adds a message, to be posted at the end of this tick at the latest. */
+  push(message: ToRuntime, transfers?: readonly object[]): void {
+    this.#messages.push(message)
+    if (transfers !== undefined && transfers.length > 0) this.#transfers.push(...transfers)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // After the microtasks of this tick, so that everything that follows from it travels together.
+    process.nextTick(() => {
+      this.#scheduled = false
+      this.flush()
+      this.#writtenThisTick = false
+    })
+  }
+
+  /** Adds a message that others may be waiting for while this body computes: see S11. */
+  pushUrgent(message: ToRuntime, transfers?: readonly object[]): void {
+    this.push(message, transfers)
+    this.nudge()
+  }
+
+  /** Writes out what there is, if it is time (S11). */
+  nudge(): void {
+    if (!this.#writtenThisTick || performance.now() - this.#lastWrite > WRITE_OUT_MS) {
+      this.#writtenThisTick = true
+      this.flush()
+    }
+  }
+
+  /** Posts if the last time is long ago: called between two bodies. */
+  flushIfOld(): void {
+    if (this.#messages.length > 0 && performance.now() - this.#lastWrite > 1) this.flush()
+  }
+
+  /** Posts what there is. */
+  flush(): void {
+    if (this.#messages.length === 0) return
+    const messages = this.#messages
+    const transfers = this.#transfers
+    this.#messages = []
+    this.#transfers = []
+    this.#batch += 1
+    this.#lastWrite = performance.now()
+    try {
+      this.#port.postMessage(messages, transfers as never)
+    } catch {
+      // One of them can't be cloned: post each alone, so that only that one is lost. Nothing has been sent, nothing
+      // transferred yet.
+      for (const message of messages) this.#postAlone(message)
+    }
+  }
+
+  #postAlone(message: ToRuntime): void {
+    const transfers = 'transfer' in message ? message.transfer : undefined
+    try {
+      this.#port.postMessage([message], (transfers ?? []) as never)
+    } catch (error) {
+      const instead = this.#onUncloneable(message, error)
+      if (instead !== undefined) this.#port.postMessage([instead])
+    }
+  }
+}

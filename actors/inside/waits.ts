@@ -1,0 +1,107 @@
+// Waiting inside a body: parked while it lasts, rejected by an abort, never continued once its body is dead.
+
+import { ActionInputError, RunEndedError } from '../../src/protocol/errors.js'
+import { LONGEST_TIMER_MS } from '../../src/options.js'
+import type { AbortScope, PendingWait } from './abort-scope.js'
+import type { Body } from './body.js'
+
+/** A body and the scope (its own, or a shield's) under which something is done. */
+export interface Owner {
+  readonly body: Body
+  readonly scope: AbortScope
+}
+
+/** Why nothing can be started or waited for any more: an abort, or the end; `'dead'` for code that must not go on. */
+export function refusal({ body, scope }: Owner): unknown {
+  if (body.state === 'dropped') return 'dead'
+  if (body.state === 'ended' || scope.isClosed) {
+    return new RunEndedError(
+      `ctx of action ${body.info.id} '${body.info.name}' was used after its ${scope.isClosed ? 'shield' : 'body'} had ended: await what is started, before returning`,
+      { run: body.info.run, action: body.info.id },
+    )
+  }
+  return scope.poll()
+}
+
+/** Rejects in a later turn of the loop: a body that swallows aborts in a loop must not block its thread (S12). */
+export function rejectLater(reason: unknown): Promise<never> {
+  if (reason === 'dead') return new Promise(() => {})
+  return new Promise((_, reject) => setImmediate(reject, reason))
+}
+
+/**
+ * A wait of the body's. `begin` starts it and returns what stops it; it answers through the two callbacks, of which
+ * only the first call counts.
+ */
+export function waitFor<Value>(
+  owner: Owner,
+  begin: (resolve: (value: Value) => void, reject: (error: unknown) => void) => (() => void) | void,
+): Promise<Value> {
+  const refused = refusal(owner)
+  if (refused !== undefined) return rejectLater(refused)
+  const { body, scope } = owner
+  return new Promise<Value>((resolve, reject) => {
+    let over = false
+    let stop: (() => void) | void = undefined
+    const finish = (): boolean => {
+      if (over) return false
+      over = true
+      scope.remove(wait)
+      stop?.()
+      return body.unpark()
+    }
+    const wait: PendingWait = {
+      drop() {
+        over = true
+        stop?.()
+      },
+      reject(reason) {
+        if (finish()) reject(reason)
+      },
+    }
+    scope.add(wait)
+    body.park()
+    stop = begin(
+      (value) => {
+        if (finish()) resolve(value)
+      },
+      (error) => {
+        if (finish()) reject(error)
+      },
+    )
+  })
+}
+
+/** An abortable sleep, however long. */
+export function sleep(owner: Owner, ms: number): Promise<void> {
+  if (typeof ms !== 'number' || Number.isNaN(ms)) {
+    const { info } = owner.body
+    return rejectLater(
+      new ActionInputError(
+        `ctx.sleep in action ${info.id} '${info.name}' was given ${String(ms)}, but needs milliseconds`,
+        {
+          run: info.run,
+          action: info.id,
+        },
+      ),
+    )
+  }
+  return waitFor<void>(owner, (resolve) => {
+    let left = Math.max(0, ms)
+    let timer: NodeJS.Timeout
+    const next = (): void => {
+      const part = Math.min(left, LONGEST_TIMER_MS)
+      left -= part
+      timer = setTimeout(left > 0 ? next : resolve, part)
+    }
+    next()
+    return () => clearTimeout(timer)
+  })
+}
+
+/** Awaits a promise of the app's, parked. */
+export function idle<Value>(owner: Owner, promise: PromiseLike<Value> | Value): Promise<Value> {
+  return waitFor<Value>(owner, (resolve, reject) => {
+    Promise.resolve(promise).then(resolve, reject)
+  })
+}

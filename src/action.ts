@@ -1,0 +1,199 @@
+// Definitions: what `action()` makes, and the registry by which a thread finds one again after importing its module.
+
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { ActionContext } from './context.js'
+import type { ActionTypes } from './handle.js'
+import { resolveActionOptions, type ActionOptions, type BaseOptions } from './options.js'
+import { ActionInputError } from './protocol/errors.js'
+import type { ResolvedActionOptions } from './protocol/resolved-options.js'
+
+/** The module that defines an action: `import.meta`, or its URL. */
+export type Module = ImportMeta | URL | string
+
+/** Input and options of a call; the input may be left out where `undefined` is one. */
+export type Arguments<Input, Options> = [undefined] extends [Input]
+  ? [input?: Input, options?: Options]
+  : [input: Input, options?: Options]
+
+type SchemaInput<Schema extends StandardSchemaV1> = StandardSchemaV1.InferInput<Schema>
+type SchemaOutput<Schema extends StandardSchemaV1> = StandardSchemaV1.InferOutput<Schema>
+type Returned<Schema extends StandardSchemaV1> = [Schema] extends [never]
+  ? unknown
+  : SchemaInput<Schema> | PromiseLike<SchemaInput<Schema>>
+
+/** A module URL, a name and a typed body: what `action()` makes, and what is spawned. */
+export interface ActionDefinition<Input, Output, Types extends ActionTypes = {}> {
+  /** URL of the module that defines it, which a thread imports. */
+  readonly url: string
+  /** Its name in that module. */
+  readonly name: string
+  /** Never there: it only carries the types. */
+  readonly [phantom]?: {
+    readonly input: (input: Input) => void
+    readonly output: Output
+    readonly types: Types
+  }
+}
+
+declare const phantom: unique symbol
+
+/** A body, whatever its types. */
+export type ActionBody = (input: never, ctx: ActionContext<never>) => unknown
+
+/** The key of a definition's inner part, the same in every copy of the package. */
+export const definitionKey: unique symbol = Symbol.for('heddle.definition') as never
+
+/** The inner part of a definition. Without a body, it is an `actionRef`. */
+export interface DefinitionParts {
+  readonly body?: ActionBody
+  readonly options?: ResolvedActionOptions
+  readonly input?: StandardSchemaV1
+  readonly output?: StandardSchemaV1
+}
+
+/** A definition with its inner part. */
+export interface FullDefinition extends ActionDefinition<never, unknown> {
+  readonly [definitionKey]: DefinitionParts
+}
+
+interface Registered {
+  readonly definition: FullDefinition
+  /** The `import.meta` it was defined with: another one means that the module was evaluated anew. */
+  readonly meta: ImportMeta | undefined
+}
+
+const registry = new Map<string, Registered>()
+
+/**
+ * Defines an action: a body that runs, when spawned, in a thread that has imported this module.
+ *
+ * Define it at the module's top level, or the thread won't find it. A body that spawns its own definition and uses the
+ * result annotates its return type (`: Promise<number>`), since TypeScript can't infer it.
+ *
+ * @param module - `import.meta`, or the module's URL.
+ * @param name - Its name, once per module.
+ * @param body - `(input, ctx) => output`.
+ * @throws `ActionInputError` for a wrong option or a name that the module has already given.
+ */
+export function action<Input, Result, Types extends ActionTypes = {}>(
+  module: Module,
+  name: string,
+  body: (input: Input, ctx: ActionContext<Types>) => Result,
+): ActionDefinition<Input, Awaited<Result>, Types>
+export function action<
+  Input,
+  Result extends Returned<OutputSchema>,
+  Types extends ActionTypes = {},
+  InputSchema extends StandardSchemaV1 = never,
+  OutputSchema extends StandardSchemaV1 = never,
+>(
+  module: Module,
+  name: string,
+  options: BaseOptions & { readonly input?: InputSchema; readonly output?: OutputSchema },
+  body: (
+    input: [InputSchema] extends [never] ? Input : SchemaOutput<InputSchema>,
+    ctx: ActionContext<Types>,
+  ) => Result,
+): ActionDefinition<
+  [InputSchema] extends [never] ? Input : SchemaInput<InputSchema>,
+  [OutputSchema] extends [never] ? Awaited<Result> : SchemaOutput<OutputSchema>,
+  Types
+>
+export function action(module: Module, name: string, ...rest: readonly unknown[]): never {
+  const [options, body] = (rest.length === 1 ? [{}, rest[0]] : rest) as [ActionOptions, ActionBody]
+  const url = moduleUrl(module)
+  if (typeof name !== 'string' || name === '') {
+    throw new ActionInputError(
+      `action() in ${url}: the name is ${shown(name)}, but must be a text that isn't empty`,
+    )
+  }
+  const of = `action '${name}' in ${url}`
+  if (typeof options !== 'object' || options === null) {
+    throw new ActionInputError(`${of}: the options are ${shown(options)}, but must be an object`)
+  }
+  if (typeof body !== 'function') {
+    throw new ActionInputError(
+      `${of}: the body is ${shown(body)}, but must be a function (input, ctx) => output`,
+    )
+  }
+  const definition: FullDefinition = {
+    url,
+    name,
+    [definitionKey]: {
+      body,
+      options: resolveActionOptions(options, of),
+      ...(options.input && { input: schema(options.input, of, 'input') }),
+      ...(options.output && { output: schema(options.output, of, 'output') }),
+    },
+  }
+  const meta = typeof module === 'object' && 'url' in module ? module : undefined
+  const key = registryKey(url, name)
+  const earlier = registry.get(key)
+  if (earlier !== undefined && (meta === undefined || earlier.meta === meta)) {
+    throw new ActionInputError(`${of} is defined twice: give one of them another name`)
+  }
+  registry.set(key, { definition, meta })
+  return definition as never
+}
+
+/**
+ * Names an action without importing its (heavy) module: `actionRef<typeof train>(url, 'train')`.
+ *
+ * Its options (`cpu`, `retries`, …) are learned when a thread has loaded the module; until then it is placed by the
+ * defaults.
+ *
+ * @param module - URL of the module, as in `new URL('./train.js', import.meta.url)`.
+ */
+export function actionRef<Definition extends ActionDefinition<never, unknown, ActionTypes>>(
+  module: URL | string,
+  name: string,
+): Definition {
+  const reference: FullDefinition = { url: moduleUrl(module), name, [definitionKey]: {} }
+  return reference as unknown as Definition
+}
+
+/** The definition that a module has registered, in this thread. */
+export function findDefinition(url: string, name: string): FullDefinition | undefined {
+  return registry.get(registryKey(url, name))?.definition
+}
+
+/** The names that a module has registered, for error messages. */
+export function definedNames(url: string): string[] {
+  return [...registry.values()]
+    .filter(({ definition }) => definition.url === url)
+    .map(({ definition }) => definition.name)
+}
+
+/** Whether a value is a definition, of this copy of the package or another. */
+export function isDefinition(value: unknown): value is FullDefinition {
+  return typeof value === 'object' && value !== null && definitionKey in value
+}
+
+function registryKey(url: string, name: string): string {
+  return `${url}\n${name}`
+}
+
+function moduleUrl(module: Module): string {
+  const url: unknown = typeof module === 'string' ? module : module instanceof URL ? module.href : module.url
+  if (typeof url === 'string' && URL.canParse(url)) return url
+  throw new ActionInputError(
+    `the module of an action is ${shown(url)}, but must be import.meta or a URL such as import.meta.url`,
+  )
+}
+
+function schema(value: StandardSchemaV1, of: string, option: string): StandardSchemaV1 {
+  if (typeof value === 'object' || typeof value === 'function') {
+    if (typeof value['~standard']?.validate === 'function') return value
+  }
+  throw new ActionInputError(
+    `${of}: the option '${option}' is ${shown(value)}, but must be a Standard Schema (zod, valibot, arktype, …)`,
+  )
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string'
+    ? `'${value}'`
+    : typeof value === 'object' && value !== null
+      ? 'an object'
+      : String(value)
+}

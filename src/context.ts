@@ -1,0 +1,127 @@
+// What a body gets besides its input: the types of `ctx`. The implementation is in `actors/inside`, and the same for a
+// body in a thread and one in the app's own thread.
+
+import type { ActionDefinition, Arguments } from './action.js'
+import type { ActionHandle, ActionTypes, ReportOf } from './handle.js'
+import type { MapOptions, SpawnOptions, StopOptions } from './options.js'
+import type { Outcome } from './protocol/outcome.js'
+
+/** Who and where an action is. */
+export interface ActionInfo {
+  /** A path: the third child of `a0.1` is `a0.1.3`. */
+  readonly id: string
+  readonly name: string
+  /** Name of the run. */
+  readonly run: string
+  /** Id of the action it is bound to; `undefined` for a root. That of a detached child is the root. */
+  readonly parent: string | undefined
+  /** From 1. */
+  readonly attempt: number
+  /** Id of the thread; 0 is the app's main thread. */
+  readonly thread: number
+}
+
+/** Writes log entries that carry run, action and attempt, as events of the runtime. Never throws. */
+export interface ActionLog {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Something that settles: a handle. */
+export interface Settling extends PromiseLike<unknown> {
+  settled(): Promise<Outcome<unknown>>
+}
+
+/** One of the actions given to `completed`, as it ended. */
+export interface Completion<Handle extends Settling> {
+  readonly handle: Handle
+  /** Its place in what was given. */
+  readonly index: number
+  readonly outcome: Outcome<Awaited<Handle>>
+}
+
+/** Inputs of a fan-out: taken one by one, only when there is room. */
+export type Inputs<Input> = Iterable<Input> | AsyncIterable<Input>
+
+/**
+ * What a body gets besides its input.
+ *
+ * After an abort, everything that would start or wait for something rejects with `signal.reason`, in a later turn of
+ * the event loop, but inside `shield`. `report` and `log` work until the body ends.
+ */
+export interface ActionContext<Types extends ActionTypes = {}> {
+  /**
+   * Raised when the action is aborted; `reason` is an `ActionAbortedError`. `aborted`, `reason` and `throwIfAborted()`
+   * tell the truth in a synchronous loop too; there one look costs some tens of nanoseconds.
+   */
+  readonly signal: AbortSignal
+  /** Who and where this action is. */
+  readonly info: ActionInfo
+  /** Writes log entries, as events of the runtime. */
+  readonly log: ActionLog
+
+  /** Starts a child, and returns its handle at once. Never throws: the handle rejects. */
+  spawn<Input, Output, ChildTypes extends ActionTypes>(
+    definition: ActionDefinition<Input, Output, ChildTypes>,
+    ...inputAndOptions: Arguments<Input, SpawnOptions>
+  ): ActionHandle<Output, ChildTypes>
+
+  /**
+   * Starts a child for each input, `concurrency` at a time, and gives the outputs in the order of the inputs. Inputs
+   * are taken lazily. The first failure aborts the rest, which are waited for, and rejects.
+   */
+  map<Input, Output, ChildTypes extends ActionTypes>(
+    definition: ActionDefinition<Input, Output, ChildTypes>,
+    inputs: Inputs<Input>,
+    options?: MapOptions & StopOptions & { readonly outcomes?: false },
+  ): Promise<Output[]>
+  /** The same, but gives outcomes: a failure stops nothing. */
+  map<Input, Output, ChildTypes extends ActionTypes>(
+    definition: ActionDefinition<Input, Output, ChildTypes>,
+    inputs: Inputs<Input>,
+    options: MapOptions & StopOptions & { readonly outcomes: true },
+  ): Promise<Outcome<Output>[]>
+
+  /** Waits for all; the first failure cancels the rest of this context's children, waits for them, and rejects. */
+  all<const Handles extends readonly PromiseLike<unknown>[]>(
+    handles: Handles,
+    options?: StopOptions,
+  ): Promise<{ -readonly [Key in keyof Handles]: Awaited<Handles[Key]> }>
+
+  /**
+   * Gives the first output that is accepted, then cancels the rest of this context's children and waits for them.
+   * Failures are skipped while others live; with nothing accepted it rejects with an `AggregateError`.
+   */
+  first<Output>(
+    handles: readonly PromiseLike<Output>[],
+    accept?: (output: Output, index: number) => boolean | PromiseLike<boolean>,
+    options?: StopOptions,
+  ): Promise<Output>
+
+  /** The actions as they end, in that order. Leaving the loop stops nothing. */
+  completed<Handle extends Settling>(handles: Iterable<Handle>): AsyncIterableIterator<Completion<Handle>>
+
+  /** Waits, in milliseconds; rejects with `signal.reason` when the action is aborted. */
+  sleep(ms: number): Promise<void>
+
+  /** Awaits anything of the app's, a `fetch` say, while this action holds no share of its thread. */
+  idle<Value>(promise: PromiseLike<Value> | Value): Promise<Awaited<Value>>
+
+  /**
+   * Tells progress or metrics: a cloneable value, which reaches the parent's handle and the events. Never blocks, and
+   * never throws: a value that can't be cloned is dropped with a `warn` log entry.
+   */
+  report(value: ReportOf<Types>): void
+
+  /**
+   * Runs clean-up that may spawn, sleep and await although this action is aborted. Only the context passed in is
+   * shielded. Its signal fires after `ms` (counted from the later of entry and abort), at the end of this action's
+   * grace, or on force, whichever is first; its live children are aborted then.
+   */
+  shield<Result>(
+    ms: number,
+    body: (ctx: ActionContext<Types>) => Result | PromiseLike<Result>,
+  ): Promise<Awaited<Result>>
+}

@@ -1,0 +1,193 @@
+// What a caller holds of an action, on either side of a thread: awaitable, cancellable. The base class keeps outcome,
+// reports and listeners; who owns the action (the runtime, or a body in a thread) adds how it is cancelled.
+
+import type { Outcome, Phase } from './protocol/outcome.js'
+import { isTerminal } from './protocol/outcome.js'
+import type { CancelOptions } from './options.js'
+import { PushStream, type WaitHooks } from './push-stream.js'
+
+/** A message, or an emit: an object with a `type`. */
+export interface EventObject {
+  readonly type: string
+}
+
+/** What an action declares besides input and output, by annotating its context. */
+export interface ActionTypes {
+  /** The messages that it takes. */
+  receives?: EventObject
+  /** The events that it emits. */
+  emits?: EventObject
+  /** What it reports. */
+  reports?: unknown
+  /** The methods that it serves. */
+  exposes?: object
+}
+
+/** What an action of these types reports; `unknown` if it declares nothing. */
+export type ReportOf<Types extends ActionTypes> = Types extends { reports: infer Report } ? Report : unknown
+
+/** The address of an action: cloneable, so that it can travel in inputs and messages. Not awaitable. */
+export interface ActionAddress {
+  readonly run: string
+  readonly action: string
+  readonly name: string
+}
+
+/**
+ * An action that was started. It runs whether or not it is awaited; only its rejection is silent until somebody
+ * listens.
+ *
+ * Don't return a handle from an async function: it would collapse to its output. Wrap it in an object.
+ */
+export interface ActionHandle<
+  Output = unknown,
+  Types extends ActionTypes = ActionTypes,
+> extends PromiseLike<Output> {
+  /** A path: the third child of `a0.1` is `a0.1.3`. */
+  readonly id: string
+  /** What it is shown as. */
+  readonly name: string
+  /** Where it stands, as far as this thread has been told. */
+  readonly phase: Phase
+  /** What it reported last; `undefined` before the first report. */
+  readonly lastReport: ReportOf<Types> | undefined
+  /** Its address, which can be sent to other actions. */
+  readonly ref: ActionAddress
+  /** Attaches a callback for the rejection only. */
+  catch<Caught = never>(
+    onRejected?: ((error: unknown) => Caught | PromiseLike<Caught>) | null,
+  ): Promise<Output | Caught>
+  /** Attaches a callback for either end. */
+  finally(onFinally?: (() => void) | null): Promise<Output>
+  /**
+   * Aborts it and everything under it, with source `cancel`. Returns at once; the first abort wins, later ones only
+   * shorten the grace. Does nothing once it has ended.
+   *
+   * @param reason - Why: a text, or an error, which becomes the `cause` of the abort reason.
+   */
+  cancel(reason?: unknown, options?: CancelOptions): void
+  /** How it ended; never rejects. */
+  settled(): Promise<Outcome<Output>>
+  /** What it reports from now on; ends when the action does. */
+  reports(): AsyncIterableIterator<ReportOf<Types>>
+  /** Cancels it and waits for its end. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** The common part of all handles. */
+export abstract class BaseHandle<Output, Types extends ActionTypes> implements ActionHandle<Output, Types> {
+  readonly id: string
+  readonly name: string
+  readonly #hooks: WaitHooks | undefined
+  #phase: Phase = 'queued'
+  #lastReport: unknown = undefined
+  #outcome: Outcome<Output> | undefined
+  /** Only made when somebody asks: most handles of a large fan-out are never awaited one by one. */
+  #promise: Promise<Outcome<Output>> | undefined
+  #resolve: ((outcome: Outcome<Output>) => void) | undefined
+  #waits = 0
+  #streams: Set<PushStream<unknown>> | undefined
+  #listened = false
+
+  protected constructor(id: string, name: string, hooks?: WaitHooks) {
+    this.id = id
+    this.name = name
+    this.#hooks = hooks
+  }
+
+  abstract readonly ref: ActionAddress
+  abstract cancel(reason?: unknown, options?: CancelOptions): void
+
+  get phase(): Phase {
+    return this.#phase
+  }
+
+  get lastReport(): ReportOf<Types> | undefined {
+    return this.#lastReport as ReportOf<Types> | undefined
+  }
+
+  /** Whether anybody has ever asked how it ends (S19). */
+  protected get listened(): boolean {
+    return this.#listened
+  }
+
+  /** How it ended; `undefined` before. */
+  protected get outcome(): Outcome<Output> | undefined {
+    return this.#outcome
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- a handle is awaitable by design
+  then<Fulfilled = Output, Rejected = never>(
+    onFulfilled?: ((output: Output) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    return this.settled().then((outcome) => {
+      if (outcome.status === 'succeeded') {
+        // Without a callback the value passes through, as with any promise: then Fulfilled is Output.
+        return onFulfilled ? onFulfilled(outcome.output) : (outcome.output as unknown as Fulfilled)
+      }
+      if (onRejected) return onRejected(outcome.error)
+      throw outcome.error
+    })
+  }
+
+  catch<Caught = never>(
+    onRejected?: ((error: unknown) => Caught | PromiseLike<Caught>) | null,
+  ): Promise<Output | Caught> {
+    return this.then(undefined, onRejected)
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<Output> {
+    return this.then().finally(onFinally)
+  }
+
+  settled(): Promise<Outcome<Output>> {
+    this.#listened = true
+    if (this.#outcome === undefined && this.#hooks !== undefined) {
+      this.#waits += 1
+      this.#hooks.began()
+    }
+    this.#promise ??=
+      this.#outcome === undefined
+        ? new Promise((resolve) => (this.#resolve = resolve))
+        : Promise.resolve(this.#outcome)
+    return this.#promise
+  }
+
+  reports(): AsyncIterableIterator<ReportOf<Types>> {
+    const stream = new PushStream<unknown>(this.#hooks, (ended) => this.#streams?.delete(ended))
+    if (this.#outcome === undefined) (this.#streams ??= new Set()).add(stream)
+    else stream.end()
+    return stream as AsyncIterableIterator<ReportOf<Types>>
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cancel('disposed')
+    await this.settled()
+  }
+
+  /** Takes in a change of phase. */
+  protected changePhase(phase: Phase): void {
+    if (!isTerminal(this.#phase)) this.#phase = phase
+  }
+
+  /** Takes in a report. */
+  protected takeReport(value: unknown): void {
+    this.#lastReport = value
+    if (this.#streams === undefined) return
+    for (const stream of this.#streams) stream.push(value)
+  }
+
+  /** Takes in the end. Once. */
+  protected settle(outcome: Outcome<Output>): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = outcome
+    this.#phase = outcome.status
+    for (; this.#waits > 0; this.#waits -= 1) this.#hooks?.ended()
+    this.#resolve?.(outcome)
+    this.#resolve = undefined
+    const streams = this.#streams
+    this.#streams = undefined
+    if (streams !== undefined) for (const stream of streams) stream.end()
+  }
+}

@@ -1,0 +1,60 @@
+// The public surface, listed by hand.
+
+export { action, actionRef } from './action.js'
+export type { ActionDefinition, Arguments, Module } from './action.js'
+export type { ActionContext, ActionInfo, ActionLog, Completion, Inputs, Settling } from './context.js'
+export type {
+  AbortEvent,
+  AbortSeenEvent,
+  ActionEvent,
+  ActionEventBase,
+  ActionRecord,
+  GapEvent,
+  LogEvent,
+  PhaseEvent,
+  ReportEvent,
+  RetryEvent,
+  RunSnapshot,
+  RuntimeEvent,
+  SnapshotEvent,
+  UnheardEvent,
+} from './events.js'
+export type { ActionAddress, ActionHandle, ActionTypes, EventObject, ReportOf } from './handle.js'
+export { isActionThread } from './is-action-thread.js'
+export type {
+  ActionOptions,
+  BaseOptions,
+  CallOptions,
+  CancelOptions,
+  MailboxOptions,
+  MapOptions,
+  RetryOptions,
+  SpawnOptions,
+  StopOptions,
+  TimeoutOptions,
+} from './options.js'
+export type { AbortReason, AbortSource } from './protocol/abort-reason.js'
+export {
+  ActionAbortedError,
+  ActionFailedError,
+  ActionInputError,
+  ActionNotFoundError,
+  ActionTimedOutError,
+  HeddleError,
+  isHeddleError,
+  NotCloneableError,
+  QueueFullError,
+  RunEndedError,
+  RuntimeClosedError,
+  ThreadLostError,
+} from './protocol/errors.js'
+export type { AbortHow, CodeMap, InputIssue, ThreadLoss, TimeoutBound } from './protocol/errors.js'
+export type { LogLevel } from './protocol/messages.js'
+export type { ActionTimes, Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
+export type { Run } from './run.js'
+export { createRuntime } from './runtime.js'
+export type { AbortAnswer, AbortOptions, Runtime, RuntimeOptions, RuntimeStats } from './runtime.js'
+export type { Retention } from './runtime/records.js'
+export type { Inspector } from './runtime/run-state.js'
+export { transfer } from './transfer.js'
+export type { Transferable } from './transfer.js'

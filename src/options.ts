@@ -1,0 +1,193 @@
+// The options that callers give, and their resolution: every default filled in, every wrong value refused by name.
+
+import { ActionInputError } from './protocol/errors.js'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type {
+  ResolvedActionOptions,
+  ResolvedMailbox,
+  ResolvedRetries,
+  ResolvedTimeout,
+} from './protocol/resolved-options.js'
+
+/** Bounds of an action's time, in milliseconds. Those left out don't bound. */
+export interface TimeoutOptions {
+  /** Run time of one attempt, from the start of its body; parked time counts. Ends the attempt, which is retriable. */
+  readonly runMs?: number
+  /** How long one attempt may wait in the queue. Ends the attempt, which is retriable. */
+  readonly queuedMs?: number
+  /** All attempts together, waits and backoff included, from the spawn. Ends the action. */
+  readonly deadlineMs?: number
+}
+
+/** How often a failed attempt is made again, and after how long. */
+export interface RetryOptions {
+  /** How many attempts may follow the first. Default 0. */
+  readonly limit: number
+  /** Wait before the second attempt, in milliseconds. Default 0. */
+  readonly backoffMs?: number
+  /** What each further wait is multiplied by. Default 2. */
+  readonly factor?: number
+  /** The longest wait, in milliseconds. Default 30 000. */
+  readonly maxBackoffMs?: number
+}
+
+/** The bounds of an action's mailbox. */
+export interface MailboxOptions {
+  /** How many unread messages it holds. Default 10 000. */
+  readonly limit?: number
+  /** What happens to one more: it is refused, or the oldest makes room. Default `'reject'`. */
+  readonly overflow?: 'reject' | 'dropOldest'
+}
+
+/** What `action()` takes besides module, name and body. */
+export interface BaseOptions {
+  /**
+   * Share of one thread, 0…1, that the action holds unless parked. Default 1: nothing else is started on its thread
+   * meanwhile. 0: it only coordinates or awaits, and lives with many others on the shared thread.
+   */
+  readonly cpu?: number
+  /** A number is `runMs`. Default: none. */
+  readonly timeout?: number | TimeoutOptions
+  /** A number is `limit`. Default 0. */
+  readonly retries?: number | RetryOptions
+  /** How long an aborted body may clean up before force, in milliseconds. 0: at once. Default: the runtime's, 5000. */
+  readonly graceMs?: number
+  /** Higher goes first within a run. Default: the parent's, else 0. */
+  readonly priority?: number
+  /** Bounds of unread messages. */
+  readonly mailbox?: MailboxOptions
+}
+
+/** `BaseOptions` and the schemas (Standard Schema) that validate, in the thread, what goes in and what comes out. */
+export interface ActionOptions<
+  Input extends StandardSchemaV1 = StandardSchemaV1,
+  Output extends StandardSchemaV1 = StandardSchemaV1,
+> extends BaseOptions {
+  /** Validates the input before the body is called; callers give its input type, the body gets its output type. */
+  readonly input?: Input
+  /** Validates what the body returns. */
+  readonly output?: Output
+}
+
+/** What one call of an action can be given. */
+export interface CallOptions {
+  /**
+   * For a run: its name, which must not be that of a live run. For a child: what it is shown as.
+   * Default: made from the definition's name.
+   */
+  readonly name?: string
+  /** An ordinary signal whose abort aborts the action, with source `signal`. The listener goes when it settles. */
+  readonly signal?: AbortSignal
+  /** Takes precedence over the definition's, bound by bound. */
+  readonly timeout?: number | TimeoutOptions
+  /** Takes precedence over the definition's. */
+  readonly graceMs?: number
+  /** Takes precedence over the definition's. */
+  readonly priority?: number
+}
+
+/** What `ctx.spawn` can be given. */
+export interface SpawnOptions extends CallOptions {
+  /** The child belongs to the root: neither the end nor an abort of its spawner touches it. Default `false`. */
+  readonly detached?: boolean
+}
+
+/** What `ctx.map` can be given; all but the first two go to each of its children. */
+export interface MapOptions extends CallOptions {
+  /** How many children live at a time. Default 256. */
+  readonly concurrency?: number
+  /** `true`: gives outcomes, and never fails because a child did. Default `false`. */
+  readonly outcomes?: boolean
+}
+
+/** How the rest is stopped when a combinator is done. */
+export interface StopOptions {
+  /** One deadline for what is stopped and all below it, in milliseconds from the request. Default: each one's own. */
+  readonly graceMs?: number
+}
+
+/** What `cancel` can be given. */
+export interface CancelOptions extends StopOptions {
+  /** No grace at all. Default `false`. */
+  readonly force?: boolean
+}
+
+/** The longest time that a timer can wait for, in milliseconds: what is longer never comes. */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
+
+const DEFAULT_MAILBOX: ResolvedMailbox = { limit: 10_000, overflow: 'reject' }
+const NO_RETRIES: ResolvedRetries = { limit: 0, backoffMs: 0, factor: 2, maxBackoffMs: 30_000 }
+
+/** Fills in the defaults of `action()`'s options, or throws an `ActionInputError` that names the wrong one. */
+export function resolveActionOptions(options: BaseOptions, of: string): ResolvedActionOptions {
+  const cpu = options.cpu ?? 1
+  if (typeof cpu !== 'number' || !(cpu >= 0 && cpu <= 1)) {
+    throw wrong(of, 'cpu', cpu, 'a share of one thread, from 0 to 1')
+  }
+  return {
+    cpu,
+    timeout: resolveTimeout(options.timeout, of),
+    retries: resolveRetries(options.retries, of),
+    graceMs: options.graceMs === undefined ? undefined : milliseconds(options.graceMs, of, 'graceMs'),
+    priority: options.priority === undefined ? undefined : resolvePriority(options.priority, of),
+    mailbox: resolveMailbox(options.mailbox, of),
+  }
+}
+
+/** Fills in a timeout; throws an `ActionInputError` that names the wrong bound. */
+export function resolveTimeout(timeout: number | TimeoutOptions | undefined, of: string): ResolvedTimeout {
+  if (timeout === undefined) return {}
+  if (typeof timeout === 'number') return { runMs: milliseconds(timeout, of, 'timeout') }
+  const bounds: { runMs?: number; queuedMs?: number; deadlineMs?: number } = {}
+  for (const name of ['runMs', 'queuedMs', 'deadlineMs'] as const) {
+    const value = timeout[name]
+    if (value !== undefined) bounds[name] = milliseconds(value, of, `timeout.${name}`)
+  }
+  return bounds
+}
+
+/** Checks a priority; throws an `ActionInputError` otherwise. */
+export function resolvePriority(priority: number, of: string): number {
+  if (typeof priority !== 'number' || Number.isNaN(priority))
+    throw wrong(of, 'priority', priority, 'a number')
+  return priority
+}
+
+/** Checks a duration; throws an `ActionInputError` that names the option otherwise. */
+export function milliseconds(value: number, of: string, option: string): number {
+  if (typeof value !== 'number' || !(value >= 0)) throw wrong(of, option, value, 'milliseconds, 0 or more')
+  return value
+}
+
+/** Checks a count; throws an `ActionInputError` that names the option otherwise. */
+export function count(value: number, of: string, option: string, least: number): number {
+  if (value === Infinity || (Number.isInteger(value) && value >= least)) return value
+  throw wrong(of, option, value, `a whole number, ${least} or more, or Infinity`)
+}
+
+function resolveRetries(retries: number | RetryOptions | undefined, of: string): ResolvedRetries {
+  if (retries === undefined) return NO_RETRIES
+  if (typeof retries === 'number') return { ...NO_RETRIES, limit: count(retries, of, 'retries', 0) }
+  const factor = retries.factor ?? NO_RETRIES.factor
+  if (!(factor >= 1)) throw wrong(of, 'retries.factor', factor, 'a number, 1 or more')
+  return {
+    limit: count(retries.limit, of, 'retries.limit', 0),
+    backoffMs: milliseconds(retries.backoffMs ?? NO_RETRIES.backoffMs, of, 'retries.backoffMs'),
+    factor,
+    maxBackoffMs: milliseconds(retries.maxBackoffMs ?? NO_RETRIES.maxBackoffMs, of, 'retries.maxBackoffMs'),
+  }
+}
+
+function resolveMailbox(mailbox: MailboxOptions | undefined, of: string): ResolvedMailbox {
+  if (mailbox === undefined) return DEFAULT_MAILBOX
+  const overflow = mailbox.overflow ?? DEFAULT_MAILBOX.overflow
+  if (overflow !== 'reject' && overflow !== 'dropOldest') {
+    throw wrong(of, 'mailbox.overflow', overflow, "'reject' or 'dropOldest'")
+  }
+  return { limit: count(mailbox.limit ?? DEFAULT_MAILBOX.limit, of, 'mailbox.limit', 1), overflow }
+}
+
+function wrong(of: string, option: string, value: unknown, wanted: string): ActionInputError {
+  const shown = typeof value === 'string' ? `'${value}'` : String(value)
+  return new ActionInputError(`${of}: the option '${option}' is ${shown}, but must be ${wanted}`)
+}

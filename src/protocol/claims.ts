@@ -1,0 +1,122 @@
+// Claim words: shared memory in which a lane's two sides agree, without a message, on who has an action. Each action
+// that is sent to a thread has a slot with one 32-bit word, (generation, state). The host must win a compare-exchange
+// before it enters the body; the main thread takes an unstarted action back, or drops a parked one, by the same
+// exchange, also while the thread computes (S10, S6 b). The generation keeps a late writer from hitting the slot's
+// next owner.
+
+/** Identifies one attempt of one action on one lane: generation and slot in one number, below 2^48. */
+export type Ticket = number
+
+/** What a claim word can say. */
+export const ClaimState = {
+  free: 0,
+  /** Sent to the thread; either side may still take it. */
+  offered: 1,
+  /** The host has it: the body runs. */
+  running: 2,
+  /** The host has it: the body waits for something of Heddle's. */
+  parked: 3,
+  /** The main thread has taken it (back): the body must not start, or must not continue. */
+  taken: 4,
+} as const
+
+/** One of the values of `ClaimState`. */
+export type ClaimStateValue = (typeof ClaimState)[keyof typeof ClaimState]
+
+const SLOTS_PER_CHUNK = 1024
+const MAX_SLOTS = 2 ** 20
+const GENERATIONS = 2 ** 28
+
+/** The words of one chunk of slots. */
+export type ClaimChunk = Int32Array<SharedArrayBuffer>
+
+function slotOf(ticket: Ticket): number {
+  return ticket % MAX_SLOTS
+}
+
+function word(generation: number, state: ClaimStateValue): number {
+  return generation * 8 + state
+}
+
+/** Both sides' view of the words. The main thread makes the chunks, the host is sent each one before its first use. */
+export class Claims {
+  readonly #chunks: ClaimChunk[] = []
+
+  /** Makes a chunk known. Chunks come in order. */
+  addChunk(chunk: ClaimChunk): void {
+    this.#chunks.push(chunk)
+  }
+
+  /** Moves a ticket's word from one state to another; `false` if the other side was first. */
+  exchange(ticket: Ticket, from: ClaimStateValue, to: ClaimStateValue): boolean {
+    const slot = slotOf(ticket)
+    const generation = Math.floor(ticket / MAX_SLOTS)
+    const expected = word(generation, from)
+    const chunk = this.#chunks[Math.floor(slot / SLOTS_PER_CHUNK)]
+    if (chunk === undefined) return false
+    return Atomics.compareExchange(chunk, slot % SLOTS_PER_CHUNK, expected, word(generation, to)) === expected
+  }
+
+  /** What a ticket's word says now; `undefined` if its slot has another owner by now. */
+  read(ticket: Ticket): ClaimStateValue | undefined {
+    const slot = slotOf(ticket)
+    const chunk = this.#chunks[Math.floor(slot / SLOTS_PER_CHUNK)]
+    if (chunk === undefined) return undefined
+    const current = Atomics.load(chunk, slot % SLOTS_PER_CHUNK)
+    if (Math.floor(current / 8) !== Math.floor(ticket / MAX_SLOTS)) return undefined
+    return (current % 8) as ClaimStateValue
+  }
+
+  protected write(ticket: Ticket, state: ClaimStateValue): void {
+    const slot = slotOf(ticket)
+    const chunk = this.#chunks[Math.floor(slot / SLOTS_PER_CHUNK)] as ClaimChunk
+    Atomics.store(chunk, slot % SLOTS_PER_CHUNK, word(Math.floor(ticket / MAX_SLOTS), state))
+  }
+}
+
+/** The main thread's side, which gives slots out and takes them back. Grows by a chunk at a time. */
+export class ClaimTable extends Claims {
+  readonly #generations: number[] = []
+  readonly #free: number[] = []
+  readonly #onChunk: (chunk: ClaimChunk) => void
+
+  /** `onChunk` must send the chunk to the host ahead of any ticket in it. */
+  constructor(onChunk: (chunk: ClaimChunk) => void) {
+    super()
+    this.#onChunk = onChunk
+  }
+
+  /** A fresh ticket in the state `offered`. */
+  offer(): Ticket {
+    let slot = this.#free.pop()
+    if (slot === undefined) {
+      slot = this.#generations.length
+      if (slot === MAX_SLOTS) throw new RangeError(`a thread holds at most ${MAX_SLOTS} actions at a time`)
+      if (slot % SLOTS_PER_CHUNK === 0) {
+        const chunk = new Int32Array(new SharedArrayBuffer(SLOTS_PER_CHUNK * Int32Array.BYTES_PER_ELEMENT))
+        this.addChunk(chunk)
+        this.#onChunk(chunk)
+      }
+      this.#generations.push(0)
+    }
+    const generation = ((this.#generations[slot] as number) + 1) % GENERATIONS
+    this.#generations[slot] = generation
+    const ticket = generation * MAX_SLOTS + slot
+    this.write(ticket, ClaimState.offered)
+    return ticket
+  }
+
+  /** Gives a slot back, once nothing can arrive for the ticket any more. */
+  release(ticket: Ticket): void {
+    // The word keeps its state until the next offer: a host that comes late finds `taken`, or another generation.
+    this.#free.push(slotOf(ticket))
+  }
+}
+
+/** A counter that the main thread raises with every abort it posts to a lane, so that a poll is one atomic read. */
+export type AbortCounter = Int32Array<SharedArrayBuffer>
+
+/** A counter at zero. */
+export function createAbortCounter(): AbortCounter {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+}

@@ -1,0 +1,22 @@
+// One clock for all threads of the process: epoch milliseconds, fractional, monotonic. Each thread's own
+// `performance.timeOrigin` is read from the system clock at another moment, so that times taken in two threads could
+// stand in the wrong order; `process.hrtime` is shared.
+
+/** Reads the time in epoch milliseconds, fractional. */
+export type Clock = () => number
+
+function hrtimeMs(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}
+
+/** What has to be added to the shared monotonic clock to get epoch time: taken once, on the main thread. */
+export function measureEpochOffset(): number {
+  return performance.timeOrigin + performance.now() - hrtimeMs()
+}
+
+/** The clock of the thread that calls this; threads that were given the same offset agree. */
+export function createClock(epochOffset: number): Clock {
+  const toEpoch = epochOffset + hrtimeMs() - performance.now()
+  return () => toEpoch + performance.now()
+}

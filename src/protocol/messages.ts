@@ -1,0 +1,154 @@
+// The whole vocabulary between the runtime and a host, in two unions. Everything travels in arrays of these, in order,
+// over one port per lane. A body is addressed by the ticket of its attempt, so that what is meant for an earlier
+// attempt can't reach a later one (S9).
+
+import type { ClaimChunk, Ticket } from './claims.js'
+import type { EncodedError, EncodedReason } from './error-codec.js'
+import type { EncodedOutcome, Phase } from './outcome.js'
+import type { ResolvedActionOptions, ResolvedTimeout } from './resolved-options.js'
+
+/** From the runtime to a host. */
+export type ToHost =
+  | { readonly type: 'chunk'; readonly chunk: ClaimChunk }
+  /** Gives a definition a number, once per lane. */
+  | { readonly type: 'define'; readonly definition: number; readonly url: string; readonly name: string }
+  | StartMessage
+  | AbortMessage
+  /** The body was dropped or abandoned: it must not be continued, and what comes of it is ignored. */
+  | { readonly type: 'drop'; readonly ticket: Ticket }
+  /** The grace is over: the signals of the body's shields fire (S14). */
+  | { readonly type: 'graceEnded'; readonly ticket: Ticket }
+  | {
+      readonly type: 'childSettled'
+      readonly ticket: Ticket
+      readonly id: string
+      readonly outcome: EncodedOutcome
+    }
+  | { readonly type: 'childReport'; readonly ticket: Ticket; readonly id: string; readonly value: unknown }
+  | { readonly type: 'childPhase'; readonly ticket: Ticket; readonly id: string; readonly phase: Phase }
+  | { readonly type: 'ping'; readonly sequence: number }
+  /** No more work: the resident task ends. */
+  | { readonly type: 'close' }
+
+/** Starts an attempt, once the host has won its claim. */
+export interface StartMessage {
+  readonly type: 'start'
+  readonly ticket: Ticket
+  readonly definition: number
+  readonly run: string
+  readonly id: string
+  readonly name: string
+  readonly parent?: string
+  readonly attempt: number
+  readonly cpu: number
+  readonly input?: unknown
+  /** What of the input is moved; the same objects as in it. */
+  readonly transfer?: readonly unknown[]
+  /** How many children earlier attempts have spawned: the next child's index is one more (S9). */
+  readonly spawned?: number
+}
+
+/** Raises a body's signal. */
+export interface AbortMessage {
+  readonly type: 'abort'
+  readonly ticket: Ticket
+  readonly reason: EncodedReason
+}
+
+/** From a host to the runtime. */
+export type ToRuntime =
+  | { readonly type: 'hello'; readonly thread: number }
+  /** Gives a definition that the thread spawns a number, once per lane. Without `options`, they aren't known yet. */
+  | {
+      readonly type: 'define'
+      readonly definition: number
+      readonly url: string
+      readonly name: string
+      readonly options?: ResolvedActionOptions
+    }
+  /** A module that was named by an `actionRef` has been loaded: these are its action's options. */
+  | { readonly type: 'described'; readonly ticket: Ticket; readonly options: ResolvedActionOptions }
+  | EndedMessage
+  /** The signal's change was seen inside, by event or poll. */
+  | { readonly type: 'abortSeen'; readonly ticket: Ticket; readonly at: number }
+  | { readonly type: 'parked'; readonly ticket: Ticket }
+  | { readonly type: 'resumed'; readonly ticket: Ticket }
+  | SpawnMessage
+  | {
+      readonly type: 'cancel'
+      readonly ticket: Ticket
+      readonly id: string
+      readonly reason: WireReason
+      readonly graceMs?: number
+      readonly force?: boolean
+    }
+  | { readonly type: 'report'; readonly ticket: Ticket; readonly value: unknown }
+  | {
+      readonly type: 'log'
+      readonly ticket: Ticket
+      readonly level: LogLevel
+      readonly message: string
+      readonly fields?: Readonly<Record<string, unknown>>
+      readonly at: number
+    }
+  /** A shield's block ended, or its time was up: abort the children that live in it. */
+  | {
+      readonly type: 'shieldEnded'
+      readonly ticket: Ticket
+      readonly shield: number
+      readonly timedOut: boolean
+    }
+  | { readonly type: 'pong'; readonly sequence: number }
+
+/** The severity of a log entry. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** What `cancel` was given, or a signal's reason. */
+export interface WireReason {
+  readonly source: 'cancel' | 'signal'
+  readonly message?: string
+  readonly cause?: { readonly error: EncodedError }
+}
+
+/** An attempt's body has ended (or was never begun, because it was aborted while its module loaded). */
+export type EndedMessage = {
+  readonly type: 'ended'
+  readonly ticket: Ticket
+  readonly startedAt: number
+  readonly endedAt: number
+  /** How much of that it was parked, in milliseconds. Left out when it never was. */
+  readonly parkedMs?: number
+  /** The index of its last child. */
+  readonly spawned?: number
+  /** Children whose handle was never awaited, nor its `settled()` taken, and that aren't known to have ended well. */
+  readonly unlistened?: readonly number[]
+} & (
+  | { readonly ok: true; readonly output?: unknown; readonly transfer?: readonly unknown[] }
+  | { readonly ok: false; readonly error: EncodedError; readonly began: boolean }
+)
+
+/** A body spawned a child. */
+export interface SpawnMessage {
+  readonly type: 'spawn'
+  readonly ticket: Ticket
+  readonly id: string
+  readonly definition: number
+  readonly input?: unknown
+  readonly transfer?: readonly unknown[]
+  readonly options?: WireSpawnOptions
+}
+
+/** The options of a spawn that differ from the definition's. */
+export interface WireSpawnOptions {
+  readonly name?: string
+  readonly timeout?: ResolvedTimeout
+  readonly graceMs?: number
+  readonly priority?: number
+  readonly detached?: boolean
+  /** The shield whose block spawned it. */
+  readonly shield?: number
+  /** The `signal` that the spawn was given was already aborted (S22). */
+  readonly aborted?: WireReason
+  /** Wait for room in the queue instead of failing (`map`, S20). */
+  readonly waitForRoom?: boolean
+}

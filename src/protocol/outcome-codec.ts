@@ -1,0 +1,45 @@
+// Outcomes on their way between threads: errors and reasons go by the error codec, outputs as they are.
+
+import { decodeError, decodeReason, encodeError, encodeReason } from './error-codec.js'
+import type { ActionAbortedError, ActionTimedOutError, HeddleError } from './errors.js'
+import type { EncodedOutcome, Outcome } from './outcome.js'
+
+/** Makes an outcome cloneable, if its output is. `transfer`: what of the output is to be moved on. */
+export function encodeOutcome(outcome: Outcome<unknown>, transfer?: readonly unknown[]): EncodedOutcome {
+  switch (outcome.status) {
+    case 'succeeded':
+      return transfer === undefined ? outcome : { ...outcome, transfer }
+    case 'failed':
+      return { ...outcome, error: encodeError(outcome.error) }
+    default:
+      return {
+        ...outcome,
+        error: encodeError(outcome.error),
+        reason: encodeReason(outcome.reason),
+        escalations: outcome.escalations.map(encodeReason),
+      }
+  }
+}
+
+/** The outcome again, its errors instances of this thread's classes. */
+export function decodeOutcome(encoded: EncodedOutcome): Outcome<unknown> {
+  switch (encoded.status) {
+    case 'succeeded': {
+      const { transfer: _, ...outcome } = encoded
+      return outcome
+    }
+    case 'failed':
+      return { ...encoded, error: decodeError(encoded.error) as HeddleError }
+    default: {
+      const stopped = {
+        ...encoded,
+        reason: decodeReason(encoded.reason),
+        escalations: encoded.escalations.map(decodeReason),
+      }
+      const error = decodeError(encoded.error)
+      return encoded.status === 'aborted'
+        ? { ...stopped, status: 'aborted', error: error as ActionAbortedError }
+        : { ...stopped, status: 'timedOut', error: error as ActionTimedOutError }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// How an action can stand and how it can end: the words that handle, events, records and the wire share.
+
+import type { AbortReason } from './abort-reason.js'
+import type { AbortHow, ActionAbortedError, ActionTimedOutError, HeddleError } from './errors.js'
+import type { EncodedError, EncodedReason } from './error-codec.js'
+
+/** Where an action stands. `succeeded`, `failed`, `aborted` and `timedOut` are terminal. */
+export type Phase = 'queued' | 'running' | 'aborting' | TerminalPhase
+
+/** How an action has ended. */
+export type TerminalPhase = 'succeeded' | 'failed' | 'aborted' | 'timedOut'
+
+/** When each step of an action happened: epoch milliseconds, fractional, comparable across threads. */
+export interface ActionTimes {
+  /** When it was spawned; for a retried action, when its last attempt was queued. */
+  readonly queuedAt: number
+  /** When its body's (last) attempt started; left out if it never did. */
+  readonly startedAt?: number
+  /** When the main thread accepted the abort. */
+  readonly abortRequestedAt?: number
+  /** When the abort was seen inside the thread, by an event or by polling. */
+  readonly abortDeliveredAt?: number
+  /** When it ended. */
+  readonly settledAt: number
+}
+
+/** How an action ended, exactly. Narrow it by `status`. */
+export type Outcome<Output> =
+  | ({ readonly status: 'succeeded'; readonly output: Output } & ActionTimes)
+  | ({ readonly status: 'failed'; readonly error: HeddleError } & ActionTimes)
+  | ({ readonly status: 'timedOut'; readonly error: ActionTimedOutError } & Stopped & ActionTimes)
+  | ({ readonly status: 'aborted'; readonly error: ActionAbortedError } & Stopped & ActionTimes)
+
+interface Stopped {
+  /** The abort that won. */
+  readonly reason: AbortReason
+  /** Aborts that came after it, in order; they changed nothing but deadlines. */
+  readonly escalations: readonly AbortReason[]
+  /** How it stopped. */
+  readonly how: AbortHow
+}
+
+/** An outcome on its way to another thread. `output` and `transfer` travel as they are. */
+export type EncodedOutcome = ActionTimes &
+  (
+    | { readonly status: 'succeeded'; readonly output: unknown; readonly transfer?: readonly unknown[] }
+    | { readonly status: 'failed'; readonly error: EncodedError }
+    | {
+        readonly status: 'timedOut' | 'aborted'
+        /** Carries `reason` and `how` when the status is `aborted`. */
+        readonly error: EncodedError
+        readonly reason: EncodedReason
+        readonly escalations: readonly EncodedReason[]
+        readonly how: AbortHow
+      }
+  )
+
+/** Whether a phase is an end. */
+export function isTerminal(phase: Phase): phase is TerminalPhase {
+  return phase === 'succeeded' || phase === 'failed' || phase === 'aborted' || phase === 'timedOut'
+}

@@ -1,0 +1,67 @@
+// An async iterable that is fed from outside. Values wait for their reader; a waiting reader is told of by two hooks,
+// by which an action that waits for the next value is known to be parked.
+
+/** Told when a reader begins to wait for a value that isn't there yet, and when the wait is over. */
+export interface WaitHooks {
+  began(): void
+  ended(): void
+}
+
+/** A stream with one reader. `return()` (leaving a `for await`) drops what comes later. */
+export class PushStream<Value> implements AsyncIterableIterator<Value> {
+  readonly #hooks: WaitHooks | undefined
+  readonly #onReturn: ((stream: PushStream<Value>) => void) | undefined
+  #values: Value[] = []
+  #waiting: ((result: IteratorResult<Value, undefined>) => void)[] = []
+  #ended = false
+
+  constructor(hooks?: WaitHooks, onReturn?: (stream: PushStream<Value>) => void) {
+    this.#hooks = hooks
+    this.#onReturn = onReturn
+  }
+
+  /** Adds a value; after `end` it is dropped. */
+  push(value: Value): void {
+    if (this.#ended) return
+    const reader = this.#waiting.shift()
+    if (reader === undefined) {
+      this.#values.push(value)
+      return
+    }
+    this.#hooks?.ended()
+    reader({ done: false, value })
+  }
+
+  /** No more values: readers get those that are left, then the end. */
+  end(): void {
+    this.#ended = true
+    const readers = this.#waiting
+    this.#waiting = []
+    for (const reader of readers) {
+      this.#hooks?.ended()
+      reader({ done: true, value: undefined })
+    }
+  }
+
+  next(): Promise<IteratorResult<Value, undefined>> {
+    const [value] = this.#values
+    if (this.#values.length > 0) {
+      this.#values.shift()
+      return Promise.resolve({ done: false, value: value as Value })
+    }
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined })
+    this.#hooks?.began()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  return(): Promise<IteratorResult<Value, undefined>> {
+    this.#values = []
+    this.end()
+    this.#onReturn?.(this)
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}

@@ -1,0 +1,98 @@
+// A run: the handle of its root, and the view of everything under it.
+
+import type { ActionActorRef } from '../actors/action.js'
+import type { ActionRecord } from './events.js'
+import { BaseHandle, type ActionAddress, type ActionHandle, type ActionTypes } from './handle.js'
+import { milliseconds, type CancelOptions } from './options.js'
+import { ROOT_ID } from './protocol/ids.js'
+import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
+import type { RunState } from './runtime/run-state.js'
+
+/** What `runtime.run` and `runtime.scope` return: the handle of the root action, and of the run with it. */
+export interface Run<Output = unknown, Types extends ActionTypes = ActionTypes> extends ActionHandle<
+  Output,
+  Types
+> {
+  /** Name of the run, by which it is aborted from outside. */
+  readonly run: string
+  /** Where it is shown; `undefined` unless the runtime is served. */
+  readonly url: string | undefined
+  /** How many records of settled actions are no longer kept, by how they ended. */
+  readonly dropped: Readonly<Record<TerminalPhase, number>>
+  /** How many failures nobody had asked for (S19). */
+  readonly unheard: number
+  /** The root action's XState actor: `subscribe` to it; `inspect` of the runtime shows the whole tree. */
+  readonly actor: ActionActorRef | undefined
+  /** What is kept of its actions, in the order in which they were spawned. */
+  actions(): ActionRecord[]
+}
+
+/** What a run needs of its runtime. */
+export interface RunControl {
+  phase(): Phase
+  cancel(reason: unknown, options: CancelOptions): void
+}
+
+/** The implementation of `Run`. */
+export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
+  readonly run: string
+  readonly url: string | undefined = undefined
+  readonly #state: RunState | undefined
+  readonly #control: RunControl | undefined
+  #onSettled: (() => void) | undefined
+
+  /** Without a state and control, it is the handle of a run that was refused. */
+  constructor(run: string, name: string, state?: RunState, control?: RunControl) {
+    super(ROOT_ID, name)
+    this.run = run
+    this.#state = state
+    this.#control = control
+  }
+
+  override get phase(): Phase {
+    return this.outcome === undefined ? (this.#control?.phase() ?? super.phase) : super.phase
+  }
+
+  get ref(): ActionAddress {
+    return { run: this.run, action: this.id, name: this.name }
+  }
+
+  get dropped(): Readonly<Record<TerminalPhase, number>> {
+    return { succeeded: 0, failed: 0, aborted: 0, timedOut: 0, ...this.#state?.dropped }
+  }
+
+  get unheard(): number {
+    return this.#state?.unheard ?? 0
+  }
+
+  get actor(): ActionActorRef | undefined {
+    return this.#state?.root.actor
+  }
+
+  actions(): ActionRecord[] {
+    if (this.#state === undefined) return []
+    return [...this.#state.nodes.values()].map((node) => node.record())
+  }
+
+  cancel(reason?: unknown, options: CancelOptions = {}): void {
+    if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of run '${this.run}'`, 'graceMs')
+    if (this.outcome === undefined) this.#control?.cancel(reason, options)
+  }
+
+  /** From the runtime: a report of the root. */
+  receiveReport(value: unknown): void {
+    this.takeReport(value)
+  }
+
+  /** From the runtime: the end. */
+  receiveOutcome(outcome: Outcome<unknown>): void {
+    this.settle(outcome)
+    this.#onSettled?.()
+  }
+
+  /** Calls back once at the end, without counting as a listener. */
+  whenSettled(callback: () => void): void {
+    if (this.outcome === undefined) this.#onSettled = callback
+    else callback()
+  }
+}

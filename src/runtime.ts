@@ -1,0 +1,517 @@
+// The runtime: what an app creates to run actions. It checks what it is given, and hands it on.
+
+import { AsyncResource } from 'node:async_hooks'
+import { randomBytes } from 'node:crypto'
+import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
+import { availableParallelism } from 'node:os'
+import type { ResourceLimits } from 'node:worker_threads'
+import {
+  definitionKey,
+  isDefinition,
+  type ActionBody,
+  type ActionDefinition,
+  type Arguments,
+  type FullDefinition,
+} from './action.js'
+import type { ActionContext } from './context.js'
+import { EventLog, type RuntimeEvent } from './events.js'
+import type { ActionTypes } from './handle.js'
+import { isActionThread } from './is-action-thread.js'
+import { LOCAL_URL } from './local-bodies.js'
+import {
+  count,
+  milliseconds,
+  resolveActionOptions,
+  resolvePriority,
+  resolveTimeout,
+  type CallOptions,
+  type CancelOptions,
+} from './options.js'
+import type { AbortReason } from './protocol/abort-reason.js'
+import { createClock, measureEpochOffset, type Clock } from './protocol/clock.js'
+import {
+  ActionInputError,
+  ActionNotFoundError,
+  describeValue,
+  HeddleError,
+  RuntimeClosedError,
+} from './protocol/errors.js'
+import { childIndex, isActionId, ROOT_ID, spawnerId } from './protocol/ids.js'
+import type { Phase, TerminalPhase } from './protocol/outcome.js'
+import { RunHandle, type Run } from './run.js'
+import type { ActionNode } from './runtime/action-node.js'
+import { DefinitionTable, type KnownDefinition } from './runtime/definition-table.js'
+import { Lanes } from './runtime/lanes.js'
+import { Records, type Retention } from './runtime/records.js'
+import type { Inspector, RunState } from './runtime/run-state.js'
+import { Supervisor } from './runtime/supervisor.js'
+import { transfersOf } from './transfer.js'
+
+/** What `createRuntime` takes. */
+export interface RuntimeOptions {
+  /**
+   * Threads for actions with a cpu share; one more, shared, serves the `cpu: 0` actions. Each is started when it is
+   * first needed. Default: `availableParallelism()`. 0: bodies run in the app's own thread, where nothing can be killed.
+   */
+  readonly threads?: number
+  /** How long an aborted body may clean up before force, in milliseconds, unless its action says. Default 5000. */
+  readonly graceMs?: number
+  /** Limits of each thread's heap, as of `Worker`. They don't contain everything: buffers aren't limited. */
+  readonly resourceLimits?: ResourceLimits
+  /** Environment of the threads. Default: a copy of the process's. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Node options of the threads. Default: the process's. */
+  readonly execArgv?: readonly string[]
+  /** How many actions may wait in the queue; one more rejects with `QueueFullError`. Default: no limit. */
+  readonly maxQueued?: number
+  /** How many finished runs and settled actions are remembered; a number means both. Default 100 and 10 000. */
+  readonly retain?: number | Partial<Retention>
+  /** An XState inspector, which is shown every action's actor. */
+  readonly inspect?: Inspector
+  /** `true`: the first SIGINT or SIGTERM aborts what lives, and then ends the process; the second forces. Default `false`. */
+  readonly processSignals?: boolean
+}
+
+/** What `runtime.abort` takes. */
+export interface AbortOptions extends CancelOptions {
+  /** Why; shown wherever the abort is. */
+  readonly reason?: string
+  /** Who. Default `'api'`. */
+  readonly by?: string
+}
+
+/** What `runtime.abort` answers. */
+export interface AbortAnswer {
+  /** `false`: its end came first, and nothing has changed. */
+  readonly accepted: boolean
+  /** Where the action stands now. */
+  readonly phase: Phase
+}
+
+/** What `runtime.stats` gives. */
+export interface RuntimeStats {
+  /** Threads that are up or starting, the spare one included. */
+  readonly threads: number
+  readonly lanes: readonly {
+    /** `undefined` while it starts. */
+    readonly thread: number | undefined
+    readonly role: string
+    readonly state: string
+    readonly inFlight: number
+    /** Sum of the cpu shares held. */
+    readonly held: number
+  }[]
+  readonly queued: number
+  readonly running: number
+  readonly aborting: number
+  /** Bodies that were given up while their code may still run. */
+  readonly abandoned: number
+  /** Settled actions by outcome. */
+  readonly totals: Readonly<Record<TerminalPhase, number>>
+  /** Delay of the app's event loop since the last call, in milliseconds. Measured from the first call on. */
+  readonly eventLoopDelay: { readonly meanMs: number; readonly p99Ms: number; readonly maxMs: number }
+}
+
+/** Runs trees of actions in worker threads, and stops them. */
+export interface Runtime {
+  /** Starts a run. Never throws: the handle rejects. */
+  run<Input, Output, Types extends ActionTypes>(
+    definition: ActionDefinition<Input, Output, Types>,
+    ...inputAndOptions: Arguments<Input, CallOptions>
+  ): Run<Output, Types>
+  /**
+   * Starts a run whose root body is a plain function in the app's own thread: it closes over the app's objects, and its
+   * children go to threads. It can't be killed: when its grace is over, it is abandoned.
+   */
+  scope<Result, Types extends ActionTypes = {}>(
+    body: (ctx: ActionContext<Types>) => Result,
+    options?: CallOptions,
+  ): Run<Awaited<Result>, Types>
+  /** Live runs, and finished ones that are still retained. */
+  runs(): Run[]
+  /** The run of that name, if it is live or still retained. */
+  get(name: string): Run | undefined
+  /**
+   * Aborts a run, or one action with what is under it, from outside.
+   *
+   * @throws `ActionNotFoundError` if there is no such run or action, `ActionInputError` for a wrong option.
+   */
+  abort(run: string, options?: AbortOptions): AbortAnswer
+  abort(run: string, action: string | undefined, options?: AbortOptions): AbortAnswer
+  /**
+   * What happens: a snapshot, then each change.
+   *
+   * @param options.since - Number of the last event already seen: then, if what followed is still kept, no snapshot.
+   */
+  events(options?: { readonly since?: number }): AsyncIterableIterator<RuntimeEvent>
+  /** Counts, as of now. */
+  stats(): RuntimeStats
+  /** Resolves when the queue has room. */
+  ready(): Promise<void>
+  /**
+   * Aborts what lives, waits for it, and ends every thread. From the call on, nothing new is accepted. Every call
+   * returns the same promise; a later, smaller `graceMs` shortens the wait.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+  /** `close()`. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Creates a runtime. It starts no thread before there is work, and keeps the process alive only while there is.
+ *
+ * @throws `ActionInputError` for a wrong option, and an error that names the guard when it is called while one of its
+ * own threads imports a module.
+ */
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  if (isActionThread) {
+    throw new ActionInputError(
+      'createRuntime() was called in a thread of Heddle, which imports the module that defines an action: ' +
+        "put what only the app should do behind 'if (!isActionThread) { … }', or into another module",
+    )
+  }
+  return new RuntimeImplementation(options)
+}
+
+const DEFAULT_GRACE_MS = 5000
+const DEFAULT_RETAIN: Retention = { runs: 100, actions: 10_000 }
+
+class RuntimeImplementation implements Runtime {
+  readonly #now: Clock
+  readonly #inspect: Inspector | undefined
+  readonly #events: EventLog
+  readonly #records: Records
+  readonly #definitions = new DefinitionTable()
+  readonly #lanes: Lanes
+  readonly #supervisor: Supervisor
+  readonly #handles = new WeakMap<RunState, RunHandle>()
+  readonly #live = new Set<RunState>()
+  #scopes = 0
+  #closing: Promise<void> | undefined
+  #whenDrained: (() => void) | undefined
+  #loopDelay: IntervalHistogram | undefined
+  #stopListening: (() => void) | undefined
+
+  constructor(options: RuntimeOptions) {
+    const of = 'createRuntime'
+    const threads = count(options.threads ?? availableParallelism(), of, 'threads', 0)
+    if (threads === Infinity)
+      throw new ActionInputError(`${of}: the option 'threads' is Infinity, but must be finite`)
+    const epochOffset = measureEpochOffset()
+    this.#now = createClock(epochOffset)
+    this.#inspect = options.inspect
+    this.#records = new Records(resolveRetention(options.retain, of))
+    this.#events = new EventLog(() => ({
+      at: this.#now(),
+      runs: [...this.#records.runs()].map((run) => run.snapshot()),
+    }))
+    const { resourceLimits, env, execArgv } = options
+    this.#lanes = new Lanes(
+      {
+        threads,
+        epochOffset,
+        pool: {
+          ...(resourceLimits && { resourceLimits }),
+          ...(env && { env }),
+          ...(execArgv && { execArgv }),
+        },
+      },
+      () => this.#supervisor,
+    )
+    this.#supervisor = new Supervisor({
+      now: this.#now,
+      events: this.#events,
+      records: this.#records,
+      dispatch: this.#lanes,
+      definitions: this.#definitions,
+      graceMs: milliseconds(options.graceMs ?? DEFAULT_GRACE_MS, of, 'graceMs'),
+      maxQueued: count(options.maxQueued ?? Infinity, of, 'maxQueued', 0),
+    })
+    this.#supervisor.cancellation.killing = this.#lanes
+    if (options.processSignals === true) this.#listenToSignals()
+  }
+
+  run<Input, Output, Types extends ActionTypes>(
+    definition: ActionDefinition<Input, Output, Types>,
+    ...[input, options]: Arguments<Input, CallOptions>
+  ): Run<Output, Types> {
+    return this.#start('run', options, () => {
+      if (!isDefinition(definition)) {
+        throw new ActionInputError(
+          `runtime.run was given ${describeValue(definition)}, but needs what action() or actionRef() returned`,
+        )
+      }
+      const { url, name } = definition as FullDefinition
+      return {
+        definition: this.#definitions.get(url, name, (definition as FullDefinition)[definitionKey].options),
+        input,
+      }
+    }) as unknown as Run<Output, Types>
+  }
+
+  scope<Result, Types extends ActionTypes = {}>(
+    body: (ctx: ActionContext<Types>) => Result,
+    options?: CallOptions,
+  ): Run<Awaited<Result>, Types> {
+    this.#scopes += 1
+    const name = `scope-${this.#scopes}`
+    const run = this.#start('scope', options, () => {
+      if (typeof body !== 'function') {
+        throw new ActionInputError(
+          `runtime.scope was given ${describeValue(body)}, but needs a function (ctx) => …`,
+        )
+      }
+      // What the app's async context holds (a request's, a trace's) is there in the body, too.
+      const bound = AsyncResource.bind((_input: unknown, ctx: unknown) =>
+        body(ctx as ActionContext<Types>),
+      ) as ActionBody
+      this.#lanes.addLocalBody(name, bound)
+      return {
+        definition: this.#definitions.create(LOCAL_URL, name, resolveActionOptions({ cpu: 0 }, 'scope')),
+        actionName: 'scope',
+        input: undefined,
+      }
+    })
+    const forget = (): void => this.#lanes.removeLocalBody(name)
+    run.whenSettled(forget)
+    return run as unknown as Run<Awaited<Result>, Types>
+  }
+
+  runs(): Run[] {
+    return [...this.#records.runs()].map((run) => this.#handles.get(run) as Run)
+  }
+
+  get(name: string): Run | undefined {
+    const run = this.#records.run(name)
+    return run && this.#handles.get(run)
+  }
+
+  abort(runName: string, actionOrOptions?: string | AbortOptions, forAction?: AbortOptions): AbortAnswer {
+    const [action, options] =
+      typeof actionOrOptions === 'object' ? [undefined, actionOrOptions] : [actionOrOptions, forAction]
+    const { reason, by, graceMs, force } = options ?? {}
+    if (graceMs !== undefined) milliseconds(graceMs, `abort of run '${runName}'`, 'graceMs')
+    // An action that has just been spawned may not be known yet: its message is read first.
+    this.#lanes.drain()
+    const run = this.#records.run(runName)
+    if (run === undefined) {
+      const known = [...this.#records.runs()].map(({ name }) => `'${name}'`)
+      throw new ActionNotFoundError(
+        `there is no run '${runName}' (any more); ${known.length === 0 ? 'there are none' : `there are ${known.slice(0, 10).join(', ')}`}`,
+        { run: runName },
+      )
+    }
+    const target = this.#find(run, action ?? ROOT_ID)
+    if (!('id' in target)) return { accepted: false, phase: target.phase }
+    const abortReason: AbortReason = {
+      source: 'external',
+      message: reason ?? 'aborted from outside',
+      by: by ?? 'api',
+      origin: target.id,
+      at: this.#now(),
+    }
+    const accepted = this.#supervisor.cancellation.abort(target, abortReason, { graceMs, force })
+    return { accepted, phase: target.phase }
+  }
+
+  events(options: { readonly since?: number } = {}): AsyncIterableIterator<RuntimeEvent> {
+    const { since } = options
+    if (since !== undefined) count(since, 'runtime.events', 'since', 0)
+    return this.#events.read(since)
+  }
+
+  stats(): RuntimeStats {
+    const { live, totals } = this.#supervisor
+    this.#loopDelay ??= monitorEventLoopDelay({ resolution: 10 })
+    this.#loopDelay.enable()
+    const { mean, max } = this.#loopDelay
+    const p99 = this.#loopDelay.percentile(99)
+    this.#loopDelay.reset()
+    return {
+      threads: this.#lanes.threads,
+      lanes: this.#lanes.states(),
+      queued: live.queued,
+      running: live.running,
+      aborting: live.aborting,
+      abandoned: this.#lanes.abandoned,
+      totals: { ...totals },
+      eventLoopDelay: { meanMs: delayMs(mean), p99Ms: delayMs(p99), maxMs: delayMs(max) },
+    }
+  }
+
+  ready(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError('ready'))
+    return this.#supervisor.room()
+  }
+
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    return this.#close('the runtime was closed', options.graceMs)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #close(message: string, graceMs: number | undefined): Promise<void> {
+    if (graceMs !== undefined) milliseconds(graceMs, 'runtime.close', 'graceMs')
+    const first = this.#closing === undefined
+    this.#closing ??= new Promise<void>((resolve) => (this.#whenDrained = resolve)).then(() => this.#end())
+    for (const run of this.#live) {
+      // A later call only shortens what the first one has begun.
+      if (!first && graceMs === undefined) break
+      const reason: AbortReason = { source: 'shutdown', message, origin: run.root.id, at: this.#now() }
+      this.#supervisor.cancellation.abort(run.root, reason, { graceMs })
+    }
+    if (this.#live.size === 0) this.#whenDrained?.()
+    return this.#closing
+  }
+
+  async #end(): Promise<void> {
+    await this.#lanes.close()
+    this.#stopListening?.()
+    this.#loopDelay?.disable()
+    this.#events.close()
+  }
+
+  #start(
+    kind: 'run' | 'scope',
+    options: CallOptions | undefined,
+    prepare: () => { definition: KnownDefinition; actionName?: string; input: unknown },
+  ): RunHandle {
+    let runName = options?.name ?? kind
+    let actionName: string = kind
+    try {
+      if (this.#closing !== undefined) throw this.#closedError(kind)
+      const { definition, input, ...names } = prepare()
+      actionName = names.actionName ?? definition.name
+      runName = options?.name ?? `${actionName}-${randomBytes(4).toString('hex')}`
+      if (typeof runName !== 'string' || runName === '') {
+        throw new ActionInputError(
+          `the name of a run is ${describeValue(runName)}, but must be a text that isn't empty`,
+        )
+      }
+      const earlier = this.#records.run(runName)
+      if (earlier !== undefined && this.#live.has(earlier)) {
+        throw new ActionInputError(`a run '${runName}' is live already: give this one another name, or none`)
+      }
+      return this.#startRoot(runName, actionName, definition, input, options)
+    } catch (error) {
+      if (!(error instanceof HeddleError)) throw error
+      const refused = new RunHandle(runName, actionName)
+      const now = this.#now()
+      refused.receiveOutcome({ status: 'failed', error, queuedAt: now, settledAt: now })
+      return refused
+    }
+  }
+
+  #startRoot(
+    name: string,
+    actionName: string,
+    definition: KnownDefinition,
+    input: unknown,
+    options: CallOptions = {},
+  ): RunHandle {
+    const of = `run of action '${definition.name}'`
+    const { signal, timeout, graceMs, priority } = options
+    const run = this.#supervisor.createRun({
+      name,
+      definition,
+      actionName,
+      input,
+      transfers: transfersOf(input),
+      timeout: timeout === undefined ? undefined : resolveTimeout(timeout, of),
+      graceMs: graceMs === undefined ? undefined : milliseconds(graceMs, of, 'graceMs'),
+      priority: priority === undefined ? undefined : resolvePriority(priority, of),
+      inspect: this.#inspect,
+    })
+    const { root } = run
+    const abort = (reason: Omit<AbortReason, 'origin' | 'at'>, urgency: CancelOptions = {}): void => {
+      this.#supervisor.cancellation.abort(root, { ...reason, origin: root.id, at: this.#now() }, urgency)
+    }
+    const handle = new RunHandle(name, actionName, run, {
+      phase: () => this.#supervisor.phaseOf(root),
+      cancel: (reason, urgency) => abort({ source: 'cancel', ...described(reason, 'cancelled') }, urgency),
+    })
+    this.#handles.set(run, handle)
+    this.#live.add(run)
+    const onAbort = (): void =>
+      abort({ source: 'signal', ...described((signal as AbortSignal).reason, 'the signal was aborted') })
+    run.onReport = (value) => handle.receiveReport(value)
+    run.onSettled = (outcome) => {
+      signal?.removeEventListener('abort', onAbort)
+      this.#live.delete(run)
+      handle.receiveOutcome(outcome)
+      if (this.#closing !== undefined && this.#live.size === 0) this.#whenDrained?.()
+    }
+    if (signal?.aborted === true) onAbort()
+    else {
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.#supervisor.admit(root)
+    }
+    return handle
+  }
+
+  /** The node of an action, or, where its record is gone, that it is finished; unknown ids throw (S24). */
+  #find(run: RunState, id: string): ActionNode | { readonly phase: TerminalPhase } {
+    const node = run.nodes.get(id)
+    if (node !== undefined) return node
+    for (let child = id, parent = spawnerId(id); isActionId(id) && parent !== undefined;) {
+      const known = run.nodes.get(parent)
+      // How it ended isn't known any more; that it did is.
+      if (known !== undefined && childIndex(child) <= known.lastIndex) return { phase: 'succeeded' }
+      if (known !== undefined) break
+      child = parent
+      parent = spawnerId(parent)
+    }
+    throw new ActionNotFoundError(
+      `run '${run.name}' has no action '${id}'; its actions have ids such as ${[...run.nodes.keys()].slice(-3).join(', ')}`,
+      { run: run.name, action: id },
+    )
+  }
+
+  #closedError(what: string): RuntimeClosedError {
+    return new RuntimeClosedError(
+      `runtime.${what} was called after runtime.close(): create another runtime, or close this one later`,
+    )
+  }
+
+  #listenToSignals(): void {
+    let received = 0
+    const onSignal = (signal: NodeJS.Signals): void => {
+      received += 1
+      const code = signal === 'SIGINT' ? 130 : 143
+      void this.#close(`the process got ${signal}`, received === 1 ? undefined : 0).then(() =>
+        process.exit(code),
+      )
+    }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+    this.#stopListening = () => {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    }
+  }
+}
+
+/** What the loop was late by. The histogram counts its own interval of 10 ms; before the first tick it has nothing to say. */
+function delayMs(nanoseconds: number): number {
+  return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - 10) : 0
+}
+
+function described(reason: unknown, otherwise: string): { message: string; cause?: unknown } {
+  if (reason === undefined) return { message: otherwise }
+  if (typeof reason === 'string') return { message: reason }
+  return { message: reason instanceof Error ? reason.message : describeValue(reason), cause: reason }
+}
+
+function resolveRetention(retain: RuntimeOptions['retain'], of: string): Retention {
+  if (retain === undefined) return DEFAULT_RETAIN
+  if (typeof retain === 'number') {
+    const both = count(retain, of, 'retain', 0)
+    return { runs: both, actions: both }
+  }
+  return {
+    runs: count(retain.runs ?? DEFAULT_RETAIN.runs, of, 'retain.runs', 0),
+    actions: count(retain.actions ?? DEFAULT_RETAIN.actions, of, 'retain.actions', 0),
+  }
+}

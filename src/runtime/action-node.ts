@@ -1,0 +1,291 @@
+// One action as the runtime sees it: where it stands in the tree, in its life, and on which lane. Passive: the
+// supervisor and the cancellation change it. When it has settled, only what its record shows is left.
+
+import { createActor } from 'xstate'
+import { actionLogic, type ActionActorRef } from '../../actors/action.js'
+import type { ActionRecord } from '../events.js'
+import { LONGEST_TIMER_MS } from '../options.js'
+import type { AbortReason } from '../protocol/abort-reason.js'
+import type { Ticket } from '../protocol/claims.js'
+import type { AbortHow, HeddleError, TimeoutBound } from '../protocol/errors.js'
+import { depthOf } from '../protocol/ids.js'
+import { isTerminal, type Outcome, type Phase } from '../protocol/outcome.js'
+import type { ResolvedTimeout } from '../protocol/resolved-options.js'
+import type { DurationEstimate } from '../scheduling/duration-estimate.js'
+import type { LaneLoad, Placement, Schedulable } from '../scheduling/scheduler.js'
+import type { Lane } from '../threads/lane.js'
+import type { KnownDefinition } from './definition-table.js'
+import type { RunState } from './run-state.js'
+
+/** What a node can be waiting to happen. */
+export type TimerKind = TimeoutBound | 'force' | 'backoff'
+
+/** How one attempt has ended, before its children have settled and it is decided whether there is another. */
+export type Ending =
+  | {
+      readonly kind: 'succeeded'
+      readonly output: unknown
+      readonly transfer: readonly unknown[] | undefined
+    }
+  /** `uncounted`: the attempt was lost for a neighbour, so another one isn't counted as this action's. */
+  | { readonly kind: 'failed'; readonly error: HeddleError; readonly uncounted?: boolean }
+  /** It was aborting: by an abort, or by a timeout, as the node says when it settles. `thrown`: kept as the cause. */
+  | { readonly kind: 'stopped'; readonly how: AbortHow; readonly thrown?: unknown }
+
+/** What a node is made of. */
+export interface NodeOptions {
+  readonly run: RunState
+  readonly id: string
+  readonly name: string
+  readonly definition: KnownDefinition
+  /** Whom it is bound to: its spawner, or the root for a detached child. */
+  readonly parent: ActionNode | undefined
+  readonly spawner: ActionNode | undefined
+  readonly input: unknown
+  readonly transfers: readonly object[]
+  /** What the call was given, which takes precedence over the definition's. */
+  readonly timeout: ResolvedTimeout | undefined
+  readonly graceMs: number | undefined
+  readonly defaultGraceMs: number
+  readonly priority: number
+  readonly sequence: number
+  readonly queuedAt: number
+  readonly shield: number | undefined
+  readonly onStop: (node: ActionNode) => void
+}
+
+const NO_CHILDREN: ReadonlySet<ActionNode> = new Set()
+
+/** One action. */
+export class ActionNode implements Schedulable {
+  readonly run: RunState
+  readonly id: string
+  readonly name: string
+  readonly definition: KnownDefinition
+  /** Whom it is bound to. */
+  readonly parent: ActionNode | undefined
+  readonly depth: number
+  readonly sequence: number
+  readonly priority: number
+  /** The shield in whose block it was spawned. */
+  readonly shield: number | undefined
+
+  spawner: ActionNode | undefined
+  /** The attempt of the spawner that holds the handle. */
+  readonly spawnerTicket: Ticket | undefined
+  input: unknown
+  transfers: readonly object[]
+  actor: ActionActorRef | undefined
+  #children: Set<ActionNode> | undefined
+  readonly #timeout: ResolvedTimeout | undefined
+  readonly #graceMs: number | undefined
+  readonly #defaultGraceMs: number
+
+  phase: Phase = 'queued'
+  /** The current one, from 1. */
+  attempt = 1
+  /** Failed attempts that count against `retries`. */
+  failures = 0
+  /** Whether the body of any attempt has ever begun. */
+  began = false
+  /** The index of the last child that is known of (S9, S24). */
+  lastIndex = 0
+  queuedAt: number
+  startedAt: number | undefined
+  abortRequestedAt: number | undefined
+  abortDeliveredAt: number | undefined
+  settledAt: number | undefined
+  reason: AbortReason | undefined
+  escalations: AbortReason[] | undefined
+  /** The bound that passed, if that is why it is aborting. */
+  timedOut: TimeoutBound | undefined
+  ending: Ending | undefined
+  outcome: Outcome<unknown> | undefined
+  lastReport: unknown
+  thread: number | undefined
+  /** `false`: its handle was neither awaited nor asked how it ends (S19). */
+  heard = true
+  /** Its own grace runs: its last unshielded child has settled. */
+  graceStarted = false
+  /** Its grace is over: shields no longer protect its children. */
+  graceOver = false
+  /** Epoch milliseconds at which it, or a whole subtree with it, is stopped by force. */
+  forceAt: number = Infinity
+  forcing = false
+  #timers: Map<TimerKind, NodeJS.Timeout> | undefined
+
+  // The scheduler's and the lane's.
+  queueIndex: number = -1
+  cpu: number
+  placement: Placement = 'none'
+  lane: LaneLoad<this> | undefined
+  charged = 0
+  backlogMs = -1
+  ticket: Ticket | undefined
+  line: Lane<ActionNode> | undefined
+  /** It waits for room in the queue (`map`, S20). */
+  waitsForRoom = false
+
+  constructor(options: NodeOptions) {
+    this.run = options.run
+    this.id = options.id
+    this.name = options.name
+    this.definition = options.definition
+    this.parent = options.parent
+    this.spawner = options.spawner
+    this.spawnerTicket = options.spawner?.ticket
+    this.input = options.input
+    this.transfers = options.transfers
+    this.#timeout = options.timeout
+    this.#graceMs = options.graceMs
+    this.#defaultGraceMs = options.defaultGraceMs
+    this.priority = options.priority
+    this.sequence = options.sequence
+    this.queuedAt = options.queuedAt
+    this.shield = options.shield
+    this.depth = depthOf(options.id)
+    this.cpu = options.definition.options.cpu
+    const parent = options.parent?.actor
+    this.actor = createActor(actionLogic, {
+      id: options.id,
+      input: {
+        id: options.id,
+        name: options.name,
+        run: options.run.name,
+        onStop: () => options.onStop(this),
+      },
+      ...(parent && { parent: parent as never }),
+      ...(parent === undefined && options.run.inspect && { inspect: options.run.inspect }),
+    }) as unknown as ActionActorRef
+    // Without an observer of its errors, a failed root would become an uncaught exception.
+    if (parent === undefined) this.actor.subscribe({ error() {} })
+    this.actor.start()
+  }
+
+  /** What shares fairly with others: the run. */
+  get group(): RunState {
+    return this.run
+  }
+
+  get estimate(): DurationEstimate {
+    return this.definition.estimate
+  }
+
+  /** How long it may clean up after an abort, in milliseconds. */
+  get graceMs(): number {
+    return this.#graceMs ?? this.definition.options.graceMs ?? this.#defaultGraceMs
+  }
+
+  /** One of the bounds of its time, in milliseconds. */
+  bound(name: TimeoutBound): number | undefined {
+    return this.#timeout?.[name] ?? this.definition.options.timeout[name]
+  }
+
+  /** Children that haven't settled. */
+  get children(): ReadonlySet<ActionNode> {
+    return this.#children ?? NO_CHILDREN
+  }
+
+  get isSettled(): boolean {
+    return isTerminal(this.phase)
+  }
+
+  addChild(child: ActionNode): void {
+    this.#children ??= new Set()
+    this.#children.add(child)
+  }
+
+  removeChild(child: ActionNode): void {
+    this.#children?.delete(child)
+  }
+
+  /** Whether a child that isn't protected by a shield is still live: until then, no grace runs (S5). */
+  get hasUnshieldedChildren(): boolean {
+    if (this.#children === undefined) return false
+    for (const child of this.#children) if (!child.isShielded) return true
+    return false
+  }
+
+  /** Whether aborts of its parent don't touch it yet (S14). */
+  get isShielded(): boolean {
+    return this.shield !== undefined && this.parent?.graceOver === false && this.phase !== 'aborting'
+  }
+
+  /** Begins another attempt clean. Ids of children go on counting (S9). */
+  nextAttempt(now: number): void {
+    this.attempt += 1
+    this.ending = undefined
+    this.reason = undefined
+    this.escalations = undefined
+    this.timedOut = undefined
+    this.graceStarted = false
+    this.graceOver = false
+    this.forceAt = Infinity
+    this.forcing = false
+    this.abortRequestedAt = undefined
+    this.abortDeliveredAt = undefined
+    this.startedAt = undefined
+    this.thread = undefined
+    this.queuedAt = now
+    for (const kind of ['runMs', 'queuedMs', 'force'] as const) this.clearTimer(kind)
+  }
+
+  /** Lets go of what only a live action needs. */
+  retire(): void {
+    this.input = undefined
+    this.transfers = []
+    this.actor = this.parent === undefined ? this.actor : undefined
+    this.#children = undefined
+    this.ending = undefined
+    this.spawner = undefined
+    this.line = undefined
+    this.clearTimers()
+    // Outputs aren't kept in records (S24); a run's handle has its own.
+    if (this.outcome?.status === 'succeeded') this.outcome = { ...this.outcome, output: undefined }
+  }
+
+  /** Calls back after a while, however long; instead of an earlier one of its kind. */
+  setTimer(kind: TimerKind, ms: number, callback: () => void): void {
+    this.clearTimer(kind)
+    if (ms === Infinity) return
+    this.#timers ??= new Map()
+    const part = Math.min(ms, LONGEST_TIMER_MS)
+    const next = part < ms ? () => this.setTimer(kind, ms - part, callback) : callback
+    this.#timers.set(kind, setTimeout(next, Math.max(0, part)))
+  }
+
+  clearTimer(kind: TimerKind): void {
+    clearTimeout(this.#timers?.get(kind))
+    this.#timers?.delete(kind)
+  }
+
+  clearTimers(): void {
+    if (this.#timers !== undefined) for (const timer of this.#timers.values()) clearTimeout(timer)
+    this.#timers = undefined
+  }
+
+  /** What is shown of it. */
+  record(): ActionRecord {
+    const { outcome } = this
+    const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined
+    const how = outcome !== undefined && 'how' in outcome ? outcome.how : undefined
+    return {
+      id: this.id,
+      name: this.name,
+      phase: this.phase,
+      attempt: this.began || this.startedAt !== undefined ? this.attempt : 0,
+      queuedAt: this.queuedAt,
+      ...(this.parent && { parent: this.parent.id }),
+      ...(this.thread !== undefined && { thread: this.thread }),
+      ...(this.startedAt !== undefined && { startedAt: this.startedAt }),
+      ...(this.abortRequestedAt !== undefined && { abortRequestedAt: this.abortRequestedAt }),
+      ...(this.abortDeliveredAt !== undefined && { abortDeliveredAt: this.abortDeliveredAt }),
+      ...(this.settledAt !== undefined && { settledAt: this.settledAt }),
+      ...(this.lastReport !== undefined && { lastReport: this.lastReport }),
+      ...(error && { error }),
+      ...(this.reason && { reason: this.reason }),
+      ...(this.escalations && { escalations: [...this.escalations] }),
+      ...(how && { how }),
+    }
+  }
+}

@@ -1,0 +1,236 @@
+// How an abort spreads (S2), what it finds (S4), how long it is given (S5), and what is done when that wasn't enough
+// (S6). All on the main thread: its order decides.
+
+import type { AbortReason } from '../protocol/abort-reason.js'
+import { ClaimState } from '../protocol/claims.js'
+import { encodeReason } from '../protocol/error-codec.js'
+import type { TimeoutBound } from '../protocol/errors.js'
+import type { Lane } from '../threads/lane.js'
+import type { ActionNode } from './action-node.js'
+import type { Supervisor } from './supervisor.js'
+
+/** How long before a kill its replacement is got ready, in milliseconds: a thread starts in 20 to 50. */
+const WARM_UP_MS = 60
+
+/** What an abort may bring along: one deadline for the whole subtree, from the request. */
+export interface Urgency {
+  readonly graceMs?: number | undefined
+  readonly force?: boolean | undefined
+}
+
+/** What the cancellation needs of the threads. */
+export interface Killing {
+  /** Kills the thread of a lane, for the sake of the guilty. */
+  kill(lane: Lane<ActionNode>, guilty: ActionNode): void
+  /** A kill may come soon: its replacement can be got ready. */
+  expectKill(): void
+  /** Takes nothing new onto a lane with an abandoned body, and replaces its thread when the others have ended. */
+  retire(lane: Lane<ActionNode>): void
+}
+
+/** Aborts and their escalation. */
+export class Cancellation {
+  readonly #supervisor: Supervisor
+  #killing: Killing | undefined
+
+  constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor
+  }
+
+  set killing(killing: Killing) {
+    this.#killing = killing
+  }
+
+  /**
+   * Aborts an action and everything bound to it, in one synchronous step; `false` if its end came first. Even then the
+   * urgency is passed on to what still drains under it.
+   */
+  abort(target: ActionNode, reason: AbortReason, urgency: Urgency = {}): boolean {
+    if (target.isSettled) return false
+    const accepted = target.ending === undefined
+    if (accepted) this.#publish(target, reason)
+    this.#abortAll(subtree(target), reason, urgency)
+    return accepted
+  }
+
+  /** Aborts what still lives under an action that has ended by itself. */
+  abortChildren(parent: ActionNode, reason: AbortReason): void {
+    const nodes: ActionNode[] = []
+    for (const child of parent.children) nodes.push(...subtree(child))
+    const fresh = nodes.filter((node) => node.phase !== 'aborting')
+    this.#abortAll(fresh, reason, {})
+  }
+
+  /** A bound of an action's `timeout` has passed (S8). */
+  timeOut(node: ActionNode, bound: TimeoutBound, limitMs: number): void {
+    // Once aborted, no timeout changes the outcome; nor once it has ended.
+    if (node.isSettled || node.ending !== undefined || node.phase === 'aborting') return
+    if (bound === 'queuedMs' && this.#supervisor.phaseOf(node) !== 'queued') return
+    node.timedOut = bound
+    this.abort(node, {
+      source: 'timeout',
+      message: `timeout.${bound} of ${limitMs} ms has passed`,
+      origin: node.id,
+      at: this.#supervisor.now(),
+    })
+  }
+
+  /** A child has settled: the grace of a parent that is being aborted may begin (S5). */
+  childSettled(parent: ActionNode): void {
+    if (parent.phase === 'aborting' && parent.ending === undefined) this.#watch(parent)
+  }
+
+  #abortAll(nodes: readonly ActionNode[], reason: AbortReason, urgency: Urgency): void {
+    const supervisor = this.#supervisor
+    const encoded = encodeReason(reason)
+    const neverStarted: ActionNode[] = []
+    const now = supervisor.now()
+    const deadline =
+      urgency.force === true ? now : urgency.graceMs === undefined ? Infinity : now + urgency.graceMs
+    for (const node of nodes) {
+      node.forceAt = Math.min(node.forceAt, deadline)
+      if (node.ending !== undefined) continue
+      if (node.phase === 'aborting') {
+        this.#escalate(node, reason)
+        continue
+      }
+      // What runs is seen to run first, so that the phases tell what was.
+      supervisor.phaseOf(node)
+      const { line } = node
+      const isOn = line !== undefined && !this.#takeBack(node, line)
+      node.reason = reason
+      node.abortRequestedAt = now
+      supervisor.changePhase(node, 'aborting')
+      if (isOn) line.abort(node, encoded)
+      else neverStarted.push(node)
+    }
+    // Only now, when all signals are on their way, does anything settle: children before their parents.
+    for (let at = neverStarted.length - 1; at >= 0; at -= 1)
+      supervisor.neverStarted(neverStarted[at] as ActionNode)
+    for (let at = nodes.length - 1; at >= 0; at -= 1) this.#watch(nodes[at] as ActionNode)
+  }
+
+  #takeBack(node: ActionNode, line: Lane<ActionNode>): boolean {
+    if (!line.takeBack(node)) return false
+    this.#supervisor.takenBack(node)
+    this.#supervisor.dispatch.withdrawn(node)
+    return true
+  }
+
+  #escalate(node: ActionNode, reason: AbortReason): void {
+    if (node.timedOut === 'runMs' || node.timedOut === 'queuedMs') {
+      // An abort wins over the timeout of an attempt: it won't be tried again (S8).
+      node.timedOut = undefined
+      node.reason = reason
+    } else {
+      node.escalations ??= []
+      node.escalations.push(reason)
+    }
+  }
+
+  /** Sees to it that an aborting body is stopped by force when its time is up. */
+  #watch(node: ActionNode): void {
+    if (node.phase !== 'aborting' || node.ending !== undefined || node.line === undefined || node.forcing)
+      return
+    const now = this.#supervisor.now()
+    if (!node.graceStarted && !node.hasUnshieldedChildren) {
+      node.graceStarted = true
+      node.forceAt = Math.min(node.forceAt, now + node.graceMs)
+    }
+    const left = node.forceAt - now
+    if (left <= 0) this.#force(node)
+    else if (left <= WARM_UP_MS) node.setTimer('force', left, () => this.#force(node))
+    else {
+      node.setTimer('force', left - WARM_UP_MS, () => {
+        this.#killing?.expectKill()
+        this.#watch(node)
+      })
+    }
+  }
+
+  #force(node: ActionNode): void {
+    const { line } = node
+    if (line === undefined || node.ending !== undefined || node.forcing) return
+    node.forceAt = Math.min(node.forceAt, this.#supervisor.now())
+    if (!node.graceOver) {
+      node.graceOver = true
+      line.endGrace(node)
+      // What its shields have protected until now; its other children are as late as it is.
+      const { reason } = node
+      if (reason !== undefined) for (const child of node.children) this.abort(child, reason)
+    }
+    if (!line.canBeKilled) {
+      for (const child of node.children) this.abort(child, node.reason as AbortReason, { force: true })
+      this.#abandon(node, line)
+    } else if (this.#neighbours(node, line).length === 0) {
+      this.#killing?.kill(line, node)
+    } else {
+      node.forcing = true
+      void line.ping().then((responsive) => {
+        node.forcing = false
+        if (node.line === line && node.ending === undefined) this.#decide(node, line, responsive)
+      })
+    }
+  }
+
+  /** The cases of S6 where others live on the thread. */
+  #decide(node: ActionNode, line: Lane<ActionNode>, responsive: boolean): void {
+    const neighbours = this.#neighbours(node, line)
+    if (neighbours.length === 0) {
+      this.#killing?.kill(line, node)
+      return
+    }
+    if (responsive) {
+      this.#abandon(node, line)
+      return
+    }
+    // A parked body blocks nothing: another one does. Unless none other runs; then it computes while it is parked.
+    const blockedByOther = neighbours.some((other) => line.claim(other) === ClaimState.running)
+    if (line.claim(node) === ClaimState.parked && blockedByOther && line.dropParked(node)) {
+      this.#supervisor.dispatch.ended(node, undefined, true)
+      this.#supervisor.givenUp(node, 'forced')
+      return
+    }
+    this.#killing?.kill(line, node)
+  }
+
+  #abandon(node: ActionNode, line: Lane<ActionNode>): void {
+    line.giveUp(node)
+    line.abandoned += 1
+    if (line.canBeKilled) this.#supervisor.dispatch.abandonedOn(node)
+    else this.#supervisor.dispatch.ended(node, undefined, true)
+    const message = `action ${node.id} '${node.name}' did not end within its grace and was abandoned: its code may still run in ${line.canBeKilled ? `thread ${String(node.thread)}, which takes nothing new` : "the app's own thread"}`
+    this.#supervisor.warn(node, message)
+    this.#supervisor.givenUp(node, 'abandoned')
+    if (line.canBeKilled) this.#killing?.retire(line)
+  }
+
+  /** Live bodies on its thread that aren't to be stopped by force themselves. */
+  #neighbours(node: ActionNode, line: Lane<ActionNode>): ActionNode[] {
+    const now = this.#supervisor.now()
+    return [...line.items()].filter((other) => {
+      if (other === node || other.forceAt <= now) return false
+      const claim = line.claim(other)
+      return claim === ClaimState.running || claim === ClaimState.parked
+    })
+  }
+
+  #publish(node: ActionNode, reason: AbortReason): void {
+    const { events, now } = this.#supervisor
+    if (!events.hasReaders) {
+      events.skip()
+      return
+    }
+    const escalation = node.phase === 'aborting'
+    events.publish({ type: 'abort', at: now(), run: node.run.name, id: node.id, reason, escalation })
+  }
+}
+
+/** An action and everything live that is bound to it, parents first; without what a shield protects. */
+function subtree(target: ActionNode): ActionNode[] {
+  const nodes = [target]
+  for (let at = 0; at < nodes.length; at += 1) {
+    for (const child of (nodes[at] as ActionNode).children) if (!child.isShielded) nodes.push(child)
+  }
+  return nodes
+}

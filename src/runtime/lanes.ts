@@ -1,0 +1,379 @@
+// The lanes of a runtime: opened when there is work, closed when there is none, replaced when a thread is lost. Joins
+// the pure scheduler with the threads.
+
+import { Host } from '../../actors/inside/host.js'
+import type { ActionBody } from '../action.js'
+import { LOCAL_URL } from '../local-bodies.js'
+import { createClock } from '../protocol/clock.js'
+import { ThreadLostError } from '../protocol/errors.js'
+import type { StartMessage, ToRuntime } from '../protocol/messages.js'
+import type { LaneLoad } from '../scheduling/scheduler.js'
+import { Scheduler } from '../scheduling/scheduler.js'
+import { Lane, type LaneLoss, type LaneOwner, type LaneService, type OpenService } from '../threads/lane.js'
+import { ThreadPool, type PoolOptions } from '../threads/pool.js'
+import type { ActionNode } from './action-node.js'
+import type { Killing } from './cancellation.js'
+import type { Dispatch, Supervisor } from './supervisor.js'
+
+/** How often in a row a thread may fail to start before what waits for one is failed. */
+const START_FAILURES = 5
+/** The wait after the first failure to start, doubled with each further one, in milliseconds. */
+const START_BACKOFF_MS = 20
+
+/** What the lanes are made of. */
+export interface LanesOptions {
+  /** Threads for actions with a cpu share; 0: everything runs in the app's own thread. */
+  readonly threads: number
+  readonly pool: Omit<PoolOptions, 'maxThreads'>
+  readonly epochOffset: number
+}
+
+/** All lanes of one runtime. */
+export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
+  readonly #options: LanesOptions
+  readonly #supervisor: () => Supervisor
+  readonly #scheduler: Scheduler<ActionNode>
+  readonly #lanes = new Map<LaneLoad<ActionNode>, Lane<ActionNode>>()
+  /** The guilty, by the lane that was killed for them. */
+  readonly #guilty = new Map<Lane<ActionNode>, Set<ActionNode>>()
+  readonly #localBodies = new Map<string, ActionBody>()
+  #pool: ThreadPool | undefined
+  #local: Lane<ActionNode> | undefined
+  #scheduled = false
+  #startFailures = 0
+  #backoff: NodeJS.Timeout | undefined
+  #closed = false
+  #whenGone: (() => void)[] = []
+
+  constructor(options: LanesOptions, supervisor: () => Supervisor) {
+    this.#options = options
+    this.#supervisor = supervisor
+    this.#scheduler = new Scheduler<ActionNode>({
+      open: (role) => this.#open(role),
+      offer: (load, node) => this.#offer(load, node),
+      takeBack: (load, node) => this.#takeBack(load, node),
+    })
+  }
+
+  get queued(): number {
+    return this.#scheduler.queued
+  }
+
+  /** How many threads there are, those without a lane included. */
+  get threads(): number {
+    return this.#pool?.size ?? 0
+  }
+
+  /** Where each lane stands. */
+  states(): { thread: number | undefined; role: string; state: string; inFlight: number; held: number }[] {
+    return [...this.#lanes.values()].map((lane) => ({
+      thread: lane.thread,
+      role: lane.load.role,
+      state: lane.state,
+      inFlight: lane.load.inFlight,
+      held: lane.load.held,
+    }))
+  }
+
+  /** Bodies that were given up while their code may still run. */
+  get abandoned(): number {
+    let count = 0
+    for (const lane of this.#lanes.values()) count += lane.abandoned
+    return count
+  }
+
+  enqueue(node: ActionNode): void {
+    this.#scheduler.enqueue(node)
+  }
+
+  dequeue(node: ActionNode): boolean {
+    return this.#scheduler.dequeue(node)
+  }
+
+  startLocally(node: ActionNode): void {
+    const lane = this.#openLocal()
+    this.#scheduler.assign(lane.load, node)
+  }
+
+  ended(node: ActionNode, busyMs: number | undefined, branched: boolean): void {
+    this.#scheduler.ended(node, busyMs, branched)
+  }
+
+  started(node: ActionNode): void {
+    this.#scheduler.started(node)
+  }
+
+  parked(node: ActionNode): void {
+    this.#scheduler.parked(node)
+  }
+
+  resumed(node: ActionNode): void {
+    this.#scheduler.resumed(node)
+  }
+
+  corrected(node: ActionNode, cpu: number): void {
+    this.#scheduler.corrected(node, cpu)
+  }
+
+  withdrawn(node: ActionNode): void {
+    this.#scheduler.withdraw(node)
+  }
+
+  abandonedOn(node: ActionNode): void {
+    this.#scheduler.abandoned(node)
+  }
+
+  /** Adds a body that lives in the app's own thread, under a name of its own. */
+  addLocalBody(name: string, body: ActionBody): void {
+    this.#localBodies.set(name, body)
+  }
+
+  removeLocalBody(name: string): void {
+    this.#localBodies.delete(name)
+  }
+
+  schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(() => {
+      this.#scheduled = false
+      this.#scheduler.place()
+      for (const lane of this.#lanes.values()) this.#tidy(lane)
+    })
+  }
+
+  /** Handles what has arrived from the lanes but not been delivered. */
+  drain(): void {
+    for (const lane of this.#lanes.values()) lane.drain()
+  }
+
+  received(lane: Lane<ActionNode>, message: ToRuntime, node: ActionNode | undefined): void {
+    if (message.type === 'hello') {
+      this.#startFailures = 0
+      return
+    }
+    if (message.type === 'define') this.#supervisor().defined(lane, message)
+    else if (node !== undefined) this.#supervisor().received(lane, node, message)
+  }
+
+  receivedAll(): void {
+    this.schedule()
+  }
+
+  notSent(_lane: Lane<ActionNode>, node: ActionNode, error: unknown): void {
+    this.#supervisor().notSent(node, error)
+    this.schedule()
+  }
+
+  gone(lane: Lane<ActionNode>, loss: LaneLoss | undefined): void {
+    this.#lanes.delete(lane.load)
+    this.#scheduler.removeLane(lane.load)
+    if (this.#local === lane) this.#local = undefined
+    const guilty = this.#guilty.get(lane) ?? new Set()
+    this.#guilty.delete(lane)
+    const lost: ActionNode[] = []
+    for (const node of [...lane.items()]) {
+      if (lane.takeBack(node) && !isInputGone(node)) this.#requeue(node)
+      else lost.push(node)
+    }
+    for (const node of lost) this.#supervisor().threadLost(node, loss ?? UNEXPECTED_END, guilty)
+    if (loss?.whileStarting === true && !loss.killed) this.#startFailed(loss.error)
+    // The next kill finds a spare, too.
+    if (loss?.killed === true && !this.#closed) this.expectKill()
+    this.schedule()
+    if (this.#lanes.size > 0) return
+    const waiters = this.#whenGone
+    this.#whenGone = []
+    for (const resolve of waiters) resolve()
+  }
+
+  kill(lane: Lane<ActionNode>, guilty: ActionNode): void {
+    let all = this.#guilty.get(lane)
+    if (all === undefined) this.#guilty.set(lane, (all = new Set()))
+    all.add(guilty)
+    this.#vacate(lane)
+    lane.kill()
+    this.schedule()
+  }
+
+  retire(lane: Lane<ActionNode>): void {
+    this.#vacate(lane)
+    this.#tidy(lane)
+    this.schedule()
+  }
+
+  /** Force is near: a spare thread is kept warm, so that a killed one's capacity is back at once. */
+  expectKill(): void {
+    this.#pool?.keepSpare()
+  }
+
+  /** Ends every thread and waits for their exits. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#backoff)
+    for (const lane of this.#lanes.values()) {
+      if (lane.abandoned > 0 && lane.canBeKilled) lane.kill()
+      else lane.close()
+    }
+    if (this.#lanes.size > 0) await new Promise<void>((resolve) => this.#whenGone.push(resolve))
+    await this.#pool?.close()
+  }
+
+  /** Takes back what hasn't started on a lane that takes nothing new. */
+  #vacate(lane: Lane<ActionNode>): void {
+    lane.load.accepting = false
+    for (const node of [...lane.items()]) {
+      if (!isInputGone(node) && lane.takeBack(node)) this.#requeue(node)
+    }
+  }
+
+  #requeue(node: ActionNode): void {
+    this.#supervisor().takenBack(node)
+    this.#scheduler.withdraw(node)
+    // Local bodies have only the one thread, and never leave it.
+    if (node.definition.url === LOCAL_URL) this.startLocally(node)
+    else this.#scheduler.enqueue(node)
+  }
+
+  #tidy(lane: Lane<ActionNode>): void {
+    if (lane.load.inFlight > 0) return
+    if (lane.abandoned > 0 && lane.canBeKilled) lane.kill()
+    else lane.closeWhenIdle()
+  }
+
+  #open(role: 'cpu' | 'shared'): LaneLoad<ActionNode> | undefined {
+    if (this.#closed || this.#backoff !== undefined) return undefined
+    if (this.#options.threads === 0) {
+      // The one lane of the app's own thread takes everything; opening it is all there is to open.
+      return this.#local?.load.accepting === true ? undefined : this.#openLocal().load
+    }
+    if (role === 'cpu') {
+      let open = 0
+      for (const lane of this.#lanes.values()) {
+        if (lane.load.role === 'cpu' && lane.load.accepting) open += 1
+      }
+      if (open >= this.#options.threads) return undefined
+    }
+    try {
+      const lane: Lane<ActionNode> = new Lane<ActionNode>(role, this, this.#inThread())
+      this.#lanes.set(lane.load, lane)
+      return lane.load
+    } catch (error) {
+      // What the threads are started with is wrong: Node says so at once.
+      this.#startFailures = START_FAILURES
+      this.#startFailed(error)
+      return undefined
+    }
+  }
+
+  #inThread(): OpenService {
+    const { pool: poolOptions, threads, epochOffset } = this.#options
+    this.#pool ??= new ThreadPool(
+      // Twice, since a closing lane's thread may not be free yet when its successor opens.
+      { ...poolOptions, maxThreads: 2 * threads + 4 },
+      (error) => this.#onPoolError(error),
+    )
+    const pool = this.#pool
+    return (port, counter): LaneService => {
+      const task = pool.run({ port, counter, epochOffset })
+      return { ended: task.ended, kill: () => task.kill(), worker: (thread) => pool.worker(thread) }
+    }
+  }
+
+  #openLocal(): Lane<ActionNode> {
+    if (this.#local !== undefined && this.#local.load.accepting) return this.#local
+    const { threads, epochOffset } = this.#options
+    const open: OpenService = (port, counter) => ({
+      ended: new Promise<void>((resolve) => {
+        const host = new Host({
+          port,
+          counter,
+          now: createClock(epochOffset),
+          thread: 0,
+          localBodies: this.#localBodies,
+          onClose() {
+            port.close()
+            resolve()
+          },
+        })
+        void host
+      }),
+    })
+    const lane: Lane<ActionNode> = new Lane<ActionNode>(threads === 0 ? 'all' : 'local', this, open)
+    this.#local = lane
+    this.#lanes.set(lane.load, lane)
+    if (threads === 0) this.#scheduler.addLane(lane.load)
+    return lane
+  }
+
+  #offer(load: LaneLoad<ActionNode>, node: ActionNode): void {
+    const lane = this.#lanes.get(load) as Lane<ActionNode>
+    const { definition, run, id, name, parent, attempt, cpu, input, lastIndex } = node
+    // An input that may be needed again is copied.
+    const transfers = definition.options.retries.limit === 0 ? node.transfers : []
+    const message: Omit<StartMessage, 'type' | 'ticket' | 'definition'> = {
+      run: run.name,
+      id,
+      name,
+      attempt,
+      cpu,
+      ...(parent && { parent: parent.id }),
+      ...(input !== undefined && { input }),
+      ...(transfers.length > 0 && { transfer: transfers }),
+      ...(lastIndex > 0 && { spawned: lastIndex }),
+    }
+    lane.start(node, definition, message, transfers)
+    this.#supervisor().sent(node, lane)
+  }
+
+  #takeBack(load: LaneLoad<ActionNode>, node: ActionNode): boolean {
+    if (isInputGone(node)) return false
+    if (this.#lanes.get(load)?.takeBack(node) !== true) return false
+    this.#supervisor().takenBack(node)
+    return true
+  }
+
+  #onPoolError(error: Error): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.state === 'starting' && lane.canBeKilled) {
+        lane.failToStart(error)
+        return
+      }
+    }
+    // A thread without a lane has died: of something that an action has left behind.
+    process.emitWarning(`an idle thread crashed: ${error.stack ?? error.message}`, 'HeddleWarning')
+  }
+
+  /** Waits longer each time, and gives up in the end, rather than spin. */
+  #startFailed(error: unknown): void {
+    this.#startFailures += 1
+    if (this.#startFailures < START_FAILURES) {
+      this.#backoff = setTimeout(
+        () => {
+          this.#backoff = undefined
+          this.schedule()
+        },
+        START_BACKOFF_MS * 2 ** this.#startFailures,
+      )
+      return
+    }
+    this.#startFailures = 0
+    for (const node of this.#scheduler.takeAll()) {
+      this.#supervisor().cannotStart(
+        node,
+        new ThreadLostError(
+          `no thread could be started for action ${node.id} '${node.name}': ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}. ` +
+            'Look at execArgv, env, resourceLimits and what --import or --require load',
+          { loss: 'failed-to-start', run: node.run.name, action: node.id, cause: error },
+        ),
+      )
+    }
+  }
+}
+
+const UNEXPECTED_END: LaneLoss = { killed: false, whileStarting: false }
+
+/** What was moved to a thread can't be sent to another. */
+function isInputGone(node: ActionNode): boolean {
+  return node.transfers.length > 0 && node.definition.options.retries.limit === 0
+}

@@ -1,0 +1,47 @@
+// A run as the runtime sees it: its root, and the records of its actions.
+
+import type { InspectionEvent, Observer } from 'xstate'
+import type { RunSnapshot } from '../events.js'
+import type { ActionNode } from './action-node.js'
+import type { Outcome, TerminalPhase } from '../protocol/outcome.js'
+
+/** What XState's `inspect` takes. */
+export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void)
+
+/** One run. */
+export class RunState {
+  readonly name: string
+  readonly inspect: Inspector | undefined
+  /** Live actions and kept records, by id, in the order of their spawns. */
+  readonly nodes: Map<string, ActionNode> = new Map()
+  /** Settled actions whose records are no longer kept, by how they ended. */
+  readonly dropped: Record<TerminalPhase, number> = { succeeded: 0, failed: 0, aborted: 0, timedOut: 0 }
+  /** Failures that nobody has heard of (S19). */
+  unheard = 0
+  /** Told of the root's end and reports. */
+  onSettled: ((outcome: Outcome<unknown>) => void) | undefined
+  onReport: ((value: unknown) => void) | undefined
+  #root: ActionNode | undefined
+
+  constructor(name: string, inspect: Inspector | undefined) {
+    this.name = name
+    this.inspect = inspect
+  }
+
+  get root(): ActionNode {
+    if (this.#root === undefined) throw new Error(`run '${this.name}' has no root yet`)
+    return this.#root
+  }
+
+  set root(root: ActionNode) {
+    this.#root = root
+  }
+
+  snapshot(): RunSnapshot {
+    return {
+      run: this.name,
+      phase: this.root.phase,
+      actions: [...this.nodes.values()].map((node) => node.record()),
+    }
+  }
+}

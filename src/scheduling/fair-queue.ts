@@ -1,0 +1,193 @@
+// The backlog: which action is next (S25). Runs share by virtual time, after start-time fair queueing (Goyal, Vin and
+// Cheng, 1996): each start charges its run the estimated cost, each end corrects that to the real one, and the run
+// with the least virtual time is next. Within a run: higher priority, then deeper, then first in, first out.
+
+import { GroupHeap, type Ordered } from './group-heap.js'
+
+/** What the queue needs to know of an action. */
+export interface Queueable {
+  /** What shares fairly: the run. */
+  readonly group: object
+  readonly priority: number
+  readonly depth: number
+  /** Its place among equals. Kept when it goes back into the queue. */
+  readonly sequence: number
+  /** The queue's own: where the action stands in it. -1 at first. */
+  queueIndex: number
+}
+
+/**
+ * Actions of one run with equal priority and depth, by sequence. Removed ones leave holes, found by the index that the
+ * item itself carries, so that taking any of 100 000 out costs the same. Those that come back stand apart: they are few.
+ */
+class Bucket<T extends Queueable> {
+  readonly priority: number
+  readonly depth: number
+  readonly #returned: T[] = []
+  #items: (T | undefined)[] = []
+  #head = 0
+  #live = 0
+  #lastSequence = -1
+
+  constructor(priority: number, depth: number) {
+    this.priority = priority
+    this.depth = depth
+  }
+
+  get isEmpty(): boolean {
+    return this.#live === 0
+  }
+
+  add(item: T): void {
+    this.#live += 1
+    if (item.sequence > this.#lastSequence) {
+      this.#lastSequence = item.sequence
+      item.queueIndex = this.#items.length
+      this.#items.push(item)
+      return
+    }
+    item.queueIndex = -1
+    let at = this.#returned.length
+    while (at > 0 && (this.#returned[at - 1] as T).sequence > item.sequence) at -= 1
+    this.#returned.splice(at, 0, item)
+  }
+
+  first(): T | undefined {
+    while (this.#head < this.#items.length && this.#items[this.#head] === undefined) this.#head += 1
+    const inOrder = this.#items[this.#head]
+    const returned = this.#returned[0]
+    if (returned === undefined) return inOrder
+    return inOrder === undefined || returned.sequence < inOrder.sequence ? returned : inOrder
+  }
+
+  shift(): T | undefined {
+    const item = this.first()
+    if (item !== undefined) this.remove(item)
+    return item
+  }
+
+  remove(item: T): boolean {
+    if (item.queueIndex >= 0 && this.#items[item.queueIndex] === item) {
+      this.#items[item.queueIndex] = undefined
+    } else {
+      const at = this.#returned.indexOf(item)
+      if (at === -1) return false
+      this.#returned.splice(at, 1)
+    }
+    item.queueIndex = -1
+    this.#live -= 1
+    if (this.#items.length > 64 && this.#live * 2 < this.#items.length) this.#compact()
+    return true
+  }
+
+  #compact(): void {
+    this.#items = this.#items.filter((item) => item !== undefined)
+    this.#head = 0
+    this.#items.forEach((item, index) => ((item as T).queueIndex = index))
+  }
+}
+
+class Group<T extends Queueable> implements Ordered {
+  virtualTime = 0
+  arrival = 0
+  heapIndex = -1
+  /** In order, best first; few, since runs have few priorities and depths at a time. */
+  readonly buckets: Bucket<T>[] = []
+
+  bucketFor(item: T): Bucket<T> {
+    let at = 0
+    for (; at < this.buckets.length; at += 1) {
+      const bucket = this.buckets[at] as Bucket<T>
+      if (bucket.priority === item.priority && bucket.depth === item.depth) return bucket
+      if (bucket.priority < item.priority) break
+      if (bucket.priority === item.priority && bucket.depth < item.depth) break
+    }
+    const bucket = new Bucket<T>(item.priority, item.depth)
+    this.buckets.splice(at, 0, bucket)
+    return bucket
+  }
+
+  first(): T | undefined {
+    return this.buckets[0]?.first()
+  }
+
+  prune(bucket: Bucket<T>): void {
+    if (bucket.isEmpty) this.buckets.splice(this.buckets.indexOf(bucket), 1)
+  }
+}
+
+/** A priority queue within each run and a fair one between runs. Pure: no clock, no I/O. */
+export class FairQueue<T extends Queueable> {
+  /** Groups that have something in the queue. */
+  readonly #waiting = new GroupHeap<Group<T>>()
+  // Weak: a run's virtual time is forgotten with the run.
+  readonly #groups = new WeakMap<object, Group<T>>()
+  #virtualTime = 0
+  #arrivals = 0
+  #size = 0
+
+  /** How many wait. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Adds an action, or puts one back into its old place. */
+  add(item: T): void {
+    let group = this.#groups.get(item.group)
+    if (group === undefined) {
+      group = new Group<T>()
+      this.#groups.set(item.group, group)
+    }
+    if (group.buckets.length === 0) {
+      // Whoever had nothing to do has no claim on what it left unused.
+      group.virtualTime = Math.max(group.virtualTime, this.#virtualTime)
+      this.#arrivals += 1
+      group.arrival = this.#arrivals
+      this.#waiting.add(group)
+    }
+    group.bucketFor(item).add(item)
+    this.#size += 1
+  }
+
+  /** Takes an action out of the middle; `false` if it isn't here. */
+  remove(item: T): boolean {
+    const group = this.#groups.get(item.group)
+    const bucket = group?.buckets.find((one) => one.priority === item.priority && one.depth === item.depth)
+    if (group === undefined || bucket === undefined || !bucket.remove(item)) return false
+    this.#afterRemoval(group, bucket)
+    return true
+  }
+
+  /** The next action, which stays in the queue. */
+  peek(): T | undefined {
+    return this.#waiting.first?.first()
+  }
+
+  /** Takes the next action out and charges its run `cost` (milliseconds of one thread). */
+  take(cost: number): T | undefined {
+    const group = this.#waiting.first
+    const bucket = group?.buckets[0]
+    const item = bucket?.shift()
+    if (group === undefined || bucket === undefined || item === undefined) return undefined
+    this.#virtualTime = Math.max(this.#virtualTime, group.virtualTime)
+    group.virtualTime += cost
+    this.#waiting.update(group)
+    this.#afterRemoval(group, bucket)
+    return item
+  }
+
+  /** Corrects what a run was charged, once the real cost is known; negative to pay back. */
+  charge(group: object, cost: number): void {
+    const known = this.#groups.get(group)
+    if (known === undefined) return
+    known.virtualTime += cost
+    this.#waiting.update(known)
+  }
+
+  #afterRemoval(group: Group<T>, bucket: Bucket<T>): void {
+    this.#size -= 1
+    group.prune(bucket)
+    if (group.buckets.length > 0) return
+    this.#waiting.remove(group)
+  }
+}

@@ -1,0 +1,391 @@
+// The open line to the host in one thread: sends starts and aborts, in arrays, and hands on what comes back. It knows
+// which action holds which ticket, and what their claim words say; it decides nothing.
+
+import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads'
+import { createThreadActor, type ThreadActor, type ThreadState } from '../../actors/thread.js'
+import {
+  ClaimState,
+  ClaimTable,
+  createAbortCounter,
+  type AbortCounter,
+  type ClaimStateValue,
+  type Ticket,
+} from '../protocol/claims.js'
+import type { EncodedReason } from '../protocol/error-codec.js'
+import type { StartMessage, ToHost, ToRuntime } from '../protocol/messages.js'
+import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
+
+/** How long a lane without work stays open, in milliseconds. While it is, the process doesn't exit. */
+const IDLE_LANE_MS = 10
+/** How long a thread may take to answer a ping before it counts as blocked, in milliseconds. */
+const PING_MS = 250
+
+/** What a lane needs to know of an action. */
+export interface LaneItem {
+  ticket: Ticket | undefined
+}
+
+/** How the thread of a lane was lost. */
+export interface LaneLoss {
+  readonly error?: unknown
+  readonly exitCode?: number
+  /** The runtime killed it. */
+  readonly killed: boolean
+  /** It had not come up. */
+  readonly whileStarting: boolean
+}
+
+/** Whom a lane tells. */
+export interface LaneOwner<T extends LaneItem> {
+  /** A message from a body. Those of tickets that are no longer held have been left out. */
+  received(lane: Lane<T>, message: ToRuntime, item: T | undefined): void
+  /** An array of messages has been handled. */
+  receivedAll(): void
+  /** An item couldn't be sent. */
+  notSent(lane: Lane<T>, item: T, error: unknown): void
+  /** The lane is closed, or its thread has exited: its port has been drained. */
+  gone(lane: Lane<T>, loss: LaneLoss | undefined): void
+}
+
+/** What serves the other end of a lane's port. */
+export interface LaneService {
+  /** Resolves when the host has closed the lane; rejects when its thread is lost. */
+  readonly ended: Promise<void>
+  /** Left out where there is no thread that could be killed: in the app's own. */
+  kill?(): Worker | undefined
+  worker?(thread: number): Worker | undefined
+}
+
+/** Opens the other end: in a thread of the pool, or in the app's own. */
+export type OpenService = (port: MessagePort, counter: AbortCounter) => LaneService
+
+/** A line to one host. */
+export class Lane<T extends LaneItem> {
+  readonly load: LaneLoad<T>
+  readonly claims: ClaimTable
+  /** Bodies that were given up while their code may still run. */
+  abandoned = 0
+  readonly #owner: LaneOwner<T>
+  readonly #port: MessagePort
+  readonly #counter: AbortCounter
+  readonly #service: LaneService
+  readonly #actor: ThreadActor = createThreadActor()
+  readonly #items = new Map<Ticket, T>()
+  readonly #definitions = new Set<number>()
+  #aborts: ToHost[] = []
+  #messages: ToHost[] = []
+  #transfers: object[] = []
+  #scheduled = false
+  #flushedThisTick = false
+  #worker: Worker | undefined
+  #lastError: unknown
+  #idleTimer: NodeJS.Timeout | undefined
+  #pings = new Map<number, (responsive: boolean) => void>()
+  #pingCount = 0
+  #killed = false
+
+  constructor(role: LaneRole, owner: LaneOwner<T>, open: OpenService) {
+    this.load = new LaneLoad<T>(role)
+    this.#owner = owner
+    this.#counter = createAbortCounter()
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
+    this.#port.on('message', (batch: ToRuntime[]) => this.#receive(batch))
+    this.#service = open(port2, this.#counter)
+    this.#service.ended.then(
+      () => this.#onGone(undefined),
+      (error: unknown) => this.#onLost(error),
+    )
+  }
+
+  /** Id of its thread; `undefined` while it starts. */
+  get thread(): number | undefined {
+    return this.#actor.getSnapshot().context.thread
+  }
+
+  /** Where it stands. */
+  get state(): ThreadState {
+    return this.#actor.getSnapshot().value
+  }
+
+  /** Whether it has a thread of its own, which can be killed. */
+  get canBeKilled(): boolean {
+    return this.#service.kill !== undefined
+  }
+
+  /** What was sent here and hasn't ended. */
+  items(): IterableIterator<T> {
+    return this.#items.values()
+  }
+
+  /** Sends a start; from here on, the item holds a ticket. */
+  start(
+    item: T,
+    definition: { readonly number: number; readonly url: string; readonly name: string },
+    message: Omit<StartMessage, 'type' | 'ticket' | 'definition'>,
+    transfers: readonly object[],
+  ): void {
+    clearTimeout(this.#idleTimer)
+    const { number } = definition
+    if (!this.#definitions.has(number)) {
+      this.#definitions.add(number)
+      this.send({ type: 'define', definition: number, url: definition.url, name: definition.name })
+    }
+    const ticket = this.claims.offer()
+    item.ticket = ticket
+    this.#items.set(ticket, item)
+    this.send({ type: 'start', ticket, definition: number, ...message }, transfers)
+  }
+
+  /** What the claim word of an item says. */
+  claim(item: T): ClaimStateValue | undefined {
+    return item.ticket === undefined ? undefined : this.claims.read(item.ticket)
+  }
+
+  /** Takes an item back that hasn't started; `false` if it has. */
+  takeBack(item: T): boolean {
+    const { ticket } = item
+    if (ticket === undefined || !this.claims.exchange(ticket, ClaimState.offered, ClaimState.taken))
+      return false
+    this.release(item)
+    return true
+  }
+
+  /** Marks a running or parked body as given up: it is never continued from a wait. */
+  giveUp(item: T): void {
+    const { ticket } = item
+    if (ticket === undefined) return
+    // It may park or resume in this moment: one of the exchanges meets it.
+    for (let tries = 0; tries < 100; tries += 1) {
+      if (this.claims.exchange(ticket, ClaimState.parked, ClaimState.taken)) break
+      if (this.claims.exchange(ticket, ClaimState.running, ClaimState.taken)) break
+    }
+    this.send({ type: 'drop', ticket })
+    this.#items.delete(ticket)
+    item.ticket = undefined
+    // The slot isn't given out again: the code may run on, and its messages carry the ticket.
+  }
+
+  /** Takes a parked body away from its host; `false` if it has resumed. */
+  dropParked(item: T): boolean {
+    const { ticket } = item
+    if (ticket === undefined || !this.claims.exchange(ticket, ClaimState.parked, ClaimState.taken))
+      return false
+    this.send({ type: 'drop', ticket })
+    this.#items.delete(ticket)
+    item.ticket = undefined
+    return true
+  }
+
+  /** An item's attempt is over: its slot is free. */
+  release(item: T): void {
+    const { ticket } = item
+    if (ticket === undefined) return
+    this.#items.delete(ticket)
+    item.ticket = undefined
+    this.claims.release(ticket)
+  }
+
+  /** Raises the signal of a running item: sent ahead of everything else, at once (S2). */
+  abort(item: T, reason: EncodedReason): void {
+    if (item.ticket !== undefined) this.#sendAhead({ type: 'abort', ticket: item.ticket, reason })
+  }
+
+  /** Tells the shields of an item that its grace is over. */
+  endGrace(item: T): void {
+    if (item.ticket !== undefined) this.#sendAhead({ type: 'graceEnded', ticket: item.ticket })
+  }
+
+  /** Adds a message, which is posted at the end of this tick. */
+  send(message: ToHost, transfers?: readonly object[]): void {
+    this.#messages.push(message)
+    if (transfers !== undefined && transfers.length > 0) this.#transfers.push(...transfers)
+    this.#schedule()
+  }
+
+  /** Asks whether the thread's loop answers in time. */
+  ping(): Promise<boolean> {
+    this.#pingCount += 1
+    const sequence = this.#pingCount
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => answer(false), PING_MS)
+      const answer = (responsive: boolean): void => {
+        clearTimeout(timer)
+        this.#pings.delete(sequence)
+        resolve(responsive)
+      }
+      this.#pings.set(sequence, answer)
+      this.#sendAhead({ type: 'ping', sequence })
+    })
+  }
+
+  /** Closes the lane soon, if it stays without work. */
+  closeWhenIdle(): void {
+    clearTimeout(this.#idleTimer)
+    if (this.#items.size > 0 || this.state === 'terminating' || this.state === 'gone') return
+    this.#idleTimer = setTimeout(() => {
+      if (this.#items.size === 0 && this.state === 'open') this.close()
+    }, IDLE_LANE_MS)
+  }
+
+  /** Ends the resident task; the thread goes back to the pool. */
+  close(): void {
+    if (this.state !== 'open' && this.state !== 'starting') return
+    clearTimeout(this.#idleTimer)
+    this.load.accepting = false
+    this.#actor.send({ type: 'close' })
+    this.send({ type: 'close' })
+    this.flush()
+  }
+
+  /** Kills the thread. `gone` is told once it has exited. */
+  kill(): void {
+    if (this.#killed || this.state === 'gone' || this.#service.kill === undefined) return
+    this.#killed = true
+    this.load.accepting = false
+    clearTimeout(this.#idleTimer)
+    const wasUp = this.state !== 'starting'
+    this.#actor.send({ type: 'kill' })
+    const worker = this.#service.kill() ?? (wasUp ? this.#worker : undefined)
+    // Awaited, and not taken from the pool's promise, which rejects some milliseconds before the thread is dead.
+    if (worker === undefined || worker.threadId === -1) this.#onGone({ killed: true, whileStarting: !wasUp })
+    else worker.once('exit', (exitCode) => this.#onGone({ killed: true, whileStarting: !wasUp, exitCode }))
+  }
+
+  /** Its thread died before it could take the lane. */
+  failToStart(error: unknown): void {
+    this.#killed = true
+    this.#service.kill?.()
+    this.#onGone({ killed: false, whileStarting: true, error })
+  }
+
+  /** Handles what has arrived but not been delivered. */
+  drain(): void {
+    for (
+      let entry = receiveMessageOnPort(this.#port);
+      entry !== undefined;
+      entry = receiveMessageOnPort(this.#port)
+    ) {
+      this.#receive(entry.message as ToRuntime[])
+    }
+  }
+
+  /** Posts what there is. */
+  flush(): void {
+    if (this.#aborts.length === 0 && this.#messages.length === 0) return
+    const aborts = this.#aborts
+    const messages = aborts.length === 0 ? this.#messages : [...aborts, ...this.#messages]
+    const transfers = this.#transfers
+    this.#aborts = []
+    this.#messages = []
+    this.#transfers = []
+    if (this.state === 'terminating' || this.state === 'gone') return
+    try {
+      this.#port.postMessage(messages, transfers as never)
+    } catch {
+      // One of them can't be cloned: post each alone, so that only that one is lost. Nothing has been sent yet.
+      for (const message of messages) this.#postAlone(message)
+    }
+    // After the post: whoever sees the counter raised finds the message.
+    if (aborts.length > 0) Atomics.add(this.#counter, 0, 1)
+  }
+
+  #postAlone(message: ToHost): void {
+    try {
+      this.#port.postMessage([message], transfersIn(message) as never)
+    } catch (error) {
+      if (message.type !== 'start') throw error
+      const item = this.#items.get(message.ticket)
+      if (item === undefined) return
+      this.takeBack(item)
+      this.#owner.notSent(this, item, error)
+    }
+  }
+
+  #sendAhead(message: ToHost): void {
+    this.#aborts.push(message)
+    if (this.#flushedThisTick) {
+      this.#schedule()
+      return
+    }
+    // The first in a tick goes at once, further ones travel together.
+    this.#flushedThisTick = true
+    this.#schedule()
+    this.flush()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(() => {
+      this.#scheduled = false
+      this.#flushedThisTick = false
+      this.flush()
+    })
+  }
+
+  #receive(batch: readonly ToRuntime[]): void {
+    if (this.state === 'gone') return
+    for (const message of batch) {
+      switch (message.type) {
+        case 'hello':
+          this.#onUp(message.thread)
+          this.#owner.received(this, message, undefined)
+          break
+        case 'pong':
+          this.#pings.get(message.sequence)?.(true)
+          break
+        case 'define':
+          this.#owner.received(this, message, undefined)
+          break
+        default: {
+          const item = this.#items.get(message.ticket)
+          if (item !== undefined) this.#owner.received(this, message, item)
+        }
+      }
+    }
+    this.#owner.receivedAll()
+  }
+
+  #onUp(thread: number): void {
+    this.#actor.send({ type: 'up', thread })
+    this.#worker = this.#service.worker?.(thread)
+    this.#worker?.once('error', this.#rememberError)
+  }
+
+  readonly #rememberError = (error: unknown): void => {
+    this.#lastError = error
+  }
+
+  #onLost(error: unknown): void {
+    if (this.#killed || this.state === 'gone') return
+    const worker = this.#worker
+    const loss = { killed: false, whileStarting: this.state === 'starting' }
+    this.load.accepting = false
+    if (worker === undefined || worker.threadId === -1) {
+      this.#onGone({ ...loss, error: this.#lastError ?? error })
+      return
+    }
+    worker.once('exit', (exitCode) => this.#onGone({ ...loss, error: this.#lastError ?? error, exitCode }))
+  }
+
+  #onGone(loss: LaneLoss | undefined): void {
+    if (this.state === 'gone') return
+    clearTimeout(this.#idleTimer)
+    // What the thread said before its end counts (S21).
+    this.drain()
+    this.load.accepting = false
+    this.#actor.send({ type: 'gone' })
+    for (const answer of this.#pings.values()) answer(false)
+    this.#worker?.off('error', this.#rememberError)
+    this.#port.close()
+    this.#owner.gone(this, loss)
+  }
+}
+
+function transfersIn(message: ToHost): readonly unknown[] {
+  if (message.type === 'childSettled' && message.outcome.status === 'succeeded')
+    return message.outcome.transfer ?? []
+  return message.type === 'start' ? (message.transfer ?? []) : []
+}

@@ -1,0 +1,102 @@
+// The threads themselves: Piscina makes, watches, limits, replaces and kills them. The only file that knows it.
+
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { ResourceLimits, Worker } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
+import type { LaneOpening } from '../../actors/inside/entry.js'
+import { THREAD_MARK } from '../is-action-thread.js'
+
+const ENTRY = new URL('../../actors/inside/entry.js', import.meta.url)
+
+/** How long a thread without a lane is kept, in milliseconds. */
+const IDLE_THREAD_MS = 60_000
+
+/** What all threads of a pool are started with. */
+export interface PoolOptions {
+  readonly maxThreads: number
+  readonly resourceLimits?: ResourceLimits
+  readonly env?: Readonly<Record<string, string>>
+  readonly execArgv?: readonly string[]
+}
+
+/** A thread's resident task. */
+export interface ResidentTask {
+  /** Resolves when the host has closed its lane; rejects when the thread is lost. */
+  readonly ended: Promise<void>
+  /** Kills the thread; gives the worker whose `exit` is to be awaited, if it had one yet. */
+  kill(): Worker | undefined
+}
+
+/** Threads that serve lanes. Starts none before it is asked to. */
+export class ThreadPool {
+  readonly #piscina: Piscina
+  #closed = false
+  #busy = 0
+
+  /** `onStartError`: a thread died before it could take a task. */
+  constructor(options: PoolOptions, onStartError: (error: Error) => void) {
+    // Loaded here and not by an import, so that the threads, which import this package too, don't load it.
+    const { Piscina: PiscinaClass } = createRequire(import.meta.url)('piscina') as { Piscina: typeof Piscina }
+    this.#piscina = new PiscinaClass({
+      filename: fileURLToPath(ENTRY),
+      minThreads: 0,
+      maxThreads: options.maxThreads,
+      idleTimeout: IDLE_THREAD_MS,
+      // `sync` would freeze an idle thread's loop, and with it what a body left behind.
+      atomics: 'disabled',
+      recordTiming: false,
+      workerData: { [THREAD_MARK]: true },
+      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
+      ...(options.env && { env: { ...options.env } }),
+      ...(options.execArgv && { execArgv: [...options.execArgv] }),
+    })
+    this.#piscina.on('error', onStartError)
+  }
+
+  /** Gives a lane to a free thread, or starts one. */
+  run(opening: LaneOpening): ResidentTask {
+    if (this.#closed) throw new Error('the pool is closed')
+    const controller = new AbortController()
+    const ended = this.#piscina.run(opening, {
+      transferList: [opening.port],
+      signal: controller.signal,
+    }) as Promise<void>
+    this.#busy += 1
+    const free = (): void => void (this.#busy -= 1)
+    ended.then(free, free)
+    return {
+      ended,
+      kill: () => {
+        const before = new Set(this.#piscina.threads)
+        controller.abort()
+        for (const worker of this.#piscina.threads) before.delete(worker)
+        const [killed] = before
+        return killed
+      },
+    }
+  }
+
+  /** The worker with that thread id. */
+  worker(thread: number): Worker | undefined {
+    return this.#piscina.threads.find((worker) => worker.threadId === thread)
+  }
+
+  /** Starts a thread, unless there is one without a lane: what follows a kill doesn't wait for one to start. */
+  keepSpare(): void {
+    if (this.#closed || this.#piscina.threads.length > this.#busy) return
+    // If it fails, so will the next lane, which can say for whom.
+    this.#piscina.run(undefined, { name: 'warmUp' }).catch(() => {})
+  }
+
+  /** How many threads there are, those without a lane included. */
+  get size(): number {
+    return this.#piscina.threads.length
+  }
+
+  /** Ends every thread and waits for their exits. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#piscina.destroy()
+  }
+}

@@ -1,0 +1,15 @@
+// Tests run in forked processes, against the built package: `heddle` and `#fixtures/*` resolve to the files in dist and
+// build that worker threads load too, and Node itself imports them (external), so that there is one instance of each.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/unit/**/*.test.ts', 'test/threads/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    teardownTimeout: 5_000,
+    server: { deps: { external: [/\/(?:dist|build)\/.*\.js$/] } },
+  },
+})
