@@ -186,6 +186,8 @@ class RuntimeImplementation implements Runtime {
   readonly #supervisor: Supervisor
   readonly #handles = new WeakMap<RunState, RunHandle>()
   readonly #live = new Set<RunState>()
+  readonly #tag = randomBytes(2).toString('hex')
+  #runCount = 0
   #scopes = 0
   #closing: Promise<void> | undefined
   #whenDrained: (() => void) | undefined
@@ -384,7 +386,7 @@ class RuntimeImplementation implements Runtime {
       if (this.#closing !== undefined) throw this.#closedError(kind)
       const { definition, input, ...names } = prepare()
       actionName = names.actionName ?? definition.name
-      runName = options?.name ?? `${actionName}-${randomBytes(4).toString('hex')}`
+      runName = options?.name ?? this.#freshName(actionName)
       if (typeof runName !== 'string' || runName === '') {
         throw new ActionInputError(
           `the name of a run is ${describeValue(runName)}, but must be a text that isn't empty`,
@@ -402,6 +404,12 @@ class RuntimeImplementation implements Runtime {
       refused.receiveOutcome({ status: 'failed', error, queuedAt: now, settledAt: now })
       return refused
     }
+  }
+
+  /** Short enough to type, and not that of a run in another process that is shown beside it. */
+  #freshName(of: string): string {
+    this.#runCount += 1
+    return `${of}-${this.#tag}-${this.#runCount}`
   }
 
   #startRoot(
