@@ -66,7 +66,9 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   }
 
   get actor(): ActionActorRef | undefined {
-    return this.#state?.root.actor
+    if (this.#state === undefined) return undefined
+    this.#state.isWatched = true
+    return this.#state.root.actor
   }
 
   actions(): ActionRecord[] {

@@ -184,7 +184,6 @@ class RuntimeImplementation implements Runtime {
   readonly #definitions = new DefinitionTable()
   readonly #lanes: Lanes
   readonly #supervisor: Supervisor
-  readonly #handles = new WeakMap<RunState, RunHandle>()
   readonly #live = new Set<RunState>()
   readonly #tag = randomBytes(2).toString('hex')
   #runCount = 0
@@ -280,12 +279,12 @@ class RuntimeImplementation implements Runtime {
   }
 
   runs(): Run[] {
-    return [...this.#records.runs()].map((run) => this.#handles.get(run) as Run)
+    return [...this.#records.runs()].map((run) => run.handle as Run)
   }
 
   get(name: string): Run | undefined {
     const run = this.#records.run(name)
-    return run && this.#handles.get(run)
+    return run?.handle
   }
 
   abort(runName: string, actionOrOptions?: string | AbortOptions, forAction?: AbortOptions): AbortAnswer {
@@ -440,7 +439,7 @@ class RuntimeImplementation implements Runtime {
       phase: () => this.#supervisor.phaseOf(root),
       cancel: (reason, urgency) => abort({ source: 'cancel', ...described(reason, 'cancelled') }, urgency),
     })
-    this.#handles.set(run, handle)
+    run.handle = handle
     this.#live.add(run)
     const onAbort = (): void =>
       abort({ source: 'signal', ...described((signal as AbortSignal).reason, 'the signal was aborted') })

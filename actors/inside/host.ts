@@ -22,6 +22,7 @@ import {
   NotCloneableError,
   wrapThrown,
 } from '../../src/protocol/errors.js'
+import { spawnerId } from '../../src/protocol/ids.js'
 import type { AbortMessage, StartMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
 import { decodeOutcome } from '../../src/protocol/outcome-codec.js'
 import { LOCAL_URL } from '../../src/local-bodies.js'
@@ -33,6 +34,8 @@ import { Outbox } from './outbox.js'
 
 /** How long bodies are started one after the other before the loop gets its turn, in milliseconds. */
 const TURN_MS = 5
+/** How many further arrays are handled in one turn of the loop. */
+const MORE_AT_ONCE = 16
 /** Shares are sums of fractions. */
 const EPSILON = 1e-9
 
@@ -164,6 +167,12 @@ export class Host {
     this.#inbox = []
     for (const message of earlier) this.#handle(message)
     for (const message of batch) this.#handle(message)
+    // What has arrived meanwhile comes along: small arrays would otherwise beget small arrays.
+    for (let left = MORE_AT_ONCE; left > 0; left -= 1) {
+      const entry = receiveMessageOnPort(this.#port)
+      if (entry === undefined) break
+      for (const message of entry.message as ToHost[]) this.#handle(message)
+    }
     this.#pump()
   }
 
@@ -241,7 +250,7 @@ export class Host {
     this.#pumping = true
     while (this.#nextWaiting < this.#waiting.length) {
       const message = this.#waiting[this.#nextWaiting] as StartMessage
-      if (this.#held + message.cpu > 1 + EPSILON) break
+      if (this.#held + (message.cpu ?? 1) > 1 + EPSILON) break
       if (performance.now() - this.#turnStartedAt > TURN_MS) {
         // Timers, ports and what bodies await get their turn.
         setImmediate(() => {
@@ -267,13 +276,14 @@ export class Host {
     // What earlier bodies have to say doesn't wait for this one.
     this.outbox.flushIfOld()
     if (!this.claims.exchange(message.ticket, ClaimState.offered, ClaimState.running)) return
-    const { id, name, run, parent, attempt, cpu, ticket } = message
-    const info = { id, name, run, parent, attempt, thread: this.#thread }
+    const { id, run, attempt = 1, cpu = 1, ticket } = message
+    const known = this.#definitions[message.definition] as KnownDefinition
+    const parent = message.parent ?? spawnerId(id)
+    const info = { id, name: message.name ?? known.name, run, parent, attempt, thread: this.#thread }
     const body = new Body(this, ticket, info, cpu, message.spawned ?? 0)
     this.#bodies.set(ticket, body)
     this.#held += cpu
     body.startedAt = this.now()
-    const known = this.#definitions[message.definition] as KnownDefinition
     if (known.loaded !== undefined) {
       this.#call(body, known.loaded, message.input)
       return

@@ -30,17 +30,21 @@ export type ToHost =
   /** No more work: the resident task ends. */
   | { readonly type: 'close' }
 
-/** Starts an attempt, once the host has won its claim. */
+/** Starts an attempt, once the host has won its claim. What the host can tell by itself is left out. */
 export interface StartMessage {
   readonly type: 'start'
   readonly ticket: Ticket
   readonly definition: number
   readonly run: string
   readonly id: string
-  readonly name: string
+  /** Left out where it is the definition's. */
+  readonly name?: string
+  /** Left out where it is the spawner. */
   readonly parent?: string
-  readonly attempt: number
-  readonly cpu: number
+  /** Left out for the first. */
+  readonly attempt?: number
+  /** Left out where it is 1. */
+  readonly cpu?: number
   readonly input?: unknown
   /** What of the input is moved; the same objects as in it. */
   readonly transfer?: readonly unknown[]

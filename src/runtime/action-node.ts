@@ -12,6 +12,7 @@ import { depthOf } from '../protocol/ids.js'
 import { isTerminal, type Outcome, type Phase } from '../protocol/outcome.js'
 import type { ResolvedTimeout } from '../protocol/resolved-options.js'
 import type { DurationEstimate } from '../scheduling/duration-estimate.js'
+import type { FairShare } from '../scheduling/fair-queue.js'
 import type { LaneLoad, Placement, Schedulable } from '../scheduling/scheduler.js'
 import type { Lane } from '../threads/lane.js'
 import type { KnownDefinition } from './definition-table.js'
@@ -46,11 +47,14 @@ export interface NodeOptions {
   /** What the call was given, which takes precedence over the definition's. */
   readonly timeout: ResolvedTimeout | undefined
   readonly graceMs: number | undefined
-  readonly defaultGraceMs: number
   readonly priority: number
-  readonly sequence: number
-  readonly queuedAt: number
   readonly shield: number | undefined
+}
+
+/** What all nodes of a runtime share. */
+export interface NodeDefaults {
+  readonly graceMs: number
+  /** Somebody else than the runtime has stopped an action's actor. */
   readonly onStop: (node: ActionNode) => void
 }
 
@@ -75,11 +79,11 @@ export class ActionNode implements Schedulable {
   readonly spawnerTicket: Ticket | undefined
   input: unknown
   transfers: readonly object[]
-  actor: ActionActorRef | undefined
+  readonly #defaults: NodeDefaults
+  #actor: ActionActorRef | undefined
   #children: Set<ActionNode> | undefined
   readonly #timeout: ResolvedTimeout | undefined
   readonly #graceMs: number | undefined
-  readonly #defaultGraceMs: number
 
   phase: Phase = 'queued'
   /** The current one, from 1. */
@@ -126,7 +130,8 @@ export class ActionNode implements Schedulable {
   /** It waits for room in the queue (`map`, S20). */
   waitsForRoom = false
 
-  constructor(options: NodeOptions) {
+  constructor(options: NodeOptions, sequence: number, queuedAt: number, defaults: NodeDefaults) {
+    this.#defaults = defaults
     this.run = options.run
     this.id = options.id
     this.name = options.name
@@ -138,33 +143,51 @@ export class ActionNode implements Schedulable {
     this.transfers = options.transfers
     this.#timeout = options.timeout
     this.#graceMs = options.graceMs
-    this.#defaultGraceMs = options.defaultGraceMs
     this.priority = options.priority
-    this.sequence = options.sequence
-    this.queuedAt = options.queuedAt
+    this.sequence = sequence
+    this.queuedAt = queuedAt
     this.shield = options.shield
     this.depth = depthOf(options.id)
     this.cpu = options.definition.options.cpu
-    const parent = options.parent?.actor
-    this.actor = createActor(actionLogic, {
-      id: options.id,
-      input: {
-        id: options.id,
-        name: options.name,
-        run: options.run.name,
-        onStop: () => options.onStop(this),
-      },
-      ...(parent && { parent: parent as never }),
-      ...(parent === undefined && options.run.inspect && { inspect: options.run.inspect }),
-    }) as unknown as ActionActorRef
-    // Without an observer of its errors, a failed root would become an uncaught exception.
-    if (parent === undefined) this.actor.subscribe({ error() {} })
-    this.actor.start()
+  }
+
+  /**
+   * Its XState actor, made when it is first needed: when it is sent to a lane, or when somebody looks. A backlog of
+   * 100 000 actors would cost the garbage collector more than everything else together.
+   */
+  get actor(): ActionActorRef {
+    if (this.#actor === undefined) {
+      const { parent, run } = this
+      const actor = createActor(actionLogic, {
+        id: this.id,
+        input: { id: this.id, name: this.name, run: run.name, onStop: () => this.#defaults.onStop(this) },
+        ...(parent && { parent: parent.actor as never }),
+        ...(parent === undefined && run.inspect && { inspect: run.inspect }),
+      })
+      // Without an observer of its errors, a failed root would become an uncaught exception.
+      if (parent === undefined) actor.subscribe({ error: ignore })
+      this.#actor = actor.start() as unknown as ActionActorRef
+      if (this.phase !== 'queued') this.tellActor(this.phase)
+    }
+    return this.#actor
+  }
+
+  /** Tells its actor where it stands, if there is one. */
+  tellActor(phase: Phase): void {
+    const { attempt, reason, outcome } = this
+    if (outcome === undefined) this.#actor?.send({ type: 'heddle.phase', phase, attempt, reason })
+    else if (outcome.status === 'aborted') this.#actor?.send({ type: 'xstate.stop', outcome })
+    else this.#actor?.send({ type: 'heddle.settled', outcome })
+  }
+
+  /** Tells its actor of a report, if there is one. */
+  tellActorOfReport(value: unknown): void {
+    this.#actor?.send({ type: 'heddle.report', value })
   }
 
   /** What shares fairly with others: the run. */
-  get group(): RunState {
-    return this.run
+  get group(): FairShare {
+    return this.run.share
   }
 
   get estimate(): DurationEstimate {
@@ -173,7 +196,7 @@ export class ActionNode implements Schedulable {
 
   /** How long it may clean up after an abort, in milliseconds. */
   get graceMs(): number {
-    return this.#graceMs ?? this.definition.options.graceMs ?? this.#defaultGraceMs
+    return this.#graceMs ?? this.definition.options.graceMs ?? this.#defaults.graceMs
   }
 
   /** One of the bounds of its time, in milliseconds. */
@@ -234,14 +257,17 @@ export class ActionNode implements Schedulable {
   retire(): void {
     this.input = undefined
     this.transfers = []
-    this.actor = this.parent === undefined ? this.actor : undefined
+    // Nobody has looked at it so far; whoever does later gets one that shows the end.
+    if (!this.run.isWatched) this.#actor = undefined
     this.#children = undefined
     this.ending = undefined
     this.spawner = undefined
     this.line = undefined
     this.clearTimers()
-    // Outputs aren't kept in records (S24); a run's handle has its own.
-    if (this.outcome?.status === 'succeeded') this.outcome = { ...this.outcome, output: undefined }
+    // Outputs aren't kept in records (S24); a run's own is, by its handle.
+    if (this.parent !== undefined && this.outcome?.status === 'succeeded') {
+      this.outcome = { ...this.outcome, output: undefined }
+    }
   }
 
   /** Calls back after a while, however long; instead of an earlier one of its kind. */
@@ -288,4 +314,8 @@ export class ActionNode implements Schedulable {
       ...(how && { how }),
     }
   }
+}
+
+function ignore(): void {
+  // Outcomes are told elsewhere.
 }

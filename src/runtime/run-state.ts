@@ -3,6 +3,8 @@
 import type { InspectionEvent, Observer } from 'xstate'
 import type { RunSnapshot } from '../events.js'
 import type { ActionNode } from './action-node.js'
+import type { RunHandle } from '../run.js'
+import { FairShare } from '../scheduling/fair-queue.js'
 import type { Outcome, TerminalPhase } from '../protocol/outcome.js'
 
 /** What XState's `inspect` takes. */
@@ -12,12 +14,18 @@ export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) =>
 export class RunState {
   readonly name: string
   readonly inspect: Inspector | undefined
+  /** Its account with the scheduler. */
+  readonly share: FairShare = new FairShare()
+  /** What the app holds of it. */
+  handle: RunHandle | undefined
   /** Live actions and kept records, by id, in the order of their spawns. */
   readonly nodes: Map<string, ActionNode> = new Map()
   /** Settled actions whose records are no longer kept, by how they ended. */
   readonly dropped: Record<TerminalPhase, number> = { succeeded: 0, failed: 0, aborted: 0, timedOut: 0 }
   /** Failures that nobody has heard of (S19). */
   unheard = 0
+  /** Whether somebody has asked for the root's actor: then actors are kept. */
+  isWatched: boolean
   /** Told of the root's end and reports. */
   onSettled: ((outcome: Outcome<unknown>) => void) | undefined
   onReport: ((value: unknown) => void) | undefined
@@ -26,6 +34,7 @@ export class RunState {
   constructor(name: string, inspect: Inspector | undefined) {
     this.name = name
     this.inspect = inspect
+    this.isWatched = inspect !== undefined
   }
 
   get root(): ActionNode {

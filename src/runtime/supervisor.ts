@@ -23,7 +23,7 @@ import type { ResolvedActionOptions, ResolvedTimeout } from '../protocol/resolve
 import type { EventLog } from '../events.js'
 import { LOCAL_URL } from '../local-bodies.js'
 import type { Lane, LaneLoss } from '../threads/lane.js'
-import { ActionNode, type Ending, type NodeOptions } from './action-node.js'
+import { ActionNode, type Ending, type NodeDefaults, type NodeOptions } from './action-node.js'
 import { Cancellation } from './cancellation.js'
 import type { DefinitionTable } from './definition-table.js'
 import { type KnownDefinition } from './definition-table.js'
@@ -93,7 +93,7 @@ export class Supervisor {
   readonly live: Record<LivePhase, number> = { queued: 0, running: 0, aborting: 0 }
   readonly #records: Records
   readonly #definitions: DefinitionTable
-  readonly #graceMs: number
+  readonly #nodeDefaults: NodeDefaults
   readonly #maxQueued: number
   /** Actions of `map` that wait for room in the queue. */
   readonly #waitingForRoom = new Set<ActionNode>()
@@ -108,7 +108,7 @@ export class Supervisor {
     this.dispatch = options.dispatch
     this.#records = options.records
     this.#definitions = options.definitions
-    this.#graceMs = options.graceMs
+    this.#nodeDefaults = { graceMs: options.graceMs, onStop: (node) => this.#actorStopped(node) }
     this.#maxQueued = options.maxQueued
     this.cancellation = new Cancellation(this)
   }
@@ -214,7 +214,7 @@ export class Supervisor {
   /** Sent to a lane; it may have started since. */
   sent(node: ActionNode, lane: Lane<ActionNode>): void {
     node.line = lane
-    node.clearTimer('backoff')
+    void node.actor
     this.#unstarted.add(node)
     this.#sweepSoon()
     this.#letIn()
@@ -294,7 +294,7 @@ export class Supervisor {
     this.live[node.phase as LivePhase] -= 1
     this.live[phase] += 1
     node.phase = phase
-    node.actor?.send({ type: 'heddle.phase', phase, attempt: node.attempt, reason: node.reason })
+    node.tellActor(phase)
     if (this.events.hasReaders)
       this.#publishPhase(node, phase === 'running' ? (node.startedAt as number) : this.now())
     else this.events.skip()
@@ -303,26 +303,23 @@ export class Supervisor {
     })
   }
 
-  #createNode(options: Omit<NodeOptions, 'sequence' | 'queuedAt' | 'defaultGraceMs' | 'onStop'>): ActionNode {
-    this.#sequence += 1
-    const node = new ActionNode({
-      ...options,
-      defaultGraceMs: this.#graceMs,
-      sequence: this.#sequence,
-      queuedAt: this.now(),
-      onStop: (stopped) => {
-        const reason: AbortReason = {
-          source: 'cancel',
-          message: 'its actor was stopped',
-          origin: stopped.id,
-          at: this.now(),
-        }
-        this.cancellation.abort(stopped, reason, {})
-      },
+  #actorStopped(node: ActionNode): void {
+    this.cancellation.abort(node, {
+      source: 'cancel',
+      message: 'its actor was stopped',
+      origin: node.id,
+      at: this.now(),
     })
+  }
+
+  #createNode(options: NodeOptions): ActionNode {
+    this.#sequence += 1
+    const node = new ActionNode(options, this.#sequence, this.now(), this.#nodeDefaults)
     options.run.nodes.set(node.id, node)
     options.parent?.addChild(node)
     this.live.queued += 1
+    // An inspector is shown what waits, too.
+    if (options.run.inspect !== undefined) void node.actor
     if (this.events.hasReaders) this.#publishPhase(node, node.queuedAt)
     else this.events.skip()
     return node
@@ -497,7 +494,7 @@ export class Supervisor {
   #report(node: ActionNode, value: unknown): void {
     if (node.isSettled) return
     node.lastReport = value
-    node.actor?.send({ type: 'heddle.report', value })
+    node.tellActorOfReport(value)
     if (this.events.hasReaders) {
       this.events.publish({ type: 'report', at: this.now(), run: node.run.name, id: node.id, value })
     } else this.events.skip()
@@ -653,9 +650,7 @@ export class Supervisor {
     node.phase = outcome.status
     node.settledAt = outcome.settledAt
     this.totals[outcome.status] += 1
-    node.actor?.send(
-      outcome.status === 'aborted' ? { type: 'xstate.stop', outcome } : { type: 'heddle.settled', outcome },
-    )
+    node.tellActor(outcome.status)
     if (this.events.hasReaders) this.#publishPhase(node, outcome.settledAt)
     else this.events.skip()
     const transfer = ending?.kind === 'succeeded' ? ending.transfer : undefined

@@ -2,13 +2,19 @@
 
 /** The weight of the newest observation in the running mean. */
 const WEIGHT = 0.2
+/** Shorter than this can't be told from nothing, in milliseconds. */
+const SHORTEST_MS = 0.001
 
-/** A definition's running estimate. One outlier moves it by a fifth; a long body is seen at once. */
+/**
+ * A definition's running estimate: a geometric mean, exponentially weighted. An arithmetic one would follow each pause
+ * of the garbage collector, a thousand times as long as a short body, and stop the sending ahead for dozens of them.
+ */
 export class DurationEstimate {
+  #logMean = 0
   #meanMs: number | undefined
   #branches = false
 
-  /** Mean run time in milliseconds without the time spent parked; `undefined` before the first end. */
+  /** Typical run time in milliseconds without the time spent parked; `undefined` before the first end. */
   get meanMs(): number | undefined {
     return this.#meanMs
   }
@@ -21,6 +27,8 @@ export class DurationEstimate {
   /** Takes in the end of one body. `branched`: it spawned or parked. */
   observe(busyMs: number, branched: boolean): void {
     if (branched) this.#branches = true
-    this.#meanMs = this.#meanMs === undefined ? busyMs : this.#meanMs + WEIGHT * (busyMs - this.#meanMs)
+    const log = Math.log(Math.max(SHORTEST_MS, busyMs))
+    this.#logMean = this.#meanMs === undefined ? log : this.#logMean + WEIGHT * (log - this.#logMean)
+    this.#meanMs = Math.exp(this.#logMean)
   }
 }

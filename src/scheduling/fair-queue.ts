@@ -6,8 +6,8 @@ import { GroupHeap, type Ordered } from './group-heap.js'
 
 /** What the queue needs to know of an action. */
 export interface Queueable {
-  /** What shares fairly: the run. */
-  readonly group: object
+  /** Its run's account. */
+  readonly group: FairShare
   readonly priority: number
   readonly depth: number
   /** Its place among equals. Kept when it goes back into the queue. */
@@ -87,41 +87,35 @@ class Bucket<T extends Queueable> {
   }
 }
 
-class Group<T extends Queueable> implements Ordered {
+/**
+ * The account of one run, and its part of the queue. Made with the run and held by it, so that it goes when the run
+ * goes; it is the queue's own.
+ */
+export class FairShare implements Ordered {
   virtualTime = 0
   arrival = 0
-  heapIndex = -1
-  /** In order, best first; few, since runs have few priorities and depths at a time. */
-  readonly buckets: Bucket<T>[] = []
+  heapIndex: number = -1
+  /** In order, best first; few, since a run has few priorities and depths at a time. */
+  readonly buckets: Bucket<Queueable>[] = []
 
-  bucketFor(item: T): Bucket<T> {
+  bucketFor(item: Queueable): Bucket<Queueable> {
     let at = 0
     for (; at < this.buckets.length; at += 1) {
-      const bucket = this.buckets[at] as Bucket<T>
+      const bucket = this.buckets[at] as Bucket<Queueable>
       if (bucket.priority === item.priority && bucket.depth === item.depth) return bucket
       if (bucket.priority < item.priority) break
       if (bucket.priority === item.priority && bucket.depth < item.depth) break
     }
-    const bucket = new Bucket<T>(item.priority, item.depth)
+    const bucket = new Bucket<Queueable>(item.priority, item.depth)
     this.buckets.splice(at, 0, bucket)
     return bucket
-  }
-
-  first(): T | undefined {
-    return this.buckets[0]?.first()
-  }
-
-  prune(bucket: Bucket<T>): void {
-    if (bucket.isEmpty) this.buckets.splice(this.buckets.indexOf(bucket), 1)
   }
 }
 
 /** A priority queue within each run and a fair one between runs. Pure: no clock, no I/O. */
 export class FairQueue<T extends Queueable> {
-  /** Groups that have something in the queue. */
-  readonly #waiting = new GroupHeap<Group<T>>()
-  // Weak: a run's virtual time is forgotten with the run.
-  readonly #groups = new WeakMap<object, Group<T>>()
+  /** Runs that have something in the queue. */
+  readonly #waiting = new GroupHeap<FairShare>()
   #virtualTime = 0
   #arrivals = 0
   #size = 0
@@ -133,11 +127,7 @@ export class FairQueue<T extends Queueable> {
 
   /** Adds an action, or puts one back into its old place. */
   add(item: T): void {
-    let group = this.#groups.get(item.group)
-    if (group === undefined) {
-      group = new Group<T>()
-      this.#groups.set(item.group, group)
-    }
+    const { group } = item
     if (group.buckets.length === 0) {
       // Whoever had nothing to do has no claim on what it left unused.
       group.virtualTime = Math.max(group.virtualTime, this.#virtualTime)
@@ -151,16 +141,16 @@ export class FairQueue<T extends Queueable> {
 
   /** Takes an action out of the middle; `false` if it isn't here. */
   remove(item: T): boolean {
-    const group = this.#groups.get(item.group)
-    const bucket = group?.buckets.find((one) => one.priority === item.priority && one.depth === item.depth)
-    if (group === undefined || bucket === undefined || !bucket.remove(item)) return false
+    const { group, priority, depth } = item
+    const bucket = group.buckets.find((one) => one.priority === priority && one.depth === depth)
+    if (bucket === undefined || !bucket.remove(item)) return false
     this.#afterRemoval(group, bucket)
     return true
   }
 
   /** The next action, which stays in the queue. */
   peek(): T | undefined {
-    return this.#waiting.first?.first()
+    return this.#waiting.first?.buckets[0]?.first() as T | undefined
   }
 
   /** Takes the next action out and charges its run `cost` (milliseconds of one thread). */
@@ -170,24 +160,20 @@ export class FairQueue<T extends Queueable> {
     const item = bucket?.shift()
     if (group === undefined || bucket === undefined || item === undefined) return undefined
     this.#virtualTime = Math.max(this.#virtualTime, group.virtualTime)
-    group.virtualTime += cost
-    this.#waiting.update(group)
+    this.charge(group, cost)
     this.#afterRemoval(group, bucket)
-    return item
+    return item as T
   }
 
   /** Corrects what a run was charged, once the real cost is known; negative to pay back. */
-  charge(group: object, cost: number): void {
-    const known = this.#groups.get(group)
-    if (known === undefined) return
-    known.virtualTime += cost
-    this.#waiting.update(known)
+  charge(group: FairShare, cost: number): void {
+    group.virtualTime += cost
+    this.#waiting.update(group)
   }
 
-  #afterRemoval(group: Group<T>, bucket: Bucket<T>): void {
+  #afterRemoval(group: FairShare, bucket: Bucket<Queueable>): void {
     this.#size -= 1
-    group.prune(bucket)
-    if (group.buckets.length > 0) return
-    this.#waiting.remove(group)
+    if (bucket.isEmpty) group.buckets.splice(group.buckets.indexOf(bucket), 1)
+    if (group.buckets.length === 0) this.#waiting.remove(group)
   }
 }

@@ -20,6 +20,9 @@ const IDLE_LANE_MS = 10
 /** How long a thread may take to answer a ping before it counts as blocked, in milliseconds. */
 const PING_MS = 250
 
+/** How many further arrays are handled in one turn of the loop. */
+const MORE_AT_ONCE = 16
+
 /** What a lane needs to know of an action. */
 export interface LaneItem {
   ticket: Ticket | undefined
@@ -91,7 +94,11 @@ export class Lane<T extends LaneItem> {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
-    this.#port.on('message', (batch: ToRuntime[]) => this.#receive(batch))
+    this.#port.on('message', (batch: ToRuntime[]) => {
+      this.#receive(batch)
+      // What has arrived meanwhile is answered together: small arrays would otherwise beget small arrays.
+      this.#drain(MORE_AT_ONCE)
+    })
     this.#service = open(port2, this.#counter)
     this.#service.ended.then(
       () => this.#onGone(undefined),
@@ -289,6 +296,14 @@ export class Lane<T extends LaneItem> {
     }
     // After the post: whoever sees the counter raised finds the message.
     if (aborts.length > 0) Atomics.add(this.#counter, 0, 1)
+  }
+
+  #drain(atMost: number): void {
+    for (let left = atMost; left > 0; left -= 1) {
+      const entry = receiveMessageOnPort(this.#port)
+      if (entry === undefined) return
+      this.#receive(entry.message as ToRuntime[])
+    }
   }
 
   #postAlone(message: ToHost): void {
