@@ -1,0 +1,63 @@
+// How long does it take to stop a great many actions? Children of one parent, all running or parked or some still
+// queued; from the abort of the parent to the end of the run.
+
+import { createRuntime } from 'heddle'
+import type { ActionDefinition } from 'heddle'
+import { write, type Measured } from './measure.js'
+import { sleeper, waiting } from './no-op.js'
+
+/** Aborts `count` actions at once, `rounds` times. */
+export async function massAbort(count: number, rounds: number): Promise<Measured[]> {
+  write(`\nmass abort: ${count} children of one scope, from the abort to the end of the run`)
+  return [
+    await measureAbort('parked on the shared thread', sleeper, count, rounds),
+    await measureAbort('parked on two threads', waiting, count, rounds),
+  ]
+}
+
+async function measureAbort(
+  name: string,
+  definition: ActionDefinition<void, void>,
+  count: number,
+  rounds: number,
+): Promise<Measured> {
+  const samples: number[] = []
+  for (let round = 0; round <= rounds; round += 1) {
+    const runtime = createRuntime({ threads: 2, retain: { actions: count } })
+    let running = 0
+    let allRun: (() => void) | undefined
+    const run = runtime.scope(async (ctx) => {
+      for (let spawned = 0; spawned < count; spawned += 1) ctx.spawn(definition)
+      await ctx.sleep(3_600_000)
+    })
+    const events = runtime.events()
+    const ready = new Promise<void>((resolve) => (allRun = resolve))
+    const counting = (async () => {
+      for await (const event of events) {
+        if (event.type !== 'phase' || event.phase !== 'running') continue
+        running += 1
+        if (running === count + 1) allRun?.()
+      }
+    })()
+    await ready
+    // No reader while it counts.
+    await events.return?.()
+    await counting
+    const start = performance.now()
+    runtime.abort(run.run, { reason: 'enough' })
+    await run.settled()
+    if (round > 0) samples.push(performance.now() - start)
+    await runtime.close()
+  }
+  samples.sort((a, b) => a - b)
+  const measured = {
+    name,
+    medianMs: samples[samples.length >> 1] as number,
+    lowestMs: samples[0] as number,
+    highestMs: samples.at(-1) as number,
+  }
+  write(
+    `  ${name.padEnd(34)} ${measured.medianMs.toFixed(0).padStart(6)} ms  (${measured.lowestMs.toFixed(0)}–${measured.highestMs.toFixed(0)})`,
+  )
+  return measured
+}

@@ -1,0 +1,14 @@
+// The work of the throughput suite: nothing. In a module of its own, since threads import it.
+
+import { action } from 'heddle'
+
+export const noOp = action(import.meta, 'noOp', () => 1)
+
+export const parent = action(import.meta, 'parent', { cpu: 0 }, async (children: number, ctx) => {
+  const handles = Array.from({ length: children }, () => ctx.spawn(noOp))
+  await ctx.all(handles)
+})
+
+export const sleeper = action(import.meta, 'sleeper', { cpu: 0 }, (_: void, ctx) => ctx.sleep(3_600_000))
+
+export const waiting = action(import.meta, 'waiting', (_: void, ctx) => ctx.sleep(3_600_000))
