@@ -29,13 +29,8 @@ import {
 } from './options.js'
 import type { AbortReason } from './protocol/abort-reason.js'
 import { createClock, measureEpochOffset, type Clock } from './protocol/clock.js'
-import {
-  ActionInputError,
-  ActionNotFoundError,
-  describeValue,
-  HeddleError,
-  RuntimeClosedError,
-} from './protocol/errors.js'
+import { describeValue } from './protocol/describe-value.js'
+import { ActionInputError, ActionNotFoundError, HeddleError, RuntimeClosedError } from './protocol/errors.js'
 import { childIndex, isActionId, ROOT_ID, spawnerId } from './protocol/ids.js'
 import type { Phase, TerminalPhase } from './protocol/outcome.js'
 import { RunHandle, type Run } from './run.js'

@@ -12,12 +12,8 @@ import {
   type SpawnOptions,
   type StopOptions,
 } from '../../src/options.js'
-import {
-  ActionAbortedError,
-  ActionInputError,
-  describeValue,
-  type HeddleError,
-} from '../../src/protocol/errors.js'
+import { describeValue } from '../../src/protocol/describe-value.js'
+import { ActionAbortedError, ActionInputError, type HeddleError } from '../../src/protocol/errors.js'
 import { childId } from '../../src/protocol/ids.js'
 import type { WireSpawnOptions } from '../../src/protocol/messages.js'
 import { transfersOf } from '../../src/transfer.js'

@@ -2,7 +2,8 @@
 // when the module uses another copy of the package.
 
 import { definedNames, findDefinition, isDefinition, type FullDefinition } from '../../src/action.js'
-import { ActionFailedError, ActionNotFoundError, describeValue } from '../../src/protocol/errors.js'
+import { describeValue } from '../../src/protocol/describe-value.js'
+import { ActionFailedError, ActionNotFoundError } from '../../src/protocol/errors.js'
 
 /** The definition if its module has been loaded; else a promise of it, which rejects with an error that says why not. */
 export function loadDefinition(

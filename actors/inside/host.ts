@@ -13,16 +13,17 @@ import type { ActionContext } from '../../src/context.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Claims, ClaimState, type AbortCounter, type Ticket } from '../../src/protocol/claims.js'
 import type { Clock } from '../../src/protocol/clock.js'
-import { decodeReason, encodeError } from '../../src/protocol/error-codec.js'
+import { decodeReason } from '../../src/protocol/decode-error.js'
+import { encodeError } from '../../src/protocol/encode-error.js'
+import { describeValue } from '../../src/protocol/describe-value.js'
 import {
   ActionAbortedError,
   ActionFailedError,
   ActionInputError,
-  describeValue,
   NotCloneableError,
-  wrapThrown,
 } from '../../src/protocol/errors.js'
 import { spawnerId } from '../../src/protocol/ids.js'
+import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
 import type { AbortMessage, StartMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
 import { decodeOutcome } from '../../src/protocol/outcome-codec.js'
 import { LOCAL_URL } from '../../src/local-bodies.js'

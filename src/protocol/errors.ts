@@ -1,7 +1,6 @@
 // Every error that Heddle itself rejects or throws with. They lie in one file because they are one contract: a
 // brand that two copies of the package and two threads agree on, and a `code` to tell them apart by.
 
-import { inspect } from 'node:util'
 import type { AbortReason, AbortSource } from './abort-reason.js'
 
 /** What every error of Heddle can be told when it is made. */
@@ -319,55 +318,6 @@ export function isHeddleError(error: unknown, code?: string): boolean {
 }
 
 /**
- * Turns whatever a body threw into the error that its action fails with.
- *
- * An error of Heddle's is returned as it is, the same object; anything else is wrapped once. Never throws, whatever
- * the value does when it is looked at.
- */
-export function wrapThrown(thrown: unknown, where: { run: string; action: string }): HeddleError {
-  if (isHeddleError(thrown)) return thrown
-  const name = nonEmptyString(attempt(() => (thrown as Error).name))
-  const message = attempt(() => (thrown as Error).message)
-  const isError = isObject(thrown) && name !== undefined && typeof message === 'string'
-  const what = `${placeName(where)} failed`
-  return new ActionFailedError(
-    isError
-      ? `${what} with ${name}${message === '' ? '' : `: ${message}`}`
-      : `${what}: its body threw ${describeValue(thrown)}, which is not an Error; throw an Error to get a stack`,
-    {
-      ...where,
-      cause: thrown,
-      code: isError ? name : 'NonError',
-      retriable: attempt(
-        () => isObject(thrown) && Object.hasOwn(thrown, 'retriable') && thrown['retriable'] === false,
-      )
-        ? false
-        : undefined,
-    },
-  )
-}
-
-/**
- * A short text that shows a value in a message: one line, cut at `length` characters.
- *
- * Looks past proxies without calling their traps, and never throws. With `depth` 0 nested objects are only named.
- */
-export function describeValue(value: unknown, length = 200, depth = 1): string {
-  const text = attempt(() =>
-    inspect(value, {
-      depth,
-      showProxy: true,
-      maxArrayLength: 10,
-      maxStringLength: length,
-      breakLength: Infinity,
-    }),
-  )
-  if (text === undefined) return `[${typeof value} that can't be inspected]`
-  const line = text.replace(/\s*\n\s*/g, ' ')
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line
-}
-
-/**
  * The class name in the brand of an error of Heddle's; `undefined` for anything else.
  *
  * `Object.prototype.toString` sees an error of any realm and doesn't see one in a proxy, which could answer to
@@ -405,7 +355,14 @@ function abortMessage({ run, action, reason, how }: ActionAbortedErrorOptions): 
   return `${placeName({ run, action })} was aborted${by}${ending} (source ${reason.source}${aimed}): ${reason.message}`
 }
 
-function placeName({ run, action }: { run?: string | undefined; action?: string | undefined }): string {
+/** How messages name the place of an error. */
+export function placeName({
+  run,
+  action,
+}: {
+  run?: string | undefined
+  action?: string | undefined
+}): string {
   const place = action === undefined ? 'an action' : `action ${action}`
   return run === undefined ? place : `${place} of run '${run}'`
 }
@@ -419,20 +376,4 @@ function plainIssue({ message, path }: ReportedIssue): InputIssue {
       return typeof key === 'symbol' ? String(key) : key
     }),
   }
-}
-
-function attempt<T>(look: () => T): T | undefined {
-  try {
-    return look()
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Record<PropertyKey, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function nonEmptyString(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -3,7 +3,7 @@
 // attempt can't reach a later one (S9).
 
 import type { ClaimChunk, Ticket } from './claims.js'
-import type { EncodedError, EncodedReason } from './error-codec.js'
+import type { EncodedError, EncodedReason } from './encoded-error.js'
 import type { EncodedOutcome, Phase } from './outcome.js'
 import type { ResolvedActionOptions, ResolvedTimeout } from './resolved-options.js'
 

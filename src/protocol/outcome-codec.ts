@@ -1,6 +1,7 @@
 // Outcomes on their way between threads: errors and reasons go by the error codec, outputs as they are.
 
-import { decodeError, decodeReason, encodeError, encodeReason } from './error-codec.js'
+import { decodeError, decodeReason } from './decode-error.js'
+import { encodeError, encodeReason } from './encode-error.js'
 import type { ActionAbortedError, ActionTimedOutError, HeddleError } from './errors.js'
 import type { EncodedOutcome, Outcome } from './outcome.js'
 

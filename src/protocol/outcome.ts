@@ -2,7 +2,7 @@
 
 import type { AbortReason } from './abort-reason.js'
 import type { AbortHow, ActionAbortedError, ActionTimedOutError, HeddleError } from './errors.js'
-import type { EncodedError, EncodedReason } from './error-codec.js'
+import type { EncodedError, EncodedReason } from './encoded-error.js'
 
 /** Where an action stands. `succeeded`, `failed`, `aborted` and `timedOut` are terminal. */
 export type Phase = 'queued' | 'running' | 'aborting' | TerminalPhase

@@ -3,7 +3,7 @@
 
 import type { AbortReason } from '../protocol/abort-reason.js'
 import { ClaimState } from '../protocol/claims.js'
-import { encodeReason } from '../protocol/error-codec.js'
+import { encodeReason } from '../protocol/encode-error.js'
 import type { TimeoutBound } from '../protocol/errors.js'
 import type { Lane } from '../threads/lane.js'
 import type { ActionNode } from './action-node.js'

@@ -1,7 +1,7 @@
 // The life of every action: spawned, started, ended, tried again, settled. It keeps the invariants of the tree (I1, I2,
 // S3): what ends takes its children with it, and settles after them. How aborts spread is the cancellation's.
 
-import { decodeError } from '../protocol/error-codec.js'
+import { decodeError } from '../protocol/decode-error.js'
 import type { AbortReason } from '../protocol/abort-reason.js'
 import { ClaimState } from '../protocol/claims.js'
 import type { Clock } from '../protocol/clock.js'
@@ -12,9 +12,9 @@ import {
   NotCloneableError,
   QueueFullError,
   ThreadLostError,
-  wrapThrown,
   type HeddleError,
 } from '../protocol/errors.js'
+import { wrapThrown } from '../protocol/wrap-thrown.js'
 import { childIndex, ROOT_ID } from '../protocol/ids.js'
 import type { EndedMessage, SpawnMessage, ToRuntime, WireSpawnOptions } from '../protocol/messages.js'
 import { encodeOutcome } from '../protocol/outcome-codec.js'

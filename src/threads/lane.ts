@@ -11,7 +11,7 @@ import {
   type ClaimStateValue,
   type Ticket,
 } from '../protocol/claims.js'
-import type { EncodedReason } from '../protocol/error-codec.js'
+import type { EncodedReason } from '../protocol/encoded-error.js'
 import type { StartMessage, ToHost, ToRuntime } from '../protocol/messages.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
 

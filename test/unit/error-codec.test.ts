@@ -7,14 +7,9 @@ import { MessageChannel } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { AbortReason } from '../../src/protocol/abort-reason.js'
-import {
-  decodeError,
-  decodeReason,
-  encodeError,
-  encodeReason,
-  errorCodecLimits,
-  type EncodedError,
-} from '../../src/protocol/error-codec.js'
+import { decodeError, decodeReason } from '../../src/protocol/decode-error.js'
+import { encodeError, encodeReason } from '../../src/protocol/encode-error.js'
+import { errorCodecLimits, type EncodedError } from '../../src/protocol/encoded-error.js'
 import {
   ActionAbortedError,
   ActionFailedError,
@@ -28,8 +23,8 @@ import {
   RunEndedError,
   RuntimeClosedError,
   ThreadLostError,
-  wrapThrown,
 } from '../../src/protocol/errors.js'
+import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
 
 /** There and back as between two threads: only a structured clone of the encoded form arrives. */
 function cross<T>(value: T): T {

@@ -3,13 +3,13 @@ import { inspect, stripVTControlCharacters } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import type { AbortReason } from '../../src/protocol/abort-reason.js'
+import { describeValue } from '../../src/protocol/describe-value.js'
 import {
   ActionAbortedError,
   ActionFailedError,
   ActionInputError,
   ActionNotFoundError,
   ActionTimedOutError,
-  describeValue,
   HeddleError,
   isHeddleError,
   NotCloneableError,
@@ -17,8 +17,8 @@ import {
   RunEndedError,
   RuntimeClosedError,
   ThreadLostError,
-  wrapThrown,
 } from '../../src/protocol/errors.js'
+import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
 
 const where = { run: 'sweep', action: 'a0.3' }
 const reason: AbortReason = { source: 'external', message: 'not needed', by: 'cli', origin: 'a0', at: 1.5 }

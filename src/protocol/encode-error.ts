@@ -1,145 +1,32 @@
-// Errors, and whatever else can be thrown, as data that every structured clone takes. The clone of a platform keeps
-// little of an error: custom classes, `code`, own fields and `AggregateError.errors` are lost, a `DOMException`
-// becomes `{}` on Node 20, and one function in one field loses the whole message. So all of them cross as this.
+// Makes data of errors, and of whatever else can be thrown, so that they can be cloned. Looks at values that may do
+// anything when they are looked at, within limits: it never throws.
 
 import { types } from 'node:util'
 import type { AbortReason } from './abort-reason.js'
+import { describeValue } from './describe-value.js'
 import {
-  ActionAbortedError,
-  ActionFailedError,
-  ActionInputError,
-  ActionNotFoundError,
-  ActionTimedOutError,
-  brandOf,
-  type CodeMap,
-  describeValue,
-  HeddleError,
-  heddleErrorBrand,
-  NotCloneableError,
-  QueueFullError,
-  RunEndedError,
-  RuntimeClosedError,
-  ThreadLostError,
-} from './errors.js'
-
-/** How much of a thrown value crosses; what lies beyond is replaced by a text that says so. */
-export interface ErrorCodecLimits {
-  /** Levels of causes and fields. Two per level of actions that each wrap the error of the one below. */
-  readonly depth: number
-  /** Causes, fields, items and entries, all together. */
-  readonly values: number
-  /** Characters of one string. */
-  readonly stringLength: number
-  /** Characters of all strings together; once they are used up, each further one keeps its beginning. */
-  readonly totalLength: number
-  /** Bytes of all buffers together. A view counts with the whole buffer behind it: that is what a clone copies. */
-  readonly bytes: number
-}
-
-/** The limits that `encodeError` keeps to. */
-export const errorCodecLimits: ErrorCodecLimits = Object.freeze({
-  depth: 100,
-  values: 10_000,
-  stringLength: 256 * 1024,
-  totalLength: 16 * 1024 * 1024,
-  bytes: 1024 * 1024,
-})
-
-/** What stands for itself. Functions, symbols and what can't be cloned become a string that describes them. */
-export type EncodedPrimitive = string | number | boolean | bigint | null | undefined
-
-/** A field, item or cause: a primitive, or a node for an object. */
-export type EncodedValue = EncodedPrimitive | EncodedNode
-
-/** An object. One that occurs again has an `id`, and stands as a `ref` to it in the later places. */
-export type EncodedNode =
-  | EncodedErrorObject
-  | { kind: 'object'; id?: number; fields: EncodedFields }
-  | { kind: 'array'; id?: number; items: EncodedValue[] }
-  | { kind: 'map'; id?: number; entries: [EncodedValue, EncodedValue][] }
-  | { kind: 'set'; id?: number; items: EncodedValue[] }
-  | { kind: 'clone'; id?: number; value: unknown }
-  | { kind: 'ref'; id: number }
+  builtinClasses,
+  errorCodecLimits,
+  isHeddleName,
+  type BuiltinName,
+  type EncodedError,
+  type EncodedErrorObject,
+  type EncodedFields,
+  type EncodedNode,
+  type EncodedPrimitive,
+  type EncodedReason,
+  type EncodedValue,
+  type ErrorPart,
+} from './encoded-error.js'
+import { brandOf } from './errors.js'
 
 type MetNode = Exclude<EncodedNode, { kind: 'ref' }>
-
-/** Pairs, not an object: a field may be called `__proto__`. */
-export type EncodedFields = [key: string, value: EncodedValue][]
-
-/** An error of any class. */
-export interface EncodedErrorObject {
-  kind: 'error'
-  id?: number
-  /** The nearest class that the other side knows too. */
-  class: ErrorClassName
-  /** Left out where it is inherited from the class. */
-  name?: string
-  message: string
-  stack?: string
-  cause?: EncodedValue
-  /** Of an `AggregateError`. */
-  errors?: EncodedValue[]
-  fields?: EncodedFields
-  /** Which of its standard parts are enumerable: `this.name = …` in a constructor makes one so. */
-  enumerable?: ErrorPart[]
-  /** The brand of an error of Heddle's whose class this copy of the package doesn't know. */
-  brand?: string
-}
-
-/** A part that every error may have, and that isn't among its fields. */
-export type ErrorPart = 'name' | 'message' | 'stack' | 'cause'
-
-/** What `encodeError` makes: always an object, always cloneable. */
-export type EncodedError = EncodedNode | { kind: 'primitive'; value: EncodedPrimitive }
-
-/** An abort reason whose cause is encoded. */
-export type EncodedReason = Omit<AbortReason, 'cause'> & { cause?: EncodedError }
-
-type BuiltinName =
-  | 'Error'
-  | 'TypeError'
-  | 'RangeError'
-  | 'SyntaxError'
-  | 'ReferenceError'
-  | 'EvalError'
-  | 'URIError'
-  | 'AggregateError'
-  | 'DOMException'
-
-type HeddleName = 'HeddleError' | 'ActionFailedError' | keyof CodeMap
-
-/** The classes that are decoded as themselves. */
-export type ErrorClassName = BuiltinName | HeddleName
-
-const builtinClasses: Record<BuiltinName, { prototype: Error }> = {
-  Error,
-  TypeError,
-  RangeError,
-  SyntaxError,
-  ReferenceError,
-  EvalError,
-  URIError,
-  AggregateError,
-  DOMException,
-}
-
-const heddleClasses: Record<HeddleName, { prototype: HeddleError }> = {
-  HeddleError,
-  ActionFailedError,
-  ActionAbortedError,
-  ActionTimedOutError,
-  ThreadLostError,
-  RunEndedError,
-  ActionNotFoundError,
-  ActionInputError,
-  NotCloneableError,
-  QueueFullError,
-  RuntimeClosedError,
-}
 
 const builtinOfPrototype: ReadonlyMap<object, BuiltinName> = new Map(
   (Object.keys(builtinClasses) as BuiltinName[]).map((name) => [builtinClasses[name].prototype, name]),
 )
+
+const noRoom = `[cut: more than ${errorCodecLimits.values} values]`
 
 /**
  * Turns anything that can be thrown into data that can be cloned.
@@ -158,16 +45,6 @@ export function encodeError(error: unknown): EncodedError {
   }
 }
 
-/**
- * Makes the error again that `encodeError` was given.
- *
- * An error of Heddle's is an instance of its class here, a built-in one of its built-in class; one of a class of the
- * app's is an instance of the nearest of these, with its own `name`. The stack is that of the place where it was made.
- */
-export function decodeError(encoded: EncodedError): unknown {
-  return encoded.kind === 'primitive' ? encoded.value : new Decoder().value(encoded)
-}
-
 /** Encodes a reason; its cause goes the way of errors. */
 export function encodeReason(reason: AbortReason): EncodedReason {
   const { source, message, by, origin, at } = reason
@@ -175,12 +52,6 @@ export function encodeReason(reason: AbortReason): EncodedReason {
   if (by !== undefined) encoded.by = asText(by)
   if ('cause' in reason) encoded.cause = encodeError(reason.cause)
   return encoded
-}
-
-/** Makes the reason again that `encodeReason` was given. */
-export function decodeReason(encoded: EncodedReason): AbortReason {
-  const { cause, ...rest } = encoded
-  return cause === undefined ? rest : { ...rest, cause: decodeError(cause) }
 }
 
 // The encoder and the decoder walk in the same order (cause, errors, fields), so that a `ref` always comes after the
@@ -363,109 +234,8 @@ class Encoder {
   }
 }
 
-class Decoder {
-  readonly #byId = new Map<number, unknown>()
-
-  value(encoded: EncodedValue): unknown {
-    if (typeof encoded !== 'object' || encoded === null) return encoded
-    switch (encoded.kind) {
-      case 'error':
-        return this.#error(encoded)
-      case 'object': {
-        const object = this.#note(encoded, {})
-        this.#fields(object, encoded.fields)
-        return object
-      }
-      case 'array': {
-        const array = this.#note<unknown[]>(encoded, [])
-        for (const item of encoded.items) array.push(this.value(item))
-        return array
-      }
-      case 'map': {
-        const map = this.#note(encoded, new Map<unknown, unknown>())
-        for (const [key, value] of encoded.entries) map.set(this.value(key), this.value(value))
-        return map
-      }
-      case 'set': {
-        const set = this.#note(encoded, new Set())
-        for (const item of encoded.items) set.add(this.value(item))
-        return set
-      }
-      case 'clone':
-        return this.#note(encoded, encoded.value)
-      case 'ref':
-        return this.#byId.get(encoded.id)
-    }
-  }
-
-  #error(encoded: EncodedErrorObject): Error {
-    const error = this.#note(encoded, blankError(encoded))
-    const shown = encoded.enumerable ?? []
-    if (encoded.name !== undefined && encoded.class !== 'DOMException') {
-      define(error, 'name', encoded.name, shown.includes('name'))
-    }
-    if (shown.includes('message')) define(error, 'message', encoded.message, true)
-    if (encoded.brand !== undefined) define(error, heddleErrorBrand, encoded.brand)
-    // Without one it would show the stack of this decoder.
-    define(error, 'stack', encoded.stack ?? `${error.name}: ${error.message}`, shown.includes('stack'))
-    if ('cause' in encoded) define(error, 'cause', this.value(encoded.cause), shown.includes('cause'))
-    if (encoded.errors !== undefined) {
-      const errors: unknown[] = []
-      define(error, 'errors', errors)
-      for (const item of encoded.errors) errors.push(this.value(item))
-    }
-    if (encoded.fields !== undefined) this.#fields(error, encoded.fields)
-    return error
-  }
-
-  #fields(object: object, fields: EncodedFields): void {
-    for (const [key, value] of fields) define(object, key, this.value(value), true)
-  }
-
-  #note<T>(encoded: { id?: number }, decoded: T): T {
-    if (encoded.id !== undefined) this.#byId.set(encoded.id, decoded)
-    return decoded
-  }
-}
-
-const noRoom = `[cut: more than ${errorCodecLimits.values} values]`
-
-/**
- * A true error of the class, without a call of its constructor: all that would set is among the fields.
- *
- * Its own stack would be thrown away, and costs more than all the rest: so none is captured.
- */
-function blankError({ class: name, name: ownName, message }: EncodedErrorObject): Error {
-  const { stackTraceLimit } = Error
-  try {
-    setStackTraceLimit(0)
-    if (name === 'DOMException') return new DOMException(message, ownName)
-    const errorClass = isHeddleName(name) ? heddleClasses[name] : builtinClasses[name]
-    return Reflect.construct(Error, [message], errorClass as never)
-  } finally {
-    setStackTraceLimit(stackTraceLimit)
-  }
-}
-
-function setStackTraceLimit(limit: number): void {
-  try {
-    Error.stackTraceLimit = limit
-  } catch {
-    // Frozen (`--frozen-intrinsics`): then it is captured for nothing.
-  }
-}
-
-/** Defines, never assigns: a setter, or `__proto__`, must not be reached. */
-function define(object: object, key: PropertyKey, value: unknown, enumerable = false): void {
-  Object.defineProperty(object, key, { value, enumerable, writable: true, configurable: true })
-}
-
 function isErrorPart(key: string): key is ErrorPart {
   return key === 'name' || key === 'message' || key === 'stack' || key === 'cause'
-}
-
-function isHeddleName(name: string): name is HeddleName {
-  return Object.hasOwn(heddleClasses, name)
 }
 
 /** Also errors of another realm, and objects that only inherit from `Error`. */
