@@ -49,7 +49,8 @@ export type Inputs<Input> = Iterable<Input> | AsyncIterable<Input>
  * What a body gets besides its input.
  *
  * After an abort, everything that would start or wait for something rejects with `signal.reason`, in a later turn of
- * the event loop, but inside `shield`. `report` and `log` work until the body ends.
+ * the event loop, but inside `shield`. `report` and `log` work until the body ends. Methods are bound, so that a body
+ * may take it apart: `(input, { spawn, sleep }) => …`.
  */
 export interface ActionContext<Types extends ActionTypes = {}> {
   /**
@@ -64,8 +65,9 @@ export interface ActionContext<Types extends ActionTypes = {}> {
 
   /** Starts a child, and returns its handle at once. Never throws: the handle rejects. */
   spawn<Input, Output, ChildTypes extends ActionTypes>(
+    this: void,
     definition: ActionDefinition<Input, Output, ChildTypes>,
-    ...inputAndOptions: Arguments<Input, SpawnOptions>
+    ...inputAndOptions: Arguments<NoInfer<Input>, SpawnOptions>
   ): ActionHandle<Output, ChildTypes>
 
   /**
@@ -73,19 +75,22 @@ export interface ActionContext<Types extends ActionTypes = {}> {
    * are taken lazily. The first failure aborts the rest, which are waited for, and rejects.
    */
   map<Input, Output, ChildTypes extends ActionTypes>(
+    this: void,
     definition: ActionDefinition<Input, Output, ChildTypes>,
-    inputs: Inputs<Input>,
+    inputs: Inputs<NoInfer<Input>>,
     options?: MapOptions & StopOptions & { readonly outcomes?: false },
   ): Promise<Output[]>
   /** The same, but gives outcomes: a failure stops nothing. */
   map<Input, Output, ChildTypes extends ActionTypes>(
+    this: void,
     definition: ActionDefinition<Input, Output, ChildTypes>,
-    inputs: Inputs<Input>,
+    inputs: Inputs<NoInfer<Input>>,
     options: MapOptions & StopOptions & { readonly outcomes: true },
   ): Promise<Outcome<Output>[]>
 
   /** Waits for all; the first failure cancels the rest of this context's children, waits for them, and rejects. */
   all<const Handles extends readonly PromiseLike<unknown>[]>(
+    this: void,
     handles: Handles,
     options?: StopOptions,
   ): Promise<{ -readonly [Key in keyof Handles]: Awaited<Handles[Key]> }>
@@ -94,26 +99,30 @@ export interface ActionContext<Types extends ActionTypes = {}> {
    * Gives the first output that is accepted, then cancels the rest of this context's children and waits for them.
    * Failures are skipped while others live; with nothing accepted it rejects with an `AggregateError`.
    */
-  first<Output>(
-    handles: readonly PromiseLike<Output>[],
-    accept?: (output: Output, index: number) => boolean | PromiseLike<boolean>,
+  first<Handles extends readonly PromiseLike<unknown>[]>(
+    this: void,
+    handles: Handles,
+    accept?: (output: Awaited<Handles[number]>, index: number) => boolean | PromiseLike<boolean>,
     options?: StopOptions,
-  ): Promise<Output>
+  ): Promise<Awaited<Handles[number]>>
 
   /** The actions as they end, in that order. Leaving the loop stops nothing. */
-  completed<Handle extends Settling>(handles: Iterable<Handle>): AsyncIterableIterator<Completion<Handle>>
+  completed<Handle extends Settling>(
+    this: void,
+    handles: Iterable<Handle>,
+  ): AsyncIterableIterator<Completion<Handle>>
 
   /** Waits, in milliseconds; rejects with `signal.reason` when the action is aborted. */
-  sleep(ms: number): Promise<void>
+  sleep(this: void, ms: number): Promise<void>
 
   /** Awaits anything of the app's, a `fetch` say, while this action holds no share of its thread. */
-  idle<Value>(promise: PromiseLike<Value> | Value): Promise<Awaited<Value>>
+  idle<Value>(this: void, promise: PromiseLike<Value> | Value): Promise<Awaited<Value>>
 
   /**
    * Tells progress or metrics: a cloneable value, which reaches the parent's handle and the events. Never blocks, and
    * never throws: a value that can't be cloned is dropped with a `warn` log entry.
    */
-  report(value: ReportOf<Types>): void
+  report(this: void, value: ReportOf<Types>): void
 
   /**
    * Runs clean-up that may spawn, sleep and await although this action is aborted. Only the context passed in is
@@ -121,6 +130,7 @@ export interface ActionContext<Types extends ActionTypes = {}> {
    * grace, or on force, whichever is first; its live children are aborted then.
    */
   shield<Result>(
+    this: void,
     ms: number,
     body: (ctx: ActionContext<Types>) => Result | PromiseLike<Result>,
   ): Promise<Awaited<Result>>

@@ -53,6 +53,11 @@ export interface ActionHandle<
   readonly lastReport: ReportOf<Types> | undefined
   /** Its address, which can be sent to other actions. */
   readonly ref: ActionAddress
+  /** Attaches callbacks for its output and for its rejection, as with any promise. */
+  then<Fulfilled = Output, Rejected = never>(
+    onFulfilled?: ((output: Output) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected>
   /** Attaches a callback for the rejection only. */
   catch<Caught = never>(
     onRejected?: ((error: unknown) => Caught | PromiseLike<Caught>) | null,

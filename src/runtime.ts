@@ -112,7 +112,7 @@ export interface Runtime {
   /** Starts a run. Never throws: the handle rejects. */
   run<Input, Output, Types extends ActionTypes>(
     definition: ActionDefinition<Input, Output, Types>,
-    ...inputAndOptions: Arguments<Input, CallOptions>
+    ...inputAndOptions: Arguments<NoInfer<Input>, CallOptions>
   ): Run<Output, Types>
   /**
    * Starts a run whose root body is a plain function in the app's own thread: it closes over the app's objects, and its
@@ -229,7 +229,7 @@ class RuntimeImplementation implements Runtime {
 
   run<Input, Output, Types extends ActionTypes>(
     definition: ActionDefinition<Input, Output, Types>,
-    ...[input, options]: Arguments<Input, CallOptions>
+    ...[input, options]: Arguments<NoInfer<Input>, CallOptions>
   ): Run<Output, Types> {
     return this.#start('run', options, () => {
       if (!isDefinition(definition)) {
