@@ -138,6 +138,8 @@ export function resolveActionOptions(options: BaseOptions, of: string): Resolved
 export function resolveTimeout(timeout: number | TimeoutOptions | undefined, of: string): ResolvedTimeout {
   if (timeout === undefined) return {}
   if (typeof timeout === 'number') return { runMs: milliseconds(timeout, of, 'timeout') }
+  if (!isObject(timeout))
+    throw wrong(of, 'timeout', timeout, 'milliseconds, or { runMs, queuedMs, deadlineMs }')
   const bounds: { runMs?: number; queuedMs?: number; deadlineMs?: number } = {}
   for (const name of ['runMs', 'queuedMs', 'deadlineMs'] as const) {
     const value = timeout[name]
@@ -151,6 +153,12 @@ export function resolvePriority(priority: number, of: string): number {
   if (typeof priority !== 'number' || Number.isNaN(priority))
     throw wrong(of, 'priority', priority, 'a number')
   return priority
+}
+
+/** Checks a signal; throws an `ActionInputError` otherwise. */
+export function checkSignal(signal: AbortSignal | undefined, of: string): void {
+  if (signal === undefined || (isObject(signal) && typeof signal.addEventListener === 'function')) return
+  throw wrong(of, 'signal', signal, 'an AbortSignal')
 }
 
 /** Checks a duration; throws an `ActionInputError` that names the option otherwise. */
@@ -168,8 +176,12 @@ export function count(value: number, of: string, option: string, least: number):
 function resolveRetries(retries: number | RetryOptions | undefined, of: string): ResolvedRetries {
   if (retries === undefined) return NO_RETRIES
   if (typeof retries === 'number') return { ...NO_RETRIES, limit: count(retries, of, 'retries', 0) }
+  if (!isObject(retries)) {
+    throw wrong(of, 'retries', retries, 'a number, or { limit, backoffMs, factor, maxBackoffMs }')
+  }
   const factor = retries.factor ?? NO_RETRIES.factor
-  if (!(factor >= 1)) throw wrong(of, 'retries.factor', factor, 'a number, 1 or more')
+  if (typeof factor !== 'number' || !(factor >= 1))
+    throw wrong(of, 'retries.factor', factor, 'a number, 1 or more')
   return {
     limit: count(retries.limit, of, 'retries.limit', 0),
     backoffMs: milliseconds(retries.backoffMs ?? NO_RETRIES.backoffMs, of, 'retries.backoffMs'),
@@ -180,6 +192,7 @@ function resolveRetries(retries: number | RetryOptions | undefined, of: string):
 
 function resolveMailbox(mailbox: MailboxOptions | undefined, of: string): ResolvedMailbox {
   if (mailbox === undefined) return DEFAULT_MAILBOX
+  if (!isObject(mailbox)) throw wrong(of, 'mailbox', mailbox, '{ limit, overflow }')
   const overflow = mailbox.overflow ?? DEFAULT_MAILBOX.overflow
   if (overflow !== 'reject' && overflow !== 'dropOldest') {
     throw wrong(of, 'mailbox.overflow', overflow, "'reject' or 'dropOldest'")
@@ -187,7 +200,11 @@ function resolveMailbox(mailbox: MailboxOptions | undefined, of: string): Resolv
   return { limit: count(mailbox.limit ?? DEFAULT_MAILBOX.limit, of, 'mailbox.limit', 1), overflow }
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
 function wrong(of: string, option: string, value: unknown, wanted: string): ActionInputError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value)
+  const shown = typeof value === 'string' ? `'${value}'` : isObject(value) ? 'an object' : String(value)
   return new ActionInputError(`${of}: the option '${option}' is ${shown}, but must be ${wanted}`)
 }

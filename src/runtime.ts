@@ -19,6 +19,7 @@ import type { ActionTypes } from './handle.js'
 import { isActionThread } from './is-action-thread.js'
 import { LOCAL_URL } from './local-bodies.js'
 import {
+  checkSignal,
   count,
   milliseconds,
   resolveActionOptions,
@@ -415,6 +416,7 @@ class RuntimeImplementation implements Runtime {
   ): RunHandle {
     const of = `run of action '${definition.name}'`
     const { signal, timeout, graceMs, priority } = options
+    checkSignal(signal, of)
     const run = this.#supervisor.createRun({
       name,
       definition,

@@ -4,6 +4,7 @@ import { isDefinition, type ActionDefinition } from '../../src/action.js'
 import type { ActionContext, ActionInfo, ActionLog, Settling } from '../../src/context.js'
 import type { ActionTypes } from '../../src/handle.js'
 import {
+  checkSignal,
   LONGEST_TIMER_MS,
   milliseconds,
   resolvePriority,
@@ -253,6 +254,7 @@ function wireOptions(
 ): WireSpawnOptions | undefined {
   if (options === undefined && shield === undefined && !waitForRoom) return undefined
   const { name, timeout, graceMs, priority, detached, signal } = options ?? {}
+  checkSignal(signal, of)
   return {
     ...(name !== undefined && { name }),
     ...(timeout !== undefined && { timeout: resolveTimeout(timeout, of) }),
