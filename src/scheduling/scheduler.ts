@@ -103,12 +103,13 @@ export class Scheduler<T extends Schedulable> {
   /** Adds an action to the queue; `place` starts what can be started. */
   enqueue(item: T): void {
     item.placement = 'queued'
-    if (item.cpu === 0) {
-      this.#coordinators.add(item)
-      return
-    }
-    this.#letPass(item)
-    this.#queue.add(item)
+    if (item.cpu > 0) this.#letPass(item)
+    this.#keep(item)
+  }
+
+  #keep(item: T): void {
+    if (item.cpu === 0) this.#coordinators.add(item)
+    else this.#queue.add(item)
   }
 
   /** Puts an action onto a lane of the caller's choice, whatever is held there. */
@@ -244,9 +245,11 @@ export class Scheduler<T extends Schedulable> {
   /** Whoever belongs ahead of something that was sent early, but hasn't started, is let pass. */
   #letPass(item: T): void {
     for (const lane of this.#lanes) {
+      // Who only coordinates isn't in the way.
+      if (lane.role === 'shared') continue
       const last = lane.offered.at(-1)
       if (last === undefined || last.group !== item.group || !isAheadByRank(item, last)) continue
-      for (const offered of this.#takeBack(lane, lane.offered.length)) this.#queue.add(offered)
+      for (const offered of this.#takeBack(lane, lane.offered.length)) this.#keep(offered)
     }
   }
 
@@ -272,18 +275,17 @@ export class Scheduler<T extends Schedulable> {
   /** Takes up to `count` back, the last ones first; those that have started stay. */
   #takeBack(lane: LaneLoad<T>, count: number): T[] {
     const taken: T[] = []
-    for (let left = count; left > 0; left -= 1) {
+    while (taken.length < count) {
       const item = lane.offered.at(-1)
       if (item === undefined) break
-      if (item.lane !== lane || item.placement !== 'offered') {
-        lane.offered.pop()
-        continue
+      if (item.lane === lane && item.placement === 'offered') {
+        // A host starts in order: if this one has started, so have those before it.
+        if (!this.#control.takeBack(lane, item)) break
+        this.withdraw(item)
+        item.placement = 'queued'
+        taken.push(item)
       }
-      // A host starts in order: if this one has started, so have those before it.
-      if (!this.#control.takeBack(lane, item)) break
-      this.withdraw(item)
-      item.placement = 'queued'
-      taken.push(item)
+      lane.offered.pop()
     }
     return taken.toReversed()
   }
