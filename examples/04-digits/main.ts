@@ -193,7 +193,7 @@ function report(
   ]
   if (stops.length > 0) {
     lines.push(
-      `  From a stop to the thread being free: ${medianOf(stops).toFixed(1)} ms in the median, ` +
+      `  From a stop to the end of its trial: ${medianOf(stops).toFixed(1)} ms in the median, ` +
         `${Math.max(...stops).toFixed(1)} ms at most.`,
     )
   }
