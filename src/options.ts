@@ -1,5 +1,6 @@
 // The options that callers give, and their resolution: every default filled in, every wrong value refused by name.
 
+import { describeValue } from './protocol/describe-value.js'
 import { ActionInputError } from './protocol/errors.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type {
@@ -120,7 +121,7 @@ const NO_RETRIES: ResolvedRetries = { limit: 0, backoffMs: 0, factor: 2, maxBack
 
 /** Fills in the defaults of `action()`'s options, or throws an `ActionInputError` that names the wrong one. */
 export function resolveActionOptions(options: BaseOptions, of: string): ResolvedActionOptions {
-  const cpu = options.cpu ?? 1
+  const { cpu = 1 } = options
   if (typeof cpu !== 'number' || !(cpu >= 0 && cpu <= 1)) {
     throw wrong(of, 'cpu', cpu, 'a share of one thread, from 0 to 1')
   }
@@ -134,12 +135,29 @@ export function resolveActionOptions(options: BaseOptions, of: string): Resolved
   }
 }
 
+/** Checks what a call was given besides its input; throws an `ActionInputError` that names the wrong option. */
+export function checkCallOptions(options: CallOptions | undefined, of: string): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null) {
+    throw new ActionInputError(`${of}: the options are ${describeValue(options)}, but must be an object`)
+  }
+  const { name, signal } = options
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    throw wrong(of, 'name', name, "a text that isn't empty")
+  }
+  // Not by instanceof: a signal of another realm will do.
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw wrong(of, 'signal', signal, 'an AbortSignal')
+  }
+}
+
 /** Fills in a timeout; throws an `ActionInputError` that names the wrong bound. */
 export function resolveTimeout(timeout: number | TimeoutOptions | undefined, of: string): ResolvedTimeout {
   if (timeout === undefined) return {}
   if (typeof timeout === 'number') return { runMs: milliseconds(timeout, of, 'timeout') }
-  if (!isObject(timeout))
-    throw wrong(of, 'timeout', timeout, 'milliseconds, or { runMs, queuedMs, deadlineMs }')
+  if (typeof timeout !== 'object' || timeout === null) {
+    throw wrong(of, 'timeout', timeout, 'milliseconds or { runMs, queuedMs, deadlineMs }')
+  }
   const bounds: { runMs?: number; queuedMs?: number; deadlineMs?: number } = {}
   for (const name of ['runMs', 'queuedMs', 'deadlineMs'] as const) {
     const value = timeout[name]
@@ -153,12 +171,6 @@ export function resolvePriority(priority: number, of: string): number {
   if (typeof priority !== 'number' || Number.isNaN(priority))
     throw wrong(of, 'priority', priority, 'a number')
   return priority
-}
-
-/** Checks a signal; throws an `ActionInputError` otherwise. */
-export function checkSignal(signal: AbortSignal | undefined, of: string): void {
-  if (signal === undefined || (isObject(signal) && typeof signal.addEventListener === 'function')) return
-  throw wrong(of, 'signal', signal, 'an AbortSignal')
 }
 
 /** Checks a duration; throws an `ActionInputError` that names the option otherwise. */
@@ -176,8 +188,8 @@ export function count(value: number, of: string, option: string, least: number):
 function resolveRetries(retries: number | RetryOptions | undefined, of: string): ResolvedRetries {
   if (retries === undefined) return NO_RETRIES
   if (typeof retries === 'number') return { ...NO_RETRIES, limit: count(retries, of, 'retries', 0) }
-  if (!isObject(retries)) {
-    throw wrong(of, 'retries', retries, 'a number, or { limit, backoffMs, factor, maxBackoffMs }')
+  if (typeof retries !== 'object' || retries === null) {
+    throw wrong(of, 'retries', retries, 'a whole number or { limit, backoffMs, factor, maxBackoffMs }')
   }
   const factor = retries.factor ?? NO_RETRIES.factor
   if (typeof factor !== 'number' || !(factor >= 1))
@@ -192,7 +204,9 @@ function resolveRetries(retries: number | RetryOptions | undefined, of: string):
 
 function resolveMailbox(mailbox: MailboxOptions | undefined, of: string): ResolvedMailbox {
   if (mailbox === undefined) return DEFAULT_MAILBOX
-  if (!isObject(mailbox)) throw wrong(of, 'mailbox', mailbox, '{ limit, overflow }')
+  if (typeof mailbox !== 'object' || mailbox === null) {
+    throw wrong(of, 'mailbox', mailbox, '{ limit, overflow }')
+  }
   const overflow = mailbox.overflow ?? DEFAULT_MAILBOX.overflow
   if (overflow !== 'reject' && overflow !== 'dropOldest') {
     throw wrong(of, 'mailbox.overflow', overflow, "'reject' or 'dropOldest'")
@@ -200,11 +214,8 @@ function resolveMailbox(mailbox: MailboxOptions | undefined, of: string): Resolv
   return { limit: count(mailbox.limit ?? DEFAULT_MAILBOX.limit, of, 'mailbox.limit', 1), overflow }
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null
-}
-
 function wrong(of: string, option: string, value: unknown, wanted: string): ActionInputError {
-  const shown = typeof value === 'string' ? `'${value}'` : isObject(value) ? 'an object' : String(value)
-  return new ActionInputError(`${of}: the option '${option}' is ${shown}, but must be ${wanted}`)
+  return new ActionInputError(
+    `${of}: the option '${option}' is ${describeValue(value)}, but must be ${wanted}`,
+  )
 }

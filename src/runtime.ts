@@ -19,7 +19,7 @@ import type { ActionTypes } from './handle.js'
 import { isActionThread } from './is-action-thread.js'
 import { LOCAL_URL } from './local-bodies.js'
 import {
-  checkSignal,
+  checkCallOptions,
   count,
   milliseconds,
   resolveActionOptions,
@@ -379,14 +379,10 @@ class RuntimeImplementation implements Runtime {
     let actionName: string = kind
     try {
       if (this.#closing !== undefined) throw this.#closedError(kind)
+      checkCallOptions(options, `runtime.${kind}`)
       const { definition, input, ...names } = prepare()
       actionName = names.actionName ?? definition.name
       runName = options?.name ?? this.#freshName(actionName)
-      if (typeof runName !== 'string' || runName === '') {
-        throw new ActionInputError(
-          `the name of a run is ${describeValue(runName)}, but must be a text that isn't empty`,
-        )
-      }
       const earlier = this.#records.run(runName)
       if (earlier !== undefined && this.#live.has(earlier)) {
         throw new ActionInputError(`a run '${runName}' is live already: give this one another name, or none`)
@@ -416,7 +412,6 @@ class RuntimeImplementation implements Runtime {
   ): RunHandle {
     const of = `run of action '${definition.name}'`
     const { signal, timeout, graceMs, priority } = options
-    checkSignal(signal, of)
     const run = this.#supervisor.createRun({
       name,
       definition,

@@ -4,7 +4,7 @@ import { isDefinition, type ActionDefinition } from '../../src/action.js'
 import type { ActionContext, ActionInfo, ActionLog, Settling } from '../../src/context.js'
 import type { ActionTypes } from '../../src/handle.js'
 import {
-  checkSignal,
+  checkCallOptions,
   LONGEST_TIMER_MS,
   milliseconds,
   resolvePriority,
@@ -253,8 +253,8 @@ function wireOptions(
   waitForRoom: boolean,
 ): WireSpawnOptions | undefined {
   if (options === undefined && shield === undefined && !waitForRoom) return undefined
+  checkCallOptions(options, of)
   const { name, timeout, graceMs, priority, detached, signal } = options ?? {}
-  checkSignal(signal, of)
   return {
     ...(name !== undefined && { name }),
     ...(timeout !== undefined && { timeout: resolveTimeout(timeout, of) }),
