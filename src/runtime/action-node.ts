@@ -2,7 +2,7 @@
 // supervisor and the cancellation change it. When it has settled, only what its record shows is left.
 
 import { createActor } from 'xstate'
-import { actionLogic, type ActionActorRef } from '../../actors/action.js'
+import { actionLogic, type ActionActorEvent, type ActionActorRef } from '../../actors/action.js'
 import type { ActionRecord } from '../events.js'
 import { LONGEST_TIMER_MS } from '../options.js'
 import type { AbortReason } from '../protocol/abort-reason.js'
@@ -175,14 +175,19 @@ export class ActionNode implements Schedulable {
   /** Tells its actor where it stands, if there is one. */
   tellActor(phase: Phase): void {
     const { attempt, reason, outcome } = this
-    if (outcome === undefined) this.#actor?.send({ type: 'heddle.phase', phase, attempt, reason })
-    else if (outcome.status === 'aborted') this.#actor?.send({ type: 'xstate.stop', outcome })
-    else this.#actor?.send({ type: 'heddle.settled', outcome })
+    if (outcome === undefined) this.#send({ type: 'heddle.phase', phase, attempt, reason })
+    else if (outcome.status === 'aborted') this.#send({ type: 'xstate.stop', outcome })
+    else this.#send({ type: 'heddle.settled', outcome })
   }
 
   /** Tells its actor of a report, if there is one. */
   tellActorOfReport(value: unknown): void {
-    this.#actor?.send({ type: 'heddle.report', value })
+    this.#send({ type: 'heddle.report', value })
+  }
+
+  /** Nothing more, once somebody has stopped the actor: XState would warn of each event. */
+  #send(event: ActionActorEvent): void {
+    if (this.#actor?.getSnapshot().status === 'active') this.#actor.send(event)
   }
 
   /** What shares fairly with others: the run. */
