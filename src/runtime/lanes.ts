@@ -137,9 +137,13 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
     this.#scheduled = true
     process.nextTick(() => {
       this.#scheduled = false
-      this.#scheduler.place()
+      this.place()
       for (const lane of this.#lanes.values()) this.#tidy(lane)
     })
+  }
+
+  place(): void {
+    this.#scheduler.place()
   }
 
   /** Handles what has arrived from the lanes but not been delivered. */

@@ -51,6 +51,8 @@ export interface Dispatch {
   abandonedOn(node: ActionNode): void
   /** Starts what can be started, at the end of this tick. */
   schedule(): void
+  /** The same, at once. */
+  place(): void
 }
 
 /** What a supervisor is made of. */
@@ -113,9 +115,9 @@ export class Supervisor {
     this.cancellation = new Cancellation(this)
   }
 
-  /** Whether the queue has room. */
+  /** Whether the queue has room; one that may hold nothing has when it is empty. */
   get hasRoom(): boolean {
-    return this.dispatch.queued < this.#maxQueued
+    return this.dispatch.queued < Math.max(1, this.#maxQueued)
   }
 
   /** Resolves when the queue has room. */
@@ -335,22 +337,24 @@ export class Supervisor {
       this.dispatch.startLocally(node)
       return
     }
-    if (node.cpu > 0 && !this.hasRoom) {
-      if (waitForRoom) {
-        this.#waitingForRoom.add(node)
-        return
-      }
-      const { run, id, name } = node
-      this.#finishAttempt(node, {
-        kind: 'failed',
-        error: new QueueFullError(
-          `action ${id} '${name}' was refused: the queue holds ${this.dispatch.queued} actions, and maxQueued is ${this.#maxQueued}; await runtime.ready() first, or use ctx.map`,
-          { run: run.name, action: id },
-        ),
-      })
+    if (node.cpu > 0 && waitForRoom && !this.hasRoom) {
+      this.#waitingForRoom.add(node)
       return
     }
     this.#queue(node)
+    if (node.cpu === 0 || this.dispatch.queued <= this.#maxQueued) return
+    // What a free thread takes at the end of this tick doesn't wait: only what is left then counts.
+    this.dispatch.place()
+    if (node.placement !== 'queued' || this.dispatch.queued <= this.#maxQueued) return
+    this.dispatch.dequeue(node)
+    const { run, id, name } = node
+    this.#finishAttempt(node, {
+      kind: 'failed',
+      error: new QueueFullError(
+        `action ${id} '${name}' was refused: the queue holds ${this.dispatch.queued} actions, and maxQueued is ${this.#maxQueued}; await runtime.ready() first, or use ctx.map`,
+        { run: run.name, action: id },
+      ),
+    })
   }
 
   #queue(node: ActionNode): void {
