@@ -8,7 +8,7 @@ import { encodeError } from '../../src/protocol/encode-error.js'
 import type { ActionAbortedError } from '../../src/protocol/errors.js'
 import { describeValue } from '../../src/protocol/describe-value.js'
 import { childIndex } from '../../src/protocol/ids.js'
-import type { LogLevel, ToRuntime, WireReason } from '../../src/protocol/messages.js'
+import type { LogLevel, ToRuntime, UnlistenedChild, WireReason } from '../../src/protocol/messages.js'
 import type { WaitHooks } from '../../src/push-stream.js'
 import { AbortScope } from './abort-scope.js'
 import type { ChildHandle } from './child-handle.js'
@@ -133,11 +133,18 @@ export class Body {
     for (const shield of this.shields.values()) shield.start()
   }
 
-  /** Indexes of the children whose failure nobody would hear of (S19). */
-  unlistened(): number[] {
-    const indexes: number[] = []
-    for (const child of this.children.values()) if (child.isUnheard) indexes.push(childIndex(child.id))
-    return indexes
+  /** The children whose failure nobody would hear of (S19). */
+  unlistened(): UnlistenedChild[] {
+    const unlistened: UnlistenedChild[] = []
+    for (const child of this.children.values()) {
+      if (!child.isUnheard) continue
+      const { failure, name } = child
+      unlistened.push({
+        index: childIndex(child.id),
+        ...(failure && { failure: { status: failure.status, name, error: encodeError(failure.error) } }),
+      })
+    }
+    return unlistened
   }
 
   /** Sends a message at the end of this tick. */

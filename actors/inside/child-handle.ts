@@ -40,6 +40,12 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
     return !this.listened && this.phase !== 'succeeded' && this.phase !== 'aborted'
   }
 
+  /** How it failed, once that is known. */
+  get failure(): (Outcome<unknown> & { status: 'failed' | 'timedOut' }) | undefined {
+    const { outcome } = this
+    return outcome?.status === 'failed' || outcome?.status === 'timedOut' ? outcome : undefined
+  }
+
   /** From the runtime: its phase. */
   receivePhase(phase: Phase): void {
     this.changePhase(phase)

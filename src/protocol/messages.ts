@@ -125,11 +125,22 @@ export type EndedMessage = {
   /** The index of its last child. */
   readonly spawned?: number
   /** Children whose handle was never awaited, nor its `settled()` taken, and that aren't known to have ended well. */
-  readonly unlistened?: readonly number[]
+  readonly unlistened?: readonly UnlistenedChild[]
 } & (
   | { readonly ok: true; readonly output?: unknown; readonly transfer?: readonly unknown[] }
   | { readonly ok: false; readonly error: EncodedError; readonly began: boolean }
 )
+
+/** A child that its parent never asked about. */
+export interface UnlistenedChild {
+  readonly index: number
+  /** How it failed, if its host knows that already: its record may be gone (S24). */
+  readonly failure?: {
+    readonly status: 'failed' | 'timedOut'
+    readonly name: string
+    readonly error: EncodedError
+  }
+}
 
 /** A body spawned a child. */
 export interface SpawnMessage {

@@ -15,8 +15,14 @@ import {
   type HeddleError,
 } from '../protocol/errors.js'
 import { wrapThrown } from '../protocol/wrap-thrown.js'
-import { childIndex, ROOT_ID } from '../protocol/ids.js'
-import type { EndedMessage, SpawnMessage, ToRuntime, WireSpawnOptions } from '../protocol/messages.js'
+import { childId, childIndex, ROOT_ID } from '../protocol/ids.js'
+import type {
+  EndedMessage,
+  SpawnMessage,
+  ToRuntime,
+  UnlistenedChild,
+  WireSpawnOptions,
+} from '../protocol/messages.js'
 import { encodeOutcome } from '../protocol/outcome-codec.js'
 import type { Outcome, Phase } from '../protocol/outcome.js'
 import type { ResolvedActionOptions, ResolvedTimeout } from '../protocol/resolved-options.js'
@@ -681,18 +687,30 @@ export class Supervisor {
     if (spawner?.ticket !== undefined && spawner.ticket === spawnerTicket) tell(spawner, spawnerTicket)
   }
 
-  #markUnheard(spawner: ActionNode, indexes: readonly number[]): void {
-    for (const index of indexes) {
-      const child = spawner.run.nodes.get(`${spawner.id}.${index}`)
-      if (child === undefined) continue
-      child.heard = false
-      if (child.isSettled) this.#publishUnheard(child)
+  #markUnheard(spawner: ActionNode, unlistened: readonly UnlistenedChild[]): void {
+    const { run } = spawner
+    for (const { index, failure } of unlistened) {
+      const id = childId(spawner.id, index)
+      const child = run.nodes.get(id)
+      if (child !== undefined) {
+        child.heard = false
+        if (child.isSettled) this.#publishUnheard(child)
+      } else if (failure !== undefined) {
+        const error = decodeError(failure.error) as HeddleError
+        this.#tellUnheard({ run, id, name: failure.name, attempt: 1 }, { ...failure, error })
+      }
     }
   }
 
   #publishUnheard(node: ActionNode): void {
-    const { outcome, run, id } = node
-    if (outcome?.status !== 'failed' && outcome?.status !== 'timedOut') return
+    const { outcome } = node
+    if (outcome?.status === 'failed' || outcome?.status === 'timedOut') this.#tellUnheard(node, outcome)
+  }
+
+  #tellUnheard(
+    { run, id, name, attempt }: Pick<ActionNode, 'run' | 'id' | 'name' | 'attempt'>,
+    { status, error }: { readonly status: 'failed' | 'timedOut'; readonly error: HeddleError },
+  ): void {
     run.unheard += 1
     if (!this.events.hasReaders) {
       this.events.skip()
@@ -700,13 +718,13 @@ export class Supervisor {
       return
     }
     const place = { at: this.now(), run: run.name, id }
-    this.events.publish({ type: 'unheard', ...place, error: outcome.error })
+    this.events.publish({ type: 'unheard', ...place, error })
     this.events.publish({
       type: 'log',
       ...place,
       level: 'warn',
-      message: `action ${id} '${node.name}' ${outcome.status === 'failed' ? 'failed' : 'timed out'}, and nobody had asked how it ends: ${outcome.error.message}`,
-      attempt: node.attempt,
+      message: `action ${id} '${name}' ${status === 'failed' ? 'failed' : 'timed out'}, and nobody had asked how it ends: ${error.message}`,
+      attempt,
     })
   }
 
