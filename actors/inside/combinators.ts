@@ -83,7 +83,7 @@ export function map(
     concurrency = count(options.concurrency ?? DEFAULT_CONCURRENCY, of, 'concurrency', 1)
     iterator = iterate(inputs, of)
   } catch (error) {
-    return rejectLater(error)
+    return rejectLater(owner, error)
   }
 
   const live = new Set<ChildHandle>()
@@ -186,7 +186,7 @@ async function decide<Value>(
   if (refused !== undefined) {
     for (const handle of handles) handle.then(undefined, () => {})
     await settleOwn(owner, handles)
-    return rejectLater(refused)
+    return rejectLater(owner, refused)
   }
   // A wait of its own: parked until it is decided, rejected by an abort.
   const decided = waitFor<Value>(owner, (resolve, reject) => {

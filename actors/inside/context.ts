@@ -111,7 +111,7 @@ class Context implements Owner {
     const { body } = this
     const { info } = body
     milliseconds(ms, `ctx.shield in action ${info.id} '${info.name}'`, 'ms')
-    if (body.state !== 'live') return rejectLater(refusal(this))
+    if (body.state !== 'live') return rejectLater(this, refusal(this))
     body.shieldCount += 1
     const id = body.shieldCount
     const shield = createShield(body, id, ms)
@@ -269,7 +269,10 @@ function wireOptions(
 
 /** Ends a handle whose action never comes to be, in a later turn of the loop (S12). */
 function fail(body: Body, handle: ChildHandle, error: HeddleError): ChildHandle {
+  const { state } = body
   setImmediate(() => {
+    // What is pending when the body ends never settles (S15).
+    if (body.state !== state) return
     const now = body.host.now()
     const times = { queuedAt: now, settledAt: now }
     handle.receiveOutcome(

@@ -23,10 +23,18 @@ export function refusal({ body, scope }: Owner): unknown {
   return scope.poll()
 }
 
-/** Rejects in a later turn of the loop: a body that swallows aborts in a loop must not block its thread (S12). */
-export function rejectLater(reason: unknown): Promise<never> {
+/**
+ * Rejects in a later turn of the loop: a body that swallows aborts in a loop must not block its thread (S12). If the
+ * body ends before, it never settles (S15).
+ */
+export function rejectLater({ body }: Owner, reason: unknown): Promise<never> {
   if (reason === 'dead') return new Promise(() => {})
-  return new Promise((_, reject) => setImmediate(reject, reason))
+  const { state } = body
+  return new Promise((_, reject) => {
+    setImmediate(() => {
+      if (body.state === state) reject(reason)
+    })
+  })
 }
 
 /**
@@ -38,7 +46,7 @@ export function waitFor<Value>(
   begin: (resolve: (value: Value) => void, reject: (error: unknown) => void) => (() => void) | void,
 ): Promise<Value> {
   const refused = refusal(owner)
-  if (refused !== undefined) return rejectLater(refused)
+  if (refused !== undefined) return rejectLater(owner, refused)
   const { body, scope } = owner
   return new Promise<Value>((resolve, reject) => {
     let over = false
@@ -77,6 +85,7 @@ export function sleep(owner: Owner, ms: number): Promise<void> {
   if (typeof ms !== 'number' || Number.isNaN(ms)) {
     const { info } = owner.body
     return rejectLater(
+      owner,
       new ActionInputError(
         `ctx.sleep in action ${info.id} '${info.name}' was given ${String(ms)}, but needs milliseconds`,
         {
@@ -101,7 +110,10 @@ export function sleep(owner: Owner, ms: number): Promise<void> {
 
 /** Awaits a promise of the app's, parked. */
 export function idle<Value>(owner: Owner, promise: PromiseLike<Value> | Value): Promise<Value> {
+  const given = Promise.resolve(promise)
+  // Its rejection is taken over, also where the wait is refused: it isn't unhandled then.
+  given.catch(() => {})
   return waitFor<Value>(owner, (resolve, reject) => {
-    Promise.resolve(promise).then(resolve, reject)
+    given.then(resolve, reject)
   })
 }
