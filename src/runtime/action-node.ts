@@ -218,6 +218,11 @@ export class ActionNode implements Schedulable {
     return isTerminal(this.phase)
   }
 
+  /** It is being aborted by a bound of its attempt only: an abort still wins over that (S8). */
+  get isAttemptTimedOut(): boolean {
+    return this.timedOut === 'runMs' || this.timedOut === 'queuedMs'
+  }
+
   addChild(child: ActionNode): void {
     this.#children ??= new Set()
     this.#children.add(child)

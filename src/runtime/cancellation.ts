@@ -47,24 +47,31 @@ export class Cancellation {
    */
   abort(target: ActionNode, reason: AbortReason, urgency: Urgency = {}): boolean {
     if (target.isSettled) return false
-    const accepted = target.ending === undefined
-    if (accepted) this.#publish(target, reason)
-    this.#abortAll(subtree(target), reason, urgency)
-    return accepted
+    if (this.#supervisor.isDecided(target)) {
+      this.#hasten(subtree([target]), urgency)
+      return false
+    }
+    this.#publish(target, reason)
+    this.#abortAll(subtree([target]), reason, urgency)
+    return true
   }
 
   /** Aborts what still lives under an action that has ended by itself. */
   abortChildren(parent: ActionNode, reason: AbortReason): void {
-    const nodes: ActionNode[] = []
-    for (const child of parent.children) nodes.push(...subtree(child))
-    const fresh = nodes.filter((node) => node.phase !== 'aborting')
+    // One whose attempt has timed out isn't tried again, and so is aborted, too (S8).
+    const fresh = subtree(parent.children).filter(
+      (node) => node.phase !== 'aborting' || node.isAttemptTimedOut,
+    )
     this.#abortAll(fresh, reason, {})
   }
 
   /** A bound of an action's `timeout` has passed (S8). */
   timeOut(node: ActionNode, bound: TimeoutBound, limitMs: number): void {
-    // Once aborted, no timeout changes the outcome; nor once it has ended.
-    if (node.isSettled || node.ending !== undefined || node.phase === 'aborting') return
+    // Once aborted, no timeout changes the outcome; nor once it has ended. The deadline of all attempts ends what would
+    // have been tried again.
+    if (node.isSettled || this.#supervisor.isDecided(node)) return
+    const isOver = node.ending !== undefined || node.phase === 'aborting'
+    if (isOver && !(bound === 'deadlineMs' && (node.isAttemptTimedOut || node.phase !== 'aborting'))) return
     if (bound === 'queuedMs' && this.#supervisor.phaseOf(node) !== 'queued') return
     node.timedOut = bound
     this.abort(node, {
@@ -85,13 +92,16 @@ export class Cancellation {
     const encoded = encodeReason(reason)
     const neverStarted: ActionNode[] = []
     const now = supervisor.now()
-    const deadline =
-      urgency.force === true ? now : urgency.graceMs === undefined ? Infinity : now + urgency.graceMs
+    const deadline = deadlineOf(urgency, now)
     for (const node of nodes) {
       node.forceAt = Math.min(node.forceAt, deadline)
-      if (node.ending !== undefined) continue
+      if (supervisor.isDecided(node)) continue
       if (node.phase === 'aborting') {
         this.#escalate(node, reason)
+        continue
+      }
+      if (node.ending !== undefined) {
+        supervisor.giveUpRetry(node, reason)
         continue
       }
       // What runs is seen to run first, so that the phases tell what was.
@@ -110,6 +120,14 @@ export class Cancellation {
     for (let at = nodes.length - 1; at >= 0; at -= 1) this.#watch(nodes[at] as ActionNode)
   }
 
+  /** Shortens what time is left, and changes nothing else (S5). */
+  #hasten(nodes: readonly ActionNode[], urgency: Urgency): void {
+    const deadline = deadlineOf(urgency, this.#supervisor.now())
+    if (deadline === Infinity) return
+    for (const node of nodes) node.forceAt = Math.min(node.forceAt, deadline)
+    for (let at = nodes.length - 1; at >= 0; at -= 1) this.#watch(nodes[at] as ActionNode)
+  }
+
   #takeBack(node: ActionNode, line: Lane<ActionNode>): boolean {
     if (!line.takeBack(node)) return false
     this.#supervisor.takenBack(node)
@@ -118,7 +136,7 @@ export class Cancellation {
   }
 
   #escalate(node: ActionNode, reason: AbortReason): void {
-    if (node.timedOut === 'runMs' || node.timedOut === 'queuedMs') {
+    if (node.isAttemptTimedOut) {
       // An abort wins over the timeout of an attempt: it won't be tried again (S8).
       node.timedOut = undefined
       node.reason = reason
@@ -139,8 +157,13 @@ export class Cancellation {
     }
     const left = node.forceAt - now
     if (left <= 0) this.#force(node)
-    else if (left <= WARM_UP_MS) node.setTimer('force', left, () => this.#force(node))
-    else {
+    else if (left <= WARM_UP_MS) {
+      node.setTimer('force', left, () => {
+        // After a stall of the main thread its timers come first: a body that ended in time isn't late.
+        node.line?.drain()
+        this.#force(node)
+      })
+    } else {
       node.setTimer('force', left - WARM_UP_MS, () => {
         this.#killing?.expectKill()
         this.#watch(node)
@@ -155,12 +178,14 @@ export class Cancellation {
     if (!node.graceOver) {
       node.graceOver = true
       line.endGrace(node)
-      // What its shields have protected until now; its other children are as late as it is.
+      // What its shields have protected until now; its other children are being aborted already.
       const { reason } = node
-      if (reason !== undefined) for (const child of node.children) this.abort(child, reason)
+      if (reason !== undefined) {
+        for (const child of node.children) if (child.phase !== 'aborting') this.abort(child, reason)
+      }
     }
     if (!line.canBeKilled) {
-      for (const child of node.children) this.abort(child, node.reason as AbortReason, { force: true })
+      this.#hasten(subtree(node.children), { force: true })
       this.#abandon(node, line)
     } else if (this.#neighbours(node, line).length === 0) {
       this.#killing?.kill(line, node)
@@ -226,9 +251,14 @@ export class Cancellation {
   }
 }
 
-/** An action and everything live that is bound to it, parents first; without what a shield protects. */
-function subtree(target: ActionNode): ActionNode[] {
-  const nodes = [target]
+function deadlineOf({ force, graceMs }: Urgency, now: number): number {
+  if (force === true) return now
+  return graceMs === undefined ? Infinity : now + graceMs
+}
+
+/** Actions and everything live that is bound to them, parents first; without what a shield protects. */
+function subtree(targets: Iterable<ActionNode>): ActionNode[] {
+  const nodes = [...targets]
   for (let at = 0; at < nodes.length; at += 1) {
     for (const child of (nodes[at] as ActionNode).children) if (!child.isShielded) nodes.push(child)
   }

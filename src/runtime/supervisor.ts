@@ -255,8 +255,28 @@ export class Supervisor {
     return node.phase
   }
 
+  /** Whether its outcome stands already, while its children drain (S4). */
+  isDecided(node: ActionNode): boolean {
+    const { ending } = node
+    if (ending === undefined) return false
+    return ending.kind === 'stopped' ? !node.isAttemptTimedOut : !this.#mayRetry(node, ending)
+  }
+
+  /** Aborts what was only waiting for its children before another attempt (S8). */
+  giveUpRetry(node: ActionNode, reason: AbortReason): void {
+    if (node.ending?.kind !== 'failed') return
+    const { error } = node.ending
+    const how = isHeddleError(error, 'ThreadLostError') ? 'forced' : 'cooperative'
+    node.ending = { kind: 'stopped', how, thrown: error }
+    node.reason = reason
+    node.abortRequestedAt = this.now()
+    this.changePhase(node, 'aborting')
+  }
+
   /** Its thread is lost (S21), or was killed. `killedFor`: the guilty ones, for whom that was done. */
   threadLost(node: ActionNode, loss: LaneLoss, killedFor: ReadonlySet<ActionNode>): void {
+    // It may have died within its first milliseconds, before anyone looked at its claim.
+    this.#noteStartIfClaimed(node)
     const { thread } = node
     this.#leaveLane(node, undefined)
     if (node.phase === 'aborting') {
@@ -275,7 +295,7 @@ export class Supervisor {
 
   /** A body that was given up: dropped by its host, or left behind. */
   givenUp(node: ActionNode, how: 'forced' | 'abandoned'): void {
-    this.#unstarted.delete(node)
+    this.#noteStart(node)
     node.line = undefined
     this.#finishAttempt(node, { kind: 'stopped', how })
   }
@@ -461,7 +481,7 @@ export class Supervisor {
   }
 
   #noteStartIfClaimed(node: ActionNode): void {
-    if (node.phase !== 'queued' || node.line === undefined || !this.#unstarted.has(node)) return
+    if (node.line === undefined || !this.#unstarted.has(node)) return
     const claim = node.line.claim(node)
     if (claim === ClaimState.running || claim === ClaimState.parked) this.#noteStart(node)
   }
@@ -591,13 +611,9 @@ export class Supervisor {
 
   /** Makes another attempt, where there may be one (S8). */
   #retry(node: ActionNode, ending: Ending): boolean {
+    if (!this.#mayRetry(node, ending)) return false
     const { retries } = node.definition.options
-    const byTimeout =
-      ending.kind === 'stopped' && node.timedOut !== undefined && node.timedOut !== 'deadlineMs'
-    if (retries.limit === 0 || (ending.kind !== 'failed' && !byTimeout)) return false
-    if (ending.kind === 'failed' && !isRetriable(ending.error)) return false
     const uncounted = ending.kind === 'failed' && ending.uncounted === true
-    if (!uncounted && node.failures >= retries.limit) return false
     const { error } = this.#outcomeOf(node, ending) as { error: HeddleError }
     const failed = node.attempt
     if (!uncounted) node.failures += 1
@@ -613,6 +629,14 @@ export class Supervisor {
     if (delayMs > 0) node.setTimer('backoff', delayMs, () => this.#queue(node))
     else this.#queue(node)
     return true
+  }
+
+  #mayRetry(node: ActionNode, ending: Ending): boolean {
+    const { limit } = node.definition.options.retries
+    if (limit === 0) return false
+    if (ending.kind === 'stopped') return node.isAttemptTimedOut && node.failures < limit
+    if (ending.kind === 'succeeded' || !isRetriable(ending.error)) return false
+    return ending.uncounted === true || node.failures < limit
   }
 
   #outcomeOf(node: ActionNode, ending: Ending): Outcome<unknown> {
