@@ -82,10 +82,12 @@ export class Lane<T extends LaneItem> {
   #flushedThisTick = false
   #worker: Worker | undefined
   #lastError: unknown
+  #exitCode: number | undefined
   #idleTimer: NodeJS.Timeout | undefined
   #pings = new Map<number, (responsive: boolean) => void>()
   #pingCount = 0
   #killed = false
+  #receiving = false
 
   constructor(role: LaneRole, owner: LaneOwner<T>, open: OpenService) {
     this.load = new LaneLoad<T>(role)
@@ -216,7 +218,11 @@ export class Lane<T extends LaneItem> {
     this.#pingCount += 1
     const sequence = this.#pingCount
     return new Promise((resolve) => {
-      const timer = setTimeout(() => answer(false), PING_MS)
+      const timer = setTimeout(() => {
+        // After a stall of the main thread, the answer may have come and only not been read.
+        this.drain()
+        answer(false)
+      }, PING_MS)
       const answer = (responsive: boolean): void => {
         clearTimeout(timer)
         this.#pings.delete(sequence)
@@ -224,6 +230,8 @@ export class Lane<T extends LaneItem> {
       }
       this.#pings.set(sequence, answer)
       this.#sendAhead({ type: 'ping', sequence })
+      // Not at the end of the tick: its time runs already.
+      this.flush()
     })
   }
 
@@ -267,8 +275,9 @@ export class Lane<T extends LaneItem> {
     this.#onGone({ killed: false, whileStarting: true, error })
   }
 
-  /** Handles what has arrived but not been delivered. */
+  /** Handles what has arrived but not been delivered; not ahead of what is being handled. */
   drain(): void {
+    if (this.#receiving) return
     for (
       let entry = receiveMessageOnPort(this.#port);
       entry !== undefined;
@@ -342,6 +351,7 @@ export class Lane<T extends LaneItem> {
 
   #receive(batch: readonly ToRuntime[]): void {
     if (this.state === 'gone') return
+    this.#receiving = true
     for (const message of batch) {
       switch (message.type) {
         case 'hello':
@@ -360,6 +370,7 @@ export class Lane<T extends LaneItem> {
         }
       }
     }
+    this.#receiving = false
     this.#owner.receivedAll()
   }
 
@@ -367,10 +378,15 @@ export class Lane<T extends LaneItem> {
     this.#actor.send({ type: 'up', thread })
     this.#worker = this.#service.worker?.(thread)
     this.#worker?.once('error', this.#rememberError)
+    this.#worker?.once('exit', this.#rememberExit)
   }
 
   readonly #rememberError = (error: unknown): void => {
     this.#lastError = error
+  }
+
+  readonly #rememberExit = (exitCode: number): void => {
+    this.#exitCode = exitCode
   }
 
   #onLost(error: unknown): void {
@@ -394,8 +410,10 @@ export class Lane<T extends LaneItem> {
     this.#actor.send({ type: 'gone' })
     for (const answer of this.#pings.values()) answer(false)
     this.#worker?.off('error', this.#rememberError)
+    this.#worker?.off('exit', this.#rememberExit)
     this.#port.close()
-    this.#owner.gone(this, loss)
+    const exitCode = loss?.exitCode ?? this.#exitCode
+    this.#owner.gone(this, loss && { ...loss, ...(exitCode !== undefined && { exitCode }) })
   }
 }
 
