@@ -1,4 +1,4 @@
-// The file that the pool's threads run: a resident task that serves one lane until it is closed. Reached by URL only.
+// What the pool's threads run: a resident task that serves one lane until it is closed. Reached through `pool-entry`.
 
 import { threadId, type MessagePort } from 'node:worker_threads'
 import { createClock } from '../../src/protocol/clock.js'
@@ -25,9 +25,6 @@ process.on('unhandledRejection', (reason: unknown) => {
   if (body === undefined) throw reason
   body.host.failBody(body, reason)
 })
-
-/** Does nothing: the thread that runs it has been started by then. */
-export function warmUp(): void {}
 
 /** Serves one lane; the promise resolves when the runtime has closed it. */
 export default function serve({ port, counter, epochOffset }: LaneOpening): Promise<void> {

@@ -7,7 +7,7 @@ import type { Piscina } from 'piscina'
 import type { LaneOpening } from '../../actors/inside/entry.js'
 import { THREAD_MARK } from '../is-action-thread.js'
 
-const ENTRY = new URL('../../actors/inside/entry.js', import.meta.url)
+const ENTRY = new URL('../../actors/inside/pool-entry.cjs', import.meta.url)
 
 /** How long a thread without a lane is kept, in milliseconds. */
 const IDLE_THREAD_MS = 60_000
