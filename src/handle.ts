@@ -1,7 +1,7 @@
 // What a caller holds of an action, on either side of a thread: awaitable, cancellable. The base class keeps outcome,
 // reports and listeners; who owns the action (the runtime, or a body in a thread) adds how it is cancelled.
 
-import type { Outcome, Phase } from './protocol/outcome.js'
+import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
 import { isTerminal } from './protocol/outcome.js'
 import type { CancelOptions } from './options.js'
 import { PushStream, type WaitHooks } from './push-stream.js'
@@ -87,6 +87,8 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   #phase: Phase = 'queued'
   #lastReport: unknown = undefined
   #outcome: Outcome<Output> | undefined
+  /** Gives the outcome when somebody asks: of the many that are stopped with their parent, nobody does. */
+  #decode: (() => Outcome<Output>) | undefined
   /** Only made when somebody asks: most handles of a large fan-out are never awaited one by one. */
   #promise: Promise<Outcome<Output>> | undefined
   #resolve: ((outcome: Outcome<Output>) => void) | undefined
@@ -118,6 +120,10 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
 
   /** How it ended; `undefined` before. */
   protected get outcome(): Outcome<Output> | undefined {
+    if (this.#decode !== undefined) {
+      this.#outcome = this.#decode()
+      this.#decode = undefined
+    }
     return this.#outcome
   }
 
@@ -148,20 +154,20 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
 
   settled(): Promise<Outcome<Output>> {
     this.#listened = true
-    if (this.#outcome === undefined && this.#hooks !== undefined) {
+    if (!this.isSettled && this.#hooks !== undefined) {
       this.#waits += 1
       this.#hooks.began()
     }
     this.#promise ??=
-      this.#outcome === undefined
+      this.outcome === undefined
         ? new Promise((resolve) => (this.#resolve = resolve))
-        : Promise.resolve(this.#outcome)
+        : Promise.resolve(this.outcome)
     return this.#promise
   }
 
   reports(): AsyncIterableIterator<ReportOf<Types>> {
     const stream = new PushStream<unknown>(this.#hooks, (ended) => this.#streams?.delete(ended))
-    if (this.#outcome === undefined) (this.#streams ??= new Set()).add(stream)
+    if (!this.isSettled) (this.#streams ??= new Set()).add(stream)
     else stream.end()
     return stream as AsyncIterableIterator<ReportOf<Types>>
   }
@@ -183,13 +189,18 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
     for (const stream of this.#streams) stream.push(value)
   }
 
+  /** Whether it has ended. */
+  protected get isSettled(): boolean {
+    return isTerminal(this.#phase)
+  }
+
   /** Takes in the end. Once. */
-  protected settle(outcome: Outcome<Output>): void {
-    if (this.#outcome !== undefined) return
-    this.#outcome = outcome
-    this.#phase = outcome.status
+  protected settle(status: TerminalPhase, decode: () => Outcome<Output>): void {
+    if (this.isSettled) return
+    this.#decode = decode
+    this.#phase = status
     for (; this.#waits > 0; this.#waits -= 1) this.#hooks?.ended()
-    this.#resolve?.(outcome)
+    if (this.#resolve !== undefined) this.#resolve(this.outcome as Outcome<Output>)
     this.#resolve = undefined
     const streams = this.#streams
     this.#streams = undefined

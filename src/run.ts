@@ -50,7 +50,7 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   }
 
   override get phase(): Phase {
-    return this.outcome === undefined ? (this.#control?.phase() ?? super.phase) : super.phase
+    return this.isSettled ? super.phase : (this.#control?.phase() ?? super.phase)
   }
 
   get ref(): ActionAddress {
@@ -78,7 +78,7 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
 
   cancel(reason?: unknown, options: CancelOptions = {}): void {
     if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of run '${this.run}'`, 'graceMs')
-    if (this.outcome === undefined) this.#control?.cancel(reason, options)
+    if (!this.isSettled) this.#control?.cancel(reason, options)
   }
 
   /** From the runtime: a report of the root. */
@@ -88,13 +88,13 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
 
   /** From the runtime: the end. */
   receiveOutcome(outcome: Outcome<unknown>): void {
-    this.settle(outcome)
+    this.settle(outcome.status, () => outcome)
     this.#onSettled?.()
   }
 
   /** Calls back once at the end, without counting as a listener. */
   whenSettled(callback: () => void): void {
-    if (this.outcome === undefined) this.#onSettled = callback
+    if (!this.isSettled) this.#onSettled = callback
     else callback()
   }
 }

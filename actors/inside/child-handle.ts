@@ -2,7 +2,8 @@
 
 import { BaseHandle, type ActionAddress, type ActionTypes } from '../../src/handle.js'
 import type { CancelOptions } from '../../src/options.js'
-import type { Outcome, Phase } from '../../src/protocol/outcome.js'
+import { decodeOutcome } from '../../src/protocol/outcome-codec.js'
+import type { EncodedOutcome, Outcome, Phase } from '../../src/protocol/outcome.js'
 import { isTerminal } from '../../src/protocol/outcome.js'
 import type { Body } from './body.js'
 
@@ -31,7 +32,7 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
 
   /** Calls back once at its end, without counting as a listener. */
   set onEnd(callback: () => void) {
-    if (this.outcome === undefined) this.#onEnd = callback
+    if (!this.isSettled) this.#onEnd = callback
     else callback()
   }
 
@@ -42,6 +43,7 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
 
   /** How it failed, once that is known. */
   get failure(): (Outcome<unknown> & { status: 'failed' | 'timedOut' }) | undefined {
+    if (this.phase !== 'failed' && this.phase !== 'timedOut') return undefined
     const { outcome } = this
     return outcome?.status === 'failed' || outcome?.status === 'timedOut' ? outcome : undefined
   }
@@ -56,9 +58,19 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
     this.takeReport(value)
   }
 
-  /** From the runtime, or made here if the spawn failed before it got there: the end. */
+  /** From the runtime: the end. */
+  receiveEncoded(outcome: EncodedOutcome): void {
+    this.settle(outcome.status, () => decodeOutcome(outcome))
+    this.#ended()
+  }
+
+  /** The end of a child that never came to be. */
   receiveOutcome(outcome: Outcome<unknown>): void {
-    this.settle(outcome)
+    this.settle(outcome.status, () => outcome)
+    this.#ended()
+  }
+
+  #ended(): void {
     this.#onEnd?.()
     this.#onEnd = undefined
   }

@@ -25,7 +25,6 @@ import {
 import { spawnerId } from '../../src/protocol/ids.js'
 import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
 import type { AbortMessage, StartMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
-import { decodeOutcome } from '../../src/protocol/outcome-codec.js'
 import { LOCAL_URL } from '../../src/local-bodies.js'
 import { transfersOf } from '../../src/transfer.js'
 import { Body } from './body.js'
@@ -188,7 +187,7 @@ export class Host {
         return
       case 'childSettled': {
         const body = this.#bodies.get(message.ticket)
-        if (body?.isAlive) body.children.get(message.id)?.receiveOutcome(decodeOutcome(message.outcome))
+        if (body?.isAlive) body.children.get(message.id)?.receiveEncoded(message.outcome)
         return
       }
       case 'childReport': {
@@ -390,8 +389,11 @@ export class Host {
         transfer,
       )
     } else {
-      const error = wrapThrown(value, { run: info.run, action: info.id })
-      this.outbox.push({ ...common, ok: false, error: encodeError(error), began })
+      const error =
+        value === body.scope.reason
+          ? {}
+          : { error: encodeError(wrapThrown(value, { run: info.run, action: info.id })) }
+      this.outbox.push({ ...common, ok: false, ...error, began })
     }
     this.#schedulePump()
   }

@@ -99,11 +99,16 @@ export class ActionAbortedError extends HeddleError {
 
   constructor(options: ActionAbortedErrorOptions) {
     const { reason } = options
+    // No stack: it would show where Heddle noticed the abort, which says nothing, and is most of the cost where many
+    // are stopped at once. Who and why is in the reason.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(
       options.message ?? abortMessage(options),
       'ActionAbortedError',
       'cause' in options || !('cause' in reason) ? options : { ...options, cause: reason.cause },
     )
+    Error.stackTraceLimit = stackTraceLimit
     this.reason = reason
     if (options.how !== undefined) this.how = options.how
   }

@@ -128,7 +128,8 @@ export type EndedMessage = {
   readonly unlistened?: readonly UnlistenedChild[]
 } & (
   | { readonly ok: true; readonly output?: unknown; readonly transfer?: readonly unknown[] }
-  | { readonly ok: false; readonly error: EncodedError; readonly began: boolean }
+  /** Without an error: it ended with the reason of its own abort, which the runtime has. */
+  | { readonly ok: false; readonly error?: EncodedError; readonly began: boolean }
 )
 
 /** A child that its parent never asked about. */

@@ -12,13 +12,15 @@ export function encodeOutcome(outcome: Outcome<unknown>, transfer?: readonly unk
       return transfer === undefined ? outcome : { ...outcome, transfer }
     case 'failed':
       return { ...outcome, error: encodeError(outcome.error) }
-    default:
+    default: {
+      const { reason, error, escalations, ...rest } = outcome
       return {
-        ...outcome,
-        error: encodeError(outcome.error),
-        reason: encodeReason(outcome.reason),
-        escalations: outcome.escalations.map(encodeReason),
+        ...rest,
+        error: encodeError(error),
+        ...(rest.status === 'timedOut' && { reason: encodeReason(reason) }),
+        escalations: escalations.map(encodeReason),
       }
+    }
   }
 }
 
@@ -32,15 +34,14 @@ export function decodeOutcome(encoded: EncodedOutcome): Outcome<unknown> {
     case 'failed':
       return { ...encoded, error: decodeError(encoded.error) as HeddleError }
     default: {
-      const stopped = {
-        ...encoded,
-        reason: decodeReason(encoded.reason),
-        escalations: encoded.escalations.map(decodeReason),
-      }
       const error = decodeError(encoded.error)
-      return encoded.status === 'aborted'
-        ? { ...stopped, status: 'aborted', error: error as ActionAbortedError }
-        : { ...stopped, status: 'timedOut', error: error as ActionTimedOutError }
+      const escalations = encoded.escalations.map(decodeReason)
+      if (encoded.reason === undefined) {
+        const aborted = error as ActionAbortedError
+        return { ...encoded, status: 'aborted', error: aborted, reason: aborted.reason, escalations }
+      }
+      const reason = decodeReason(encoded.reason)
+      return { ...encoded, status: 'timedOut', error: error as ActionTimedOutError, reason, escalations }
     }
   }
 }

@@ -47,9 +47,9 @@ export type EncodedOutcome = ActionTimes &
     | { readonly status: 'failed'; readonly error: EncodedError }
     | {
         readonly status: 'timedOut' | 'aborted'
-        /** Carries `reason` and `how` when the status is `aborted`. */
         readonly error: EncodedError
-        readonly reason: EncodedReason
+        /** Left out where the error has it: when the status is `aborted`. */
+        readonly reason?: EncodedReason
         readonly escalations: readonly EncodedReason[]
         readonly how: AbortHow
       }

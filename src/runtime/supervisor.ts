@@ -2,6 +2,7 @@
 // S3): what ends takes its children with it, and settles after them. How aborts spread is the cancellation's.
 
 import { decodeError } from '../protocol/decode-error.js'
+import type { EncodedError } from '../protocol/encoded-error.js'
 import type { AbortReason } from '../protocol/abort-reason.js'
 import { ClaimState } from '../protocol/claims.js'
 import type { Clock } from '../protocol/clock.js'
@@ -554,7 +555,7 @@ export class Supervisor {
     const branched = message.spawned !== undefined || message.parkedMs !== undefined
     this.#leaveLane(node, message.endedAt - message.startedAt - (message.parkedMs ?? 0), branched)
     if (node.phase === 'aborting') {
-      const thrown = message.ok ? undefined : decodeError(message.error)
+      const thrown = message.ok || message.error === undefined ? undefined : decodeError(message.error)
       const began = message.ok || message.began
       if (!began && node.attempt === 1) node.began = false
       const ownAbort = isHeddleError(thrown, 'ActionAbortedError') && thrown.action === node.id
@@ -566,7 +567,11 @@ export class Supervisor {
     } else if (message.ok) {
       this.#finishAttempt(node, { kind: 'succeeded', output: message.output, transfer: message.transfer })
     } else {
-      const error = wrapThrown(decodeError(message.error), { run: node.run.name, action: node.id })
+      // The error is left out only by a body that was told of an abort: then this one is aborting.
+      const error = wrapThrown(decodeError(message.error as EncodedError), {
+        run: node.run.name,
+        action: node.id,
+      })
       this.#finishAttempt(node, { kind: 'failed', error })
     }
   }
