@@ -199,7 +199,8 @@ export class EventLog {
     if (since === undefined) pending.push(this.#takeSnapshot())
     else next = since + 1
     let done = false
-    let wake: (() => void) | undefined
+    /** Several calls of `next()` may wait at a time. */
+    const wakes = new Set<() => void>()
 
     const take = (): RuntimeEvent | undefined => {
       const first = pending.shift()
@@ -224,15 +225,19 @@ export class EventLog {
           if (event !== undefined) return { done: false, value: event }
           if (this.#closed) break
           await new Promise<void>((resolve) => {
-            wake = resolve
-            this.#waiting.add(resolve)
+            const wake = (): void => {
+              wakes.delete(wake)
+              resolve()
+            }
+            wakes.add(wake)
+            this.#waiting.add(wake)
           })
         }
         return { done: true, value: undefined }
       },
       return: (): Promise<IteratorResult<RuntimeEvent, undefined>> => {
         done = true
-        if (wake !== undefined) {
+        for (const wake of wakes) {
           this.#waiting.delete(wake)
           wake()
         }
