@@ -15,8 +15,9 @@ export function measureEpochOffset(): number {
   return performance.timeOrigin + performance.now() - hrtimeMs()
 }
 
-/** The clock of the thread that calls this; threads that were given the same offset agree. */
+/** The clock of the thread that calls this; threads that were given the same offset agree exactly. */
 export function createClock(epochOffset: number): Clock {
-  const toEpoch = epochOffset + hrtimeMs() - performance.now()
-  return () => toEpoch + performance.now()
+  // Not `performance.now()` and its difference to the shared clock: whatever came between the two looks that measure
+  // the difference (another process, say) would stay as this thread's error. It costs the same.
+  return () => epochOffset + hrtimeMs()
 }
