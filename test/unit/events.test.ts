@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { EventLog, type RuntimeEvent } from '../../src/events.js'
+
+const KEPT = 16_384
+
+function createLog(): EventLog {
+  return new EventLog(() => ({ at: 0, runs: [] }))
+}
+
+function publish(log: EventLog, value: unknown = 0): void {
+  log.publish({ type: 'report', at: 0, run: 'run', id: 'a0', value })
+}
+
+async function take(reader: AsyncIterator<RuntimeEvent>, count: number): Promise<RuntimeEvent[]> {
+  const taken: RuntimeEvent[] = []
+  for (let left = count; left > 0; left -= 1) taken.push((await reader.next()).value as RuntimeEvent)
+  return taken
+}
+
+function brief(events: readonly RuntimeEvent[]): string[] {
+  return events.map((event) =>
+    event.type === 'gap' ? `gap ${event.from}-${event.to}` : `${event.type} ${event.seq}`,
+  )
+}
+
+describe('event log', () => {
+  it('begins with a snapshot that names the last event it includes, and goes on without gaps (S23)', async () => {
+    const log = createLog()
+    publish(log)
+    log.skip()
+    const reader = log.read()
+    publish(log)
+    publish(log)
+    expect(brief(await take(reader, 3))).toEqual(['snapshot 2', 'report 3', 'report 4'])
+  })
+
+  it('takes the snapshot when it is asked for, not when it is read', async () => {
+    let taken = 0
+    const log = new EventLog(() => {
+      taken += 1
+      return { at: taken, runs: [] }
+    })
+    const reader = log.read()
+    expect(taken).toBe(1)
+    publish(log)
+    expect(await take(reader, 2)).toMatchObject([{ type: 'snapshot', seq: 0, at: 1 }, { seq: 1 }])
+  })
+
+  it('gives each reader everything, in its own time', async () => {
+    const log = createLog()
+    const [quick, slow] = [log.read(), log.read()]
+    for (let count = 0; count < 100; count += 1) publish(log, count)
+    const all = brief(await take(quick, 101))
+    publish(log)
+    expect(brief(await take(slow, 101))).toEqual(all)
+    expect(brief(await take(slow, 1))).toEqual(['report 101'])
+  })
+
+  it('goes on after the event that a reader has seen last, without a snapshot', async () => {
+    const log = createLog()
+    const first = log.read()
+    for (let count = 0; count < 5; count += 1) publish(log)
+    await first.return?.()
+    expect(brief(await take(log.read(3), 2))).toEqual(['report 4', 'report 5'])
+    const upToDate = log.read(5)
+    const next = upToDate.next()
+    publish(log)
+    expect((await next).value).toMatchObject({ type: 'report', seq: 6 })
+  })
+
+  it('tells a reader that asks for what is not kept of the gap, and gives a new snapshot (S23)', async () => {
+    const log = createLog()
+    for (let count = 0; count < 5; count += 1) publish(log)
+    // Nobody read, so nothing was kept.
+    const reader = log.read(2)
+    publish(log)
+    expect(brief(await take(reader, 2))).toEqual(['gap 3-6', 'snapshot 6'])
+    publish(log)
+    expect(brief(await take(reader, 1))).toEqual(['report 7'])
+  })
+
+  it('tells a reader that fell behind of the gap, and gives a new snapshot (S23)', async () => {
+    const log = createLog()
+    const reader = log.read()
+    for (let count = 0; count < KEPT + 10; count += 1) publish(log)
+    expect(brief(await take(reader, 3))).toEqual([
+      'snapshot 0',
+      `gap 1-${KEPT + 10}`,
+      `snapshot ${KEPT + 10}`,
+    ])
+    publish(log)
+    expect(brief(await take(reader, 1))).toEqual([`report ${KEPT + 11}`])
+  })
+
+  it('keeps a full row of events for a reader that is just in time', async () => {
+    const log = createLog()
+    const reader = log.read()
+    await take(reader, 1)
+    for (let count = 0; count < KEPT; count += 1) publish(log)
+    const events = await take(reader, KEPT)
+    expect(events.map((event) => event.type === 'report' && event.seq)).toEqual(
+      Array.from({ length: KEPT }, (_, at) => at + 1),
+    )
+  })
+
+  it('ends a wait when its reader leaves, and all reads after it', async () => {
+    const log = createLog()
+    const reader = log.read()
+    await take(reader, 1)
+    const waiting = [reader.next(), reader.next()]
+    await reader.return?.()
+    for (const wait of waiting) expect(await wait).toEqual({ done: true, value: undefined })
+    publish(log)
+    expect(await reader.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('gives reads that wait at the same time one event each', async () => {
+    const log = createLog()
+    const reader = log.read()
+    await take(reader, 1)
+    const waiting = [reader.next(), reader.next()]
+    publish(log)
+    publish(log)
+    const results = await Promise.all(waiting)
+    expect(results.map(({ value }) => (value as { seq: number }).seq)).toEqual([1, 2])
+  })
+
+  it('gives readers what is left when it is closed, and then the end (S22)', async () => {
+    const log = createLog()
+    const [behind, waiting] = [log.read(), log.read()]
+    await take(waiting, 1)
+    const next = waiting.next()
+    publish(log)
+    log.close()
+    expect((await next).value).toMatchObject({ seq: 1 })
+    expect(await waiting.next()).toEqual({ done: true, value: undefined })
+    const types: string[] = []
+    for await (const event of behind) types.push(event.type)
+    expect(types).toEqual(['snapshot', 'report'])
+  })
+})

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import {
+  checkCallOptions,
+  count,
+  milliseconds,
+  resolveActionOptions,
+  resolvePriority,
+  resolveTimeout,
+  type CallOptions,
+} from '../../src/options.js'
+import { isHeddleError } from '../../src/protocol/errors.js'
+
+const of = "action 'train'"
+
+function refusalOf(options: object): string {
+  try {
+    resolveActionOptions(options, of)
+  } catch (error) {
+    if (isHeddleError(error, 'ActionInputError')) return error.message
+    throw error
+  }
+  return 'accepted'
+}
+
+describe('options', () => {
+  it('have their defaults filled in', () => {
+    expect(resolveActionOptions({}, of)).toEqual({
+      cpu: 1,
+      timeout: {},
+      retries: { limit: 0, backoffMs: 0, factor: 2, maxBackoffMs: 30_000 },
+      graceMs: undefined,
+      priority: undefined,
+      mailbox: { limit: 10_000, overflow: 'reject' },
+    })
+  })
+
+  it('take a number for a timeout and for retries', () => {
+    expect(resolveTimeout(50, of)).toEqual({ runMs: 50 })
+    expect(resolveActionOptions({ retries: 3 }, of).retries).toMatchObject({ limit: 3, backoffMs: 0 })
+  })
+
+  it('keep every bound and setting that is given', () => {
+    const timeout = { runMs: 1, queuedMs: 2, deadlineMs: 3 }
+    const retries = { limit: 4, backoffMs: 5, factor: 1, maxBackoffMs: 6 }
+    const mailbox = { limit: 7, overflow: 'dropOldest' as const }
+    const given = { cpu: 0.25, timeout, retries, graceMs: 0, priority: -1, mailbox }
+    expect(resolveActionOptions(given, of)).toEqual(given)
+  })
+
+  it('accept the ends of their ranges', () => {
+    for (const cpu of [0, 1]) expect(resolveActionOptions({ cpu }, of).cpu).toBe(cpu)
+    expect(milliseconds(Infinity, of, 'graceMs')).toBe(Infinity)
+    expect(count(Infinity, of, 'concurrency', 1)).toBe(Infinity)
+    expect(resolvePriority(Infinity, of)).toBe(Infinity)
+  })
+
+  it('refuse a signal that is none, and take any that is', () => {
+    const check = (signal: unknown): void => checkCallOptions({ signal } as CallOptions, of)
+    expect(() => check('stop')).toThrow(`${of}: the option 'signal' is 'stop', but must be an AbortSignal`)
+    expect(() => check(new AbortController())).toThrow("'signal'")
+    check(AbortSignal.abort())
+    check(undefined)
+  })
+
+  it.each([
+    ['cpu', { cpu: 1.1 }, '1.1'],
+    ['cpu', { cpu: -0.1 }, '-0.1'],
+    ['cpu', { cpu: NaN }, 'NaN'],
+    ['cpu', { cpu: '1' }, "'1'"],
+    ['graceMs', { graceMs: -1 }, '-1'],
+    ['timeout', { timeout: -1 }, '-1'],
+    ['timeout', { timeout: 'soon' }, "'soon'"],
+    ['timeout', { timeout: null }, 'null'],
+    ['timeout.queuedMs', { timeout: { queuedMs: '5' } }, "'5'"],
+    ['timeout.deadlineMs', { timeout: { deadlineMs: NaN } }, 'NaN'],
+    ['retries', { retries: 1.5 }, '1.5'],
+    ['retries', { retries: 'thrice' }, "'thrice'"],
+    ['retries', { retries: null }, 'null'],
+    ['retries.limit', { retries: {} }, 'undefined'],
+    ['retries.limit', { retries: { limit: -1 } }, '-1'],
+    ['retries.factor', { retries: { limit: 1, factor: 0.5 } }, '0.5'],
+    ['retries.factor', { retries: { limit: 1, factor: '2' } }, "'2'"],
+    ['retries.backoffMs', { retries: { limit: 1, backoffMs: -5 } }, '-5'],
+    ['priority', { priority: NaN }, 'NaN'],
+    ['priority', { priority: 'high' }, "'high'"],
+    ['mailbox', { mailbox: 5 }, '5'],
+    ['mailbox', { mailbox: null }, 'null'],
+    ['mailbox.limit', { mailbox: { limit: 0 } }, '0'],
+    ['mailbox.overflow', { mailbox: { overflow: 'dropNewest' } }, "'dropNewest'"],
+  ])('refuse a wrong %s by name and value: %j (S25)', (option, options, shown) => {
+    expect(refusalOf(options)).toContain(`${of}: the option '${option}' is ${shown}, but must be `)
+  })
+})
