@@ -3,7 +3,7 @@
 
 import type { LaneOpening } from './entry.js'
 
-const entry = (): Promise<typeof import('./entry.js')> => import('./entry.js')
+const entry = () => import('./entry.js')
 
 /** Serves one lane. */
 async function serve(opening: LaneOpening): Promise<void> {
