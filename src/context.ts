@@ -63,7 +63,11 @@ export interface ActionContext<Types extends ActionTypes = {}> {
   /** Writes log entries, as events of the runtime. */
   readonly log: ActionLog
 
-  /** Starts a child, and returns its handle at once. Never throws: the handle rejects. */
+  /**
+   * Starts a child, and returns its handle at once. Never throws: the handle rejects, with this action's abort once it
+   * is aborted, with `RunEndedError` once its body has ended, with `ActionInputError`, `NotCloneableError` or
+   * `QueueFullError` for what is wrong with the call.
+   */
   spawn<Input, Output, ChildTypes extends ActionTypes>(
     this: void,
     definition: ActionDefinition<Input, Output, ChildTypes>,
@@ -71,8 +75,9 @@ export interface ActionContext<Types extends ActionTypes = {}> {
   ): ActionHandle<Output, ChildTypes>
 
   /**
-   * Starts a child for each input, `concurrency` at a time, and gives the outputs in the order of the inputs. Inputs
-   * are taken lazily. The first failure aborts the rest, which are waited for, and rejects.
+   * Starts a child for each input, `concurrency` (256) at a time, and gives the outputs in the order of the inputs.
+   * Inputs are taken lazily. The first failure aborts the rest, which are waited for, and rejects; no further input is
+   * taken then, and the iterator is told (`return()`). Waits for room in the queue instead of failing.
    */
   map<Input, Output, ChildTypes extends ActionTypes>(
     this: void,
@@ -96,8 +101,9 @@ export interface ActionContext<Types extends ActionTypes = {}> {
   ): Promise<{ -readonly [Key in keyof Handles]: Awaited<Handles[Key]> }>
 
   /**
-   * Gives the first output that is accepted, then cancels the rest of this context's children and waits for them.
-   * Failures are skipped while others live; with nothing accepted it rejects with an `AggregateError`.
+   * Gives the first output that is accepted (any, without `accept`), then cancels the rest of this context's children
+   * and waits for them. Failures are skipped while others live; with nothing accepted it rejects with an
+   * `AggregateError`. If `accept` throws, the rest is stopped, too, and it rejects with that.
    */
   first<Handles extends readonly PromiseLike<unknown>[]>(
     this: void,
@@ -112,7 +118,7 @@ export interface ActionContext<Types extends ActionTypes = {}> {
     handles: Iterable<Handle>,
   ): AsyncIterableIterator<Completion<Handle>>
 
-  /** Waits, in milliseconds; rejects with `signal.reason` when the action is aborted. */
+  /** Waits, however many milliseconds; rejects with `signal.reason` when the action is aborted. */
   sleep(this: void, ms: number): Promise<void>
 
   /** Awaits anything of the app's, a `fetch` say, while this action holds no share of its thread. */
@@ -125,9 +131,9 @@ export interface ActionContext<Types extends ActionTypes = {}> {
   report(this: void, value: ReportOf<Types>): void
 
   /**
-   * Runs clean-up that may spawn, sleep and await although this action is aborted. Only the context passed in is
-   * shielded. Its signal fires after `ms` (counted from the later of entry and abort), at the end of this action's
-   * grace, or on force, whichever is first; its live children are aborted then.
+   * Runs clean-up that may spawn, sleep and await although this action is aborted; extends no grace. Only the context
+   * passed in is shielded. Its signal fires after `ms` (counted from the later of entry and abort), at the end of this
+   * action's grace, or on force, whichever is first; its live children are aborted then.
    */
   shield<Result>(
     this: void,

@@ -69,6 +69,7 @@ export interface ActionHandle<
    * shorten the grace. Does nothing once it has ended.
    *
    * @param reason - Why: a text, or an error, which becomes the `cause` of the abort reason.
+   * @throws `ActionInputError` for a wrong `graceMs`.
    */
   cancel(reason?: unknown, options?: CancelOptions): void
   /** How it ended; never rejects. */

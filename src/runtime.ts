@@ -110,7 +110,10 @@ export interface RuntimeStats {
 
 /** Runs trees of actions in worker threads, and stops them. */
 export interface Runtime {
-  /** Starts a run. Never throws: the handle rejects. */
+  /**
+   * Starts a run. Never throws: what is wrong with the call rejects the handle, with `ActionInputError`,
+   * `QueueFullError` or, after `close()`, `RuntimeClosedError`.
+   */
   run<Input, Output, Types extends ActionTypes>(
     definition: ActionDefinition<Input, Output, Types>,
     ...inputAndOptions: Arguments<NoInfer<Input>, CallOptions>
@@ -142,11 +145,14 @@ export interface Runtime {
   events(options?: { readonly since?: number }): AsyncIterableIterator<RuntimeEvent>
   /** Counts, as of now. */
   stats(): RuntimeStats
-  /** Resolves when the queue has room. */
+  /** Resolves when the queue has room; at once without `maxQueued`. Rejects with `RuntimeClosedError` after `close()`. */
   ready(): Promise<void>
   /**
    * Aborts what lives, waits for it, and ends every thread. From the call on, nothing new is accepted. Every call
    * returns the same promise; a later, smaller `graceMs` shortens the wait.
+   *
+   * @param options.graceMs - One deadline for everything, in milliseconds from the call. Default: each action's own.
+   * @throws `ActionInputError` for a wrong `graceMs`.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
   /** `close()`. */

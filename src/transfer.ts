@@ -13,7 +13,10 @@ export type Transferable = ArrayBuffer | MessagePort | object
  * of one. Returns the same value. Afterwards it is empty on this side.
  *
  * Without a list, the value itself is moved if it is an `ArrayBuffer` or a port, and its buffer if it is a typed array
- * or a `DataView`. A `SharedArrayBuffer` needs no mark: it is always shared.
+ * or a `DataView`. A `SharedArrayBuffer` needs no mark: it is always shared. The input of an action with `retries` is
+ * copied nevertheless, since a later attempt may need it.
+ *
+ * @throws `TypeError` for an object that can't be moved as a whole, when no list says what should be.
  */
 export function transfer<Value extends object>(value: Value, list?: readonly Transferable[]): Value {
   marked.set(value, list ?? defaultList(value))
