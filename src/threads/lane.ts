@@ -101,7 +101,12 @@ export class Lane<T extends LaneItem> {
       // What has arrived meanwhile is answered together: small arrays would otherwise beget small arrays.
       this.#drain(MORE_AT_ONCE)
     })
-    this.#service = open(port2, this.#counter)
+    try {
+      this.#service = open(port2, this.#counter)
+    } catch (error) {
+      port1.close()
+      throw error
+    }
     this.#service.ended.then(
       () => this.#onGone(undefined),
       (error: unknown) => this.#onLost(error),

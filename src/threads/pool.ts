@@ -97,6 +97,9 @@ export class ThreadPool {
   /** Ends every thread and waits for their exits. */
   async close(): Promise<void> {
     this.#closed = true
+    // A task whose thread couldn't even be created stays in Piscina's queue, and nobody has its promise: destroying the
+    // pool would reject that, unhandled.
+    if (this.#piscina.threads.length === 0) return
     await this.#piscina.destroy()
   }
 }
