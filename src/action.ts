@@ -174,7 +174,12 @@ function registryKey(url: string, name: string): string {
 }
 
 function moduleUrl(module: Module): string {
-  const url: unknown = typeof module === 'string' ? module : module instanceof URL ? module.href : module.url
+  const url: unknown =
+    typeof module === 'string'
+      ? module
+      : module instanceof URL
+        ? module.href
+        : (module as Partial<ImportMeta> | null | undefined)?.url
   if (typeof url === 'string' && URL.canParse(url)) return url
   throw new ActionInputError(
     `the module of an action is ${shown(url)}, but must be import.meta or a URL such as import.meta.url`,
