@@ -44,7 +44,7 @@ function loadError(url: string, name: string, where: Place, error: unknown): Err
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION' || code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
     return new ActionNotFoundError(
       `action '${name}' can't be loaded: this Node (${process.version}) can't import ${url} in a thread. ` +
-        'Compile it to JavaScript first, or start Node with --import tsx (from Node 22.18 on, erasable TypeScript outside node_modules works as it is)',
+        'Compile it to JavaScript first, or give the threads a loader: execArgv: ["--import", url] of a module that calls register() of "tsx/esm/api", since --import tsx alone may not reach threads (from Node 22.18 on, erasable TypeScript outside node_modules works as it is)',
       { ...where, cause: error },
     )
   }
