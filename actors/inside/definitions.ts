@@ -2,16 +2,24 @@
 // when the module uses another copy of the package.
 
 import { definedNames, findDefinition, isDefinition, type FullDefinition } from '../../src/action.js'
+import { isActionThread } from '../../src/is-action-thread.js'
 import { describeValue } from '../../src/protocol/describe-value.js'
 import { ActionFailedError, ActionNotFoundError } from '../../src/protocol/errors.js'
 
-/** The definition if its module has been loaded; else a promise of it, which rejects with an error that says why not. */
+/**
+ * The definition if it is known to the app's own thread; else a promise of it, which rejects with an error that says why
+ * not.
+ *
+ * In a thread, that a definition is registered doesn't mean that its module has been evaluated to its end: it may be
+ * about to await something, or have thrown. Its import says so, each time.
+ */
 export function loadDefinition(
   url: string,
   name: string,
   where: Place,
 ): FullDefinition | Promise<FullDefinition> {
-  return findDefinition(url, name) ?? importDefinition(url, name, where)
+  const registered = isActionThread ? undefined : findDefinition(url, name)
+  return registered ?? importDefinition(url, name, where)
 }
 
 /** The action for which a definition is looked for. */
