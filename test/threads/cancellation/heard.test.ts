@@ -1,0 +1,32 @@
+import { createRuntime } from 'heddle'
+import { chatty, whole } from '#fixtures/stopping.js'
+import { describe, expect, it } from 'vitest'
+import { EventRecorder } from '../../support/event-recorder.js'
+import { open, word } from '../../support/shared-words.js'
+
+describe('a body that never yields', () => {
+  it('is seen to have started (S11)', async () => {
+    await using runtime = createRuntime({ threads: 1 })
+    const recorder = new EventRecorder(runtime)
+    const gate = word()
+    const run = runtime.run(whole, { ending: 'compute', gate })
+    await recorder.phase('a0', 'running')
+    expect(run.phase).toBe('running')
+    open(gate)
+    await run
+  })
+
+  it('is heard by its reports, its log and its spawns, and has its cancel carried out (S11)', async () => {
+    await using runtime = createRuntime({ threads: 2 })
+    const recorder = new EventRecorder(runtime)
+    const gate = word()
+    const run = runtime.run(chatty, gate)
+    await recorder.next((event) => event.type === 'log' && event.message === 'computing')
+    await recorder.next((event) => event.type === 'report' && event.value === 10)
+    await recorder.phase('a0.1', 'aborted')
+    expect(run.phase).toBe('running')
+    expect(run.lastReport).toBeGreaterThanOrEqual(10)
+    open(gate)
+    await expect(run).resolves.toBe('aborted')
+  })
+})
