@@ -120,7 +120,7 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   }
 
   /** How it ended; `undefined` before. */
-  protected get outcome(): Outcome<Output> | undefined {
+  get outcome(): Outcome<Output> | undefined {
     if (this.#decode !== undefined) {
       this.#outcome = this.#decode()
       this.#decode = undefined
@@ -154,11 +154,16 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   }
 
   settled(): Promise<Outcome<Output>> {
-    this.#listened = true
     if (!this.isSettled && this.#hooks !== undefined) {
       this.#waits += 1
       this.#hooks.began()
     }
+    return this.watch()
+  }
+
+  /** The same for a combinator, which waits for many and may stop waiting: its own wait is the one that parks. */
+  watch(): Promise<Outcome<Output>> {
+    this.#listened = true
     this.#promise ??=
       this.outcome === undefined
         ? new Promise((resolve) => (this.#resolve = resolve))

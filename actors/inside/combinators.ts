@@ -3,6 +3,7 @@
 
 import type { Completion, Settling } from '../../src/context.js'
 import type { MapOptions, StopOptions } from '../../src/options.js'
+import { BaseHandle } from '../../src/handle.js'
 import { count, milliseconds } from '../../src/options.js'
 import { ActionInputError } from '../../src/protocol/errors.js'
 import { isTerminal, type Outcome } from '../../src/protocol/outcome.js'
@@ -17,7 +18,15 @@ type Handles = readonly PromiseLike<unknown>[]
 
 /** Waits for all; fails fast. */
 export function all(owner: Owner, handles: Handles, options: StopOptions = {}): Promise<unknown[]> {
-  return decide(owner, handles, options, () => Promise.all(handles))
+  return decide(owner, handles, options, () => {
+    const outputs = Promise.all(handles.map(outputOf))
+    const earliest = inOrderOfEnd(handles)
+      .map(([, handle]) => (handle instanceof BaseHandle ? errorOf(handle) : undefined))
+      .find((error) => error !== undefined)
+    if (earliest === undefined) return outputs
+    outputs.catch(() => {})
+    return Promise.reject(earliest)
+  })
 }
 
 /** The first output that is accepted. */
@@ -29,12 +38,12 @@ export function first(
 ): Promise<unknown> {
   return decide(owner, handles, options, async () => {
     const ended = new PushStream<{ index: number; output?: unknown; error?: unknown; failed: boolean }>()
-    handles.forEach((handle, index) => {
-      handle.then(
+    for (const [index, handle] of inOrderOfEnd(handles)) {
+      outputOf(handle).then(
         (output) => ended.push({ index, output, failed: false }),
         (error: unknown) => ended.push({ index, error, failed: true }),
       )
-    })
+    }
     const errors: unknown[] = []
     for (let left = handles.length; left > 0; left -= 1) {
       const { value } = await ended.next()
@@ -56,13 +65,12 @@ export async function* completed(
   handles: Iterable<Settling>,
 ): AsyncGenerator<Completion<Settling>, undefined> {
   const ended = new PushStream<Completion<Settling>>()
-  let left = 0
-  for (const handle of handles) {
-    const index = left
-    left += 1
-    void handle.settled().then((outcome) => ended.push({ handle, index, outcome }))
+  const given = inOrderOfEnd([...handles])
+  for (const [index, handle] of given) {
+    const end = handle instanceof BaseHandle ? handle.watch() : handle.settled()
+    void end.then((outcome) => ended.push({ handle, index, outcome }))
   }
-  for (; left > 0; left -= 1) {
+  for (let left = given.length; left > 0; left -= 1) {
     const { value } = await idle(owner, ended.next())
     if (value !== undefined) yield value
   }
@@ -95,7 +103,7 @@ export function map(
   const start = (input: unknown, index: number): void => {
     const child = spawn(input)
     live.add(child)
-    void child.settled().then((outcome: Outcome<unknown>) => {
+    void child.watch().then((outcome: Outcome<unknown>) => {
       live.delete(child)
       if (options.outcomes === true) results[index] = outcome
       else if (outcome.status === 'succeeded') results[index] = outcome.output
@@ -139,8 +147,16 @@ export function map(
   let stopped = false
   return decide(owner, live, options, run, () => {
     // An iterator that ended, or threw, has nothing to give back.
-    if (!stopped) void Promise.resolve(iterator.return?.()).catch(() => {})
+    if (!stopped) void giveBack(iterator)
   })
+}
+
+async function giveBack(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.()
+  } catch {
+    // It is decided; what its clean-up throws changes nothing.
+  }
 }
 
 /** Awaits a step, but gives up on it once `over` says so after a child's end. */
@@ -161,7 +177,14 @@ function iterate(
   of: string,
 ): Iterator<unknown> | AsyncIterator<unknown> {
   if (typeof inputs === 'object' && inputs !== null) {
-    if (Symbol.asyncIterator in inputs) return inputs[Symbol.asyncIterator]()
+    if (Symbol.asyncIterator in inputs) {
+      const iterator = inputs[Symbol.asyncIterator]()
+      // Any thenable is as good as a promise.
+      return {
+        next: () => Promise.resolve(iterator.next()),
+        return: async () => iterator.return?.() as never,
+      }
+    }
     if (Symbol.iterator in inputs) return inputs[Symbol.iterator]()
   }
   throw new ActionInputError(
@@ -184,7 +207,7 @@ async function decide<Value>(
   if (options.graceMs !== undefined) milliseconds(options.graceMs, `action ${body.info.id}`, 'graceMs')
   const refused = refusal(owner)
   if (refused !== undefined) {
-    for (const handle of handles) handle.then(undefined, () => {})
+    for (const handle of handles) outputOf(handle).catch(() => {})
     await settleOwn(owner, handles)
     return rejectLater(owner, refused)
   }
@@ -208,6 +231,30 @@ async function decide<Value>(
     }
     await settleOwn(owner, handles)
   }
+}
+
+/** What it gives, without parking: the combinator's wait does that, and ends when it is decided (S1). */
+async function outputOf(handle: PromiseLike<unknown>): Promise<unknown> {
+  if (!(handle instanceof BaseHandle)) return handle
+  const outcome: Outcome<unknown> = await handle.watch()
+  if (outcome.status === 'succeeded') return outcome.output
+  throw outcome.error
+}
+
+/** Those that have ended already, by time; then the others, as they were given. With their places in the list. */
+function inOrderOfEnd<Handle>(handles: readonly Handle[]): (readonly [number, Handle])[] {
+  const endedAt = (handle: Handle): number =>
+    handle instanceof BaseHandle ? (handle.outcome?.settledAt ?? Infinity) : Infinity
+  return handles
+    .map((handle, index) => [index, handle] as const)
+    .toSorted(([, one], [, other]) => {
+      const [a, b] = [endedAt(one), endedAt(other)]
+      return a === b ? 0 : a - b
+    })
+}
+
+function errorOf({ outcome }: { readonly outcome: Outcome<unknown> | undefined }): unknown {
+  return outcome !== undefined && 'error' in outcome ? outcome.error : undefined
 }
 
 async function settleOwn(owner: Owner, handles: Iterable<PromiseLike<unknown>>): Promise<void> {
