@@ -160,7 +160,7 @@ export class Body {
   report(value: unknown): void {
     if (this.state !== 'live') return
     let copy = value
-    if (typeof value === 'object' && value !== null) {
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
       try {
         // Now, and not when it is posted: the body may go on changing its object.
         copy = structuredClone(value)
