@@ -293,7 +293,7 @@ export class Host {
       parts.then(
         (loaded) => {
           known.loaded = loaded
-          if (loaded.options !== undefined) this.#describe(body, loaded)
+          this.#describe(body, loaded)
           this.#callUnlessAborted(body, loaded, message.input)
         },
         (error: unknown) => this.#end(body, false, error, false),
@@ -301,6 +301,8 @@ export class Host {
       return
     }
     known.loaded = parts
+    // Its module may have been loaded for another action, and this one still be a mere name to the runtime.
+    this.#describe(body, parts)
     this.#call(body, parts, message.input)
   }
 

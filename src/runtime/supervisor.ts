@@ -478,7 +478,14 @@ export class Supervisor {
     this.dispatch.corrected(node, options.cpu)
     node.cpu = options.cpu
     this.#noteStart(node)
+    this.#letGoOfInput(node)
     this.#watchRunTime(node)
+  }
+
+  /** Its input isn't needed again, unless it may be tried again: an action that is a mere name yet may. */
+  #letGoOfInput(node: ActionNode): void {
+    const { optionsKnown, options } = node.definition
+    if (optionsKnown && options.retries.limit === 0) node.input = undefined
   }
 
   #noteStartIfClaimed(node: ActionNode): void {
@@ -490,7 +497,7 @@ export class Supervisor {
   #noteStart(node: ActionNode, startedAt: number = this.now()): void {
     if (!this.#unstarted.delete(node)) return
     node.began = true
-    if (node.definition.options.retries.limit === 0) node.input = undefined
+    this.#letGoOfInput(node)
     node.startedAt = startedAt
     node.thread = node.line?.thread
     node.clearTimer('queuedMs')
