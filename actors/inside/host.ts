@@ -9,7 +9,7 @@ import {
   type DefinitionParts,
   type FullDefinition,
 } from '../../src/action.js'
-import type { ActionContext } from '../../src/context.js'
+import type { ActionContext, ActionInfo } from '../../src/context.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Claims, ClaimState, type AbortCounter, type Ticket } from '../../src/protocol/claims.js'
 import type { Clock } from '../../src/protocol/clock.js'
@@ -77,6 +77,8 @@ export class Host {
   /** Sent, but not started, in order. */
   #waiting: StartMessage[] = []
   #nextWaiting = 0
+  /** Whose output a message carries that may turn out not to be cloneable, when its body is gone. */
+  readonly #returnedBy = new WeakMap<ToRuntime, ActionInfo>()
   /** Sum of the shares of bodies that aren't parked. */
   #held = 0
   /** What a poll has taken from the port and left for the loop, in order. */
@@ -381,15 +383,14 @@ export class Host {
     }
     if (ok) {
       const transfer = transfersOf(value)
-      this.outbox.push(
-        {
-          ...common,
-          ok: true,
-          ...(value !== undefined && { output: value }),
-          ...(transfer.length > 0 && { transfer }),
-        },
-        transfer,
-      )
+      const message: ToRuntime = {
+        ...common,
+        ok: true,
+        ...(value !== undefined && { output: value }),
+        ...(transfer.length > 0 && { transfer }),
+      }
+      if (!isPlain(value)) this.#returnedBy.set(message, info)
+      this.outbox.push(message, transfer)
     } else {
       const error =
         value === body.scope.reason
@@ -410,9 +411,10 @@ export class Host {
       case 'ended': {
         if (!message.ok) throw error
         const { ok: _ok, output: _output, transfer: _transfer, ...common } = message
+        const { run, id, name } = this.#returnedBy.get(message) ?? {}
         const notCloneable = new NotCloneableError(
-          `what the body returned can't be sent to another thread (${why}): return plain data, or mark buffers with transfer()`,
-          { cause: error },
+          `what action ${id} '${name}' returned can't be sent to another thread (${why}): return plain data, or mark buffers with transfer()`,
+          { cause: error, run, action: id },
         )
         return { ...common, ok: false, error: encodeError(notCloneable), began: true }
       }
@@ -492,6 +494,12 @@ function listed(issues: readonly StandardSchemaV1.Issue[]): string {
       return keys.length === 0 ? message : `${keys.join('.')}: ${message}`
     })
     .join('; ')
+}
+
+/** Whether a value can be cloned for sure. */
+function isPlain(value: unknown): boolean {
+  const type = typeof value
+  return type !== 'object' && type !== 'function' && type !== 'symbol'
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
