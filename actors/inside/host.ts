@@ -393,7 +393,7 @@ export class Host {
       this.outbox.push(message, transfer)
     } else {
       const error =
-        value === body.scope.reason
+        value !== undefined && value === body.scope.reason
           ? {}
           : { error: encodeError(wrapThrown(value, { run: info.run, action: info.id })) }
       this.outbox.push({ ...common, ok: false, ...error, began })

@@ -29,7 +29,7 @@ class TestHandle extends BaseHandle<number, ActionTypes> {
   }
 
   end(outcome: Outcome<number>): void {
-    this.settle(outcome)
+    this.settle(outcome.status, () => outcome)
   }
 }
 
