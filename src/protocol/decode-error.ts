@@ -11,7 +11,7 @@ import {
   type EncodedReason,
   type EncodedValue,
 } from './encoded-error.js'
-import { heddleErrorBrand } from './errors.js'
+import { heddleErrorBrand, setStackTraceLimit } from './errors.js'
 
 /**
  * Makes the error again that `encodeError` was given.
@@ -109,14 +109,6 @@ function blankError({ class: name, name: ownName, message }: EncodedErrorObject)
     return Reflect.construct(Error, [message], errorClass as never)
   } finally {
     setStackTraceLimit(stackTraceLimit)
-  }
-}
-
-function setStackTraceLimit(limit: number): void {
-  try {
-    Error.stackTraceLimit = limit
-  } catch {
-    // Frozen (`--frozen-intrinsics`): then it is captured for nothing.
   }
 }
 

@@ -99,16 +99,17 @@ export class ActionAbortedError extends HeddleError {
 
   constructor(options: ActionAbortedErrorOptions) {
     const { reason } = options
+    const message = options.message ?? abortMessage(options)
     // No stack: it would show where Heddle noticed the abort, which says nothing, and is most of the cost where many
     // are stopped at once. Who and why is in the reason.
     const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 0
+    setStackTraceLimit(0)
     super(
-      options.message ?? abortMessage(options),
+      message,
       'ActionAbortedError',
       'cause' in options || !('cause' in reason) ? options : { ...options, cause: reason.cause },
     )
-    Error.stackTraceLimit = stackTraceLimit
+    setStackTraceLimit(stackTraceLimit)
     this.reason = reason
     if (options.how !== undefined) this.how = options.how
   }
@@ -337,6 +338,15 @@ export function brandOf(error: unknown): string | undefined {
     return typeof (error as HeddleError).code === 'string' ? brand : undefined
   } catch {
     return undefined
+  }
+}
+
+/** How many frames the stacks of errors that are made next have. */
+export function setStackTraceLimit(limit: number): void {
+  try {
+    Error.stackTraceLimit = limit
+  } catch {
+    // Frozen (`--frozen-intrinsics`): then they are captured for nothing.
   }
 }
 
