@@ -226,11 +226,11 @@ function renderRow(row: Row, { maxEpochs, target }: Search): Line {
   return { text: cells.join('  '), ...(style && { style }) }
 }
 
-/** The accuracies as a row of bars, one for each epoch: from 50 % or less to the target. */
+/** The accuracies as a row of bars, one for each epoch: from 20 % below the target, or less, to the target. */
 function curve({ accuracies }: Row, target: number): string {
   const bars = '▁▂▃▄▅▆▇█'
   return Array.from(accuracies, (accuracy = 0) => {
-    const height = (accuracy - 0.5) / (target - 0.5)
+    const height = 1 - (target - accuracy) / 0.2
     return bars[Math.min(7, Math.max(0, Math.floor(height * 8)))]
   }).join('')
 }
