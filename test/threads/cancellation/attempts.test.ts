@@ -92,8 +92,10 @@ describe('timeouts and retries', () => {
     await using runtime = createRuntime({ threads: 2, graceMs: 3000 })
     const recorder = new EventRecorder(runtime)
     const children = [{ on: 'shared', ending: 'ignore', report: 'ignores' }] as const
-    const run = runtime.run(retried, { ending: 'exit', sleepMs: 100, children })
+    const gate = word()
+    const run = runtime.run(retried, { ending: 'exit', gate, children })
     await recorder.report('a0.1')
+    open(gate)
     await recorder.phase('a0.1', 'aborting')
     expect(run.phase).toBe('running')
     expect(runtime.abort(run.run, { force: true })).toEqual({ accepted: true, phase: 'aborting' })
