@@ -70,6 +70,10 @@ describe('force', () => {
     await recorder.next((event) => event.type === 'report' && event.run === 'innocent')
     parent.cancel('enough', { graceMs: 1 })
     await expect(parent.settled()).resolves.toMatchObject({ status: 'aborted', how: 'forced' })
+    await recorder.next(
+      (event) =>
+        event.type === 'phase' && event.run === 'parent' && event.id === 'a0' && event.phase === 'aborted',
+    )
     const ends = recorder.phases().filter(({ run, phase }) => run === 'parent' && phase === 'aborted')
     expect(ends.map(({ id, how }) => `${id} ${how}`)).toEqual(['a0.1 forced', 'a0 forced'])
     open(gate)

@@ -17,6 +17,7 @@ describe('cancellation of a tree', () => {
         reason: { source: 'root', origin: 'a0' },
       })
     }
+    await recorder.phase('a0', 'succeeded')
     const ends = recorder.phases().filter(({ phase }) => phase === 'aborted' || phase === 'succeeded')
     expect(ends.at(-1)?.id).toBe('a0')
     expect(run.actions().map(({ phase }) => phase)).not.toContain('running')
@@ -41,6 +42,7 @@ describe('cancellation of a tree', () => {
     })
     await recorder.phase('a0.1', 'failed')
     await recorder.report('a0.1.2')
+    await recorder.phase('a0.1.1', 'aborted')
     expect(recorder.phases('a0.1.1').at(-1)).toMatchObject({
       phase: 'aborted',
       reason: { source: 'parent', origin: 'a0.1' },
@@ -72,6 +74,7 @@ describe('cancellation of a tree', () => {
     for (const { id, reason } of run.actions().slice(1)) {
       expect({ id, reason }).toMatchObject({ reason: expected })
     }
+    await recorder.phase('a0', 'succeeded')
     for (const event of recorder.phases().filter(({ phase }) => phase === 'aborted')) {
       expect(event.error).toMatchObject({ code: 'ActionAbortedError', reason: expected })
     }
@@ -113,6 +116,7 @@ describe('cancellation of a tree', () => {
     run.cancel('once', { force: true })
     await expect(run.settled()).resolves.toMatchObject({ status: 'aborted', escalations: [] })
     for (const { id, escalations } of run.actions()) expect({ id, escalations }).toEqual({ id })
+    await recorder.phase('a0', 'aborted')
     expect(recorder.events.filter(({ type }) => type === 'abort')).toHaveLength(1)
   })
 
