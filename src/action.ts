@@ -38,7 +38,7 @@ export interface ActionDefinition<Input, Output, Types extends ActionTypes = {}>
 declare const phantom: unique symbol
 
 /** A body, whatever its types. */
-export type ActionBody = (input: never, ctx: ActionContext<never>) => unknown
+type ActionBody = (input: never, ctx: ActionContext<never>) => unknown
 
 /** The key of a definition's inner part, the same in every copy of the package. */
 export const definitionKey: unique symbol = Symbol.for('heddle.definition') as never

@@ -1,4 +1,52 @@
-// Bodies that live in the app's own thread only, as those of `scope`: found by name and not by importing a module.
+// Bodies that live in the app's own thread only, as those of `scope`: found by a key and not by importing a module. What
+// they return or throw stays here, so that it needn't be cloneable and is the very same thing for the app.
+
+import type { ActionContext } from './context.js'
+import type { Outcome } from './protocol/outcome.js'
+import { wrapThrown } from './protocol/wrap-thrown.js'
 
 /** The URL that stands for 'in this thread'. */
 export const LOCAL_URL = 'heddle:local'
+
+/** A body that closes over the app's objects. */
+export type LocalBody = (ctx: ActionContext<never>) => unknown
+
+interface Entry {
+  readonly body: LocalBody
+  returned?: unknown
+  thrown?: { readonly value: unknown }
+}
+
+/** The local bodies of one runtime. */
+export class LocalBodies {
+  readonly #entries = new Map<number, Entry>()
+  #count = 0
+
+  /** Keeps a body; the key is the input of its action. */
+  add(body: LocalBody): number {
+    this.#count += 1
+    this.#entries.set(this.#count, { body })
+    return this.#count
+  }
+
+  /** Calls a body. What it returns is kept, and not given back. */
+  async call(key: number, ctx: ActionContext<never>): Promise<void> {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) throw new Error(`there is no local body ${key}`)
+    try {
+      entry.returned = await entry.body(ctx)
+    } catch (error) {
+      entry.thrown = { value: error }
+      throw error
+    }
+  }
+
+  /** Forgets a body, and puts what it returned or threw into its outcome. */
+  complete(key: number, outcome: Outcome<unknown>, where: { run: string; action: string }): Outcome<unknown> {
+    const entry = this.#entries.get(key)
+    this.#entries.delete(key)
+    if (outcome.status === 'succeeded') return { ...outcome, output: entry?.returned }
+    if (outcome.status !== 'failed' || entry?.thrown === undefined) return outcome
+    return { ...outcome, error: wrapThrown(entry.thrown.value, where) }
+  }
+}

@@ -39,7 +39,6 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   readonly url: string | undefined = undefined
   readonly #state: RunState | undefined
   readonly #control: RunControl | undefined
-  #onSettled: (() => void) | undefined
 
   /** Without a state and control, it is the handle of a run that was refused. */
   constructor(run: string, name: string, state?: RunState, control?: RunControl) {
@@ -89,12 +88,5 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   /** From the runtime: the end. */
   receiveOutcome(outcome: Outcome<unknown>): void {
     this.settle(outcome.status, () => outcome)
-    this.#onSettled?.()
-  }
-
-  /** Calls back once at the end, without counting as a listener. */
-  whenSettled(callback: () => void): void {
-    if (!this.isSettled) this.#onSettled = callback
-    else callback()
   }
 }

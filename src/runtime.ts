@@ -8,7 +8,6 @@ import type { ResourceLimits } from 'node:worker_threads'
 import {
   definitionKey,
   isDefinition,
-  type ActionBody,
   type ActionDefinition,
   type Arguments,
   type FullDefinition,
@@ -17,7 +16,7 @@ import type { ActionContext } from './context.js'
 import { EventLog, type RuntimeEvent } from './events.js'
 import type { ActionTypes } from './handle.js'
 import { isActionThread } from './is-action-thread.js'
-import { LOCAL_URL } from './local-bodies.js'
+import { LOCAL_URL, LocalBodies } from './local-bodies.js'
 import {
   checkCallOptions,
   count,
@@ -33,7 +32,7 @@ import { createClock, measureEpochOffset, type Clock } from './protocol/clock.js
 import { describeValue } from './protocol/describe-value.js'
 import { ActionInputError, ActionNotFoundError, HeddleError, RuntimeClosedError } from './protocol/errors.js'
 import { childIndex, isActionId, ROOT_ID, spawnerId } from './protocol/ids.js'
-import type { Phase, TerminalPhase } from './protocol/outcome.js'
+import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
 import { RunHandle, type Run } from './run.js'
 import type { ActionNode } from './runtime/action-node.js'
 import { DefinitionTable, type KnownDefinition } from './runtime/definition-table.js'
@@ -178,6 +177,17 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 const DEFAULT_GRACE_MS = 5000
 const DEFAULT_RETAIN: Retention = { runs: 100, actions: 10_000 }
 
+interface Root {
+  readonly definition: KnownDefinition
+  readonly input: unknown
+}
+
+/** Puts into an outcome what hasn't come through the port. */
+type CompleteOutcome = (
+  outcome: Outcome<unknown>,
+  where: { readonly run: string; readonly action: string },
+) => Outcome<unknown>
+
 class RuntimeImplementation implements Runtime {
   readonly #now: Clock
   readonly #inspect: Inspector | undefined
@@ -189,7 +199,13 @@ class RuntimeImplementation implements Runtime {
   readonly #live = new Set<RunState>()
   readonly #tag = randomBytes(2).toString('hex')
   #runCount = 0
-  #scopes = 0
+  readonly #localBodies = new LocalBodies()
+  /** The one definition of all scopes: its input is the key of a local body. */
+  readonly #scope: KnownDefinition = this.#definitions.create(
+    LOCAL_URL,
+    'scope',
+    resolveActionOptions({ cpu: 0 }, 'scope'),
+  )
   #closing: Promise<void> | undefined
   #whenDrained: (() => void) | undefined
   #loopDelay: IntervalHistogram | undefined
@@ -213,6 +229,7 @@ class RuntimeImplementation implements Runtime {
       {
         threads,
         epochOffset,
+        localBodies: this.#localBodies,
         pool: {
           ...(resourceLimits && { resourceLimits }),
           ...(env && { env }),
@@ -256,27 +273,21 @@ class RuntimeImplementation implements Runtime {
     body: (ctx: ActionContext<Types>) => Result,
     options?: CallOptions,
   ): Run<Awaited<Result>, Types> {
-    this.#scopes += 1
-    const name = `scope-${this.#scopes}`
-    const run = this.#start('scope', options, () => {
+    let key = 0
+    const prepare = (): Root => {
       if (typeof body !== 'function') {
         throw new ActionInputError(
           `runtime.scope was given ${describeValue(body)}, but needs a function (ctx) => …`,
         )
       }
       // What the app's async context holds (a request's, a trace's) is there in the body, too.
-      const bound = AsyncResource.bind((_input: unknown, ctx: unknown) =>
-        body(ctx as ActionContext<Types>),
-      ) as ActionBody
-      this.#lanes.addLocalBody(name, bound)
-      return {
-        definition: this.#definitions.create(LOCAL_URL, name, resolveActionOptions({ cpu: 0 }, 'scope')),
-        actionName: 'scope',
-        input: undefined,
-      }
-    })
-    const forget = (): void => this.#lanes.removeLocalBody(name)
-    run.whenSettled(forget)
+      const bound = AsyncResource.bind((ctx: ActionContext<never>) => body(ctx as ActionContext<Types>))
+      key = this.#localBodies.add(bound)
+      return { definition: this.#scope, input: key }
+    }
+    const run = this.#start('scope', options, prepare, (outcome, where) =>
+      this.#localBodies.complete(key, outcome, where),
+    )
     return run as unknown as Run<Awaited<Result>, Types>
   }
 
@@ -379,21 +390,22 @@ class RuntimeImplementation implements Runtime {
   #start(
     kind: 'run' | 'scope',
     options: CallOptions | undefined,
-    prepare: () => { definition: KnownDefinition; actionName?: string; input: unknown },
+    prepare: () => Root,
+    complete?: CompleteOutcome,
   ): RunHandle {
     let runName = options?.name ?? kind
     let actionName: string = kind
     try {
       if (this.#closing !== undefined) throw this.#closedError(kind)
       checkCallOptions(options, `runtime.${kind}`)
-      const { definition, input, ...names } = prepare()
-      actionName = names.actionName ?? definition.name
+      const root = prepare()
+      actionName = root.definition.name
       runName = options?.name ?? this.#freshName(actionName)
       const earlier = this.#records.run(runName)
       if (earlier !== undefined && this.#live.has(earlier)) {
         throw new ActionInputError(`a run '${runName}' is live already: give this one another name, or none`)
       }
-      return this.#startRoot(runName, actionName, definition, input, options)
+      return this.#startRoot(root, runName, options, complete)
     } catch (error) {
       if (!(error instanceof HeddleError)) throw error
       const refused = new RunHandle(runName, actionName)
@@ -410,18 +422,17 @@ class RuntimeImplementation implements Runtime {
   }
 
   #startRoot(
+    { definition, input }: Root,
     name: string,
-    actionName: string,
-    definition: KnownDefinition,
-    input: unknown,
     options: CallOptions = {},
+    complete: CompleteOutcome = (outcome) => outcome,
   ): RunHandle {
     const of = `run of action '${definition.name}'`
     const { signal, timeout, graceMs, priority } = options
     const run = this.#supervisor.createRun({
       name,
       definition,
-      actionName,
+      actionName: definition.name,
       input,
       transfers: transfersOf(input),
       timeout: timeout === undefined ? undefined : resolveTimeout(timeout, of),
@@ -433,7 +444,7 @@ class RuntimeImplementation implements Runtime {
     const abort = (reason: Omit<AbortReason, 'origin' | 'at'>, urgency: CancelOptions = {}): void => {
       this.#supervisor.cancellation.abort(root, { ...reason, origin: root.id, at: this.#now() }, urgency)
     }
-    const handle = new RunHandle(name, actionName, run, {
+    const handle = new RunHandle(name, definition.name, run, {
       phase: () => this.#supervisor.phaseOf(root),
       cancel: (reason, urgency) => abort({ source: 'cancel', ...described(reason, 'cancelled') }, urgency),
     })
@@ -445,7 +456,7 @@ class RuntimeImplementation implements Runtime {
     run.onSettled = (outcome) => {
       signal?.removeEventListener('abort', onAbort)
       this.#live.delete(run)
-      handle.receiveOutcome(outcome)
+      handle.receiveOutcome(complete(outcome, { run: name, action: root.id }))
       if (this.#closing !== undefined && this.#live.size === 0) this.#whenDrained?.()
     }
     if (signal?.aborted === true) onAbort()

@@ -187,7 +187,9 @@ export class Body {
 
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
     const at = this.host.now()
-    this.tellNow({ type: 'log', ticket: this.ticket, level, message, ...(fields && { fields }), at })
+    // From JavaScript it may be anything, and a log entry never throws.
+    const text = typeof message === 'string' ? message : describeValue(message)
+    this.tellNow({ type: 'log', ticket: this.ticket, level, message: text, ...(fields && { fields }), at })
   }
 
   cancelChild(id: string, reason: unknown, options: CancelOptions = {}): void {

@@ -4,7 +4,8 @@
 import { definedNames, findDefinition, isDefinition, type FullDefinition } from '../../src/action.js'
 import { isActionThread } from '../../src/is-action-thread.js'
 import { describeValue } from '../../src/protocol/describe-value.js'
-import { ActionFailedError, ActionNotFoundError } from '../../src/protocol/errors.js'
+import { ActionFailedError, ActionNotFoundError, isHeddleError } from '../../src/protocol/errors.js'
+import { prepareForTypeScript } from './typescript.js'
 
 /**
  * The definition if it is known to the app's own thread; else a promise of it, which rejects with an error that says why
@@ -31,6 +32,7 @@ interface Place {
 async function importDefinition(url: string, name: string, where: Place): Promise<FullDefinition> {
   let exports: Record<string, unknown>
   try {
+    await prepareForTypeScript(url)
     exports = (await import(url)) as Record<string, unknown>
   } catch (error) {
     throw loadError(url, name, where, error)
@@ -48,11 +50,13 @@ async function importDefinition(url: string, name: string, where: Place): Promis
 }
 
 function loadError(url: string, name: string, where: Place, error: unknown): Error {
+  // The guard was forgotten, or a name given twice: it says so itself (S13).
+  if (isHeddleError(error)) return error
   const code = (error as { code?: unknown } | null)?.code
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION' || code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
     return new ActionNotFoundError(
       `action '${name}' can't be loaded: this Node (${process.version}) can't import ${url} in a thread. ` +
-        'Compile it to JavaScript first, or give the threads a loader: execArgv: ["--import", url] of a module that calls register() of "tsx/esm/api", since --import tsx alone may not reach threads (from Node 22.18 on, erasable TypeScript outside node_modules works as it is)',
+        'Compile it to JavaScript first, or start Node with --import tsx (from Node 22.18 on, erasable TypeScript outside node_modules works as it is)',
       { ...where, cause: error },
     )
   }

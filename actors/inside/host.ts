@@ -3,12 +3,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
-import {
-  definitionKey,
-  type ActionBody,
-  type DefinitionParts,
-  type FullDefinition,
-} from '../../src/action.js'
+import { definitionKey, type DefinitionParts, type FullDefinition } from '../../src/action.js'
 import type { ActionContext, ActionInfo } from '../../src/context.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Claims, ClaimState, type AbortCounter, type Ticket } from '../../src/protocol/claims.js'
@@ -16,16 +11,11 @@ import type { Clock } from '../../src/protocol/clock.js'
 import { decodeReason } from '../../src/protocol/decode-error.js'
 import { encodeError } from '../../src/protocol/encode-error.js'
 import { describeValue } from '../../src/protocol/describe-value.js'
-import {
-  ActionAbortedError,
-  ActionFailedError,
-  ActionInputError,
-  NotCloneableError,
-} from '../../src/protocol/errors.js'
+import { ActionAbortedError, ActionInputError, NotCloneableError } from '../../src/protocol/errors.js'
 import { spawnerId } from '../../src/protocol/ids.js'
 import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
 import type { AbortMessage, StartMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
-import { LOCAL_URL } from '../../src/local-bodies.js'
+import { LOCAL_URL, type LocalBodies } from '../../src/local-bodies.js'
 import { transfersOf } from '../../src/transfer.js'
 import { Body } from './body.js'
 import { createContext } from './context.js'
@@ -48,8 +38,8 @@ export interface HostOptions {
   readonly counter: AbortCounter
   readonly now: Clock
   readonly thread: number
-  /** Bodies that live in this thread only, by name: those of `scope`. */
-  readonly localBodies?: ReadonlyMap<string, ActionBody>
+  /** Bodies that live in this thread only: those of `scope`. */
+  readonly localBodies?: LocalBodies
   /** Called when the runtime has closed the lane. */
   readonly onClose: () => void
 }
@@ -68,7 +58,7 @@ export class Host {
   readonly #port: MessagePort
   readonly #counter: AbortCounter
   readonly #thread: number
-  readonly #localBodies: ReadonlyMap<string, ActionBody> | undefined
+  readonly #localBodies: LocalBodies | undefined
   readonly #onClose: () => void
   readonly #bodies = new Map<Ticket, Body>()
   readonly #definitions: KnownDefinition[] = []
@@ -313,8 +303,7 @@ export class Host {
     where: { run: string; action: string },
   ): DefinitionParts | Promise<DefinitionParts> {
     if (url === LOCAL_URL) {
-      const body = this.#localBodies?.get(name)
-      return body === undefined ? {} : { body }
+      return { body: (key: number, ctx) => this.#localBodies?.call(key, ctx) }
     }
     const definition = loadDefinition(url, name, where)
     if (!(definition instanceof Promise)) return definition[definitionKey]
@@ -468,16 +457,11 @@ async function callValidated(
   if (parts.output === undefined) return output
   const checked = await validate(parts.output, output)
   if (checked.issues === undefined) return checked.value
-  throw new ActionFailedError(
-    `the output of action ${id} '${name}' is not valid: ${listed(checked.issues)}`,
-    {
-      run,
-      action: id,
-      code: 'OutputError',
-      cause: checked.issues,
-      retriable: false,
-    },
-  )
+  throw new ActionInputError(`the output of action ${id} '${name}' is not valid: ${listed(checked.issues)}`, {
+    run,
+    action: id,
+    issues: checked.issues,
+  })
 }
 
 function validate(

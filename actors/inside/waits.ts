@@ -27,14 +27,16 @@ export function refusal({ body, scope }: Owner): unknown {
  * Rejects in a later turn of the loop: a body that swallows aborts in a loop must not block its thread (S12). If the
  * body ends before, it never settles (S15).
  */
-export function rejectLater({ body }: Owner, reason: unknown): Promise<never> {
+export function rejectLater({ body, scope }: Owner, reason: unknown): Promise<never> {
   if (reason === 'dead') return new Promise(() => {})
   const { state } = body
-  return new Promise((_, reject) => {
+  const refused = new Promise<never>((_, reject) => {
     setImmediate(() => {
       if (body.state === state) reject(reason)
     })
   })
+  if (reason === scope.reason) refused.catch(ignore)
+  return refused
 }
 
 /**
@@ -48,7 +50,7 @@ export function waitFor<Value>(
   const refused = refusal(owner)
   if (refused !== undefined) return rejectLater(owner, refused)
   const { body, scope } = owner
-  return new Promise<Value>((resolve, reject) => {
+  const waiting = new Promise<Value>((resolve, reject) => {
     let over = false
     let stop: (() => void) | void = undefined
     const finish = (): boolean => {
@@ -64,7 +66,10 @@ export function waitFor<Value>(
         stop?.()
       },
       reject(reason) {
-        if (finish()) reject(reason)
+        if (!finish()) return
+        reject(reason)
+        // Who has started a wait and let it go hears of the abort by the signal: no unhandled rejection in an app (I13).
+        waiting.catch(ignore)
       },
     }
     scope.add(wait)
@@ -78,6 +83,11 @@ export function waitFor<Value>(
       },
     )
   })
+  return waiting
+}
+
+function ignore(): void {
+  // It has been told elsewhere.
 }
 
 /** An abortable sleep, however long. */

@@ -2,8 +2,7 @@
 // the pure scheduler with the threads.
 
 import { Host } from '../../actors/inside/host.js'
-import type { ActionBody } from '../action.js'
-import { LOCAL_URL } from '../local-bodies.js'
+import { LOCAL_URL, type LocalBodies } from '../local-bodies.js'
 import { createClock } from '../protocol/clock.js'
 import { ThreadLostError } from '../protocol/errors.js'
 import type { StartMessage, ToRuntime } from '../protocol/messages.js'
@@ -26,6 +25,7 @@ export interface LanesOptions {
   readonly threads: number
   readonly pool: Omit<PoolOptions, 'maxThreads'>
   readonly epochOffset: number
+  readonly localBodies: LocalBodies
 }
 
 /** All lanes of one runtime. */
@@ -36,7 +36,6 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   readonly #lanes = new Map<LaneLoad<ActionNode>, Lane<ActionNode>>()
   /** The guilty, by the lane that was killed for them. */
   readonly #guilty = new Map<Lane<ActionNode>, Set<ActionNode>>()
-  readonly #localBodies = new Map<string, ActionBody>()
   #pool: ThreadPool | undefined
   #local: Lane<ActionNode> | undefined
   #scheduled = false
@@ -121,15 +120,6 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
 
   abandonedOn(node: ActionNode): void {
     this.#scheduler.abandoned(node)
-  }
-
-  /** Adds a body that lives in the app's own thread, under a name of its own. */
-  addLocalBody(name: string, body: ActionBody): void {
-    this.#localBodies.set(name, body)
-  }
-
-  removeLocalBody(name: string): void {
-    this.#localBodies.delete(name)
   }
 
   schedule(): void {
@@ -294,7 +284,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
           counter,
           now: createClock(epochOffset),
           thread: 0,
-          localBodies: this.#localBodies,
+          localBodies: this.#options.localBodies,
           onClose() {
             port.close()
             resolve()

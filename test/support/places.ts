@@ -51,7 +51,7 @@ export const scope: Place = {
   start: (runtime, { body }, input, options) => runtime.scope((ctx) => body(input, ctx), options),
 }
 
-export const ownThread: Place = {
+const ownThread: Place = {
   name: "in the app's own thread",
   isThread: false,
   create: (options) => createRuntime({ ...options, threads: 0 }),

@@ -1,0 +1,46 @@
+// TypeScript modules in a thread. `node --import tsx` has tsx register itself in the main thread only, though threads
+// inherit the option: where it was given, it is registered here, too.
+
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+interface TsxPackage {
+  readonly exports: { readonly './esm/api': { readonly import: { readonly default: string } } }
+}
+
+let registered = false
+
+/** Sees to it that a TypeScript module can be imported here, if the process was started with tsx. */
+export async function prepareForTypeScript(url: string): Promise<void> {
+  if (registered || !/\.[cm]?tsx?$/.test(new URL(url).pathname)) return
+  const loader = importedLoaders().find((specifier) => /(^|[\\/])tsx([\\/]|$)/.test(specifier))
+  if (loader === undefined) return
+  registered = true
+  // Found from the module that needs it, or from where the loader itself lies (`npx tsx`).
+  const api = findApi(url) ?? (URL.canParse(loader) ? findApi(loader) : undefined)
+  // If from nowhere, the import itself will say what can't be loaded, and the way out.
+  if (api === undefined) return
+  const tsx = (await import(api)) as { register(): unknown }
+  tsx.register()
+}
+
+/** URL of the ES module that registers tsx: its CommonJS twin looks for a file that isn't there. */
+function findApi(from: string): string | undefined {
+  try {
+    const require = createRequire(from)
+    const { exports } = require('tsx/package.json') as TsxPackage
+    const root = pathToFileURL(require.resolve('tsx/package.json'))
+    return new URL(exports['./esm/api'].import.default, root).href
+  } catch {
+    return undefined
+  }
+}
+
+/** What `--import` names, on the command line or in NODE_OPTIONS. */
+function importedLoaders(): string[] {
+  const options = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)]
+  return options.flatMap((option, index) => {
+    if (option === '--import' || option === '--loader') return [options[index + 1] ?? '']
+    return /^--(?:import|loader)=/.test(option) ? [option.slice(option.indexOf('=') + 1)] : []
+  })
+}
