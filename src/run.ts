@@ -66,7 +66,7 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
 
   get actor(): ActionActorRef | undefined {
     if (this.#state === undefined) return undefined
-    this.#state.isWatched = true
+    this.#state.watch()
     return this.#state.root.actor
   }
 

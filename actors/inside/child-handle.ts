@@ -10,11 +10,20 @@ import type { Body } from './body.js'
 /** What `ctx.spawn` returns. */
 export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
   readonly #parent: Body
+  readonly #bound: boolean
   #onEnd: (() => void) | undefined
 
-  constructor(parent: Body, id: string, name: string) {
+  /** `bound`: aborts of its parent are its own, since it is neither detached nor shielded. */
+  constructor(parent: Body, id: string, name: string, bound: boolean) {
     super(id, name, parent.waitHooks)
     this.#parent = parent
+    this.#bound = bound
+  }
+
+  /** It isn't told that it is being aborted together with its parent: that can be seen here. */
+  override get phase(): Phase {
+    const phase = super.phase
+    return this.#bound && this.#parent.scope.reason !== undefined && !isTerminal(phase) ? 'aborting' : phase
   }
 
   get ref(): ActionAddress {
@@ -60,7 +69,11 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
 
   /** From the runtime: the end. */
   receiveEncoded(outcome: EncodedOutcome): void {
-    this.settle(outcome.status, () => decodeOutcome(outcome))
+    const { scope, info } = this.#parent
+    const reason = scope.reason?.reason
+    this.settle(outcome.status, () =>
+      decodeOutcome(outcome, reason && { reason, run: info.run, action: this.id }),
+    )
     this.#ended()
   }
 

@@ -138,11 +138,16 @@ class Context implements Owner {
     body.spawned += 1
     const id = childId(info.id, body.spawned)
     if (!isDefinition(definition)) {
-      const handle = new ChildHandle(body, id, 'unknown')
+      const handle = new ChildHandle(body, id, 'unknown', true)
       const message = `ctx.spawn in action ${info.id} '${info.name}' was given ${describeValue(definition)}, but needs what action() or actionRef() returned`
       return fail(body, handle, new ActionInputError(message, { run: info.run, action: id }))
     }
-    const handle = new ChildHandle(body, id, options?.name ?? definition.name)
+    const handle = new ChildHandle(
+      body,
+      id,
+      options?.name ?? definition.name,
+      options?.detached !== true && this.#shield === undefined,
+    )
     const refused = refusal(this)
     if (refused !== undefined) return refused === 'dead' ? handle : fail(body, handle, refused as HeddleError)
     let wire: WireSpawnOptions | undefined

@@ -2,7 +2,8 @@
 
 import { decodeError, decodeReason } from './decode-error.js'
 import { encodeError, encodeReason } from './encode-error.js'
-import type { ActionAbortedError, ActionTimedOutError, HeddleError } from './errors.js'
+import type { AbortReason } from './abort-reason.js'
+import { ActionAbortedError, type ActionTimedOutError, type HeddleError } from './errors.js'
 import type { EncodedOutcome, Outcome } from './outcome.js'
 
 /** Makes an outcome cloneable, if its output is. `transfer`: what of the output is to be moved on. */
@@ -24,8 +25,20 @@ export function encodeOutcome(outcome: Outcome<unknown>, transfer?: readonly unk
   }
 }
 
-/** The outcome again, its errors instances of this thread's classes. */
-export function decodeOutcome(encoded: EncodedOutcome): Outcome<unknown> {
+/** The same for what was aborted together with the one who is told: without the reason, which that one has. */
+export function encodeTogether(outcome: Outcome<unknown> & { status: 'aborted' }): EncodedOutcome {
+  const { error: _error, reason: _reason, escalations: _escalations, ...rest } = outcome
+  return rest
+}
+
+/**
+ * The outcome again, its errors instances of this thread's classes. `together`: the reason of the one who is told, and
+ * where the action is, for an outcome that was encoded without.
+ */
+export function decodeOutcome(
+  encoded: EncodedOutcome,
+  together: { reason: AbortReason; run: string; action: string } | undefined,
+): Outcome<unknown> {
   switch (encoded.status) {
     case 'succeeded': {
       const { transfer: _, ...outcome } = encoded
@@ -34,6 +47,11 @@ export function decodeOutcome(encoded: EncodedOutcome): Outcome<unknown> {
     case 'failed':
       return { ...encoded, error: decodeError(encoded.error) as HeddleError }
     default: {
+      if (encoded.error === undefined) {
+        if (together === undefined) throw new Error('an outcome came without its reason')
+        const error = new ActionAbortedError({ ...together, how: encoded.how })
+        return { ...encoded, error, reason: together.reason, escalations: [] }
+      }
       const error = decodeError(encoded.error)
       const escalations = encoded.escalations.map(decodeReason)
       if (encoded.reason === undefined) {

@@ -45,6 +45,8 @@ export type EncodedOutcome = ActionTimes &
   (
     | { readonly status: 'succeeded'; readonly output: unknown; readonly transfer?: readonly unknown[] }
     | { readonly status: 'failed'; readonly error: EncodedError }
+    /** It was aborted together with its spawner, which has the reason. */
+    | { readonly status: 'aborted'; readonly how: AbortHow; readonly error?: undefined }
     | {
         readonly status: 'timedOut' | 'aborted'
         readonly error: EncodedError

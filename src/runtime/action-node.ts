@@ -101,6 +101,8 @@ export class ActionNode implements Schedulable {
   settledAt: number | undefined
   reason: AbortReason | undefined
   escalations: AbortReason[] | undefined
+  /** What its body was told; an abort that wins over a timeout comes too late for that (S8). */
+  toldReason: AbortReason | undefined
   /** The bound that passed, if that is why it is aborting. */
   timedOut: TimeoutBound | undefined
   ending: Ending | undefined
@@ -152,8 +154,9 @@ export class ActionNode implements Schedulable {
   }
 
   /**
-   * Its XState actor, made when it is first needed: when it is sent to a lane, or when somebody looks. A backlog of
-   * 100 000 actors would cost the garbage collector more than everything else together.
+   * Its XState actor. It is made when somebody can see it: at the spawn where the run is watched (an inspector, or a look
+   * at the root's actor, which makes those of all live actions), and never where nobody looks. Made for each action
+   * at once it was a third of the main thread's time, most of that spent in the garbage collector.
    */
   get actor(): ActionActorRef {
     if (this.#actor === undefined) {
@@ -249,6 +252,7 @@ export class ActionNode implements Schedulable {
     this.attempt += 1
     this.ending = undefined
     this.reason = undefined
+    this.toldReason = undefined
     this.escalations = undefined
     this.timedOut = undefined
     this.graceStarted = false

@@ -111,8 +111,10 @@ export class Cancellation {
       node.reason = reason
       node.abortRequestedAt = now
       supervisor.changePhase(node, 'aborting')
-      if (isOn) line.abort(node, encoded)
-      else neverStarted.push(node)
+      if (isOn) {
+        node.toldReason = reason
+        line.abort(node, encoded)
+      } else neverStarted.push(node)
     }
     // Only now, when all signals are on their way, does anything settle: children before their parents.
     for (let at = neverStarted.length - 1; at >= 0; at -= 1)

@@ -24,8 +24,7 @@ export class RunState {
   readonly dropped: Record<TerminalPhase, number> = { succeeded: 0, failed: 0, aborted: 0, timedOut: 0 }
   /** Failures that nobody has heard of (S19). */
   unheard = 0
-  /** Whether somebody has asked for the root's actor: then actors are kept. */
-  isWatched: boolean
+  #isWatched: boolean
   /** Told of the root's end and reports. */
   onSettled: ((outcome: Outcome<unknown>) => void) | undefined
   onReport: ((value: unknown) => void) | undefined
@@ -34,7 +33,7 @@ export class RunState {
   constructor(name: string, inspect: Inspector | undefined) {
     this.name = name
     this.inspect = inspect
-    this.isWatched = inspect !== undefined
+    this.#isWatched = inspect !== undefined
   }
 
   get root(): ActionNode {
@@ -44,6 +43,18 @@ export class RunState {
 
   set root(root: ActionNode) {
     this.#root = root
+  }
+
+  /** Whether somebody can see its actors: then each action has one, from its spawn on. */
+  get isWatched(): boolean {
+    return this.#isWatched
+  }
+
+  /** Somebody looks: every live action shows its actor. */
+  watch(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    for (const node of this.nodes.values()) if (!node.isSettled) void node.actor
   }
 
   snapshot(): RunSnapshot {

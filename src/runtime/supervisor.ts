@@ -24,7 +24,7 @@ import type {
   UnlistenedChild,
   WireSpawnOptions,
 } from '../protocol/messages.js'
-import { encodeOutcome } from '../protocol/outcome-codec.js'
+import { encodeOutcome, encodeTogether } from '../protocol/outcome-codec.js'
 import type { Outcome, Phase } from '../protocol/outcome.js'
 import type { ResolvedActionOptions, ResolvedTimeout } from '../protocol/resolved-options.js'
 import type { EventLog } from '../events.js'
@@ -223,7 +223,6 @@ export class Supervisor {
   /** Sent to a lane; it may have started since. */
   sent(node: ActionNode, lane: Lane<ActionNode>): void {
     node.line = lane
-    void node.actor
     this.#unstarted.add(node)
     this.#sweepSoon()
     this.#letIn()
@@ -327,8 +326,13 @@ export class Supervisor {
     if (this.events.hasReaders)
       this.#publishPhase(node, phase === 'running' ? (node.startedAt as number) : this.now())
     else this.events.skip()
+    if (phase === 'queued') return
     this.#tellSpawner(node, (spawner, ticket) => {
-      if (phase !== 'queued') spawner.line?.send({ type: 'childPhase', ticket, id: node.id, phase })
+      // What is aborted with its spawner needn't be told there, ten thousand times.
+      const isTogether = phase === 'aborting' && node.reason === spawner.toldReason
+      if (!isTogether || node.parent !== spawner || node.shield !== undefined) {
+        spawner.line?.send({ type: 'childPhase', ticket, id: node.id, phase })
+      }
     })
   }
 
@@ -347,8 +351,7 @@ export class Supervisor {
     options.run.nodes.set(node.id, node)
     options.parent?.addChild(node)
     this.live.queued += 1
-    // An inspector is shown what waits, too.
-    if (options.run.inspect !== undefined) void node.actor
+    if (options.run.isWatched) void node.actor
     if (this.events.hasReaders) this.#publishPhase(node, node.queuedAt)
     else this.events.skip()
     return node
@@ -700,12 +703,18 @@ export class Supervisor {
     if (this.events.hasReaders) this.#publishPhase(node, outcome.settledAt)
     else this.events.skip()
     const transfer = ending?.kind === 'succeeded' ? ending.transfer : undefined
-    this.#tellSpawner(node, (spawner, ticket) =>
+    this.#tellSpawner(node, (spawner, ticket) => {
+      const isTogether =
+        outcome.status === 'aborted' &&
+        outcome.reason === spawner.toldReason &&
+        outcome.escalations.length === 0 &&
+        !(ending?.kind === 'stopped' && 'thrown' in ending)
+      const encoded = isTogether ? encodeTogether(outcome) : encodeOutcome(outcome, transfer)
       spawner.line?.send(
-        { type: 'childSettled', ticket, id: node.id, outcome: encodeOutcome(outcome, transfer) },
+        { type: 'childSettled', ticket, id: node.id, outcome: encoded },
         transfer as readonly object[] | undefined,
-      ),
-    )
+      )
+    })
     if (!node.heard) this.#publishUnheard(node)
     parent?.removeChild(node)
     node.retire()
