@@ -8,6 +8,7 @@ import type { ActionContext, ActionInfo } from '../../src/context.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Claims, ClaimState, type AbortCounter, type Ticket } from '../../src/protocol/claims.js'
 import type { Clock } from '../../src/protocol/clock.js'
+import type { AbortReason } from '../../src/protocol/abort-reason.js'
 import { decodeReason } from '../../src/protocol/decode-error.js'
 import { encodeError } from '../../src/protocol/encode-error.js'
 import { describeValue } from '../../src/protocol/describe-value.js'
@@ -175,7 +176,7 @@ export class Host {
         return
       case 'abort':
         this.#noteAbort(message)
-        this.#bodies.get(message.ticket)?.raise()
+        for (const ticket of message.tickets) this.#bodies.get(ticket)?.raise()
         return
       case 'childSettled': {
         const body = this.#bodies.get(message.ticket)
@@ -215,10 +216,14 @@ export class Host {
   }
 
   #noteAbort(message: AbortMessage): void {
-    const body = this.#bodies.get(message.ticket)
-    if (body === undefined || body.scope.reason !== undefined) return
-    const { run, id } = body.info
-    body.note(new ActionAbortedError({ reason: decodeReason(message.reason), run, action: id }))
+    let reason: AbortReason | undefined
+    for (const ticket of message.tickets) {
+      const body = this.#bodies.get(ticket)
+      if (body === undefined || body.scope.reason !== undefined) continue
+      reason ??= decodeReason(message.reason)
+      const { run, id } = body.info
+      body.note(new ActionAbortedError({ reason, run, action: id }))
+    }
   }
 
   #noteGraceEnded(ticket: Ticket): void {

@@ -69,7 +69,8 @@ export function waitFor<Value>(
         if (!finish()) return
         reject(reason)
         // Who has started a wait and let it go hears of the abort by the signal: no unhandled rejection in an app (I13).
-        waiting.catch(ignore)
+        // In a thread, it is ignored where it arrives.
+        if (body.info.thread === 0) waiting.catch(ignore)
       },
     }
     scope.add(wait)

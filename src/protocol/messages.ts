@@ -52,10 +52,10 @@ export interface StartMessage {
   readonly spawned?: number
 }
 
-/** Raises a body's signal. */
+/** Raises the signals of bodies that are stopped together. */
 export interface AbortMessage {
   readonly type: 'abort'
-  readonly ticket: Ticket
+  readonly tickets: readonly Ticket[]
   readonly reason: EncodedReason
 }
 

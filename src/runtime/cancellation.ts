@@ -91,6 +91,7 @@ export class Cancellation {
     const supervisor = this.#supervisor
     const encoded = encodeReason(reason)
     const neverStarted: ActionNode[] = []
+    const told = new Map<Lane<ActionNode>, ActionNode[]>()
     const now = supervisor.now()
     const deadline = deadlineOf(urgency, now)
     for (const node of nodes) {
@@ -113,9 +114,12 @@ export class Cancellation {
       supervisor.changePhase(node, 'aborting')
       if (isOn) {
         node.toldReason = reason
-        line.abort(node, encoded)
+        const onLine = told.get(line)
+        if (onLine === undefined) told.set(line, [node])
+        else onLine.push(node)
       } else neverStarted.push(node)
     }
+    for (const [line, onLine] of told) line.abort(onLine, encoded)
     // Only now, when all signals are on their way, does anything settle: children before their parents.
     for (let at = neverStarted.length - 1; at >= 0; at -= 1)
       supervisor.neverStarted(neverStarted[at] as ActionNode)

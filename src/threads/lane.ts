@@ -201,9 +201,10 @@ export class Lane<T extends LaneItem> {
     this.claims.release(ticket)
   }
 
-  /** Raises the signal of a running item: sent ahead of everything else, at once (S2). */
-  abort(item: T, reason: EncodedReason): void {
-    if (item.ticket !== undefined) this.#sendAhead({ type: 'abort', ticket: item.ticket, reason })
+  /** Raises the signals of running items: sent ahead of everything else, at once (S2). */
+  abort(items: readonly T[], reason: EncodedReason): void {
+    const tickets = items.flatMap(({ ticket }) => ticket ?? [])
+    if (tickets.length > 0) this.#sendAhead({ type: 'abort', tickets, reason })
   }
 
   /** Tells the shields of an item that its grace is over. */
