@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const limitMs = 180_000
+const limitMs = 300_000
 const chosen = process.argv.slice(2)
 
 /** @param {URL} folder */
