@@ -208,7 +208,8 @@ export class EventLog {
       if (next > this.#seq + 1 || next < this.#firstKept) {
         const snapshot = this.#takeSnapshot()
         pending.push(snapshot)
-        const from = next
+        // A number that was never given, of an earlier process say, has missed everything up to now.
+        const from = Math.min(next, snapshot.seq)
         next = snapshot.seq + 1
         return { type: 'gap', from, to: snapshot.seq }
       }

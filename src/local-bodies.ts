@@ -2,6 +2,7 @@
 // they return or throw stays here, so that it needn't be cloneable and is the very same thing for the app.
 
 import type { ActionContext } from './context.js'
+import { isThenable } from './is-thenable.js'
 import type { Outcome } from './protocol/outcome.js'
 import { wrapThrown } from './protocol/wrap-thrown.js'
 
@@ -29,16 +30,27 @@ export class LocalBodies {
     return this.#count
   }
 
-  /** Calls a body. What it returns is kept, and not given back. */
-  async call(key: number, ctx: ActionContext<never>): Promise<void> {
+  /** Calls a body. What it returns is kept, and not given back. One that returns at once has ended at once. */
+  call(key: number, ctx: ActionContext<never>): PromiseLike<void> | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) throw new Error(`there is no local body ${key}`)
-    try {
-      entry.returned = await entry.body(ctx)
-    } catch (error) {
+    const fail = (error: unknown): never => {
       entry.thrown = { value: error }
       throw error
     }
+    let returned: unknown
+    try {
+      returned = entry.body(ctx)
+    } catch (error) {
+      return fail(error)
+    }
+    if (!isThenable(returned)) {
+      entry.returned = returned
+      return undefined
+    }
+    return returned.then((value) => {
+      entry.returned = value
+    }, fail)
   }
 
   /** Forgets a body, and puts what it returned or threw into its outcome. */

@@ -76,41 +76,41 @@ export interface CallOptions {
    * For a run: its name, which must not be that of a live run. For a child: what it is shown as.
    * Default: made from the definition's name.
    */
-  readonly name?: string
+  readonly name?: string | undefined
   /** An ordinary signal whose abort aborts the action, with source `signal`. The listener goes when it settles. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Takes precedence over the definition's, bound by bound. */
-  readonly timeout?: number | TimeoutOptions
+  readonly timeout?: number | TimeoutOptions | undefined
   /** Takes precedence over the definition's. */
-  readonly graceMs?: number
+  readonly graceMs?: number | undefined
   /** Takes precedence over the definition's. */
-  readonly priority?: number
+  readonly priority?: number | undefined
 }
 
 /** What `ctx.spawn` can be given. */
 export interface SpawnOptions extends CallOptions {
   /** The child belongs to the root: neither the end nor an abort of its spawner touches it. Default `false`. */
-  readonly detached?: boolean
+  readonly detached?: boolean | undefined
 }
 
 /** What `ctx.map` can be given; all but the first two go to each of its children. */
 export interface MapOptions extends CallOptions {
   /** How many children live at a time. Default 256. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /** `true`: gives outcomes, and never fails because a child did. Default `false`. */
-  readonly outcomes?: boolean
+  readonly outcomes?: boolean | undefined
 }
 
 /** How the rest is stopped when a combinator is done. */
 export interface StopOptions {
   /** One deadline for what is stopped and all below it, in milliseconds from the request. Default: each one's own. */
-  readonly graceMs?: number
+  readonly graceMs?: number | undefined
 }
 
 /** What `cancel` can be given. */
 export interface CancelOptions extends StopOptions {
   /** No grace at all. Default `false`. */
-  readonly force?: boolean
+  readonly force?: boolean | undefined
 }
 
 /** The longest time that a timer can wait for, in milliseconds: what is longer never comes. */

@@ -48,31 +48,31 @@ export interface RuntimeOptions {
    * Threads for actions with a cpu share; one more, shared, serves the `cpu: 0` actions. Each is started when it is
    * first needed. Default: `availableParallelism()`. 0: bodies run in the app's own thread, where nothing can be killed.
    */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** How long an aborted body may clean up before force, in milliseconds, unless its action says. Default 5000. */
-  readonly graceMs?: number
+  readonly graceMs?: number | undefined
   /** Limits of each thread's heap, as of `Worker`. They don't contain everything: buffers aren't limited. */
-  readonly resourceLimits?: ResourceLimits
+  readonly resourceLimits?: ResourceLimits | undefined
   /** Environment of the threads. Default: a copy of the process's. */
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>> | undefined
   /** Node options of the threads. Default: the process's. */
-  readonly execArgv?: readonly string[]
+  readonly execArgv?: readonly string[] | undefined
   /** How many actions may wait in the queue; one more rejects with `QueueFullError`. Default: no limit. */
-  readonly maxQueued?: number
+  readonly maxQueued?: number | undefined
   /** How many finished runs and settled actions are remembered; a number means both. Default 100 and 10 000. */
-  readonly retain?: number | Partial<Retention>
+  readonly retain?: number | Partial<Retention> | undefined
   /** An XState inspector, which is shown every action's actor. */
-  readonly inspect?: Inspector
+  readonly inspect?: Inspector | undefined
   /** `true`: the first SIGINT or SIGTERM aborts what lives, and then ends the process; the second forces. Default `false`. */
-  readonly processSignals?: boolean
+  readonly processSignals?: boolean | undefined
 }
 
 /** What `runtime.abort` takes. */
 export interface AbortOptions extends CancelOptions {
   /** Why; shown wherever the abort is. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Who. Default `'api'`. */
-  readonly by?: string
+  readonly by?: string | undefined
 }
 
 /** What `runtime.abort` answers. */
@@ -310,8 +310,9 @@ class RuntimeImplementation implements Runtime {
     const run = this.#records.run(runName)
     if (run === undefined) {
       const known = [...this.#records.runs()].map(({ name }) => `'${name}'`)
+      const shown = `${known.length > 10 ? `${known.length}, the last ones ` : ''}${known.slice(-10).join(', ')}`
       throw new ActionNotFoundError(
-        `there is no run '${runName}' (any more); ${known.length === 0 ? 'there are none' : `there are ${known.slice(0, 10).join(', ')}`}`,
+        `there is no run '${runName}' (any more); ${known.length === 0 ? 'there are none' : `there are ${shown}`}. A run's name is run.run`,
         { run: runName },
       )
     }
@@ -442,6 +443,8 @@ class RuntimeImplementation implements Runtime {
     })
     const { root } = run
     const abort = (reason: Omit<AbortReason, 'origin' | 'at'>, urgency: CancelOptions = {}): void => {
+      // A scope that has returned is not aborted by what follows from it: its response's end, say (S4).
+      this.#lanes.drain()
       this.#supervisor.cancellation.abort(root, { ...reason, origin: root.id, at: this.#now() }, urgency)
     }
     const handle = new RunHandle(name, definition.name, run, {

@@ -80,7 +80,7 @@ class Context implements Owner {
   }
 
   all(handles: readonly PromiseLike<unknown>[], options?: StopOptions): Promise<unknown[]> {
-    return combinators.all(this, handles, options)
+    return this.#listed(handles, 'all') ?? combinators.all(this, handles, options)
   }
 
   first(
@@ -88,7 +88,7 @@ class Context implements Owner {
     accept?: (output: never, index: number) => unknown,
     options?: StopOptions,
   ): Promise<unknown> {
-    return combinators.first(this, handles, accept, options)
+    return this.#listed(handles, 'first') ?? combinators.first(this, handles, accept, options)
   }
 
   completed(handles: Iterable<Settling>): AsyncIterableIterator<unknown> {
@@ -125,6 +125,14 @@ class Context implements Owner {
       shield.scope.close()
       body.shields.delete(id)
     }
+  }
+
+  /** A rejection where a combinator was given something else than an array. */
+  #listed(handles: unknown, combinator: string): Promise<never> | undefined {
+    if (Array.isArray(handles)) return undefined
+    const { run, id, name } = this.body.info
+    const message = `ctx.${combinator} in action ${id} '${name}' was given ${describeValue(handles)}, but needs an array of handles`
+    return rejectLater(this, new ActionInputError(message, { run, action: id }))
   }
 
   #start(

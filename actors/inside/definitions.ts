@@ -60,6 +60,12 @@ function loadError(url: string, name: string, where: Place, error: unknown): Err
       { ...where, cause: error },
     )
   }
+  if (code === 'ERR_MODULE_NOT_FOUND' && (error as { url?: unknown }).url === url) {
+    return new ActionNotFoundError(`action '${name}' can't be loaded: there is no module ${url}`, {
+      ...where,
+      cause: error,
+    })
+  }
   const thrown = error instanceof Error ? error : undefined
   return new ActionFailedError(
     `action '${name}' can't be loaded: importing ${url} failed with ${thrown === undefined ? describeValue(error) : `${thrown.name}: ${thrown.message}`}`,

@@ -16,6 +16,7 @@ import { ActionAbortedError, ActionInputError, NotCloneableError } from '../../s
 import { spawnerId } from '../../src/protocol/ids.js'
 import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
 import type { AbortMessage, StartMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
+import { isThenable } from '../../src/is-thenable.js'
 import { LOCAL_URL, type LocalBodies } from '../../src/local-bodies.js'
 import { transfersOf } from '../../src/transfer.js'
 import { Body } from './body.js'
@@ -489,14 +490,6 @@ function listed(issues: readonly StandardSchemaV1.Issue[]): string {
 function isPlain(value: unknown): boolean {
   const type = typeof value
   return type !== 'object' && type !== 'function' && type !== 'symbol'
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
 }
 
 function isAbortOf(thrown: unknown, body: Body): boolean {

@@ -38,6 +38,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   readonly #guilty = new Map<Lane<ActionNode>, Set<ActionNode>>()
   #pool: ThreadPool | undefined
   #local: Lane<ActionNode> | undefined
+  #localHost: Host | undefined
   #scheduled = false
   #startFailures = 0
   #backoff: NodeJS.Timeout | undefined
@@ -138,6 +139,8 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
 
   /** Handles what has arrived from the lanes but not been delivered. */
   drain(): void {
+    // What a body in this very thread has done is known at once.
+    this.#localHost?.outbox.flush()
     for (const lane of this.#lanes.values()) lane.drain()
   }
 
@@ -162,7 +165,10 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   gone(lane: Lane<ActionNode>, loss: LaneLoss | undefined): void {
     this.#lanes.delete(lane.load)
     this.#scheduler.removeLane(lane.load)
-    if (this.#local === lane) this.#local = undefined
+    if (this.#local === lane) {
+      this.#local = undefined
+      this.#localHost = undefined
+    }
     const guilty = this.#guilty.get(lane) ?? new Set()
     this.#guilty.delete(lane)
     const lost: ActionNode[] = []
@@ -290,7 +296,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
             resolve()
           },
         })
-        void host
+        this.#localHost = host
       }),
     })
     const lane: Lane<ActionNode> = new Lane<ActionNode>(threads === 0 ? 'all' : 'local', this, open)

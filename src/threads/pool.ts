@@ -86,7 +86,11 @@ export class ThreadPool {
   keepSpare(): void {
     if (this.#closed || this.#piscina.threads.length > this.#busy) return
     // If it fails, so will the next lane, which can say for whom.
-    this.#piscina.run(undefined, { name: 'warmUp' }).catch(() => {})
+    try {
+      this.#piscina.run(undefined, { name: 'warmUp' }).catch(() => {})
+    } catch {
+      // The same, where Node refuses to make a thread at all.
+    }
   }
 
   /** How many threads there are, those without a lane included. */

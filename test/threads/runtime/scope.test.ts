@@ -56,3 +56,25 @@ describe('the body of a scope', () => {
     }
   })
 })
+
+describe('a scope that has returned', () => {
+  it.each([
+    ['at once', () => 7],
+    ['after a wait', () => Promise.resolve(7)],
+  ])('%s is not aborted by what follows from it in the same tick (S4)', async (_when, give) => {
+    await using runtime = createRuntime({ threads: 1 })
+    const gone = new AbortController()
+    const leave = (output: number): number => {
+      process.nextTick(() => gone.abort(new Error('the client went away')))
+      return output
+    }
+    const body = (): number | Promise<number> => {
+      const given = give()
+      return typeof given === 'number' ? leave(given) : given.then(leave)
+    }
+    expect(await runtime.scope(body, { signal: gone.signal }).settled()).toMatchObject({
+      status: 'succeeded',
+      output: 7,
+    })
+  })
+})
