@@ -30,6 +30,11 @@ export class LocalBodies {
     return this.#count
   }
 
+  /** Forgets a body that is never called. */
+  remove(key: number): void {
+    this.#entries.delete(key)
+  }
+
   /** Calls a body. What it returns is kept, and not given back. One that returns at once has ended at once. */
   call(key: number, ctx: ActionContext<never>): PromiseLike<void> | undefined {
     const entry = this.#entries.get(key)

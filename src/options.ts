@@ -146,7 +146,9 @@ export function checkCallOptions(options: CallOptions | undefined, of: string): 
     throw wrong(of, 'name', name, "a text that isn't empty")
   }
   // Not by instanceof: a signal of another realm will do.
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+  const isSignal =
+    typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function'
+  if (signal !== undefined && !isSignal) {
     throw wrong(of, 'signal', signal, 'an AbortSignal')
   }
 }

@@ -29,7 +29,7 @@ import {
 } from './options.js'
 import type { AbortReason } from './protocol/abort-reason.js'
 import { createClock, measureEpochOffset, type Clock } from './protocol/clock.js'
-import { describeValue } from './protocol/describe-value.js'
+import { describeValue, messageOf } from './protocol/describe-value.js'
 import { ActionInputError, ActionNotFoundError, HeddleError, RuntimeClosedError } from './protocol/errors.js'
 import { childIndex, isActionId, ROOT_ID, spawnerId } from './protocol/ids.js'
 import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
@@ -165,6 +165,11 @@ export interface Runtime {
  * own threads imports a module.
  */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  if (typeof options !== 'object' || options === null) {
+    throw new ActionInputError(
+      `createRuntime was given ${describeValue(options)}, but needs an object of options`,
+    )
+  }
   if (isActionThread) {
     throw new ActionInputError(
       'createRuntime() was called in a thread of Heddle, which imports the module that defines an action: ' +
@@ -288,6 +293,8 @@ class RuntimeImplementation implements Runtime {
     const run = this.#start('scope', options, prepare, (outcome, where) =>
       this.#localBodies.complete(key, outcome, where),
     )
+    // Refused: it is never called.
+    if (run.phase === 'failed') this.#localBodies.remove(key)
     return run as unknown as Run<Awaited<Result>, Types>
   }
 
@@ -320,8 +327,8 @@ class RuntimeImplementation implements Runtime {
     if (!('id' in target)) return { accepted: false, phase: target.phase }
     const abortReason: AbortReason = {
       source: 'external',
-      message: reason ?? 'aborted from outside',
-      by: by ?? 'api',
+      message: reason === undefined ? 'aborted from outside' : messageOf(reason),
+      by: by === undefined ? 'api' : messageOf(by),
       origin: target.id,
       at: this.#now(),
     }
@@ -407,8 +414,12 @@ class RuntimeImplementation implements Runtime {
         throw new ActionInputError(`a run '${runName}' is live already: give this one another name, or none`)
       }
       return this.#startRoot(root, runName, options, complete)
-    } catch (error) {
-      if (!(error instanceof HeddleError)) throw error
+    } catch (thrown) {
+      // A call that starts something never throws, whatever the options do when they are read.
+      const error =
+        thrown instanceof HeddleError
+          ? thrown
+          : new ActionInputError(`runtime.${kind} can't start: ${messageOf(thrown)}`, { cause: thrown })
       const refused = new RunHandle(runName, actionName)
       const now = this.#now()
       refused.receiveOutcome({ status: 'failed', error, queuedAt: now, settledAt: now })
@@ -520,7 +531,7 @@ function delayMs(nanoseconds: number): number {
 function described(reason: unknown, otherwise: string): { message: string; cause?: unknown } {
   if (reason === undefined) return { message: otherwise }
   if (typeof reason === 'string') return { message: reason }
-  return { message: reason instanceof Error ? reason.message : describeValue(reason), cause: reason }
+  return { message: messageOf(reason), cause: reason }
 }
 
 function resolveRetention(retain: RuntimeOptions['retain'], of: string): Retention {

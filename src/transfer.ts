@@ -19,6 +19,9 @@ export type Transferable = ArrayBuffer | MessagePort | object
  * @throws `TypeError` for an object that can't be moved as a whole, when no list says what should be.
  */
 export function transfer<Value extends object>(value: Value, list?: readonly Transferable[]): Value {
+  if (list !== undefined && !Array.isArray(list)) {
+    throw new TypeError('transfer() was given a list that is no array')
+  }
   marked.set(value, list ?? defaultList(value))
   anyMarked = true
   return value
@@ -31,7 +34,14 @@ export function transfersOf(value: unknown): readonly Transferable[] {
   if (own !== undefined) return own
   if (ArrayBuffer.isView(value)) return NONE
   const found: Transferable[] = []
-  for (const part of Object.values(value) as unknown[]) {
+  let parts: unknown[]
+  try {
+    parts = Object.values(value)
+  } catch {
+    // A getter that throws: the value can't be cloned either, which is told where it is sent.
+    return NONE
+  }
+  for (const part of parts) {
     if (typeof part === 'object' && part !== null) found.push(...(marked.get(part) ?? NONE))
   }
   return found.length === 0 ? NONE : [...new Set(found)]

@@ -6,7 +6,7 @@ import { milliseconds, type CancelOptions } from '../../src/options.js'
 import { ClaimState, type Ticket } from '../../src/protocol/claims.js'
 import { encodeError } from '../../src/protocol/encode-error.js'
 import type { ActionAbortedError } from '../../src/protocol/errors.js'
-import { describeValue } from '../../src/protocol/describe-value.js'
+import { describeValue, messageOf } from '../../src/protocol/describe-value.js'
 import { childIndex } from '../../src/protocol/ids.js'
 import type { LogLevel, ToRuntime, UnlistenedChild, WireReason } from '../../src/protocol/messages.js'
 import type { WaitHooks } from '../../src/push-stream.js'
@@ -200,7 +200,7 @@ export class Body {
       id,
       reason: wireReason('cancel', reason),
       ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
-      ...(options.force !== undefined && { force: options.force }),
+      ...(options.force === true && { force: true }),
     })
   }
 
@@ -234,6 +234,5 @@ export class Body {
 export function wireReason(source: WireReason['source'], reason: unknown): WireReason {
   if (reason === undefined) return { source }
   if (typeof reason === 'string') return { source, message: reason }
-  const message = reason instanceof Error ? reason.message : describeValue(reason)
-  return { source, message, cause: { error: encodeError(reason) } }
+  return { source, message: messageOf(reason), cause: { error: encodeError(reason) } }
 }

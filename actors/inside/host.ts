@@ -246,6 +246,14 @@ export class Host {
   #pump(): void {
     if (this.#pumping) return
     this.#pumping = true
+    try {
+      this.#startWaiting()
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  #startWaiting(): void {
     while (this.#nextWaiting < this.#waiting.length) {
       const message = this.#waiting[this.#nextWaiting] as StartMessage
       if (this.#held + (message.cpu ?? 1) > 1 + EPSILON) break
@@ -267,7 +275,6 @@ export class Host {
       this.#waiting = this.#waiting.slice(this.#nextWaiting)
       this.#nextWaiting = 0
     }
-    this.#pumping = false
   }
 
   #start(message: StartMessage): void {
@@ -350,14 +357,20 @@ export class Host {
       this.#end(body, false, error, true)
       return
     }
-    if (isThenable(result)) {
-      result.then(
-        (output) => this.#end(body, true, output, true),
-        (error: unknown) => this.#end(body, false, error, true),
-      )
-    } else {
-      this.#end(body, true, result, true)
+    try {
+      if (isThenable(result)) {
+        result.then(
+          (output) => this.#end(body, true, output, true),
+          (error: unknown) => this.#end(body, false, error, true),
+        )
+        return
+      }
+    } catch (error) {
+      // Its `then` threw, by being read or called.
+      this.#end(body, false, error, true)
+      return
     }
+    this.#end(body, true, result, true)
   }
 
   #end(body: Body, ok: boolean, value: unknown, began: boolean): void {
@@ -432,7 +445,14 @@ export class Host {
       case 'log':
         return { ...message, fields: { fields: describeValue(message.fields) } }
       default:
-        throw error
+        if (!('ticket' in message)) throw error
+        return {
+          type: 'log',
+          ticket: message.ticket,
+          level: 'warn',
+          message: `a '${message.type}' was dropped, because it can't be sent to another thread (${why})`,
+          at: this.now(),
+        }
     }
   }
 }

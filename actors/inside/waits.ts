@@ -75,14 +75,16 @@ export function waitFor<Value>(
     }
     scope.add(wait)
     body.park()
-    stop = begin(
-      (value) => {
+    const fail = (error: unknown): void => {
+      if (finish()) reject(error)
+    }
+    try {
+      stop = begin((value) => {
         if (finish()) resolve(value)
-      },
-      (error) => {
-        if (finish()) reject(error)
-      },
-    )
+      }, fail)
+    } catch (error) {
+      fail(error)
+    }
   })
   return waiting
 }

@@ -23,3 +23,13 @@ export function describeValue(value: unknown, length = 200, depth = 1): string {
   const line = text.replace(/\s*\n\s*/g, ' ')
   return line.length > length ? `${line.slice(0, length - 1)}…` : line
 }
+
+/** The message of an error, or what shows any other value, as text; never throws. */
+export function messageOf(reason: unknown): string {
+  try {
+    if (reason instanceof Error && typeof reason.message === 'string') return reason.message
+  } catch {
+    // Its message can't be read.
+  }
+  return typeof reason === 'string' ? reason : describeValue(reason)
+}

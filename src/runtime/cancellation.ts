@@ -197,9 +197,12 @@ export class Cancellation {
       this.#killing?.kill(line, node)
     } else {
       node.forcing = true
+      const { ticket } = node
       void line.ping().then((responsive) => {
+        // Another attempt may be on the same lane by now: the answer isn't meant for that (S9).
+        if (node.line !== line || node.ticket !== ticket) return
         node.forcing = false
-        if (node.line === line && node.ending === undefined) this.#decide(node, line, responsive)
+        if (node.ending === undefined) this.#decide(node, line, responsive)
       })
     }
   }

@@ -137,6 +137,11 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
     this.#scheduler.place()
   }
 
+  /** Looks for threads that don't start what they were sent. */
+  checkStalled(now: number): void {
+    for (const lane of this.#lanes.values()) lane.checkStalled(now)
+  }
+
   /** Handles what has arrived from the lanes but not been delivered. */
   drain(): void {
     // What a body in this very thread has done is known at once.

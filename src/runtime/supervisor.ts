@@ -56,6 +56,8 @@ export interface Dispatch {
   corrected(node: ActionNode, cpu: number): void
   withdrawn(node: ActionNode): void
   abandonedOn(node: ActionNode): void
+  /** Looks for threads that don't start what they were sent. */
+  checkStalled(now: number): void
   /** Starts what can be started, at the end of this tick. */
   schedule(): void
   /** The same, at once. */
@@ -528,6 +530,7 @@ export class Supervisor {
     this.#sweeping = false
     for (const node of this.#unstarted) this.#noteStartIfClaimed(node)
     if (this.#unstarted.size > 0) this.#sweepSoon()
+    this.dispatch.checkStalled(this.now())
     // An idle lane may take what is stuck elsewhere.
     this.dispatch.schedule()
   }
@@ -568,7 +571,11 @@ export class Supervisor {
       const thrown = message.ok || message.error === undefined ? undefined : decodeError(message.error)
       const began = message.ok || message.began
       if (!began && node.attempt === 1) node.began = false
-      const ownAbort = isHeddleError(thrown, 'ActionAbortedError') && thrown.action === node.id
+      // Its own abort, or a child's that came from the same one: nothing that isn't in the reason already.
+      const ownAbort =
+        isHeddleError(thrown, 'ActionAbortedError') &&
+        (thrown.action === node.id ||
+          (thrown.origin === node.reason?.origin && thrown.reason.at === node.reason.at))
       this.#finishAttempt(node, {
         kind: 'stopped',
         how: began || node.attempt > 1 ? 'cooperative' : 'never-started',

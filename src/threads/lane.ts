@@ -23,6 +23,9 @@ const PING_MS = 250
 /** How many further arrays are handled in one turn of the loop. */
 const MORE_AT_ONCE = 16
 
+/** How long a thread may take to close its lane before it is killed, in milliseconds. */
+const CLOSE_MS = 1000
+
 /** What a lane needs to know of an action. */
 export interface LaneItem {
   ticket: Ticket | undefined
@@ -87,6 +90,9 @@ export class Lane<T extends LaneItem> {
   #pings = new Map<number, (responsive: boolean) => void>()
   #pingCount = 0
   #killed = false
+  /** What was sent first and hasn't started, and since when. */
+  #stalled: { readonly item: T; readonly since: number } | undefined
+  #probing = false
   #receiving = false
 
   constructor(role: LaneRole, owner: LaneOwner<T>, open: OpenService) {
@@ -250,14 +256,41 @@ export class Lane<T extends LaneItem> {
     }, IDLE_LANE_MS)
   }
 
+  /**
+   * Looks whether the thread starts what it was sent. Where it doesn't for long, though no body lives there, and doesn't
+   * answer a ping either, code that an ended body has left behind blocks it: it is killed, and what waits goes elsewhere.
+   */
+  checkStalled(now: number): void {
+    const [first] = this.#items.values()
+    const isWaiting =
+      this.state === 'open' &&
+      first !== undefined &&
+      this.claim(first) === ClaimState.offered &&
+      this.canBeKilled
+    if (!isWaiting || first !== this.#stalled?.item) {
+      this.#stalled = isWaiting ? { item: first, since: now } : undefined
+      return
+    }
+    if (this.#probing || now - this.#stalled.since < CLOSE_MS) return
+    this.#probing = true
+    void this.ping().then((responsive) => {
+      this.#probing = false
+      if (!responsive && first === this.#stalled?.item && this.claim(first) === ClaimState.offered)
+        this.kill()
+    })
+  }
+
   /** Ends the resident task; the thread goes back to the pool. */
   close(): void {
     if (this.state !== 'open' && this.state !== 'starting') return
     clearTimeout(this.#idleTimer)
+    const isUp = this.state === 'open'
     this.load.accepting = false
     this.#actor.send({ type: 'close' })
     this.send({ type: 'close' })
     this.flush()
+    // No body lives there any more: what keeps the thread from answering is code that one has left behind.
+    if (isUp && this.canBeKilled) this.#idleTimer = setTimeout(() => this.kill(), CLOSE_MS)
   }
 
   /** Kills the thread. `gone` is told once it has exited. */
@@ -325,7 +358,14 @@ export class Lane<T extends LaneItem> {
     try {
       this.#port.postMessage([message], transfersIn(message) as never)
     } catch (error) {
-      if (message.type !== 'start') throw error
+      // Nothing else holds what an app has given: but the rest of the array must not be lost for it.
+      if (message.type !== 'start') {
+        process.emitWarning(
+          `a '${message.type}' could not be sent to a thread: ${String(error)}`,
+          'HeddleWarning',
+        )
+        return
+      }
       const item = this.#items.get(message.ticket)
       if (item === undefined) return
       this.takeBack(item)
