@@ -4,7 +4,7 @@
 import { createActor, setup } from 'xstate'
 
 /** What happens to a lane. */
-type ThreadEvent =
+export type ThreadEvent =
   /** The host has said hello: the thread is up. */
   | { type: 'up'; thread: number }
   /** The runtime wants it closed, because there is no work. */

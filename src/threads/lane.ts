@@ -2,7 +2,12 @@
 // which action holds which ticket, and what their claim words say; it decides nothing.
 
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads'
-import { createThreadActor, type ThreadActor, type ThreadState } from '../../actors/thread.js'
+import {
+  createThreadActor,
+  type ThreadActor,
+  type ThreadEvent,
+  type ThreadState,
+} from '../../actors/thread.js'
 import {
   ClaimState,
   ClaimTable,
@@ -286,7 +291,7 @@ export class Lane<T extends LaneItem> {
     clearTimeout(this.#idleTimer)
     const isUp = this.state === 'open'
     this.load.accepting = false
-    this.#actor.send({ type: 'close' })
+    this.#tell({ type: 'close' })
     this.send({ type: 'close' })
     this.flush()
     // No body lives there any more: what keeps the thread from answering is code that one has left behind.
@@ -300,7 +305,7 @@ export class Lane<T extends LaneItem> {
     this.load.accepting = false
     clearTimeout(this.#idleTimer)
     const wasUp = this.state !== 'starting'
-    this.#actor.send({ type: 'kill' })
+    this.#tell({ type: 'kill' })
     const worker = this.#service.kill() ?? (wasUp ? this.#worker : undefined)
     // Awaited, and not taken from the pool's promise, which rejects some milliseconds before the thread is dead.
     if (worker === undefined || worker.threadId === -1) this.#onGone({ killed: true, whileStarting: !wasUp })
@@ -420,8 +425,13 @@ export class Lane<T extends LaneItem> {
     this.#owner.receivedAll()
   }
 
+  /** Nothing more once it is gone: XState would warn of it on the console (I13). */
+  #tell(event: ThreadEvent): void {
+    if (this.state !== 'gone') this.#actor.send(event)
+  }
+
   #onUp(thread: number): void {
-    this.#actor.send({ type: 'up', thread })
+    this.#tell({ type: 'up', thread })
     this.#worker = this.#service.worker?.(thread)
     this.#worker?.once('error', this.#rememberError)
     this.#worker?.once('exit', this.#rememberExit)
@@ -453,7 +463,7 @@ export class Lane<T extends LaneItem> {
     // What the thread said before its end counts (S21).
     this.drain()
     this.load.accepting = false
-    this.#actor.send({ type: 'gone' })
+    this.#tell({ type: 'gone' })
     for (const answer of this.#pings.values()) answer(false)
     this.#worker?.off('error', this.#rememberError)
     this.#worker?.off('exit', this.#rememberExit)
