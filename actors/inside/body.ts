@@ -123,8 +123,7 @@ export class Body {
 
   /** Takes an abort in, without telling anybody. */
   note(reason: ActionAbortedError): void {
-    if (!this.scope.note(reason)) return
-    this.tell({ type: 'abortSeen', ticket: this.ticket, at: this.host.now() })
+    this.scope.note(reason)
   }
 
   /** Tells signal, waits and shields of the abort. */

@@ -218,13 +218,16 @@ export class Host {
 
   #noteAbort(message: AbortMessage): void {
     let reason: AbortReason | undefined
+    const seen: Ticket[] = []
     for (const ticket of message.tickets) {
       const body = this.#bodies.get(ticket)
       if (body === undefined || body.scope.reason !== undefined) continue
       reason ??= decodeReason(message.reason)
+      seen.push(ticket)
       const { run, id } = body.info
       body.note(new ActionAbortedError({ reason, run, action: id }))
     }
+    if (seen.length > 0) this.outbox.push({ type: 'abortSeen', tickets: seen, at: this.now() })
   }
 
   #noteGraceEnded(ticket: Ticket): void {

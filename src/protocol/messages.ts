@@ -74,7 +74,7 @@ export type ToRuntime =
   | { readonly type: 'described'; readonly ticket: Ticket; readonly options: ResolvedActionOptions }
   | EndedMessage
   /** The signal's change was seen inside, by event or poll. */
-  | { readonly type: 'abortSeen'; readonly ticket: Ticket; readonly at: number }
+  | { readonly type: 'abortSeen'; readonly tickets: readonly Ticket[]; readonly at: number }
   | { readonly type: 'parked'; readonly ticket: Ticket }
   | { readonly type: 'resumed'; readonly ticket: Ticket }
   | SpawnMessage

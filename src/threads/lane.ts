@@ -415,6 +415,12 @@ export class Lane<T extends LaneItem> {
         case 'define':
           this.#owner.received(this, message, undefined)
           break
+        case 'abortSeen':
+          for (const ticket of message.tickets) {
+            const item = this.#items.get(ticket)
+            if (item !== undefined) this.#owner.received(this, message, item)
+          }
+          break
         default: {
           const item = this.#items.get(message.ticket)
           if (item !== undefined) this.#owner.received(this, message, item)
