@@ -4,7 +4,7 @@
 import { createRuntime } from 'heddle'
 import type { ActionDefinition } from 'heddle'
 import { write, type Measured } from './measure.js'
-import { sleeper, waiting } from './no-op.js'
+import { computing, sleeper, waiting } from './no-op.js'
 
 /** Aborts `count` actions at once, `rounds` times. */
 export async function massAbort(count: number, rounds: number): Promise<Measured[]> {
@@ -12,6 +12,7 @@ export async function massAbort(count: number, rounds: number): Promise<Measured
   return [
     await measureAbort('parked on the shared thread', sleeper, count, rounds),
     await measureAbort('parked on two threads', waiting, count, rounds),
+    await measureAbort('half parked, half queued', sleeper, count, rounds, computing),
   ]
 }
 
@@ -20,16 +21,19 @@ async function measureAbort(
   definition: ActionDefinition<void, void>,
   count: number,
   rounds: number,
+  /** What every other one is, if not the same: all but two of them wait in the queue. */
+  other: ActionDefinition<void, void> = definition,
 ): Promise<Measured> {
   const samples: number[] = []
   for (let round = 0; round <= rounds; round += 1) {
     const runtime = createRuntime({ threads: 2, retain: { actions: count } })
     const run = runtime.scope(async (ctx) => {
-      for (let spawned = 0; spawned < count; spawned += 1) ctx.spawn(definition)
+      for (let spawned = 0; spawned < count; spawned += 1) ctx.spawn(spawned % 2 === 0 ? definition : other)
       await ctx.sleep(3_600_000)
     })
     // Looked at from time to time: a reader of events would be one more thing that costs.
-    while (runtime.stats().running < count + 1) await new Promise((resolve) => setTimeout(resolve, 20))
+    while (runtime.stats().running < (other === definition ? count : count / 2 + 2) + 1)
+      await new Promise((resolve) => setTimeout(resolve, 20))
     const start = performance.now()
     runtime.abort(run.run, { reason: 'enough' })
     await run.settled()

@@ -11,4 +11,9 @@ export const parent = action(import.meta, 'parent', { cpu: 0 }, async (children:
 
 export const sleeper = action(import.meta, 'sleeper', { cpu: 0 }, (_: void, ctx) => ctx.sleep(3_600_000))
 
+/** Computes until it is stopped: on two threads, all but two of these are queued. */
+export const computing = action(import.meta, 'computing', (_: void, ctx): void => {
+  for (;;) ctx.signal.throwIfAborted()
+})
+
 export const waiting = action(import.meta, 'waiting', (_: void, ctx) => ctx.sleep(3_600_000))
