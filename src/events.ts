@@ -2,9 +2,8 @@
 // so a slow reader costs nothing: one that has fallen behind is told of the gap and given a new snapshot.
 
 import type { AbortReason } from './protocol/abort-reason.js'
-import type { HeddleError } from './protocol/errors.js'
+import type { AbortHow, HeddleError } from './protocol/errors.js'
 import type { LogLevel } from './protocol/messages.js'
-import type { AbortHow } from './protocol/errors.js'
 import type { Phase } from './protocol/outcome.js'
 
 /** What all events of an action carry. */
