@@ -19,11 +19,12 @@ import {
 import type { EncodedReason } from '../protocol/encoded-error.js'
 import type { StartMessage, ToHost, ToRuntime } from '../protocol/messages.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
+import { Outgoing } from './outgoing.js'
+import { Pings, type PingLine } from './pings.js'
+import { StallWatch } from './stall-watch.js'
 
 /** How long a lane without work stays open, in milliseconds. While it is, the process doesn't exit. */
 const IDLE_LANE_MS = 10
-/** How long a thread may take to answer a ping before it counts as blocked, in milliseconds. */
-const PING_MS = 250
 
 /** How many further arrays are handled in one turn of the loop. */
 const MORE_AT_ONCE = 16
@@ -71,41 +72,34 @@ export interface LaneService {
 export type OpenService = (port: MessagePort, counter: AbortCounter) => LaneService
 
 /** A line to one host. */
-export class Lane<T extends LaneItem> {
+export class Lane<T extends LaneItem> implements PingLine {
   readonly load: LaneLoad<T>
   readonly claims: ClaimTable
   /** Bodies that were given up while their code may still run. */
   abandoned = 0
   readonly #owner: LaneOwner<T>
   readonly #port: MessagePort
-  readonly #counter: AbortCounter
+  readonly #outgoing: Outgoing
   readonly #service: LaneService
   readonly #actor: ThreadActor = createThreadActor()
   readonly #items = new Map<Ticket, T>()
   readonly #definitions = new Set<number>()
-  #aborts: ToHost[] = []
-  #messages: ToHost[] = []
-  #transfers: object[] = []
-  #scheduled = false
-  #flushedThisTick = false
+  readonly #pings = new Pings(this)
+  readonly #stallWatch = new StallWatch<T>(() => this.#pings.ask())
   #worker: Worker | undefined
   #lastError: unknown
   #exitCode: number | undefined
   #idleTimer: NodeJS.Timeout | undefined
-  #pings = new Map<number, (responsive: boolean) => void>()
-  #pingCount = 0
   #killed = false
-  /** What was sent first and hasn't started, and since when. */
-  #stalled: { readonly item: T; readonly since: number } | undefined
-  #probing = false
   #receiving = false
 
   constructor(role: LaneRole, owner: LaneOwner<T>, open: OpenService) {
     this.load = new LaneLoad<T>(role)
     this.#owner = owner
-    this.#counter = createAbortCounter()
+    const counter = createAbortCounter()
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
+    this.#outgoing = new Outgoing(port1, counter, (message, error) => this.#onUncloneable(message, error))
     this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
     this.#port.on('message', (batch: ToRuntime[]) => {
       this.#receive(batch)
@@ -113,7 +107,7 @@ export class Lane<T extends LaneItem> {
       this.#drain(MORE_AT_ONCE)
     })
     try {
-      this.#service = open(port2, this.#counter)
+      this.#service = open(port2, counter)
     } catch (error) {
       port1.close()
       throw error
@@ -215,41 +209,28 @@ export class Lane<T extends LaneItem> {
   /** Raises the signals of running items: sent ahead of everything else, at once (S2). */
   abort(items: readonly T[], reason: EncodedReason): void {
     const tickets = items.flatMap(({ ticket }) => ticket ?? [])
-    if (tickets.length > 0) this.#sendAhead({ type: 'abort', tickets, reason })
+    if (tickets.length > 0) this.#outgoing.addAhead({ type: 'abort', tickets, reason })
   }
 
   /** Tells the shields of an item that its grace is over. */
   endGrace(item: T): void {
-    if (item.ticket !== undefined) this.#sendAhead({ type: 'graceEnded', ticket: item.ticket })
+    if (item.ticket !== undefined) this.#outgoing.addAhead({ type: 'graceEnded', ticket: item.ticket })
   }
 
   /** Adds a message, which is posted at the end of this tick. */
   send(message: ToHost, transfers?: readonly object[]): void {
-    this.#messages.push(message)
-    if (transfers !== undefined && transfers.length > 0) this.#transfers.push(...transfers)
-    this.#schedule()
+    this.#outgoing.add(message, transfers)
   }
 
   /** Asks whether the thread's loop answers in time. */
   ping(): Promise<boolean> {
-    this.#pingCount += 1
-    const sequence = this.#pingCount
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        // After a stall of the main thread, the answer may have come and only not been read.
-        this.drain()
-        answer(false)
-      }, PING_MS)
-      const answer = (responsive: boolean): void => {
-        clearTimeout(timer)
-        this.#pings.delete(sequence)
-        resolve(responsive)
-      }
-      this.#pings.set(sequence, answer)
-      this.#sendAhead({ type: 'ping', sequence })
-      // Not at the end of the tick: its time runs already.
-      this.flush()
-    })
+    return this.#pings.ask()
+  }
+
+  /** Posts a ping at once, and not at the end of the tick: its time runs already. */
+  postPing(sequence: number): void {
+    this.#outgoing.addAhead({ type: 'ping', sequence })
+    this.#outgoing.flush()
   }
 
   /** Closes the lane soon, if it stays without work. */
@@ -261,27 +242,13 @@ export class Lane<T extends LaneItem> {
     }, IDLE_LANE_MS)
   }
 
-  /**
-   * Looks whether the thread starts what it was sent. Where it doesn't for long, though no body lives there, and doesn't
-   * answer a ping either, code that an ended body has left behind blocks it: it is killed, and what waits goes elsewhere.
-   */
+  /** Kills a thread that doesn't start what it was sent, so that what waits goes elsewhere. */
   checkStalled(now: number): void {
     const [first] = this.#items.values()
-    const isWaiting =
-      this.state === 'open' &&
-      first !== undefined &&
-      this.claim(first) === ClaimState.offered &&
-      this.canBeKilled
-    if (!isWaiting || first !== this.#stalled?.item) {
-      this.#stalled = isWaiting ? { item: first, since: now } : undefined
-      return
-    }
-    if (this.#probing || now - this.#stalled.since < CLOSE_MS) return
-    this.#probing = true
-    void this.ping().then((responsive) => {
-      this.#probing = false
-      if (!responsive && first === this.#stalled?.item && this.claim(first) === ClaimState.offered)
-        this.kill()
+    const isWaiting = first !== undefined && this.state === 'open' && this.canBeKilled
+    const waits = (item: T): boolean => this.claim(item) === ClaimState.offered
+    this.#stallWatch.check(isWaiting && waits(first) ? first : undefined, now, (item) => {
+      if (waits(item)) this.kill()
     })
   }
 
@@ -293,7 +260,7 @@ export class Lane<T extends LaneItem> {
     this.load.accepting = false
     this.#tell({ type: 'close' })
     this.send({ type: 'close' })
-    this.flush()
+    this.#outgoing.flush()
     // No body lives there any more: what keeps the thread from answering is code that one has left behind.
     if (isUp && this.canBeKilled) this.#idleTimer = setTimeout(() => this.kill(), CLOSE_MS)
   }
@@ -306,6 +273,7 @@ export class Lane<T extends LaneItem> {
     clearTimeout(this.#idleTimer)
     const wasUp = this.state !== 'starting'
     this.#tell({ type: 'kill' })
+    this.#outgoing.close()
     const worker = this.#service.kill() ?? (wasUp ? this.#worker : undefined)
     // Awaited, and not taken from the pool's promise, which rejects some milliseconds before the thread is dead.
     if (worker === undefined || worker.threadId === -1) this.#onGone({ killed: true, whileStarting: !wasUp })
@@ -331,26 +299,6 @@ export class Lane<T extends LaneItem> {
     }
   }
 
-  /** Posts what there is. */
-  flush(): void {
-    if (this.#aborts.length === 0 && this.#messages.length === 0) return
-    const aborts = this.#aborts
-    const messages = aborts.length === 0 ? this.#messages : [...aborts, ...this.#messages]
-    const transfers = this.#transfers
-    this.#aborts = []
-    this.#messages = []
-    this.#transfers = []
-    if (this.state === 'terminating' || this.state === 'gone') return
-    try {
-      this.#port.postMessage(messages, transfers as never)
-    } catch {
-      // One of them can't be cloned: post each alone, so that only that one is lost. Nothing has been sent yet.
-      for (const message of messages) this.#postAlone(message)
-    }
-    // After the post: whoever sees the counter raised finds the message.
-    if (aborts.length > 0) Atomics.add(this.#counter, 0, 1)
-  }
-
   #drain(atMost: number): void {
     for (let left = atMost; left > 0; left -= 1) {
       const entry = receiveMessageOnPort(this.#port)
@@ -359,45 +307,19 @@ export class Lane<T extends LaneItem> {
     }
   }
 
-  #postAlone(message: ToHost): void {
-    try {
-      this.#port.postMessage([message], transfersIn(message) as never)
-    } catch (error) {
-      // Nothing else holds what an app has given: but the rest of the array must not be lost for it.
-      if (message.type !== 'start') {
-        process.emitWarning(
-          `a '${message.type}' could not be sent to a thread: ${String(error)}`,
-          'HeddleWarning',
-        )
-        return
-      }
-      const item = this.#items.get(message.ticket)
-      if (item === undefined) return
-      this.takeBack(item)
-      this.#owner.notSent(this, item, error)
-    }
-  }
-
-  #sendAhead(message: ToHost): void {
-    this.#aborts.push(message)
-    if (this.#flushedThisTick) {
-      this.#schedule()
+  #onUncloneable(message: ToHost, error: unknown): void {
+    // Nothing else holds what an app has given: but the rest of the array must not be lost for it.
+    if (message.type !== 'start') {
+      process.emitWarning(
+        `a '${message.type}' could not be sent to a thread: ${String(error)}`,
+        'HeddleWarning',
+      )
       return
     }
-    // The first in a tick goes at once, further ones travel together.
-    this.#flushedThisTick = true
-    this.#schedule()
-    this.flush()
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    process.nextTick(() => {
-      this.#scheduled = false
-      this.#flushedThisTick = false
-      this.flush()
-    })
+    const item = this.#items.get(message.ticket)
+    if (item === undefined) return
+    this.takeBack(item)
+    this.#owner.notSent(this, item, error)
   }
 
   #receive(batch: readonly ToRuntime[]): void {
@@ -410,7 +332,7 @@ export class Lane<T extends LaneItem> {
           this.#owner.received(this, message, undefined)
           break
         case 'pong':
-          this.#pings.get(message.sequence)?.(true)
+          this.#pings.answered(message.sequence)
           break
         case 'define':
           this.#owner.received(this, message, undefined)
@@ -470,17 +392,12 @@ export class Lane<T extends LaneItem> {
     this.drain()
     this.load.accepting = false
     this.#tell({ type: 'gone' })
-    for (const answer of this.#pings.values()) answer(false)
+    this.#outgoing.close()
+    this.#pings.giveUp()
     this.#worker?.off('error', this.#rememberError)
     this.#worker?.off('exit', this.#rememberExit)
     this.#port.close()
     const exitCode = loss?.exitCode ?? this.#exitCode
     this.#owner.gone(this, loss && { ...loss, ...(exitCode !== undefined && { exitCode }) })
   }
-}
-
-function transfersIn(message: ToHost): readonly unknown[] {
-  if (message.type === 'childSettled' && message.outcome.status === 'succeeded')
-    return message.outcome.transfer ?? []
-  return message.type === 'start' ? (message.transfer ?? []) : []
 }
