@@ -3,26 +3,26 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
-import { definitionKey, type DefinitionParts, type FullDefinition } from '../../src/action.js'
+import type { DefinitionParts, FullDefinition } from '../../src/action.js'
 import type { ActionContext, ActionInfo } from '../../src/context.js'
-import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { Claims, ClaimState, type AbortCounter, type Ticket } from '../../src/protocol/claims.js'
 import type { Clock } from '../../src/protocol/clock.js'
 import type { AbortReason } from '../../src/protocol/abort-reason.js'
 import { decodeReason } from '../../src/protocol/decode-error.js'
 import { encodeError } from '../../src/protocol/encode-error.js'
-import { describeValue } from '../../src/protocol/describe-value.js'
-import { ActionAbortedError, ActionInputError, NotCloneableError } from '../../src/protocol/errors.js'
+import { ActionAbortedError } from '../../src/protocol/errors.js'
 import { spawnerId } from '../../src/protocol/ids.js'
 import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
 import type { AbortMessage, StartMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
 import { isThenable } from '../../src/is-thenable.js'
-import { LOCAL_URL, type LocalBodies } from '../../src/local-bodies.js'
+import type { LocalBodies } from '../../src/local-bodies.js'
 import { transfersOf } from '../../src/transfer.js'
 import { Body } from './body.js'
+import { callValidated } from './call-validated.js'
 import { createContext } from './context.js'
-import { loadDefinition } from './definitions.js'
+import { LaneDefinitions } from './lane-definitions.js'
 import { Outbox } from './outbox.js'
+import { replaceUncloneable } from './replace-uncloneable.js'
 
 /** How long bodies are started one after the other before the loop gets its turn, in milliseconds. */
 const TURN_MS = 5
@@ -46,12 +46,6 @@ export interface HostOptions {
   readonly onClose: () => void
 }
 
-interface KnownDefinition {
-  readonly url: string
-  readonly name: string
-  loaded?: DefinitionParts
-}
-
 /** Runs bodies for one lane. */
 export class Host {
   readonly claims: Claims = new Claims()
@@ -60,12 +54,9 @@ export class Host {
   readonly #port: MessagePort
   readonly #counter: AbortCounter
   readonly #thread: number
-  readonly #localBodies: LocalBodies | undefined
   readonly #onClose: () => void
   readonly #bodies = new Map<Ticket, Body>()
-  readonly #definitions: KnownDefinition[] = []
-  /** The numbers of definitions that bodies here have spawned. */
-  readonly #numbers = new Map<FullDefinition, number>()
+  readonly #definitions: LaneDefinitions
   /** Sent, but not started, in order. */
   #waiting: StartMessage[] = []
   #nextWaiting = 0
@@ -85,7 +76,7 @@ export class Host {
     this.#counter = options.counter
     this.now = options.now
     this.#thread = options.thread
-    this.#localBodies = options.localBodies
+    this.#definitions = new LaneDefinitions(options.localBodies)
     this.#onClose = options.onClose
     this.outbox = new Outbox(options.port, (message, error) => this.#replaceUncloneable(message, error))
     this.#port.on('message', (batch: ToHost[]) => this.#receive(batch))
@@ -94,15 +85,7 @@ export class Host {
 
   /** The number by which this lane knows a definition; the runtime is told of it first. */
   numberOf(definition: FullDefinition): number {
-    let number = this.#numbers.get(definition)
-    if (number === undefined) {
-      number = this.#numbers.size
-      this.#numbers.set(definition, number)
-      const { options } = definition[definitionKey]
-      const { url, name } = definition
-      this.outbox.push({ type: 'define', definition: number, url, name, ...(options && { options }) })
-    }
-    return number
+    return this.#definitions.numberOf(definition, (message) => this.outbox.push(message))
   }
 
   /**
@@ -193,7 +176,7 @@ export class Host {
         this.#bodies.get(message.ticket)?.children.get(message.id)?.receivePhase(message.phase)
         return
       case 'define':
-        this.#definitions[message.definition] = { url: message.url, name: message.name }
+        this.#definitions.add(message.definition, message.url, message.name)
         return
       case 'chunk':
         this.claims.addChunk(message.chunk)
@@ -285,22 +268,22 @@ export class Host {
     this.outbox.flushIfOld()
     if (!this.claims.exchange(message.ticket, ClaimState.offered, ClaimState.running)) return
     const { id, run, attempt = 1, cpu = 1, ticket } = message
-    const known = this.#definitions[message.definition] as KnownDefinition
+    const known = this.#definitions.get(message.definition)
     const parent = message.parent ?? spawnerId(id)
     const info = { id, name: message.name ?? known.name, run, parent, attempt, thread: this.#thread }
     const body = new Body(this, ticket, info, cpu, message.spawned ?? 0)
     this.#bodies.set(ticket, body)
     this.#held += cpu
     body.startedAt = this.now()
-    if (known.loaded !== undefined) {
-      this.#call(body, known.loaded, message.input)
+    if (known.parts !== undefined) {
+      this.#call(body, known.parts, message.input)
       return
     }
-    const parts = this.#load(known, { run, action: id })
+    const parts = this.#definitions.load(known, { run, action: id })
     if (parts instanceof Promise) {
       parts.then(
         (loaded) => {
-          known.loaded = loaded
+          known.parts = loaded
           this.#describe(body, loaded)
           this.#callUnlessAborted(body, loaded, message.input)
         },
@@ -308,22 +291,10 @@ export class Host {
       )
       return
     }
-    known.loaded = parts
+    known.parts = parts
     // Its module may have been loaded for another action, and this one still be a mere name to the runtime.
     this.#describe(body, parts)
     this.#call(body, parts, message.input)
-  }
-
-  #load(
-    { url, name }: KnownDefinition,
-    where: { run: string; action: string },
-  ): DefinitionParts | Promise<DefinitionParts> {
-    if (url === LOCAL_URL) {
-      return { body: (key: number, ctx) => this.#localBodies?.call(key, ctx) }
-    }
-    const definition = loadDefinition(url, name, where)
-    if (!(definition instanceof Promise)) return definition[definitionKey]
-    return definition.then((loaded) => loaded[definitionKey])
   }
 
   /** An `actionRef` has been loaded: its options are known now, to the host and the runtime. */
@@ -417,96 +388,9 @@ export class Host {
   }
 
   #replaceUncloneable(message: ToRuntime, error: unknown): ToRuntime | undefined {
-    const why = error instanceof Error ? error.message : describeValue(error)
-    switch (message.type) {
-      case 'ended': {
-        if (!message.ok) throw error
-        const { ok: _ok, output: _output, transfer: _transfer, ...common } = message
-        const { run, id, name } = this.#returnedBy.get(message) ?? {}
-        const notCloneable = new NotCloneableError(
-          `what action ${id} '${name}' returned can't be sent to another thread (${why}): return plain data, or mark buffers with transfer()`,
-          { cause: error, run, action: id },
-        )
-        return { ...common, ok: false, error: encodeError(notCloneable), began: true }
-      }
-      case 'spawn': {
-        const body = this.#bodies.get(message.ticket)
-        const handle = body?.children.get(message.id)
-        const now = this.now()
-        const { run } = body?.info ?? {}
-        handle?.receiveOutcome({
-          status: 'failed',
-          error: new NotCloneableError(
-            `the input of action ${message.id} '${handle.name}' can't be sent to another thread (${why}): give plain data, or mark buffers with transfer()`,
-            { cause: error, run, action: message.id },
-          ),
-          queuedAt: now,
-          settledAt: now,
-        })
-        return undefined
-      }
-      case 'log':
-        return { ...message, fields: { fields: describeValue(message.fields) } }
-      default:
-        if (!('ticket' in message)) throw error
-        return {
-          type: 'log',
-          ticket: message.ticket,
-          level: 'warn',
-          message: `a '${message.type}' was dropped, because it can't be sent to another thread (${why})`,
-          at: this.now(),
-        }
-    }
+    const body = 'ticket' in message ? this.#bodies.get(message.ticket) : undefined
+    return replaceUncloneable(message, error, body, this.#returnedBy.get(message), this.now())
   }
-}
-
-async function callValidated(
-  body: Body,
-  parts: DefinitionParts,
-  given: unknown,
-  context: ActionContext<never>,
-): Promise<unknown> {
-  const { run, id, name } = body.info
-  let input = given
-  if (parts.input !== undefined) {
-    const checked = await validate(parts.input, given)
-    if (checked.issues !== undefined) {
-      throw new ActionInputError(
-        `the input of action ${id} '${name}' is not valid: ${listed(checked.issues)}`,
-        {
-          run,
-          action: id,
-          issues: checked.issues,
-        },
-      )
-    }
-    input = checked.value
-  }
-  const output = await (parts.body as (input: unknown, ctx: ActionContext<never>) => unknown)(input, context)
-  if (parts.output === undefined) return output
-  const checked = await validate(parts.output, output)
-  if (checked.issues === undefined) return checked.value
-  throw new ActionInputError(`the output of action ${id} '${name}' is not valid: ${listed(checked.issues)}`, {
-    run,
-    action: id,
-    issues: checked.issues,
-  })
-}
-
-function validate(
-  schema: StandardSchemaV1,
-  value: unknown,
-): StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>> {
-  return schema['~standard'].validate(value)
-}
-
-function listed(issues: readonly StandardSchemaV1.Issue[]): string {
-  return issues
-    .map(({ message, path = [] }) => {
-      const keys = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment))
-      return keys.length === 0 ? message : `${keys.join('.')}: ${message}`
-    })
-    .join('; ')
 }
 
 /** Whether a value can be cloned for sure. */
