@@ -2,6 +2,7 @@
 // so a slow reader costs nothing: one that has fallen behind is told of the gap and given a new snapshot.
 
 import type { AbortReason } from './protocol/abort-reason.js'
+import type { Clock } from './protocol/clock.js'
 import type { AbortHow, HeddleError } from './protocol/errors.js'
 import type { LogLevel } from './protocol/messages.js'
 import type { Phase } from './protocol/outcome.js'
@@ -142,10 +143,16 @@ export interface ActionRecord {
 /** How many events are kept for readers. */
 const KEPT_EVENTS = 16_384
 
-type WithoutSeq<Event> = Event extends ActionEvent ? Omit<Event, 'seq'> : never
+type Unnumbered<Event> = Event extends ActionEvent
+  ? Omit<Event, 'seq' | 'at'> & { readonly at?: number }
+  : never
+
+/** An event as it is made: the log gives it its number and, unless it has one, the time. */
+export type MadeEvent = Unnumbered<ActionEvent>
 
 /** The log of a runtime, and its readers. */
 export class EventLog {
+  readonly #now: Clock
   readonly #snapshot: () => Pick<SnapshotEvent, 'at' | 'runs'>
   /** A ring: the event numbered `seq` is at `seq % KEPT_EVENTS`. */
   readonly #kept: (ActionEvent | undefined)[] = []
@@ -156,29 +163,27 @@ export class EventLog {
   #closed = false
   readonly #waiting = new Set<() => void>()
 
-  constructor(snapshot: () => Pick<SnapshotEvent, 'at' | 'runs'>) {
+  constructor(now: Clock, snapshot: () => Pick<SnapshotEvent, 'at' | 'runs'>) {
+    this.#now = now
     this.#snapshot = snapshot
   }
 
-  /** Whether anybody may read what is published. Without a reader, `skip` does instead of `publish`. */
-  get hasReaders(): boolean {
-    return this.#recording
-  }
-
-  /** Numbers an event that nobody reads, without its being made. */
-  skip(): void {
+  /**
+   * Numbers an event and gives it to the readers. Where nobody may read it, it is numbered without being made: `make` is
+   * a function that is there already, and no closure, so that this costs next to nothing.
+   */
+  publish<Subject, Detail>(
+    make: (subject: Subject, detail: Detail) => MadeEvent,
+    subject: Subject,
+    detail: Detail,
+  ): void {
     this.#seq += 1
-    this.#firstKept = this.#seq + 1
-  }
-
-  /** Numbers an event and gives it to the readers. */
-  publish(event: WithoutSeq<ActionEvent>): void {
     if (!this.#recording) {
-      this.skip()
+      this.#firstKept = this.#seq + 1
       return
     }
-    this.#seq += 1
-    this.#kept[this.#seq % KEPT_EVENTS] = { ...event, seq: this.#seq }
+    const event = make(subject, detail)
+    this.#kept[this.#seq % KEPT_EVENTS] = { ...event, at: event.at ?? this.#now(), seq: this.#seq }
     if (this.#seq - this.#firstKept >= KEPT_EVENTS) this.#firstKept = this.#seq - KEPT_EVENTS + 1
     this.#wakeReaders()
   }

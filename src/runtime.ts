@@ -225,7 +225,7 @@ class RuntimeImplementation implements Runtime {
     this.#now = createClock(epochOffset)
     this.#inspect = options.inspect
     this.#records = new Records(resolveRetention(options.retain, of))
-    this.#events = new EventLog(() => ({
+    this.#events = new EventLog(this.#now, () => ({
       at: this.#now(),
       runs: [...this.#records.runs()].map((run) => run.snapshot()),
     }))
@@ -363,7 +363,7 @@ class RuntimeImplementation implements Runtime {
 
   ready(): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError('ready'))
-    return this.#supervisor.room()
+    return this.#supervisor.admission.room()
   }
 
   close(options: { readonly graceMs?: number } = {}): Promise<void> {
@@ -476,7 +476,7 @@ class RuntimeImplementation implements Runtime {
     if (signal?.aborted === true) onAbort()
     else {
       signal?.addEventListener('abort', onAbort, { once: true })
-      this.#supervisor.admit(root)
+      this.#supervisor.admission.admit(root)
     }
     return handle
   }

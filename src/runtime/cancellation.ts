@@ -6,7 +6,9 @@ import { ClaimState } from '../protocol/claims.js'
 import { encodeReason } from '../protocol/encode-error.js'
 import type { TimeoutBound } from '../protocol/errors.js'
 import type { Lane } from '../threads/lane.js'
+import { abortEvent } from './action-events.js'
 import type { ActionNode } from './action-node.js'
+import { isDecided } from './attempt-end.js'
 import type { Supervisor } from './supervisor.js'
 
 /** How long before a kill its replacement is got ready, in milliseconds: a thread starts in 20 to 50. */
@@ -47,11 +49,11 @@ export class Cancellation {
    */
   abort(target: ActionNode, reason: AbortReason, urgency: Urgency = {}): boolean {
     if (target.isSettled) return false
-    if (this.#supervisor.isDecided(target)) {
+    if (isDecided(target)) {
       this.#hasten(subtree([target]), urgency)
       return false
     }
-    this.#publish(target, reason)
+    this.#supervisor.events.publish(abortEvent, target, reason)
     this.#abortAll(subtree([target]), reason, urgency)
     return true
   }
@@ -69,7 +71,7 @@ export class Cancellation {
   timeOut(node: ActionNode, bound: TimeoutBound, limitMs: number): void {
     // Once aborted, no timeout changes the outcome; nor once it has ended. The deadline of all attempts ends what would
     // have been tried again.
-    if (node.isSettled || this.#supervisor.isDecided(node)) return
+    if (node.isSettled || isDecided(node)) return
     const isOver = node.ending !== undefined || node.phase === 'aborting'
     if (isOver && !(bound === 'deadlineMs' && (node.isAttemptTimedOut || node.phase !== 'aborting'))) return
     if (bound === 'queuedMs' && this.#supervisor.phaseOf(node) !== 'queued') return
@@ -96,7 +98,7 @@ export class Cancellation {
     const deadline = deadlineOf(urgency, now)
     for (const node of nodes) {
       node.forceAt = Math.min(node.forceAt, deadline)
-      if (supervisor.isDecided(node)) continue
+      if (isDecided(node)) continue
       if (node.phase === 'aborting') {
         this.#escalate(node, reason)
         continue
@@ -247,16 +249,6 @@ export class Cancellation {
       const claim = line.claim(other)
       return claim === ClaimState.running || claim === ClaimState.parked
     })
-  }
-
-  #publish(node: ActionNode, reason: AbortReason): void {
-    const { events, now } = this.#supervisor
-    if (!events.hasReaders) {
-      events.skip()
-      return
-    }
-    const escalation = node.phase === 'aborting'
-    events.publish({ type: 'abort', at: now(), run: node.run.name, id: node.id, reason, escalation })
   }
 }
 

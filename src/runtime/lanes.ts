@@ -12,7 +12,8 @@ import { Lane, type LaneLoss, type LaneOwner, type LaneService, type OpenService
 import { ThreadPool, type PoolOptions } from '../threads/pool.js'
 import type { ActionNode } from './action-node.js'
 import type { Killing } from './cancellation.js'
-import type { Dispatch, Supervisor } from './supervisor.js'
+import type { Dispatch } from './dispatch.js'
+import type { Supervisor } from './supervisor.js'
 
 /** How often in a row a thread may fail to start before what waits for one is failed. */
 const START_FAILURES = 5
@@ -364,7 +365,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
     }
     this.#startFailures = 0
     for (const node of this.#scheduler.takeAll()) {
-      this.#supervisor().cannotStart(
+      this.#supervisor().refused(
         node,
         new ThreadLostError(
           `no thread could be started for action ${node.id} '${node.name}': ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}. ` +

@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { EventLog, type RuntimeEvent } from '../../src/events.js'
+import { EventLog, type MadeEvent, type RuntimeEvent } from '../../src/events.js'
 
 const KEPT = 16_384
 
 function createLog(): EventLog {
-  return new EventLog(() => ({ at: 0, runs: [] }))
+  return new EventLog(
+    () => 0,
+    () => ({ at: 0, runs: [] }),
+  )
+}
+
+function report(value: unknown): MadeEvent {
+  return { type: 'report', run: 'run', id: 'a0', value }
 }
 
 function publish(log: EventLog, value: unknown = 0): void {
-  log.publish({ type: 'report', at: 0, run: 'run', id: 'a0', value })
+  log.publish(report, value, undefined)
 }
 
 async function take(reader: AsyncIterator<RuntimeEvent>, count: number): Promise<RuntimeEvent[]> {
@@ -27,19 +34,48 @@ describe('event log', () => {
   it('begins with a snapshot that names the last event it includes, and goes on without gaps (S23)', async () => {
     const log = createLog()
     publish(log)
-    log.skip()
+    publish(log)
     const reader = log.read()
     publish(log)
     publish(log)
     expect(brief(await take(reader, 3))).toEqual(['snapshot 2', 'report 3', 'report 4'])
   })
 
+  it('makes no event that nobody may read, and numbers it all the same', async () => {
+    const log = createLog()
+    let made = 0
+    const make = (value: unknown): MadeEvent => {
+      made += 1
+      return report(value)
+    }
+    log.publish(make, 1, undefined)
+    expect(made).toBe(0)
+    const reader = log.read()
+    log.publish(make, 2, undefined)
+    expect(made).toBe(1)
+    expect(brief(await take(reader, 2))).toEqual(['snapshot 1', 'report 2'])
+  })
+
+  it('keeps the time that an event was made with, and gives the present to others', async () => {
+    const log = new EventLog(
+      () => 7,
+      () => ({ at: 7, runs: [] }),
+    )
+    const reader = log.read()
+    log.publish(() => ({ ...report(0), at: 5 }), undefined, undefined)
+    publish(log)
+    expect(await take(reader, 3)).toMatchObject([{ type: 'snapshot' }, { at: 5 }, { at: 7 }])
+  })
+
   it('takes the snapshot when it is asked for, not when it is read', async () => {
     let taken = 0
-    const log = new EventLog(() => {
-      taken += 1
-      return { at: taken, runs: [] }
-    })
+    const log = new EventLog(
+      () => 0,
+      () => {
+        taken += 1
+        return { at: taken, runs: [] }
+      },
+    )
     const reader = log.read()
     expect(taken).toBe(1)
     publish(log)

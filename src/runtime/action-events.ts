@@ -1,0 +1,71 @@
+// Makes the events that tell of actions. Each is a plain function of a node and a detail, so that the log can leave the
+// making out where nobody reads.
+
+import type { MadeEvent } from '../events.js'
+import type { AbortReason } from '../protocol/abort-reason.js'
+import type { HeddleError } from '../protocol/errors.js'
+import type { ToRuntime } from '../protocol/messages.js'
+import type { ActionNode } from './action-node.js'
+
+/** Where something has happened; what is left of an action whose record is gone. */
+export type Place = Pick<ActionNode, 'run' | 'id' | 'name' | 'attempt'>
+
+/** It has changed its phase, at a known time or now. */
+export function phaseEvent(node: ActionNode, at: number | undefined): MadeEvent {
+  const { outcome } = node
+  return {
+    type: 'phase',
+    ...(at !== undefined && { at }),
+    run: node.run.name,
+    id: node.id,
+    phase: node.phase,
+    name: node.name,
+    attempt: node.startedAt === undefined ? node.attempt - 1 : node.attempt,
+    ...(node.parent && { parent: node.parent.id }),
+    ...(node.thread !== undefined && { thread: node.thread }),
+    ...(node.reason && { reason: node.reason }),
+    ...(outcome !== undefined && 'how' in outcome && { how: outcome.how }),
+    ...(outcome !== undefined && 'error' in outcome && { error: outcome.error }),
+  }
+}
+
+/** It has reported. */
+export function reportEvent({ run, id }: ActionNode, value: unknown): MadeEvent {
+  return { type: 'report', run: run.name, id, value }
+}
+
+/** It has written a log entry. */
+export function logEvent(
+  { run, id, attempt }: ActionNode,
+  { at, level, message, fields }: ToRuntime & { readonly type: 'log' },
+): MadeEvent {
+  return { type: 'log', at, run: run.name, id, attempt, level, message, ...(fields && { fields }) }
+}
+
+/** A log entry of the runtime's own. */
+export function warningEvent({ run, id, attempt }: Place, message: string): MadeEvent {
+  return { type: 'log', run: run.name, id, level: 'warn', message, attempt }
+}
+
+/** An abort was accepted for it. */
+export function abortEvent({ run, id, phase }: ActionNode, reason: AbortReason): MadeEvent {
+  return { type: 'abort', run: run.name, id, reason, escalation: phase === 'aborting' }
+}
+
+/** The abort was seen inside its thread. */
+export function abortSeenEvent({ run, id }: ActionNode, at: number): MadeEvent {
+  return { type: 'abortSeen', at, run: run.name, id }
+}
+
+/** A failed attempt will be made again. */
+export function retryEvent(
+  { run, id, attempt }: ActionNode,
+  { error, delayMs }: { readonly error: HeddleError; readonly delayMs: number },
+): MadeEvent {
+  return { type: 'retry', run: run.name, id, attempt: attempt - 1, error, delayMs }
+}
+
+/** It failed, and nobody had asked how it ends. */
+export function unheardEvent({ run, id }: Place, error: HeddleError): MadeEvent {
+  return { type: 'unheard', run: run.name, id, error }
+}

@@ -1,0 +1,99 @@
+// What a body is told of the children it has spawned: phases, reports, ends; and what it says it has not listened to
+// (S19). Only the attempt that holds the handles is told: another one knows nothing of them (S9).
+
+import type { Ticket } from '../protocol/claims.js'
+import { decodeError } from '../protocol/decode-error.js'
+import type { HeddleError } from '../protocol/errors.js'
+import { childId } from '../protocol/ids.js'
+import type { UnlistenedChild } from '../protocol/messages.js'
+import { encodeOutcome, encodeTogether } from '../protocol/outcome-codec.js'
+import type { Outcome, Phase } from '../protocol/outcome.js'
+import type { EventLog } from '../events.js'
+import { unheardEvent, warningEvent, type Place } from './action-events.js'
+import type { ActionNode } from './action-node.js'
+
+/** Tells the spawner of a change of phase. */
+export function tellPhase(node: ActionNode, phase: Phase): void {
+  const { spawner } = node
+  const ticket = ticketOfSpawner(node)
+  if (spawner === undefined || ticket === undefined) return
+  // What is aborted with its spawner needn't be told there, ten thousand times.
+  const isTogether = phase === 'aborting' && node.reason === spawner.toldReason
+  if (isTogether && node.parent === spawner && node.shield === undefined) return
+  spawner.line?.send({ type: 'childPhase', ticket, id: node.id, phase })
+}
+
+/** Tells the spawner of a report. */
+export function tellReport(node: ActionNode, value: unknown): void {
+  const ticket = ticketOfSpawner(node)
+  if (ticket === undefined) return
+  node.spawner?.line?.send({ type: 'childReport', ticket, id: node.id, value })
+}
+
+/** Tells the spawner of the end. */
+export function tellEnd(node: ActionNode, outcome: Outcome<unknown>): void {
+  const { spawner, ending } = node
+  const ticket = ticketOfSpawner(node)
+  if (spawner === undefined || ticket === undefined) return
+  const transfer = ending?.kind === 'succeeded' ? ending.transfer : undefined
+  const isTogether =
+    outcome.status === 'aborted' &&
+    outcome.reason === spawner.toldReason &&
+    outcome.escalations.length === 0 &&
+    !(ending?.kind === 'stopped' && 'thrown' in ending)
+  spawner.line?.send(
+    {
+      type: 'childSettled',
+      ticket,
+      id: node.id,
+      outcome: isTogether ? encodeTogether(outcome) : encodeOutcome(outcome, transfer),
+    },
+    transfer as readonly object[] | undefined,
+  )
+}
+
+/** The ticket of the attempt that holds the handle, while that attempt lives. */
+function ticketOfSpawner({ spawner, spawnerTicket }: ActionNode): Ticket | undefined {
+  return spawner?.ticket === spawnerTicket ? spawnerTicket : undefined
+}
+
+/** A body has ended without having listened to these children. */
+export function markUnheard(
+  events: EventLog,
+  spawner: ActionNode,
+  unlistened: readonly UnlistenedChild[],
+): void {
+  const { run } = spawner
+  for (const { index, failure } of unlistened) {
+    const id = childId(spawner.id, index)
+    const child = run.nodes.get(id)
+    if (child !== undefined) {
+      child.heard = false
+      if (child.isSettled) publishUnheard(events, child)
+    } else if (failure !== undefined) {
+      const error = decodeError(failure.error) as HeddleError
+      publish(events, { run, id, name: failure.name, attempt: 1 }, { ...failure, error })
+    }
+  }
+}
+
+/** Tells of an action that nobody has listened to, if it has failed. */
+export function publishUnheard(events: EventLog, node: ActionNode): void {
+  const { outcome } = node
+  if (outcome?.status === 'failed' || outcome?.status === 'timedOut') publish(events, node, outcome)
+}
+
+function publish(
+  events: EventLog,
+  place: Place,
+  { status, error }: { readonly status: 'failed' | 'timedOut'; readonly error: HeddleError },
+): void {
+  const { run, id, name } = place
+  run.unheard += 1
+  events.publish(unheardEvent, place, error)
+  events.publish(
+    warningEvent,
+    place,
+    `action ${id} '${name}' ${status === 'failed' ? 'failed' : 'timed out'}, and nobody had asked how it ends: ${error.message}`,
+  )
+}
