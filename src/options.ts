@@ -24,9 +24,12 @@ export interface TimeoutOptions {
 export interface RetryOptions {
   /** How many attempts may follow the first. Default 0. */
   readonly limit: number
-  /** Wait before the second attempt, in milliseconds. Default 0. */
+  /**
+   * The longest wait before the second attempt, in milliseconds. Each wait is at random between half of its longest and
+   * that, so that what has failed together doesn't come back together. Default 0.
+   */
   readonly backoffMs?: number
-  /** What each further wait is multiplied by. Default 2. */
+  /** What each further wait's longest is multiplied by. Default 2. */
   readonly factor?: number
   /** The longest wait, in milliseconds. Default 30 000. */
   readonly maxBackoffMs?: number

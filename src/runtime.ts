@@ -251,6 +251,7 @@ class RuntimeImplementation implements Runtime {
       definitions: this.#definitions,
       graceMs: milliseconds(options.graceMs ?? DEFAULT_GRACE_MS, of, 'graceMs'),
       maxQueued: count(options.maxQueued ?? Infinity, of, 'maxQueued', 0),
+      random: Math.random,
     })
     this.#supervisor.cancellation.killing = this.#lanes
     if (options.processSignals === true) this.#listenToSignals()

@@ -4,7 +4,6 @@
 import { createActor } from 'xstate'
 import { actionLogic, type ActionActorEvent, type ActionActorRef } from '../../actors/action.js'
 import type { ActionRecord } from '../events.js'
-import { LONGEST_TIMER_MS } from '../options.js'
 import type { AbortReason } from '../protocol/abort-reason.js'
 import type { Ticket } from '../protocol/claims.js'
 import type { AbortHow, HeddleError, TimeoutBound } from '../protocol/errors.js'
@@ -14,7 +13,9 @@ import type { ResolvedTimeout } from '../protocol/resolved-options.js'
 import type { DurationEstimate } from '../scheduling/duration-estimate.js'
 import type { FairShare } from '../scheduling/fair-queue.js'
 import type { LaneLoad, Placement, Schedulable } from '../scheduling/scheduler.js'
+import type { Timer } from '../scheduling/timers.js'
 import type { Lane } from '../threads/lane.js'
+import type { AlarmClock } from './alarm-clock.js'
 import type { KnownDefinition } from './definition-table.js'
 import type { RunState } from './run-state.js'
 
@@ -54,6 +55,7 @@ export interface NodeOptions {
 /** What all nodes of a runtime share. */
 export interface NodeDefaults {
   readonly graceMs: number
+  readonly alarmClock: AlarmClock
   /** Somebody else than the runtime has stopped an action's actor. */
   readonly onStop: (node: ActionNode) => void
 }
@@ -118,7 +120,7 @@ export class ActionNode implements Schedulable {
   /** Epoch milliseconds at which it, or a whole subtree with it, is stopped by force. */
   forceAt: number = Infinity
   forcing = false
-  #timers: Map<TimerKind, NodeJS.Timeout> | undefined
+  #timers: Map<TimerKind, Timer> | undefined
 
   // The scheduler's and the lane's.
   queueIndex: number = -1
@@ -289,18 +291,23 @@ export class ActionNode implements Schedulable {
     this.clearTimer(kind)
     if (ms === Infinity) return
     this.#timers ??= new Map()
-    const part = Math.min(ms, LONGEST_TIMER_MS)
-    const next = part < ms ? () => this.setTimer(kind, ms - part, callback) : callback
-    this.#timers.set(kind, setTimeout(next, Math.max(0, part)))
+    const fire = (): void => {
+      this.#timers?.delete(kind)
+      callback()
+    }
+    this.#timers.set(kind, this.#defaults.alarmClock.set(ms, fire))
   }
 
   clearTimer(kind: TimerKind): void {
-    clearTimeout(this.#timers?.get(kind))
+    const timer = this.#timers?.get(kind)
+    if (timer === undefined) return
+    this.#defaults.alarmClock.clear(timer)
     this.#timers?.delete(kind)
   }
 
   clearTimers(): void {
-    if (this.#timers !== undefined) for (const timer of this.#timers.values()) clearTimeout(timer)
+    if (this.#timers === undefined) return
+    for (const timer of this.#timers.values()) this.#defaults.alarmClock.clear(timer)
     this.#timers = undefined
   }
 

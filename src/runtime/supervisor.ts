@@ -16,6 +16,7 @@ import {
 import { wrapThrown } from '../protocol/wrap-thrown.js'
 import type { EndedMessage, ToRuntime } from '../protocol/messages.js'
 import type { Outcome, Phase } from '../protocol/outcome.js'
+import { backoffMs } from '../scheduling/backoff.js'
 import type { EventLog } from '../events.js'
 import type { Lane, LaneLoss } from '../threads/lane.js'
 import {
@@ -28,6 +29,7 @@ import {
 } from './action-events.js'
 import type { ActionNode, Ending } from './action-node.js'
 import { Admission } from './admission.js'
+import { AlarmClock } from './alarm-clock.js'
 import { endReason, lostError, mayRetry, outcomeOf } from './attempt-end.js'
 import { Cancellation } from './cancellation.js'
 import type { DefinitionTable } from './definition-table.js'
@@ -49,6 +51,8 @@ export interface SupervisorOptions {
   readonly definitions: DefinitionTable
   readonly graceMs: number
   readonly maxQueued: number
+  /** Spreads the waits of attempts: 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number
 }
 
 /** Everything that lives in one runtime. */
@@ -67,6 +71,7 @@ export class Supervisor {
   /** Live actions by phase. */
   readonly live: Record<LivePhase, number> = { queued: 0, running: 0, aborting: 0 }
   readonly #records: Records
+  readonly #random: () => number
   readonly #spawning: Spawning
   readonly #starts: Starts
 
@@ -76,10 +81,15 @@ export class Supervisor {
     this.events = options.events
     this.dispatch = options.dispatch
     this.#records = options.records
+    this.#random = options.random
     this.cancellation = new Cancellation(this)
     this.admission = new Admission(this, options.maxQueued)
     this.#starts = new Starts(this)
-    this.#spawning = new Spawning(this, definitions, { graceMs, onStop: (node) => this.#actorStopped(node) })
+    this.#spawning = new Spawning(this, definitions, {
+      graceMs,
+      alarmClock: new AlarmClock(this.now),
+      onStop: (node) => this.#actorStopped(node),
+    })
   }
 
   /** Creates a run; `admission.admit` starts its root. */
@@ -341,9 +351,7 @@ export class Supervisor {
     const uncounted = ending.kind === 'failed' && ending.uncounted === true
     const { error } = outcomeOf(node, ending, this.now()) as { error: HeddleError }
     if (!uncounted) node.failures += 1
-    const delayMs = uncounted
-      ? 0
-      : Math.min(retries.maxBackoffMs, retries.backoffMs * retries.factor ** (node.failures - 1))
+    const delayMs = uncounted ? 0 : backoffMs(retries, node.failures, this.#random)
     node.nextAttempt(this.now())
     this.events.publish(retryEvent, node, { error, delayMs })
     this.changePhase(node, 'queued')

@@ -2,7 +2,7 @@
 // Cheng, 1996): each start charges its run the estimated cost, each end corrects that to the real one, and the run
 // with the least virtual time is next. Within a run: higher priority, then deeper, then first in, first out.
 
-import { GroupHeap, type Ordered } from './group-heap.js'
+import { IndexedHeap, type Indexed } from './indexed-heap.js'
 
 /** What the queue needs to know of an action. */
 export interface Queueable {
@@ -91,7 +91,7 @@ class Bucket<T extends Queueable> {
  * The account of one run, and its part of the queue. Made with the run and held by it, so that it goes when the run
  * goes; it is the queue's own.
  */
-export class FairShare implements Ordered {
+export class FairShare implements Indexed {
   virtualTime = 0
   arrival = 0
   heapIndex: number = -1
@@ -115,7 +115,7 @@ export class FairShare implements Ordered {
 /** A priority queue within each run and a fair one between runs. Pure: no clock, no I/O. */
 export class FairQueue<T extends Queueable> {
   /** Runs that have something in the queue. */
-  readonly #waiting = new GroupHeap<FairShare>()
+  readonly #waiting = new IndexedHeap<FairShare>(hasLessTime)
   #virtualTime = 0
   #arrivals = 0
   #size = 0
@@ -176,4 +176,9 @@ export class FairQueue<T extends Queueable> {
     if (bucket.isEmpty) group.buckets.splice(group.buckets.indexOf(bucket), 1)
     if (group.buckets.length === 0) this.#waiting.remove(group)
   }
+}
+
+/** Who has used less; among equals, who came first. */
+function hasLessTime(a: FairShare, b: FairShare): boolean {
+  return a.virtualTime < b.virtualTime || (a.virtualTime === b.virtualTime && a.arrival < b.arrival)
 }

@@ -1,21 +1,33 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GroupHeap, type Ordered } from '../../src/scheduling/group-heap.js'
+import { IndexedHeap } from '../../src/scheduling/indexed-heap.js'
+
+interface Ordered {
+  virtualTime: number
+  arrival: number
+  heapIndex: number
+}
+
+function createHeap(): IndexedHeap<Ordered> {
+  return new IndexedHeap<Ordered>(
+    (a, b) => a.virtualTime < b.virtualTime || (a.virtualTime === b.virtualTime && a.arrival < b.arrival),
+  )
+}
 
 function entry(virtualTime: number, arrival: number): Ordered {
   return { virtualTime, arrival, heapIndex: -1 }
 }
 
-describe('group heap', () => {
+describe('indexed heap', () => {
   it('has no first one when it is empty, and ignores the removal of what it does not hold', () => {
-    const heap = new GroupHeap<Ordered>()
+    const heap = createHeap()
     heap.remove(entry(1, 1))
     heap.update(entry(1, 1))
     expect(heap.first).toBeUndefined()
   })
 
   it('puts who came first ahead among equals', () => {
-    const heap = new GroupHeap<Ordered>()
+    const heap = createHeap()
     const [second, first] = [entry(5, 2), entry(5, 1)]
     heap.add(second)
     heap.add(first)
@@ -34,7 +46,7 @@ describe('group heap', () => {
     )
     fc.assert(
       fc.property(fc.array(command, { maxLength: 200 }), (commands) => {
-        const heap = new GroupHeap<Ordered>()
+        const heap = createHeap()
         const held: Ordered[] = []
         let arrivals = 0
         for (const step of commands) {

@@ -1,22 +1,31 @@
-// A binary heap of groups by virtual time that finds each one's place by itself, so that a charge can move it. An app
-// that serves requests has thousands of runs with one action each: looking through them all for the next would be
-// quadratic.
+// A binary heap that finds each item's place by itself, so that any one can be moved or taken out: runs by virtual time,
+// timers by when they are due. An app that serves requests has thousands of either; looking through them all for the
+// next would be quadratic.
 
-/** What the heap orders by: virtual time, then arrival. */
-export interface Ordered {
-  virtualTime: number
-  arrival: number
+/** What an item carries for the heap. */
+export interface Indexed {
   /** Where it stands in the heap; -1 when it isn't in it. The heap's own. */
   heapIndex: number
 }
 
-/** The one with the least virtual time first; among equals, who came first. */
-export class GroupHeap<T extends Ordered> {
+/** The one that goes before all others first. */
+export class IndexedHeap<T extends Indexed> {
+  readonly #isBefore: (a: T, b: T) => boolean
   readonly #items: T[] = []
+
+  /** `isBefore` must be a strict order. */
+  constructor(isBefore: (a: T, b: T) => boolean) {
+    this.#isBefore = isBefore
+  }
 
   /** The first one. */
   get first(): T | undefined {
     return this.#items[0]
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#items.length
   }
 
   add(item: T): void {
@@ -35,7 +44,7 @@ export class GroupHeap<T extends Ordered> {
     this.update(last)
   }
 
-  /** Its virtual time has changed. */
+  /** What it is ordered by has changed. */
   update(item: T): void {
     if (item.heapIndex === -1) return
     this.#up(item)
@@ -45,7 +54,7 @@ export class GroupHeap<T extends Ordered> {
   #up(item: T): void {
     while (item.heapIndex > 0) {
       const parent = this.#items[(item.heapIndex - 1) >> 1] as T
-      if (!isBefore(item, parent)) return
+      if (!this.#isBefore(item, parent)) return
       this.#swap(item, parent)
     }
   }
@@ -54,8 +63,8 @@ export class GroupHeap<T extends Ordered> {
     for (;;) {
       const left = this.#items[2 * item.heapIndex + 1]
       const right = this.#items[2 * item.heapIndex + 2]
-      const child = right !== undefined && left !== undefined && isBefore(right, left) ? right : left
-      if (child === undefined || !isBefore(child, item)) return
+      const child = right !== undefined && left !== undefined && this.#isBefore(right, left) ? right : left
+      if (child === undefined || !this.#isBefore(child, item)) return
       this.#swap(child, item)
     }
   }
@@ -70,8 +79,4 @@ export class GroupHeap<T extends Ordered> {
     item.heapIndex = at
     this.#items[at] = item
   }
-}
-
-function isBefore(a: Ordered, b: Ordered): boolean {
-  return a.virtualTime < b.virtualTime || (a.virtualTime === b.virtualTime && a.arrival < b.arrival)
 }
