@@ -80,6 +80,27 @@ export interface UnheardEvent extends ActionEventBase {
   readonly error: HeddleError
 }
 
+/**
+ * Its shared thread hasn't answered for a second, and it is among those there that aren't parked: one of them computes
+ * where it should await. New `cpu: 0` actions start on a second shared thread meanwhile.
+ */
+export interface UnresponsiveEvent extends ActionEventBase {
+  readonly type: 'unresponsive'
+  readonly thread?: number
+  /** How long it hasn't answered, in milliseconds. */
+  readonly silentMs: number
+  /** All actions on the thread that aren't parked, this one included. */
+  readonly actions: readonly { readonly run: string; readonly id: string; readonly name: string }[]
+}
+
+/** Its thread was killed and hasn't exited: a native call (`pbkdf2Sync`, `execSync`) delays that. It settles when it has. */
+export interface ExitLateEvent extends ActionEventBase {
+  readonly type: 'exitLate'
+  readonly thread?: number
+  /** How long ago it was killed, in milliseconds. */
+  readonly pendingMs: number
+}
+
 /** What can happen to an action. */
 export type ActionEvent =
   | PhaseEvent
@@ -89,6 +110,8 @@ export type ActionEvent =
   | AbortSeenEvent
   | RetryEvent
   | UnheardEvent
+  | UnresponsiveEvent
+  | ExitLateEvent
 
 /** The state that the following events build on. */
 export interface SnapshotEvent {

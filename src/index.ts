@@ -9,6 +9,7 @@ export type {
   ActionEvent,
   ActionEventBase,
   ActionRecord,
+  ExitLateEvent,
   GapEvent,
   LogEvent,
   PhaseEvent,
@@ -18,6 +19,7 @@ export type {
   RuntimeEvent,
   SnapshotEvent,
   UnheardEvent,
+  UnresponsiveEvent,
 } from './events.js'
 export type { ActionAddress, ActionHandle, ActionTypes, EventObject, ReportOf } from './handle.js'
 export { isActionThread } from './is-action-thread.js'
@@ -54,6 +56,7 @@ export type { ActionTimes, Outcome, Phase, TerminalPhase } from './protocol/outc
 export type { Run } from './run.js'
 export { createRuntime } from './runtime.js'
 export type { AbortAnswer, AbortOptions, Runtime, RuntimeOptions, RuntimeStats } from './runtime.js'
+export type { LaneStats } from './runtime/lanes.js'
 export type { Retention } from './runtime/records.js'
 export type { Inspector } from './runtime/run-state.js'
 export { transfer } from './transfer.js'

@@ -36,7 +36,7 @@ import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
 import { RunHandle, type Run } from './run.js'
 import type { ActionNode } from './runtime/action-node.js'
 import { DefinitionTable, type KnownDefinition } from './runtime/definition-table.js'
-import { Lanes } from './runtime/lanes.js'
+import { Lanes, type LaneStats } from './runtime/lanes.js'
 import { Records, type Retention } from './runtime/records.js'
 import type { Inspector, RunState } from './runtime/run-state.js'
 import { Supervisor } from './runtime/supervisor.js'
@@ -87,15 +87,7 @@ export interface AbortAnswer {
 export interface RuntimeStats {
   /** Threads that are up or starting, the spare one included. */
   readonly threads: number
-  readonly lanes: readonly {
-    /** `undefined` while it starts. */
-    readonly thread: number | undefined
-    readonly role: string
-    readonly state: string
-    readonly inFlight: number
-    /** Sum of the cpu shares held. */
-    readonly held: number
-  }[]
+  readonly lanes: readonly LaneStats[]
   readonly queued: number
   readonly running: number
   readonly aborting: number

@@ -44,6 +44,8 @@ export class Body {
   shieldCount = 0
   /** `ended`: by itself. `dropped`: given up by the main thread; its code is never continued. */
   state: 'live' | 'ended' | 'dropped' = 'live'
+  /** Its module is being imported: it hasn't been called. */
+  isLoading = false
   #waits = 0
   #parkedSince = 0
   #hooks: WaitHooks | undefined

@@ -160,7 +160,13 @@ export class Host {
         return
       case 'abort':
         this.#noteAbort(message)
-        for (const ticket of message.tickets) this.#bodies.get(ticket)?.raise()
+        for (const ticket of message.tickets) {
+          const body = this.#bodies.get(ticket)
+          if (body === undefined) continue
+          // Its module is being imported, for ever perhaps: it hasn't begun, and needn't.
+          if (body.isLoading) this.#end(body, false, body.scope.reason, false)
+          else body.raise()
+        }
         return
       case 'childSettled': {
         const body = this.#bodies.get(message.ticket)
@@ -281,9 +287,11 @@ export class Host {
     }
     const parts = this.#definitions.load(known, { run, action: id })
     if (parts instanceof Promise) {
+      body.isLoading = true
       parts.then(
         (loaded) => {
           known.parts = loaded
+          body.isLoading = false
           this.#describe(body, loaded)
           this.#callUnlessAborted(body, loaded, message.input)
         },

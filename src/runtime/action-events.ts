@@ -1,7 +1,7 @@
 // Makes the events that tell of actions. Each is a plain function of a node and a detail, so that the log can leave the
 // making out where nobody reads.
 
-import type { MadeEvent } from '../events.js'
+import type { MadeEvent, UnresponsiveEvent } from '../events.js'
 import type { AbortReason } from '../protocol/abort-reason.js'
 import type { HeddleError } from '../protocol/errors.js'
 import type { ToRuntime } from '../protocol/messages.js'
@@ -68,4 +68,28 @@ export function retryEvent(
 /** It failed, and nobody had asked how it ends. */
 export function unheardEvent({ run, id }: Place, error: HeddleError): MadeEvent {
   return { type: 'unheard', run: run.name, id, error }
+}
+
+/** It is among those that may hold up its shared thread. */
+export function unresponsiveEvent(
+  { run, id }: ActionNode,
+  detail: Pick<UnresponsiveEvent, 'silentMs' | 'actions'> & { readonly thread: number | undefined },
+): MadeEvent {
+  const { thread, silentMs, actions } = detail
+  return {
+    type: 'unresponsive',
+    run: run.name,
+    id,
+    ...(thread !== undefined && { thread }),
+    silentMs,
+    actions,
+  }
+}
+
+/** Its thread was killed, and hasn't exited yet. */
+export function exitLateEvent(
+  { run, id }: ActionNode,
+  { thread, pendingMs }: { readonly thread: number | undefined; readonly pendingMs: number },
+): MadeEvent {
+  return { type: 'exitLate', run: run.name, id, ...(thread !== undefined && { thread }), pendingMs }
 }

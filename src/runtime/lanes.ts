@@ -3,6 +3,7 @@
 
 import { Host } from '../../actors/inside/host.js'
 import { LOCAL_URL, type LocalBodies } from '../local-bodies.js'
+import { ClaimState } from '../protocol/claims.js'
 import { createClock } from '../protocol/clock.js'
 import { ThreadLostError } from '../protocol/errors.js'
 import type { StartMessage, ToRuntime } from '../protocol/messages.js'
@@ -13,12 +14,11 @@ import { ThreadPool, type PoolOptions } from '../threads/pool.js'
 import type { ActionNode } from './action-node.js'
 import type { Killing } from './cancellation.js'
 import type { Dispatch } from './dispatch.js'
+import { StartFailures } from './start-failures.js'
 import type { Supervisor } from './supervisor.js'
 
-/** How often in a row a thread may fail to start before what waits for one is failed. */
-const START_FAILURES = 5
-/** The wait after the first failure to start, doubled with each further one, in milliseconds. */
-const START_BACKOFF_MS = 20
+/** How many shared threads there may be: another one serves new actions while the first doesn't answer (S6). */
+const SHARED_THREADS = 2
 
 /** What the lanes are made of. */
 export interface LanesOptions {
@@ -27,6 +27,21 @@ export interface LanesOptions {
   readonly pool: Omit<PoolOptions, 'maxThreads'>
   readonly epochOffset: number
   readonly localBodies: LocalBodies
+}
+
+/** One lane, as `runtime.stats()` shows it. */
+export interface LaneStats {
+  /** `undefined` while it starts. */
+  readonly thread: number | undefined
+  readonly role: string
+  readonly state: string
+  readonly inFlight: number
+  /** Sum of the cpu shares held. */
+  readonly held: number
+  /** How long the loop of a shared thread hasn't answered, in milliseconds; 0 while it does. */
+  readonly silentMs: number
+  /** How long ago it was killed, in milliseconds, where its thread hasn't exited yet: a native call delays that; else 0. */
+  readonly exitPendingMs: number
 }
 
 /** All lanes of one runtime. */
@@ -41,8 +56,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   #local: Lane<ActionNode> | undefined
   #localHost: Host | undefined
   #scheduled = false
-  #startFailures = 0
-  #backoff: NodeJS.Timeout | undefined
+  readonly #startFailures = new StartFailures()
   #closed = false
   #whenGone: (() => void)[] = []
 
@@ -66,13 +80,15 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   }
 
   /** Where each lane stands. */
-  states(): { thread: number | undefined; role: string; state: string; inFlight: number; held: number }[] {
+  states(): LaneStats[] {
     return [...this.#lanes.values()].map((lane) => ({
       thread: lane.thread,
       role: lane.load.role,
       state: lane.state,
       inFlight: lane.load.inFlight,
       held: lane.load.held,
+      silentMs: lane.silentMs,
+      exitPendingMs: lane.exitPendingMs,
     }))
   }
 
@@ -152,7 +168,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
 
   received(lane: Lane<ActionNode>, message: ToRuntime, node: ActionNode | undefined): void {
     if (message.type === 'hello') {
-      this.#startFailures = 0
+      this.#startFailures.reset()
       return
     }
     if (message.type === 'define') this.#supervisor().defined(lane, message)
@@ -166,6 +182,24 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   notSent(_lane: Lane<ActionNode>, node: ActionNode, error: unknown): void {
     this.#supervisor().notSent(node, error)
     this.schedule()
+  }
+
+  fellSilent(lane: Lane<ActionNode>): void {
+    const unparked = [...lane.items()].filter((node) => lane.claim(node) === ClaimState.running)
+    this.#supervisor().blockedBy(unparked, lane.thread, lane.silentMs)
+    // What hasn't started there goes to another one.
+    lane.load.silent = true
+    this.#takeBackUnstarted(lane)
+    this.schedule()
+  }
+
+  answersAgain(lane: Lane<ActionNode>): void {
+    lane.load.silent = false
+    this.schedule()
+  }
+
+  exitIsLate(lane: Lane<ActionNode>): void {
+    this.#supervisor().exitIsLate([...lane.items()], lane.thread, lane.exitPendingMs)
   }
 
   gone(lane: Lane<ActionNode>, loss: LaneLoss | undefined): void {
@@ -216,7 +250,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   /** Ends every thread and waits for their exits. */
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#backoff)
+    this.#startFailures.reset()
     for (const lane of this.#lanes.values()) {
       if (lane.abandoned > 0 && lane.canBeKilled) lane.kill()
       else lane.close()
@@ -228,6 +262,10 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   /** Takes back what hasn't started on a lane that takes nothing new. */
   #vacate(lane: Lane<ActionNode>): void {
     lane.load.accepting = false
+    this.#takeBackUnstarted(lane)
+  }
+
+  #takeBackUnstarted(lane: Lane<ActionNode>): void {
     for (const node of [...lane.items()]) {
       if (!isInputGone(node) && lane.takeBack(node)) this.#requeue(node)
     }
@@ -248,36 +286,32 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   }
 
   #open(role: 'cpu' | 'shared'): LaneLoad<ActionNode> | undefined {
-    if (this.#closed || this.#backoff !== undefined) return undefined
+    if (this.#closed || this.#startFailures.isWaiting) return undefined
     if (this.#options.threads === 0) {
       // The one lane of the app's own thread takes everything; opening it is all there is to open.
       return this.#local?.load.accepting === true ? undefined : this.#openLocal().load
     }
-    if (role === 'cpu') {
-      let open = 0
-      for (const lane of this.#lanes.values()) {
-        if (lane.load.role === 'cpu' && lane.load.accepting) open += 1
-      }
-      if (open >= this.#options.threads) return undefined
-    }
+    let open = 0
+    for (const { load } of this.#lanes.values()) if (load.role === role && load.accepting) open += 1
+    const { threads } = this.#options
+    if (open >= (role === 'cpu' ? threads : SHARED_THREADS)) return undefined
+    // Those that are killed in a native call live on until it returns: there mustn't be ever more of them.
+    if (this.#lanes.size >= mostThreads(threads)) return undefined
     try {
       const lane: Lane<ActionNode> = new Lane<ActionNode>(role, this, this.#inThread())
       this.#lanes.set(lane.load, lane)
       return lane.load
     } catch (error) {
       // What the threads are started with is wrong: Node says so at once.
-      this.#startFailures = START_FAILURES
-      this.#startFailed(error)
+      this.#cannotStart(error)
       return undefined
     }
   }
 
   #inThread(): OpenService {
     const { pool: poolOptions, threads, epochOffset } = this.#options
-    this.#pool ??= new ThreadPool(
-      // Twice, since a closing lane's thread may not be free yet when its successor opens.
-      { ...poolOptions, maxThreads: 2 * threads + 4 },
-      (error) => this.#onPoolError(error),
+    this.#pool ??= new ThreadPool({ ...poolOptions, maxThreads: mostThreads(threads) }, (error) =>
+      this.#onPoolError(error),
     )
     const pool = this.#pool
     return (port, counter): LaneService => {
@@ -341,7 +375,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
 
   #onPoolError(error: Error): void {
     for (const lane of this.#lanes.values()) {
-      if (lane.state === 'starting' && lane.canBeKilled) {
+      if (lane.thread === undefined && lane.canBeKilled) {
         lane.failToStart(error)
         return
       }
@@ -350,20 +384,13 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
     process.emitWarning(`an idle thread crashed: ${error.stack ?? error.message}`, 'HeddleWarning')
   }
 
-  /** Waits longer each time, and gives up in the end, rather than spin. */
   #startFailed(error: unknown): void {
-    this.#startFailures += 1
-    if (this.#startFailures < START_FAILURES) {
-      this.#backoff = setTimeout(
-        () => {
-          this.#backoff = undefined
-          this.schedule()
-        },
-        START_BACKOFF_MS * 2 ** this.#startFailures,
-      )
-      return
-    }
-    this.#startFailures = 0
+    if (!this.#closed && this.#startFailures.note(() => this.schedule())) return
+    this.#cannotStart(error)
+  }
+
+  #cannotStart(error: unknown): void {
+    this.#startFailures.reset()
     for (const node of this.#scheduler.takeAll()) {
       this.#supervisor().refused(
         node,
@@ -375,6 +402,14 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
       )
     }
   }
+}
+
+/**
+ * How many threads there may be at a time. More than are used: of those with an abandoned body, or in a native call, the
+ * capacity is given back at once. Not without a limit: Piscina may start as many as it is allowed.
+ */
+function mostThreads(threads: number): number {
+  return 4 * threads + 16
 }
 
 const UNEXPECTED_END: LaneLoss = { killed: false, whileStarting: false }

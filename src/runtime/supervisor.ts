@@ -21,10 +21,12 @@ import type { EventLog } from '../events.js'
 import type { Lane, LaneLoss } from '../threads/lane.js'
 import {
   abortSeenEvent,
+  exitLateEvent,
   logEvent,
   phaseEvent,
   reportEvent,
   retryEvent,
+  unresponsiveEvent,
   warningEvent,
 } from './action-events.js'
 import type { ActionNode, Ending } from './action-node.js'
@@ -236,6 +238,17 @@ export class Supervisor {
   neverStarted(node: ActionNode): void {
     this.admission.withdraw(node)
     this.#finishAttempt(node, { kind: 'stopped', how: node.began ? 'cooperative' : 'never-started' })
+  }
+
+  /** A shared thread has been silent for long: one of these holds it up (S6). */
+  blockedBy(unparked: readonly ActionNode[], thread: number | undefined, silentMs: number): void {
+    const actions = unparked.map(({ run, id, name }) => ({ run: run.name, id, name }))
+    for (const node of unparked) this.events.publish(unresponsiveEvent, node, { thread, silentMs, actions })
+  }
+
+  /** The thread of these was killed, and hasn't exited yet: it is in a native call. */
+  exitIsLate(nodes: readonly ActionNode[], thread: number | undefined, pendingMs: number): void {
+    for (const node of nodes) this.events.publish(exitLateEvent, node, { thread, pendingMs })
   }
 
   /** A log entry of the runtime's own. */

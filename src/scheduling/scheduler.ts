@@ -55,6 +55,8 @@ export class LaneLoad<T> {
   unknown = 0
   /** `false`: nothing new is placed here. */
   accepting = true
+  /** It doesn't answer, so what needs no share goes elsewhere as long as that lasts (S6). */
+  silent = false
   /** What was sent and may not have started, in order. Some of them may have started since. */
   readonly offered: T[] = []
 
@@ -203,7 +205,7 @@ export class Scheduler<T extends Schedulable> {
 
   #placeCoordinators(): void {
     if (this.#coordinators.size === 0) return
-    let lane = this.#find((one) => one.role !== 'cpu' && one.accepting)
+    let lane = this.#find((one) => one.role !== 'cpu' && one.accepting && !one.silent)
     if (lane === undefined) {
       lane = this.#control.open('shared')
       if (lane === undefined) return

@@ -19,6 +19,7 @@ import {
 import type { EncodedReason } from '../protocol/encoded-error.js'
 import type { StartMessage, ToHost, ToRuntime } from '../protocol/messages.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
+import { Heartbeat } from './heartbeat.js'
 import { Outgoing } from './outgoing.js'
 import { Pings, type PingLine } from './pings.js'
 import { StallWatch } from './stall-watch.js'
@@ -31,6 +32,13 @@ const MORE_AT_ONCE = 16
 
 /** How long a thread may take to close its lane before it is killed, in milliseconds. */
 const CLOSE_MS = 1000
+
+/** How long a thread may take to come up, in milliseconds, before it counts as failed; and when it isn't needed any more. */
+const START_MS = 30_000
+const START_FOR_CLOSE_MS = 5000
+
+/** How late the exit of a killed thread may be before that is told, in milliseconds: a native call delays it. */
+const EXIT_LATE_MS = 200
 
 /** What a lane needs to know of an action. */
 export interface LaneItem {
@@ -55,6 +63,11 @@ export interface LaneOwner<T extends LaneItem> {
   receivedAll(): void
   /** An item couldn't be sent. */
   notSent(lane: Lane<T>, item: T, error: unknown): void
+  /** A shared thread, on which something isn't parked, has been silent for long; and, later, answers again. */
+  fellSilent(lane: Lane<T>): void
+  answersAgain(lane: Lane<T>): void
+  /** The thread was killed, and still hasn't exited: it is in a native call. */
+  exitIsLate(lane: Lane<T>): void
   /** The lane is closed, or its thread has exited: its port has been drained. */
   gone(lane: Lane<T>, loss: LaneLoss | undefined): void
 }
@@ -86,11 +99,15 @@ export class Lane<T extends LaneItem> implements PingLine {
   readonly #definitions = new Set<number>()
   readonly #pings = new Pings(this)
   readonly #stallWatch = new StallWatch<T>(() => this.#pings.ask())
+  readonly #heartbeat: Heartbeat | undefined
   #worker: Worker | undefined
   #lastError: unknown
   #exitCode: number | undefined
   #idleTimer: NodeJS.Timeout | undefined
   #killed = false
+  #killedAt: number | undefined
+  #exitTimer: NodeJS.Timeout | undefined
+  #startTimer: NodeJS.Timeout | undefined
   #receiving = false
 
   constructor(role: LaneRole, owner: LaneOwner<T>, open: OpenService) {
@@ -112,6 +129,13 @@ export class Lane<T extends LaneItem> implements PingLine {
       port1.close()
       throw error
     }
+    if (role === 'shared') this.#heartbeat = this.#createHeartbeat()
+    if (this.canBeKilled) {
+      this.#startTimer = setTimeout(
+        () => this.failToStart(new Error(`the thread hasn't come up within ${START_MS} ms`)),
+        START_MS,
+      )
+    }
     this.#service.ended.then(
       () => this.#onGone(undefined),
       (error: unknown) => this.#onLost(error),
@@ -131,6 +155,16 @@ export class Lane<T extends LaneItem> implements PingLine {
   /** Whether it has a thread of its own, which can be killed. */
   get canBeKilled(): boolean {
     return this.#service.kill !== undefined
+  }
+
+  /** How long the loop of a shared thread hasn't answered, in milliseconds; 0 while it does. */
+  get silentMs(): number {
+    return this.#heartbeat?.silentMs ?? 0
+  }
+
+  /** How long ago it was killed, in milliseconds, while its thread hasn't exited; 0 if it wasn't. */
+  get exitPendingMs(): number {
+    return this.#killedAt === undefined ? 0 : performance.now() - this.#killedAt
   }
 
   /** What was sent here and hasn't ended. */
@@ -154,6 +188,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     const ticket = this.claims.offer()
     item.ticket = ticket
     this.#items.set(ticket, item)
+    this.#heartbeat?.start()
     this.send({ type: 'start', ticket, definition: number, ...message }, transfers)
   }
 
@@ -256,13 +291,15 @@ export class Lane<T extends LaneItem> implements PingLine {
   close(): void {
     if (this.state !== 'open' && this.state !== 'starting') return
     clearTimeout(this.#idleTimer)
+    this.#heartbeat?.stop()
     const isUp = this.state === 'open'
     this.load.accepting = false
     this.#tell({ type: 'close' })
     this.send({ type: 'close' })
     this.#outgoing.flush()
+    if (!this.canBeKilled) return
     // No body lives there any more: what keeps the thread from answering is code that one has left behind.
-    if (isUp && this.canBeKilled) this.#idleTimer = setTimeout(() => this.kill(), CLOSE_MS)
+    this.#idleTimer = setTimeout(() => this.kill(), isUp ? CLOSE_MS : START_FOR_CLOSE_MS)
   }
 
   /** Kills the thread. `gone` is told once it has exited. */
@@ -274,14 +311,20 @@ export class Lane<T extends LaneItem> implements PingLine {
     const wasUp = this.state !== 'starting'
     this.#tell({ type: 'kill' })
     this.#outgoing.close()
+    this.#heartbeat?.stop()
+    this.#killedAt = performance.now()
     const worker = this.#service.kill() ?? (wasUp ? this.#worker : undefined)
     // Awaited, and not taken from the pool's promise, which rejects some milliseconds before the thread is dead.
     if (worker === undefined || worker.threadId === -1) this.#onGone({ killed: true, whileStarting: !wasUp })
-    else worker.once('exit', (exitCode) => this.#onGone({ killed: true, whileStarting: !wasUp, exitCode }))
+    else {
+      this.#exitTimer = setTimeout(() => this.#owner.exitIsLate(this), EXIT_LATE_MS)
+      worker.once('exit', (exitCode) => this.#onGone({ killed: true, whileStarting: !wasUp, exitCode }))
+    }
   }
 
   /** Its thread died before it could take the lane. */
   failToStart(error: unknown): void {
+    if (this.thread !== undefined || this.state === 'gone') return
     this.#killed = true
     this.#service.kill?.()
     this.#onGone({ killed: false, whileStarting: true, error })
@@ -358,7 +401,23 @@ export class Lane<T extends LaneItem> implements PingLine {
     if (this.state !== 'gone') this.#actor.send(event)
   }
 
+  #createHeartbeat(): Heartbeat {
+    const isBusy = (): boolean => {
+      for (const item of this.#items.values()) if (this.claim(item) !== ClaimState.parked) return true
+      return false
+    }
+    return new Heartbeat({
+      get isBusy() {
+        return isBusy()
+      },
+      ping: () => this.#pings.ask(),
+      fellSilent: () => this.#owner.fellSilent(this),
+      answersAgain: () => this.#owner.answersAgain(this),
+    })
+  }
+
   #onUp(thread: number): void {
+    clearTimeout(this.#startTimer)
     this.#tell({ type: 'up', thread })
     this.#worker = this.#service.worker?.(thread)
     this.#worker?.once('error', this.#rememberError)
@@ -388,6 +447,10 @@ export class Lane<T extends LaneItem> implements PingLine {
   #onGone(loss: LaneLoss | undefined): void {
     if (this.state === 'gone') return
     clearTimeout(this.#idleTimer)
+    clearTimeout(this.#startTimer)
+    clearTimeout(this.#exitTimer)
+    this.#heartbeat?.stop()
+    this.#killedAt = undefined
     // What the thread said before its end counts (S21).
     this.drain()
     this.load.accepting = false
