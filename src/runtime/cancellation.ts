@@ -14,6 +14,9 @@ import type { Supervisor } from './supervisor.js'
 /** How long before a kill its replacement is got ready, in milliseconds: a thread starts in 20 to 50. */
 const WARM_UP_MS = 60
 
+/** How many pings in a row, of 250 ms each, go unanswered before innocents are killed with the guilty. */
+const PINGS_BEFORE_KILL = 4
+
 /** What an abort may bring along: one deadline for the whole subtree, from the request. */
 export interface Urgency {
   readonly graceMs?: number | undefined
@@ -199,35 +202,48 @@ export class Cancellation {
       this.#killing?.kill(line, node)
     } else {
       node.forcing = true
-      const { ticket } = node
-      void line.ping().then((responsive) => {
-        // Another attempt may be on the same lane by now: the answer isn't meant for that (S9).
-        if (node.line !== line || node.ticket !== ticket) return
-        node.forcing = false
-        if (node.ending === undefined) this.#decide(node, line, responsive)
-      })
+      void this.#askAndDecide(node, line)
     }
   }
 
-  /** The cases of S6 where others live on the thread. */
-  #decide(node: ActionNode, line: Lane<ActionNode>, responsive: boolean): void {
+  /**
+   * The cases of S6 where others live on the thread. Before innocents are killed, it must have been silent for several
+   * pings: on a machine with more to do than it can, a thread that yields may answer late.
+   */
+  async #askAndDecide(node: ActionNode, line: Lane<ActionNode>): Promise<void> {
+    const { ticket } = node
+    for (let silent = 1; ; silent += 1) {
+      const responsive = await line.ping()
+      // Another attempt may be on the same lane by now: the answer isn't meant for that (S9).
+      if (node.line !== line || node.ticket !== ticket) return
+      if (node.ending !== undefined || this.#decide(node, line, responsive, silent)) {
+        node.forcing = false
+        return
+      }
+    }
+  }
+
+  /** `false`: it isn't certain enough that the thread is blocked. */
+  #decide(node: ActionNode, line: Lane<ActionNode>, responsive: boolean, silent: number): boolean {
     const neighbours = this.#neighbours(node, line)
     if (neighbours.length === 0) {
       this.#killing?.kill(line, node)
-      return
+      return true
     }
     if (responsive) {
       this.#abandon(node, line)
-      return
+      return true
     }
     // A parked body blocks nothing: another one does. Unless none other runs; then it computes while it is parked.
     const blockedByOther = neighbours.some((other) => line.claim(other) === ClaimState.running)
     if (line.claim(node) === ClaimState.parked && blockedByOther && line.dropParked(node)) {
       this.#supervisor.dispatch.ended(node, undefined, true)
       this.#supervisor.givenUp(node, 'forced')
-      return
+      return true
     }
+    if (silent < PINGS_BEFORE_KILL) return false
     this.#killing?.kill(line, node)
+    return true
   }
 
   #abandon(node: ActionNode, line: Lane<ActionNode>): void {

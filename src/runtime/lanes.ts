@@ -169,6 +169,8 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   received(lane: Lane<ActionNode>, message: ToRuntime, node: ActionNode | undefined): void {
     if (message.type === 'hello') {
       this.#startFailures.reset()
+      // Seen to have started by their claim words, ahead of this.
+      for (const node of lane.items()) if (node.startedAt !== undefined) node.thread ??= message.thread
       return
     }
     if (message.type === 'define') this.#supervisor().defined(lane, message)
