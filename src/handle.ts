@@ -74,11 +74,24 @@ export interface ActionHandle<
   cancel(reason?: unknown, options?: CancelOptions): void
   /** How it ended; never rejects. */
   settled(): Promise<Outcome<Output>>
-  /** What it reports from now on; ends when the action does. */
-  reports(): AsyncIterableIterator<ReportOf<Types>>
+  /**
+   * What it reports from now on; ends when the action does. Of a reader that falls behind by more than 1000 reports, the
+   * oldest are left out: it says how many, and the reader's action (or, in the app, this one) logs a warning.
+   */
+  reports(): ReportStream<ReportOf<Types>>
   /** Cancels it and waits for its end. */
   [Symbol.asyncDispose](): Promise<void>
 }
+
+/** What `reports()` gives. */
+export interface ReportStream<Report> extends AsyncIterableIterator<Report> {
+  /** How many reports have been left out so far, because the reader was slow; they lie ahead of those still to be read. */
+  readonly missed: number
+  [Symbol.asyncIterator](): ReportStream<Report>
+}
+
+/** How many unread reports a reader is kept. */
+const KEPT_REPORTS = 1000
 
 /** The common part of all handles. */
 export abstract class BaseHandle<Output, Types extends ActionTypes> implements ActionHandle<Output, Types> {
@@ -171,17 +184,26 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
     return this.#promise
   }
 
-  reports(): AsyncIterableIterator<ReportOf<Types>> {
-    const stream = new PushStream<unknown>(this.#hooks, (ended) => this.#streams?.delete(ended))
+  reports(): ReportStream<ReportOf<Types>> {
+    const stream = new PushStream<unknown>(this.#hooks, (ended) => this.#streams?.delete(ended), {
+      limit: KEPT_REPORTS,
+      onFirstMissed: () =>
+        this.warn(
+          `a reader of the reports of action ${this.id} '${this.name}' has fallen behind by ${KEPT_REPORTS}: the oldest are left out, and reports().missed counts them; read faster, or take lastReport`,
+        ),
+    })
     if (!this.isSettled) (this.#streams ??= new Set()).add(stream)
     else stream.end()
-    return stream as AsyncIterableIterator<ReportOf<Types>>
+    return stream as ReportStream<ReportOf<Types>>
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel('disposed')
     await this.settled()
   }
+
+  /** Logs what its holder should know. */
+  protected abstract warn(message: string): void
 
   /** Takes in a change of phase. */
   protected changePhase(phase: Phase): void {

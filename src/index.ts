@@ -21,7 +21,14 @@ export type {
   UnheardEvent,
   UnresponsiveEvent,
 } from './events.js'
-export type { ActionAddress, ActionHandle, ActionTypes, EventObject, ReportOf } from './handle.js'
+export type {
+  ActionAddress,
+  ActionHandle,
+  ActionTypes,
+  EventObject,
+  ReportOf,
+  ReportStream,
+} from './handle.js'
 export { isActionThread } from './is-action-thread.js'
 export type {
   ActionOptions,
@@ -58,6 +65,6 @@ export { createRuntime } from './runtime.js'
 export type { AbortAnswer, AbortOptions, Runtime, RuntimeOptions, RuntimeStats } from './runtime.js'
 export type { LaneStats } from './runtime/lanes.js'
 export type { Retention } from './runtime/records.js'
-export type { Inspector } from './runtime/run-state.js'
+export type { Inspector } from './runtime/inspector.js'
 export { transfer } from './transfer.js'
 export type { Transferable } from './transfer.js'

@@ -1,10 +1,18 @@
-// An async iterable that is fed from outside. Values wait for their reader; a waiting reader is told of by two hooks,
-// by which an action that waits for the next value is known to be parked.
+// An async iterable that is fed from outside. Values wait for their reader, so many of them at most; a waiting reader is
+// told of by two hooks, by which an action that waits for the next value is known to be parked.
 
 /** Told when a reader begins to wait for a value that isn't there yet, and when the wait is over. */
 export interface WaitHooks {
   began(): void
   ended(): void
+}
+
+/** What bounds a stream. */
+export interface StreamBound {
+  /** How many values wait for a slow reader; of more, the oldest are left out. */
+  readonly limit: number
+  /** Called when the first one is left out. */
+  onFirstMissed(): void
 }
 
 /** A stream with one reader. `return()` (leaving a `for await`) drops what comes later. */
@@ -14,10 +22,19 @@ export class PushStream<Value> implements AsyncIterableIterator<Value> {
   #values: Value[] = []
   #waiting: ((result: IteratorResult<Value, undefined>) => void)[] = []
   #ended = false
+  readonly #bound: StreamBound | undefined
+  #missed = 0
 
-  constructor(hooks?: WaitHooks, onReturn?: (stream: PushStream<Value>) => void) {
+  /** Without a bound, all values wait. */
+  constructor(hooks?: WaitHooks, onReturn?: (stream: PushStream<Value>) => void, bound?: StreamBound) {
     this.#hooks = hooks
     this.#onReturn = onReturn
+    this.#bound = bound
+  }
+
+  /** How many values were left out, because the reader was slow. */
+  get missed(): number {
+    return this.#missed
   }
 
   /** Adds a value; after `end` it is dropped. */
@@ -26,6 +43,10 @@ export class PushStream<Value> implements AsyncIterableIterator<Value> {
     const reader = this.#waiting.shift()
     if (reader === undefined) {
       this.#values.push(value)
+      if (this.#bound === undefined || this.#values.length <= this.#bound.limit) return
+      this.#values.shift()
+      this.#missed += 1
+      if (this.#missed === 1) this.#bound.onFirstMissed()
       return
     }
     this.#hooks?.ended()

@@ -31,6 +31,8 @@ export interface Run<Output = unknown, Types extends ActionTypes = ActionTypes> 
 export interface RunControl {
   phase(): Phase
   cancel(reason: unknown, options: CancelOptions): void
+  /** Logs an entry of the root's. */
+  warn(message: string): void
 }
 
 /** The implementation of `Run`. */
@@ -78,6 +80,10 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   cancel(reason?: unknown, options: CancelOptions = {}): void {
     if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of run '${this.run}'`, 'graceMs')
     if (!this.isSettled) this.#control?.cancel(reason, options)
+  }
+
+  protected warn(message: string): void {
+    this.#control?.warn(message)
   }
 
   /** From the runtime: a report of the root. */

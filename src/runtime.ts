@@ -36,9 +36,10 @@ import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
 import { RunHandle, type Run } from './run.js'
 import type { ActionNode } from './runtime/action-node.js'
 import { DefinitionTable, type KnownDefinition } from './runtime/definition-table.js'
+import { deferInspector, type Inspector } from './runtime/inspector.js'
 import { Lanes, type LaneStats } from './runtime/lanes.js'
 import { Records, type Retention } from './runtime/records.js'
-import type { Inspector, RunState } from './runtime/run-state.js'
+import type { RunState } from './runtime/run-state.js'
 import { Supervisor } from './runtime/supervisor.js'
 import { transfersOf } from './transfer.js'
 
@@ -61,7 +62,7 @@ export interface RuntimeOptions {
   readonly maxQueued?: number | undefined
   /** How many finished runs and settled actions are remembered; a number means both. Default 100 and 10 000. */
   readonly retain?: number | Partial<Retention> | undefined
-  /** An XState inspector, which is shown every action's actor. */
+  /** An XState inspector, which is shown every action's actor, a moment after each thing has happened. */
   readonly inspect?: Inspector | undefined
   /** `true`: the first SIGINT or SIGTERM aborts what lives, and then ends the process; the second forces. Default `false`. */
   readonly processSignals?: boolean | undefined
@@ -215,7 +216,7 @@ class RuntimeImplementation implements Runtime {
       throw new ActionInputError(`${of}: the option 'threads' is Infinity, but must be finite`)
     const epochOffset = measureEpochOffset()
     this.#now = createClock(epochOffset)
-    this.#inspect = options.inspect
+    this.#inspect = options.inspect && deferInspector(options.inspect)
     this.#records = new Records(resolveRetention(options.retain, of))
     this.#events = new EventLog(this.#now, () => ({
       at: this.#now(),
@@ -454,6 +455,7 @@ class RuntimeImplementation implements Runtime {
     const handle = new RunHandle(name, definition.name, run, {
       phase: () => this.#supervisor.phaseOf(root),
       cancel: (reason, urgency) => abort({ source: 'cancel', ...described(reason, 'cancelled') }, urgency),
+      warn: (message) => this.#supervisor.warn(root, message),
     })
     run.handle = handle
     this.#live.add(run)

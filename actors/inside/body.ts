@@ -158,6 +158,10 @@ export class Body {
     if (this.state === 'live') this.host.outbox.pushUrgent(message, transfers)
   }
 
+  #say(message: ToRuntime): void {
+    if (this.state === 'live') this.host.outbox.pushSaying(message)
+  }
+
   report(value: unknown): void {
     if (this.state !== 'live') return
     let copy = value
@@ -178,19 +182,19 @@ export class Body {
     this.#reports += 1
     if (this.#reports > REPORTS_PER_BATCH && this.#lastReport !== undefined) {
       this.#lastReport.value = copy
-      this.host.outbox.nudge()
+      this.host.outbox.nudge(1)
       return
     }
     const message = { type: 'report' as const, ticket: this.ticket, value: copy }
     this.#lastReport = message
-    this.tellNow(message)
+    this.#say(message)
   }
 
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
     const at = this.host.now()
     // From JavaScript it may be anything, and a log entry never throws.
     const text = typeof message === 'string' ? message : describeValue(message)
-    this.tellNow({ type: 'log', ticket: this.ticket, level, message: text, ...(fields && { fields }), at })
+    this.#say({ type: 'log', ticket: this.ticket, level, message: text, ...(fields && { fields }), at })
   }
 
   cancelChild(id: string, reason: unknown, options: CancelOptions = {}): void {

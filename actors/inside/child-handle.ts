@@ -34,6 +34,10 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
     if (!isTerminal(this.phase)) this.#parent.cancelChild(this.id, reason, options)
   }
 
+  protected warn(message: string): void {
+    this.#parent.log('warn', message)
+  }
+
   /** Whether this is a child of that body: combinators cancel only those (S20). */
   belongsTo(body: Body): boolean {
     return this.#parent === body

@@ -2,7 +2,7 @@
 
 import { threadId, type MessagePort } from 'node:worker_threads'
 import { createClock } from '../../src/protocol/clock.js'
-import type { AbortCounter } from '../../src/protocol/claims.js'
+import type { LaneCounters } from '../../src/protocol/claims.js'
 import { isActionThread } from '../../src/is-action-thread.js'
 import { currentBody, Host } from './host.js'
 
@@ -13,7 +13,7 @@ if (!isActionThread) {
 /** What the resident task is given. */
 export interface LaneOpening {
   readonly port: MessagePort
-  readonly counter: AbortCounter
+  readonly counter: LaneCounters
   /** See `createClock`. */
   readonly epochOffset: number
 }
@@ -35,10 +35,21 @@ export default function serve({ port, counter, epochOffset }: LaneOpening): Prom
       now: createClock(epochOffset),
       thread: threadId,
       onClose() {
-        port.close()
-        resolve()
+        // What was written to the console travels by the main thread's loop, and may be lost once this thread is ended.
+        void Promise.all([written(process.stdout), written(process.stderr)]).then(() => {
+          port.close()
+          resolve()
+        })
       },
     })
     void host
+  })
+}
+
+/** Resolves when the main thread has taken what was written. */
+function written(stream: NodeJS.WriteStream): Promise<void> | undefined {
+  if (stream.writableLength === 0) return undefined
+  return new Promise((resolve) => {
+    stream.write('', () => resolve())
   })
 }

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { DefinitionParts, FullDefinition } from '../../src/action.js'
 import type { ActionContext, ActionInfo } from '../../src/context.js'
-import { Claims, ClaimState, type AbortCounter, type Ticket } from '../../src/protocol/claims.js'
+import { Claims, ClaimState, Counter, type LaneCounters, type Ticket } from '../../src/protocol/claims.js'
 import type { Clock } from '../../src/protocol/clock.js'
 import type { AbortReason } from '../../src/protocol/abort-reason.js'
 import { decodeReason } from '../../src/protocol/decode-error.js'
@@ -37,7 +37,7 @@ export const currentBody: AsyncLocalStorage<Body> = new AsyncLocalStorage<Body>(
 /** What a host is made of. */
 export interface HostOptions {
   readonly port: MessagePort
-  readonly counter: AbortCounter
+  readonly counter: LaneCounters
   readonly now: Clock
   readonly thread: number
   /** Bodies that live in this thread only: those of `scope`. */
@@ -52,7 +52,7 @@ export class Host {
   readonly outbox: Outbox
   readonly now: Clock
   readonly #port: MessagePort
-  readonly #counter: AbortCounter
+  readonly #counter: LaneCounters
   readonly #thread: number
   readonly #onClose: () => void
   readonly #bodies = new Map<Ticket, Body>()
@@ -79,7 +79,10 @@ export class Host {
     this.#definitions = new LaneDefinitions(options.localBodies)
     this.#onClose = options.onClose
     this.outbox = new Outbox(options.port, (message, error) => this.#replaceUncloneable(message, error))
-    this.#port.on('message', (batch: ToHost[]) => this.#receive(batch))
+    this.#port.on('message', (batch: ToHost[]) => {
+      Atomics.add(this.#counter, Counter.taken, 1)
+      this.#receive(batch)
+    })
     this.outbox.push({ type: 'hello', thread: options.thread })
   }
 
@@ -93,7 +96,8 @@ export class Host {
    * is called in the middle of user code, so everything else is kept, in order, for the loop.
    */
   noteAborts(): void {
-    const raised = Atomics.load(this.#counter, 0)
+    this.outbox.flushIfDue()
+    const raised = Atomics.load(this.#counter, Counter.raised)
     if (raised === this.#seenAborts) return
     this.#seenAborts = raised
     const wasEmpty = this.#inbox.length === 0
@@ -102,6 +106,7 @@ export class Host {
       entry !== undefined;
       entry = receiveMessageOnPort(this.#port)
     ) {
+      Atomics.add(this.#counter, Counter.taken, 1)
       const batch = entry.message as ToHost[]
       for (const message of batch) {
         this.#inbox.push(message)
@@ -148,6 +153,7 @@ export class Host {
     for (let left = MORE_AT_ONCE; left > 0; left -= 1) {
       const entry = receiveMessageOnPort(this.#port)
       if (entry === undefined) break
+      Atomics.add(this.#counter, Counter.taken, 1)
       for (const message of entry.message as ToHost[]) this.#handle(message)
     }
     this.#pump()

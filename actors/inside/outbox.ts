@@ -6,6 +6,11 @@ import type { ToRuntime } from '../../src/protocol/messages.js'
 
 /** How long a body that doesn't yield may go unheard, in milliseconds. */
 const WRITE_OUT_MS = 5
+/**
+ * How many reports and log entries a body that doesn't yield may have written out at once before only time counts: who
+ * says a few things and then computes for ever is heard, too.
+ */
+const WRITES_AT_ONCE = 8
 
 /** Collects messages and posts them in order. */
 export class Outbox {
@@ -15,7 +20,8 @@ export class Outbox {
   #messages: ToRuntime[] = []
   #transfers: object[] = []
   #scheduled = false
-  #writtenThisTick = false
+  /** How often it was written out in this tick. */
+  #writes = 0
   #lastWrite = 0
   #batch = 0
 
@@ -42,22 +48,33 @@ export class Outbox {
     process.nextTick(() => {
       this.#scheduled = false
       this.flush()
-      this.#writtenThisTick = false
+      this.#writes = 0
     })
   }
 
   /** Adds a message that others may be waiting for while this body computes: see S11. */
   pushUrgent(message: ToRuntime, transfers?: readonly object[]): void {
     this.push(message, transfers)
-    this.nudge()
+    this.nudge(1)
   }
 
-  /** Writes out what there is, if it is time (S11). */
-  nudge(): void {
-    if (!this.#writtenThisTick || performance.now() - this.#lastWrite > WRITE_OUT_MS) {
-      this.#writtenThisTick = true
+  /** The same for what a body says of itself, which is little, and may be the last for long. */
+  pushSaying(message: ToRuntime): void {
+    this.push(message)
+    this.nudge(WRITES_AT_ONCE)
+  }
+
+  /** Writes out what there is, if it is time (S11), or was done less often than that in this tick. */
+  nudge(atOnce: number): void {
+    if (this.#writes < atOnce || performance.now() - this.#lastWrite > WRITE_OUT_MS) {
+      this.#writes += 1
       this.flush()
     }
+  }
+
+  /** Called when a body polls its signal: what it has said goes out, if it is time. */
+  flushIfDue(): void {
+    if (this.#messages.length > 0 && performance.now() - this.#lastWrite > WRITE_OUT_MS) this.flush()
   }
 
   /** Posts if the last time is long ago: called between two bodies. */

@@ -113,10 +113,18 @@ export class ClaimTable extends Claims {
   }
 }
 
-/** A counter that the main thread raises with every abort it posts to a lane, so that a poll is one atomic read. */
-export type AbortCounter = Int32Array<SharedArrayBuffer>
+/** Counts in shared memory that the two sides of a lane keep for each other. */
+export type LaneCounters = Int32Array<SharedArrayBuffer>
 
-/** A counter at zero. */
-export function createAbortCounter(): AbortCounter {
-  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+/** What is counted where. */
+export const Counter = {
+  /** Raised by the main thread with every abort that it posts, so that a poll is one atomic read. */
+  raised: 0,
+  /** Raised by the host with every array that it takes from its port, so that the main thread sees what is unread. */
+  taken: 1,
+} as const
+
+/** Counters at zero. */
+export function createLaneCounters(): LaneCounters {
+  return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
 }

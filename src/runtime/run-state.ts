@@ -1,14 +1,11 @@
 // A run as the runtime sees it: its root, and the records of its actions.
 
-import type { InspectionEvent, Observer } from 'xstate'
 import type { RunSnapshot } from '../events.js'
 import type { ActionNode } from './action-node.js'
+import type { Inspector } from './inspector.js'
 import type { RunHandle } from '../run.js'
 import { FairShare } from '../scheduling/fair-queue.js'
 import type { Outcome, TerminalPhase } from '../protocol/outcome.js'
-
-/** What XState's `inspect` takes. */
-export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void)
 
 /** One run. */
 export class RunState {

@@ -27,7 +27,7 @@ export function tellPhase(node: ActionNode, phase: Phase): void {
 export function tellReport(node: ActionNode, value: unknown): void {
   const ticket = ticketOfSpawner(node)
   if (ticket === undefined) return
-  node.spawner?.line?.send({ type: 'childReport', ticket, id: node.id, value })
+  node.spawner?.line?.sendReport(ticket, node.id, value)
 }
 
 /** Tells the spawner of the end. */
@@ -41,7 +41,7 @@ export function tellEnd(node: ActionNode, outcome: Outcome<unknown>): void {
     outcome.reason === spawner.toldReason &&
     outcome.escalations.length === 0 &&
     !(ending?.kind === 'stopped' && 'thrown' in ending)
-  spawner.line?.send(
+  spawner.line?.sendEnd(
     {
       type: 'childSettled',
       ticket,

@@ -11,7 +11,8 @@ import { phaseEvent } from './action-events.js'
 import { ActionNode, type NodeDefaults, type NodeOptions } from './action-node.js'
 import { endReason } from './attempt-end.js'
 import type { DefinitionTable, KnownDefinition } from './definition-table.js'
-import { RunState, type Inspector } from './run-state.js'
+import type { Inspector } from './inspector.js'
+import { RunState } from './run-state.js'
 import type { Supervisor } from './supervisor.js'
 
 /** How a root is started. */

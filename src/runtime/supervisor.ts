@@ -261,9 +261,10 @@ export class Supervisor {
     this.live[node.phase as LivePhase] -= 1
     this.live[phase] += 1
     node.phase = phase
-    node.tellActor(phase)
     this.events.publish(phaseEvent, node, phase === 'running' ? node.startedAt : undefined)
     if (phase !== 'queued') tellPhase(node, phase)
+    // Last: whoever observes it may abort from within.
+    node.tellActor(phase)
   }
 
   #actorStopped(node: ActionNode): void {
@@ -278,10 +279,10 @@ export class Supervisor {
   #report(node: ActionNode, value: unknown): void {
     if (node.isSettled) return
     node.lastReport = value
-    node.tellActorOfReport(value)
     this.events.publish(reportEvent, node, value)
     if (node.run.root === node) node.run.onReport?.(value)
     tellReport(node, value)
+    node.tellActorOfReport(value)
   }
 
   #shieldEnded(node: ActionNode, shield: number, timedOut: boolean): void {
@@ -380,9 +381,9 @@ export class Supervisor {
     node.phase = outcome.status
     node.settledAt = outcome.settledAt
     this.totals[outcome.status] += 1
-    node.tellActor(outcome.status)
     this.events.publish(phaseEvent, node, outcome.settledAt)
     tellEnd(node, outcome)
+    node.tellActor(outcome.status)
     if (!node.heard) publishUnheard(this.events, node)
     parent?.removeChild(node)
     node.retire()

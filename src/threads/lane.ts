@@ -11,8 +11,8 @@ import {
 import {
   ClaimState,
   ClaimTable,
-  createAbortCounter,
-  type AbortCounter,
+  createLaneCounters,
+  type LaneCounters,
   type ClaimStateValue,
   type Ticket,
 } from '../protocol/claims.js'
@@ -82,7 +82,7 @@ export interface LaneService {
 }
 
 /** Opens the other end: in a thread of the pool, or in the app's own. */
-export type OpenService = (port: MessagePort, counter: AbortCounter) => LaneService
+export type OpenService = (port: MessagePort, counters: LaneCounters) => LaneService
 
 /** A line to one host. */
 export class Lane<T extends LaneItem> implements PingLine {
@@ -113,10 +113,10 @@ export class Lane<T extends LaneItem> implements PingLine {
   constructor(role: LaneRole, owner: LaneOwner<T>, open: OpenService) {
     this.load = new LaneLoad<T>(role)
     this.#owner = owner
-    const counter = createAbortCounter()
+    const counters = createLaneCounters()
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    this.#outgoing = new Outgoing(port1, counter, (message, error) => this.#onUncloneable(message, error))
+    this.#outgoing = new Outgoing(port1, counters, (message, error) => this.#onUncloneable(message, error))
     this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
     this.#port.on('message', (batch: ToRuntime[]) => {
       this.#receive(batch)
@@ -124,7 +124,7 @@ export class Lane<T extends LaneItem> implements PingLine {
       this.#drain(MORE_AT_ONCE)
     })
     try {
-      this.#service = open(port2, counter)
+      this.#service = open(port2, counters)
     } catch (error) {
       port1.close()
       throw error
@@ -255,6 +255,16 @@ export class Lane<T extends LaneItem> implements PingLine {
   /** Adds a message, which is posted at the end of this tick. */
   send(message: ToHost, transfers?: readonly object[]): void {
     this.#outgoing.add(message, transfers)
+  }
+
+  /** Tells a body of a child's report; where it reads none for long, only of the last one. */
+  sendReport(ticket: Ticket, id: string, value: unknown): void {
+    this.#outgoing.addReport(ticket, id, value)
+  }
+
+  /** Tells a body of a child's end, behind its reports. */
+  sendEnd(message: ToHost & { readonly type: 'childSettled' }, transfers?: readonly object[]): void {
+    this.#outgoing.addEnd(message, transfers)
   }
 
   /** Asks whether the thread's loop answers in time. */

@@ -2,13 +2,18 @@
 // abort is posted, the lane's shared counter is raised, so that a body that computes looks at its port.
 
 import type { MessagePort } from 'node:worker_threads'
-import type { AbortCounter } from '../protocol/claims.js'
+import { Counter, type LaneCounters, type Ticket } from '../protocol/claims.js'
 import type { ToHost } from '../protocol/messages.js'
+
+/** How many arrays a host may leave unread before reports to it are coalesced. */
+const MOST_UNREAD = 64
+/** How often it is looked whether it has read on, in milliseconds. */
+const RELEASE_MS = 20
 
 /** The way out of one lane. */
 export class Outgoing {
   readonly #port: MessagePort
-  readonly #counter: AbortCounter
+  readonly #counters: LaneCounters
   /** Told of a message that can't be cloned. */
   readonly #onUncloneable: (message: ToHost, error: unknown) => void
   #ahead: ToHost[] = []
@@ -17,14 +22,18 @@ export class Outgoing {
   #scheduled = false
   #flushedThisTick = false
   #closed = false
+  #posted = 0
+  /** The last report of each child, while its reader has so much unread that earlier ones are left out. */
+  readonly #heldReports = new Map<string, ToHost>()
+  #releaseTimer: NodeJS.Timeout | undefined
 
   constructor(
     port: MessagePort,
-    counter: AbortCounter,
+    counters: LaneCounters,
     onUncloneable: (message: ToHost, error: unknown) => void,
   ) {
     this.#port = port
-    this.#counter = counter
+    this.#counters = counters
     this.#onUncloneable = onUncloneable
   }
 
@@ -33,6 +42,31 @@ export class Outgoing {
     this.#messages.push(message)
     if (transfers !== undefined && transfers.length > 0) this.#transfers.push(...transfers)
     this.#schedule()
+  }
+
+  /**
+   * Adds a child's report. While the host leaves much unread, because a body computes there, only each child's last one is
+   * kept: it would pile up in memory for as long as that lasts.
+   */
+  addReport(ticket: Ticket, id: string, value: unknown): void {
+    const message: ToHost = { type: 'childReport', ticket, id, value }
+    if (this.#unread < MOST_UNREAD && this.#heldReports.size === 0) {
+      this.add(message)
+      return
+    }
+    this.#heldReports.set(`${ticket} ${id}`, message)
+    this.#releaseTimer ??= setTimeout(() => this.#release(), RELEASE_MS)
+  }
+
+  /** Adds a child's end, behind its last report. */
+  addEnd(message: ToHost & { readonly type: 'childSettled' }, transfers?: readonly object[]): void {
+    if (this.#heldReports.size > 0) {
+      const key = `${message.ticket} ${message.id}`
+      const held = this.#heldReports.get(key)
+      if (held !== undefined) this.add(held)
+      this.#heldReports.delete(key)
+    }
+    this.add(message, transfers)
   }
 
   /** Adds a message that goes ahead of all others: the first in a tick at once, further ones together. */
@@ -56,22 +90,42 @@ export class Outgoing {
     if (this.#closed) return
     try {
       this.#port.postMessage(messages, transfers as never)
+      this.#posted += 1
     } catch {
       // One of them can't be cloned: post each alone, so that only that one is lost. Nothing has been sent yet.
       for (const message of messages) this.#postAlone(message)
     }
     // After the post: whoever sees the counter raised finds the message.
-    if (ahead.length > 0) Atomics.add(this.#counter, 0, 1)
+    if (ahead.length > 0) Atomics.add(this.#counters, Counter.raised, 1)
   }
 
   /** Posts nothing more: the thread is being killed, or gone. */
   close(): void {
     this.#closed = true
+    clearTimeout(this.#releaseTimer)
+    this.#heldReports.clear()
+  }
+
+  /** How many arrays the host hasn't taken. */
+  get #unread(): number {
+    // Both wrap around.
+    return (this.#posted - Atomics.load(this.#counters, Counter.taken)) | 0
+  }
+
+  #release(): void {
+    this.#releaseTimer = undefined
+    if (this.#unread >= MOST_UNREAD) {
+      this.#releaseTimer = setTimeout(() => this.#release(), RELEASE_MS)
+      return
+    }
+    for (const message of this.#heldReports.values()) this.add(message)
+    this.#heldReports.clear()
   }
 
   #postAlone(message: ToHost): void {
     try {
       this.#port.postMessage([message], transfersIn(message) as never)
+      this.#posted += 1
     } catch (error) {
       this.#onUncloneable(message, error)
     }
