@@ -185,10 +185,16 @@ export class EventLog {
   #recording = false
   #closed = false
   readonly #waiting = new Set<() => void>()
+  #observer: ((event: ActionEvent) => void) | undefined
 
   constructor(now: Clock, snapshot: () => Pick<SnapshotEvent, 'at' | 'runs'>) {
     this.#now = now
     this.#snapshot = snapshot
+  }
+
+  /** Number of the last event. */
+  get seq(): number {
+    return this.#seq
   }
 
   /**
@@ -206,9 +212,20 @@ export class EventLog {
       return
     }
     const event = make(subject, detail)
-    this.#kept[this.#seq % KEPT_EVENTS] = { ...event, at: event.at ?? this.#now(), seq: this.#seq }
+    const numbered = { ...event, at: event.at ?? this.#now(), seq: this.#seq } as ActionEvent
+    this.#kept[this.#seq % KEPT_EVENTS] = numbered
     if (this.#seq - this.#firstKept >= KEPT_EVENTS) this.#firstKept = this.#seq - KEPT_EVENTS + 1
+    this.#observer?.(numbered)
     this.#wakeReaders()
+  }
+
+  /**
+   * Calls back with each event while it is published: what the observer keeps is never behind the state it describes.
+   * There is one at most, the control server's, which must not throw. `undefined`: none.
+   */
+  set observer(observer: ((event: ActionEvent) => void) | undefined) {
+    if (observer !== undefined) this.#recording = true
+    this.#observer = observer
   }
 
   /** No more events: readers get what is left, then the end. */

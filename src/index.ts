@@ -66,5 +66,6 @@ export type { AbortAnswer, AbortOptions, Runtime, RuntimeOptions, RuntimeStats }
 export type { LaneStats } from './runtime/lanes.js'
 export type { Retention } from './runtime/records.js'
 export type { Inspector } from './runtime/inspector.js'
+export type { ControlServer, ServeLimits, ServeOptions } from './serving.js'
 export { transfer } from './transfer.js'
 export type { Transferable } from './transfer.js'

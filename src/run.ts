@@ -33,12 +33,13 @@ export interface RunControl {
   cancel(reason: unknown, options: CancelOptions): void
   /** Logs an entry of the root's. */
   warn(message: string): void
+  /** Where the run is shown; `undefined` unless the runtime is served. */
+  url(): string | undefined
 }
 
 /** The implementation of `Run`. */
 export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   readonly run: string
-  readonly url: string | undefined = undefined
   readonly #state: RunState | undefined
   readonly #control: RunControl | undefined
 
@@ -56,6 +57,10 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
 
   get ref(): ActionAddress {
     return { run: this.run, action: this.id, name: this.name }
+  }
+
+  get url(): string | undefined {
+    return this.#control?.url()
   }
 
   get dropped(): Readonly<Record<TerminalPhase, number>> {

@@ -30,17 +30,19 @@ import {
 import type { AbortReason } from './protocol/abort-reason.js'
 import { createClock, measureEpochOffset, type Clock } from './protocol/clock.js'
 import { describeValue, messageOf } from './protocol/describe-value.js'
-import { ActionInputError, ActionNotFoundError, HeddleError, RuntimeClosedError } from './protocol/errors.js'
-import { childIndex, isActionId, ROOT_ID, spawnerId } from './protocol/ids.js'
+import { ActionInputError, HeddleError, RuntimeClosedError } from './protocol/errors.js'
+import { ROOT_ID } from './protocol/ids.js'
 import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
 import { RunHandle, type Run } from './run.js'
-import type { ActionNode } from './runtime/action-node.js'
 import { DefinitionTable, type KnownDefinition } from './runtime/definition-table.js'
 import { deferInspector, type Inspector } from './runtime/inspector.js'
 import { Lanes, type LaneStats } from './runtime/lanes.js'
+import { abortFromOutside, findAction, findRun } from './runtime/outside.js'
 import { Records, type Retention } from './runtime/records.js'
 import type { RunState } from './runtime/run-state.js'
+import { Serving } from './runtime/serving.js'
 import { Supervisor } from './runtime/supervisor.js'
+import type { ControlServer, ServeOptions } from './serving.js'
 import { transfersOf } from './transfer.js'
 
 /** What `createRuntime` takes. */
@@ -140,6 +142,14 @@ export interface Runtime {
   /** Resolves when the queue has room; at once without `maxQueued`. Rejects with `RuntimeClosedError` after `close()`. */
   ready(): Promise<void>
   /**
+   * Starts the control server, by which runs are seen and aborted from outside: over HTTP, and by the command line. Its
+   * code is loaded by this call. It doesn't keep the process alive, and ends with the runtime.
+   *
+   * Rejects with `ActionInputError` for a wrong option, an address beyond loopback without a `token`, or while it is
+   * served already; with the system's error if the address can't be had.
+   */
+  serve(options?: ServeOptions): Promise<ControlServer>
+  /**
    * Aborts what lives, waits for it, and ends every thread. From the call on, nothing new is accepted. Every call
    * returns the same promise; a later, smaller `graceMs` shortens the wait.
    *
@@ -194,6 +204,7 @@ class RuntimeImplementation implements Runtime {
   readonly #definitions = new DefinitionTable()
   readonly #lanes: Lanes
   readonly #supervisor: Supervisor
+  readonly #serving: Serving
   readonly #live = new Set<RunState>()
   readonly #tag = randomBytes(2).toString('hex')
   #runCount = 0
@@ -247,6 +258,13 @@ class RuntimeImplementation implements Runtime {
       random: Math.random,
     })
     this.#supervisor.cancellation.killing = this.#lanes
+    this.#serving = new Serving({
+      now: this.#now,
+      events: this.#events,
+      records: this.#records,
+      supervisor: this.#supervisor,
+      lanes: this.#lanes,
+    })
     if (options.processSignals === true) this.#listenToSignals()
   }
 
@@ -304,29 +322,13 @@ class RuntimeImplementation implements Runtime {
   abort(runName: string, actionOrOptions?: string | AbortOptions, forAction?: AbortOptions): AbortAnswer {
     const [action, options] =
       typeof actionOrOptions === 'object' ? [undefined, actionOrOptions] : [actionOrOptions, forAction]
-    const { reason, by, graceMs, force } = options ?? {}
+    const { graceMs } = options ?? {}
     if (graceMs !== undefined) milliseconds(graceMs, `abort of run '${runName}'`, 'graceMs')
     // An action that has just been spawned may not be known yet: its message is read first.
     this.#lanes.drain()
-    const run = this.#records.run(runName)
-    if (run === undefined) {
-      const known = [...this.#records.runs()].map(({ name }) => `'${name}'`)
-      const shown = `${known.length > 10 ? `${known.length}, the last ones ` : ''}${known.slice(-10).join(', ')}`
-      throw new ActionNotFoundError(
-        `there is no run '${runName}' (any more); ${known.length === 0 ? 'there are none' : `there are ${shown}`}. A run's name is run.run`,
-        { run: runName },
-      )
-    }
-    const target = this.#find(run, action ?? ROOT_ID)
+    const target = findAction(findRun(this.#records, runName), action ?? ROOT_ID)
     if (!('id' in target)) return { accepted: false, phase: target.phase }
-    const abortReason: AbortReason = {
-      source: 'external',
-      message: reason === undefined ? 'aborted from outside' : messageOf(reason),
-      by: by === undefined ? 'api' : messageOf(by),
-      origin: target.id,
-      at: this.#now(),
-    }
-    const accepted = this.#supervisor.cancellation.abort(target, abortReason, { graceMs, force })
+    const accepted = abortFromOutside(this.#supervisor, target, options ?? {})
     return { accepted, phase: target.phase }
   }
 
@@ -353,6 +355,11 @@ class RuntimeImplementation implements Runtime {
       totals: { ...totals },
       eventLoopDelay: { meanMs: delayMs(mean), p99Ms: delayMs(p99), maxMs: delayMs(max) },
     }
+  }
+
+  serve(options: ServeOptions = {}): Promise<ControlServer> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError('serve'))
+    return this.#serving.serve(options)
   }
 
   ready(): Promise<void> {
@@ -387,6 +394,7 @@ class RuntimeImplementation implements Runtime {
     this.#stopListening?.()
     this.#loopDelay?.disable()
     this.#events.close()
+    await this.#serving.close()
   }
 
   #start(
@@ -456,6 +464,7 @@ class RuntimeImplementation implements Runtime {
       phase: () => this.#supervisor.phaseOf(root),
       cancel: (reason, urgency) => abort({ source: 'cancel', ...described(reason, 'cancelled') }, urgency),
       warn: (message) => this.#supervisor.warn(root, message),
+      url: () => this.#serving.urlOf(name),
     })
     run.handle = handle
     this.#live.add(run)
@@ -474,24 +483,6 @@ class RuntimeImplementation implements Runtime {
       this.#supervisor.admission.admit(root)
     }
     return handle
-  }
-
-  /** The node of an action, or, where its record is gone, that it is finished; unknown ids throw (S24). */
-  #find(run: RunState, id: string): ActionNode | { readonly phase: TerminalPhase } {
-    const node = run.nodes.get(id)
-    if (node !== undefined) return node
-    for (let child = id, parent = spawnerId(id); isActionId(id) && parent !== undefined;) {
-      const known = run.nodes.get(parent)
-      // How it ended isn't known any more; that it did is.
-      if (known !== undefined && childIndex(child) <= known.lastIndex) return { phase: 'succeeded' }
-      if (known !== undefined) break
-      child = parent
-      parent = spawnerId(parent)
-    }
-    throw new ActionNotFoundError(
-      `run '${run.name}' has no action '${id}'; its actions have ids such as ${[...run.nodes.keys()].slice(-3).join(', ')}`,
-      { run: run.name, action: id },
-    )
   }
 
   #closedError(what: string): RuntimeClosedError {

@@ -41,6 +41,8 @@ export interface ServeLimits {
   readonly connections: number
   /** Event streams open at a time. Default 1024. */
   readonly streams: number
+  /** How long a stream's reader may take nothing before it is disconnected, in milliseconds. Default 30 000. */
+  readonly stallMs: number
 }
 
 /** A runtime's control server. */

@@ -127,12 +127,13 @@ export class Spawning {
 
   #createNode(options: NodeOptions): ActionNode {
     this.#sequence += 1
-    const { now, live, events } = this.#supervisor
+    const { now, live, events, observer } = this.#supervisor
     const node = new ActionNode(options, this.#sequence, now(), this.#nodeDefaults)
     options.run.nodes.set(node.id, node)
     options.parent?.addChild(node)
     live.queued += 1
     if (options.run.isWatched) void node.actor
+    observer?.spawned(node)
     events.publish(phaseEvent, node, node.queuedAt)
     return node
   }

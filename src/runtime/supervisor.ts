@@ -44,6 +44,14 @@ import { Starts } from './starts.js'
 
 type LivePhase = 'queued' | 'running' | 'aborting'
 
+/** Who is shown what no event carries: inputs and outputs. Must not throw. */
+export interface ActionObserver {
+  /** It has been spawned; told ahead of its first event. */
+  spawned(node: ActionNode): void
+  /** It has ended; told ahead of its last event. */
+  settled(node: ActionNode, outcome: Outcome<unknown>): void
+}
+
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
   readonly now: Clock
@@ -72,6 +80,8 @@ export class Supervisor {
   }
   /** Live actions by phase. */
   readonly live: Record<LivePhase, number> = { queued: 0, running: 0, aborting: 0 }
+  /** The control server, while there is one. */
+  observer: ActionObserver | undefined
   readonly #records: Records
   readonly #random: () => number
   readonly #spawning: Spawning
@@ -381,6 +391,7 @@ export class Supervisor {
     node.phase = outcome.status
     node.settledAt = outcome.settledAt
     this.totals[outcome.status] += 1
+    this.observer?.settled(node, outcome)
     this.events.publish(phaseEvent, node, outcome.settledAt)
     tellEnd(node, outcome)
     node.tellActor(outcome.status)
