@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** What is written of a served process. It holds a secret, so nobody else may read it. */
@@ -36,13 +36,22 @@ const ENTRY_BYTES = 64 * 1024
 /** How long a process may take to accept a connection before it counts as busy, in milliseconds. */
 const PROBE_MS = 2000
 
-/** Where entries may be: the first one is where they are written. `HEDDLE_RUN_DIR` replaces all. */
-export function discoveryFolders(env: NodeJS.ProcessEnv = process.env): readonly string[] {
-  if (env['HEDDLE_RUN_DIR']) return [env['HEDDLE_RUN_DIR']]
-  const inTemporary = join(tmpdir(), `heddle-${userInfo().username}`)
-  const runtimeFolder = env['XDG_RUNTIME_DIR']
-  // A login shell and a cron job of one user differ in this variable: who looks, looks into both.
-  return runtimeFolder ? [join(runtimeFolder, 'heddle'), inTemporary] : [inTemporary]
+/** Where an entry is written: `HEDDLE_RUN_DIR`, or the user's runtime folder, or one in the temporary folder. */
+export function discoveryFolder({ env }: { readonly env: NodeJS.ProcessEnv } = process): string {
+  const { HEDDLE_RUN_DIR: given, XDG_RUNTIME_DIR: runtimeFolder } = env
+  if (given) return given
+  return runtimeFolder ? join(runtimeFolder, 'heddle') : folderInTemporary()
+}
+
+/** Where entries may be: a login shell and a cron job of one user differ in what their environment says. */
+export function discoveryFolders({ env }: { readonly env: NodeJS.ProcessEnv } = process): readonly string[] {
+  const folder = discoveryFolder({ env })
+  return env['HEDDLE_RUN_DIR'] ? [folder] : [...new Set([folder, folderInTemporary()])]
+}
+
+function folderInTemporary(): string {
+  // Windows has no such number, but a temporary folder for each user.
+  return join(tmpdir(), `heddle-${process.getuid?.() ?? 'run'}`)
 }
 
 /**

@@ -57,6 +57,7 @@ export class Serving {
   }
 
   async #start(options: ServeOptions): Promise<ControlServer> {
+    // oxlint-disable-next-line no-restricted-imports -- the one import against the direction: loaded only when asked for
     const { startServer } = await import('../control/server/start-server.js')
     return startServer(this.#access, options, () => {
       this.#server = undefined

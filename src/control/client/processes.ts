@@ -53,7 +53,7 @@ export async function listProcesses(options: ListOptions = {}): Promise<FoundPro
       socket: entry.socket,
       responsive: state === 'listening',
     }))
-    .sort((one, other) => one.startedAt - other.startedAt)
+    .toSorted((one, other) => one.startedAt - other.startedAt)
 }
 
 /** A client of a process: by its socket where it has one, otherwise by its address. Nothing is asked of it yet. */

@@ -9,7 +9,7 @@ import type { ActionNode } from '../../runtime/action-node.js'
 import { abortFromOutside, findAction } from '../../runtime/outside.js'
 import type { RuntimeAccess } from '../../runtime/serving.js'
 import type { AbortAnswer, AbortProgress } from '../api.js'
-import type { ActionEntry, Catalog, RunIndex } from './catalog.js'
+import type { ActionEntry, RunIndex } from './catalog.js'
 
 /** How many aborts are remembered. */
 const KEPT_OPERATIONS = 1000
@@ -113,7 +113,6 @@ export class AbortOperation {
 /** All aborts that were asked for through one server. */
 export class AbortDesk {
   readonly #access: RuntimeAccess
-  readonly #catalog: Catalog
   readonly #operations = new Map<string, AbortOperation>()
   /** Those that aren't over, by the actions that they still wait for. */
   readonly #waiting = new Map<ActionNode, AbortOperation[]>()
@@ -122,9 +121,8 @@ export class AbortDesk {
   /** Called with each one that has come further. */
   onProgress: ((operation: AbortOperation) => void) | undefined
 
-  constructor(access: RuntimeAccess, catalog: Catalog) {
+  constructor(access: RuntimeAccess) {
     this.#access = access
-    this.#catalog = catalog
   }
 
   /** Aborts what is meant; `isOne`: that is one action, whose phase is told. Throws an `ActionNotFoundError`, and aborts nothing, if one of the ids isn't known. */
@@ -188,7 +186,7 @@ export class AbortDesk {
 
   /** The aborts of a run, newest first. */
   operations(run: string): AbortOperation[] {
-    return [...this.#operations.values()].filter((operation) => operation.run === run).reverse()
+    return [...this.#operations.values()].filter((operation) => operation.run === run).toReversed()
   }
 
   #keep(operation: AbortOperation): void {

@@ -192,7 +192,8 @@ export class Catalog implements ActionObserver {
   }
 
   settled(node: ActionNode, outcome: Outcome<unknown>): void {
-    if (outcome.status !== 'succeeded') return
+    // What a scope returns doesn't come this way.
+    if (outcome.status !== 'succeeded' || node.definition.url === LOCAL_URL) return
     const entry = this.#runs.get(node.run.name)?.byId.get(node.id)
     if (entry?.node === node) entry.output = show(outcome.output)
   }

@@ -1,7 +1,7 @@
 // The runtime's counts in Prometheus' form. The registry is the server's own: nothing is added to an app's default one.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
 import type { ActionEvent } from '../../events.js'
 import { isTerminal } from '../../protocol/outcome.js'
 import type { RuntimeAccess } from '../../runtime/serving.js'
@@ -19,58 +19,69 @@ export class Metrics {
 
   constructor(access: RuntimeAccess, streams: () => number) {
     const registers = [this.#registry]
+    const add = (metric: Metric): void => this.#registry.registerMetric(metric)
     const { supervisor, lanes, records, events } = access
     const seconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800]
     const gauge = (name: string, help: string, value: () => number): void => {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(value())
-        },
-      })
+      add(
+        new Gauge({
+          name,
+          help,
+          registers: [],
+          collect() {
+            this.set(value())
+          },
+        }),
+      )
     }
     this.#loopDelay.enable()
-    new Gauge({
-      name: 'heddle_actions',
-      help: 'Live actions, by phase.',
-      labelNames: ['phase'],
-      registers,
-      collect() {
-        for (const [phase, count] of Object.entries(supervisor.live)) this.set({ phase }, count)
-      },
-    })
-    new Counter({
-      name: 'heddle_actions_settled_total',
-      help: 'Actions that have ended since the runtime was created, by outcome.',
-      labelNames: ['outcome'],
-      registers,
-      collect() {
-        this.reset()
-        for (const [outcome, count] of Object.entries(supervisor.totals)) this.inc({ outcome }, count)
-      },
-    })
-    new Gauge({
-      name: 'heddle_runs',
-      help: 'Runs that are live or kept, by phase.',
-      labelNames: ['phase'],
-      registers,
-      collect() {
-        this.reset()
-        for (const { root } of records.runs()) this.inc({ phase: root.phase })
-      },
-    })
-    new Gauge({
-      name: 'heddle_lanes',
-      help: 'Lanes, by role and state.',
-      labelNames: ['role', 'state'],
-      registers,
-      collect() {
-        this.reset()
-        for (const { role, state } of lanes.states()) this.inc({ role, state })
-      },
-    })
+    add(
+      new Gauge({
+        name: 'heddle_actions',
+        help: 'Live actions, by phase.',
+        labelNames: ['phase'],
+        registers: [],
+        collect() {
+          for (const [phase, count] of Object.entries(supervisor.live)) this.set({ phase }, count)
+        },
+      }),
+    )
+    add(
+      new Counter({
+        name: 'heddle_actions_settled_total',
+        help: 'Actions that have ended since the runtime was created, by outcome.',
+        labelNames: ['outcome'],
+        registers: [],
+        collect() {
+          this.reset()
+          for (const [outcome, count] of Object.entries(supervisor.totals)) this.inc({ outcome }, count)
+        },
+      }),
+    )
+    add(
+      new Gauge({
+        name: 'heddle_runs',
+        help: 'Runs that are live or kept, by phase.',
+        labelNames: ['phase'],
+        registers: [],
+        collect() {
+          this.reset()
+          for (const { root } of records.runs()) this.inc({ phase: root.phase })
+        },
+      }),
+    )
+    add(
+      new Gauge({
+        name: 'heddle_lanes',
+        help: 'Lanes, by role and state.',
+        labelNames: ['role', 'state'],
+        registers: [],
+        collect() {
+          this.reset()
+          for (const { role, state } of lanes.states()) this.inc({ role, state })
+        },
+      }),
+    )
     gauge('heddle_threads', 'Threads that are up or starting.', () => lanes.threads)
     gauge(
       'heddle_abandoned',
@@ -78,15 +89,17 @@ export class Metrics {
       () => lanes.abandoned,
     )
     gauge('heddle_event_streams', 'Event streams that are open.', streams)
-    new Counter({
-      name: 'heddle_events_total',
-      help: 'Events of the runtime.',
-      registers,
-      collect() {
-        this.reset()
-        this.inc(events.seq)
-      },
-    })
+    add(
+      new Counter({
+        name: 'heddle_events_total',
+        help: 'Events of the runtime.',
+        registers: [],
+        collect() {
+          this.reset()
+          this.inc(events.seq)
+        },
+      }),
+    )
     this.#aborts = new Counter({
       name: 'heddle_aborts_total',
       help: 'Aborts that were accepted while the runtime was served, by source.',
@@ -122,29 +135,33 @@ export class Metrics {
     gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())
     gauge('nodejs_heap_used_bytes', 'Heap of the main thread.', () => process.memoryUsage().heapUsed)
     gauge('process_start_time_seconds', 'When the process was started.', () => performance.timeOrigin / 1000)
-    new Counter({
-      name: 'process_cpu_seconds_total',
-      help: 'Time that the process has computed.',
-      registers,
-      collect() {
-        const { user, system } = process.cpuUsage()
-        this.reset()
-        this.inc((user + system) / 1e6)
-      },
-    })
+    add(
+      new Counter({
+        name: 'process_cpu_seconds_total',
+        help: 'Time that the process has computed.',
+        registers: [],
+        collect() {
+          const { user, system } = process.cpuUsage()
+          this.reset()
+          this.inc((user + system) / 1e6)
+        },
+      }),
+    )
     const loopDelay = this.#loopDelay
-    new Gauge({
-      name: 'heddle_event_loop_delay_seconds',
-      help: "Delay of the app's event loop since the last scrape.",
-      labelNames: ['quantile'],
-      registers,
-      collect() {
-        const { p50Ms, p99Ms, maxMs } = readDelay(loopDelay)
-        this.set({ quantile: '0.5' }, p50Ms / 1000)
-        this.set({ quantile: '0.99' }, p99Ms / 1000)
-        this.set({ quantile: '1' }, maxMs / 1000)
-      },
-    })
+    add(
+      new Gauge({
+        name: 'heddle_event_loop_delay_seconds',
+        help: "Delay of the app's event loop since the last scrape.",
+        labelNames: ['quantile'],
+        registers: [],
+        collect() {
+          const { p50Ms, p99Ms, maxMs } = readDelay(loopDelay)
+          this.set({ quantile: '0.5' }, p50Ms / 1000)
+          this.set({ quantile: '0.99' }, p99Ms / 1000)
+          this.set({ quantile: '1' }, maxMs / 1000)
+        },
+      }),
+    )
   }
 
   get contentType(): string {
@@ -182,8 +199,6 @@ type LoopDelay = ReturnType<typeof monitorEventLoopDelay>
 
 /** What the loop was late by since the last look: the histogram counts its own interval of 10 ms, too. */
 export function readDelay(delay: LoopDelay): { meanMs: number; p50Ms: number; p99Ms: number; maxMs: number } {
-  const late = (nanoseconds: number): number =>
-    Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - 10) : 0
   const read = {
     meanMs: late(delay.mean),
     p50Ms: late(delay.percentile(50)),
@@ -192,4 +207,8 @@ export function readDelay(delay: LoopDelay): { meanMs: number; p50Ms: number; p9
   }
   delay.reset()
   return read
+}
+
+function late(nanoseconds: number): number {
+  return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - 10) : 0
 }

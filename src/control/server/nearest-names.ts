@@ -24,7 +24,7 @@ export function nearestNames(name: string, names: Iterable<string>): string[] {
       return { candidate, distance }
     })
     .filter(({ distance }) => distance <= farthest)
-    .sort((one, other) => one.distance - other.distance)
+    .toSorted((one, other) => one.distance - other.distance)
     .slice(0, SHOWN)
     .map(({ candidate }) => candidate)
 }

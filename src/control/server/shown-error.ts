@@ -63,10 +63,11 @@ export function wholeReason(reason: AbortReason): ReasonInfo {
 }
 
 function basics(error: Error, length: number): ErrorInfo {
-  const { code, run, action } = error as { code?: unknown; run?: unknown; action?: unknown }
+  // Anything may stand in the fields of an error that was thrown.
+  const { name, message, code, run, action } = error as { readonly [Key in keyof ErrorInfo]: unknown }
   return {
-    name: cutText(String(error.name), BRIEF_LENGTH),
-    message: cutText(String(error.message), length),
+    name: cutText(String(name), BRIEF_LENGTH),
+    message: cutText(String(message), length),
     ...((typeof code === 'string' || typeof code === 'number') && {
       code: cutText(String(code), BRIEF_LENGTH),
     }),

@@ -109,9 +109,9 @@ class Writer {
       case 'SharedArrayBuffer':
         return { $type: type, length: (value as ArrayBuffer).byteLength }
       case 'RegExp':
-        return { $type: 'RegExp', value: this.#text(String(value)) }
+        return { $type: 'RegExp', value: this.#text(RegExp.prototype.toString.call(value)) }
       case 'Error': {
-        const { name, message } = value as Error
+        const { name, message } = value as { name?: unknown; message?: unknown }
         return { $type: 'Error', name: this.#text(String(name)), message: this.#text(String(message)) }
       }
       default:

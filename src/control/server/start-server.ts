@@ -13,7 +13,7 @@ import { ActionInputError } from '../../protocol/errors.js'
 import type { RuntimeAccess } from '../../runtime/serving.js'
 import type { ControlServer, ServeLimits, ServeOptions } from '../../serving.js'
 import {
-  discoveryFolders,
+  discoveryFolder,
   ensureFolder,
   entryPath,
   socketPath,
@@ -22,12 +22,13 @@ import {
   type DiscoveryEntry,
 } from '../discovery.js'
 import { AbortDesk } from './abort-desk.js'
-import { createApp, type AppBindings } from './app.js'
+import { createApp } from './app.js'
 import { Catalog } from './catalog.js'
 import { loadConsole } from './console-files.js'
 import { EventStreams } from './event-streams.js'
 import { Listener } from './listeners.js'
 import { Metrics } from './metrics.js'
+import type { AppBindings } from './routing.js'
 import { isLoopback, randomToken, Security } from './security.js'
 
 const DEFAULT_LIMITS: ServeLimits = {
@@ -61,7 +62,7 @@ export async function startServer(
     now: access.now,
   })
   const catalog = new Catalog(access)
-  const desk = new AbortDesk(access, catalog)
+  const desk = new AbortDesk(access)
   const streams = new EventStreams({ catalog, instance, now: access.now, stallMs: limits.stallMs })
   const metrics = new Metrics(access, () => streams.size)
   const loopDelay = monitorEventLoopDelay({ resolution: 10 })
@@ -124,7 +125,7 @@ export async function startServer(
     security.port = listener.port
     url = `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`
     if (settings.discoverable) {
-      const folder = settings.folder ?? (discoveryFolders()[0] as string)
+      const folder = settings.folder ?? discoveryFolder()
       found = await beFound(folder, { ...about, url, token }, async (path) => {
         listeners.push(await Listener.open(listen(true), { path }))
       })

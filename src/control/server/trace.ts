@@ -54,7 +54,7 @@ interface Row {
 /** A row of its thread for each slice, free from the end of the one before. Slices come in the order of their starts. */
 function rowsOf(slices: readonly Slice[]): Map<Slice, Row> {
   const rows = new Map<Slice, Row>()
-  const byEnd = [...slices].sort((one, other) => one.to - other.to)
+  const byEnd = slices.toSorted((one, other) => one.to - other.to)
   const free = new Map<number, number[]>()
   const count = new Map<number, number>()
   let ended = 0
@@ -78,7 +78,6 @@ function rowsOf(slices: readonly Slice[]): Map<Slice, Row> {
 
 function traceEvents({ item, attempt, thread, from, to }: Slice, { number: row, isNew }: Row): string {
   const place = { pid: 1, tid: thread * 1000 + row }
-  const us = (ms: number): number => Math.round(ms * 1000)
   const { id, name, phase, parent, queuedAt, abortRequestedAt, how, reason, error } = item
   const isLast = attempt === item.attempt
   const args = {
@@ -106,6 +105,11 @@ function traceEvents({ item, attempt, thread, from, to }: Slice, { number: row, 
     })
   }
   return events.map((event) => `,${JSON.stringify(event)}`).join('')
+}
+
+/** Microseconds, as the format has them. */
+function us(ms: number): number {
+  return Math.round(ms * 1000)
 }
 
 /** The run as JSON: a `RunExport`. */

@@ -151,17 +151,16 @@ export function runDetail(index: RunIndex, url: string, now: number): RunDetail 
     }
     counts[node.phase] += 1
   }
-  const size = (counts: PhaseCounts): number => Object.values(counts).reduce((sum, count) => sum + count, 0)
   return {
     ...runSummary(index),
     url,
     stopped: { ...index.stopped },
     aborts: index.aborts,
     compute: computeInfo(index, now),
-    threads: [...threads].sort(([, one], [, other]) => one - other).map(([thread]) => thread),
+    threads: [...threads].toSorted(([, one], [, other]) => one - other).map(([thread]) => thread),
     names: [...names]
       .map(([name, counts]) => ({ name, counts }))
-      .sort((one, other) => size(other.counts) - size(one.counts))
+      .toSorted((one, other) => size(other.counts) - size(one.counts))
       .slice(0, NAMES),
   }
 }
@@ -187,6 +186,10 @@ function computeInfo({ entries }: RunIndex, now: number): ComputeInfo {
     else freedMs += node.cpu * Math.max(0, known.totalMs / known.count - runTime(node, now))
   }
   return { usedMs, stoppedMs, freedMs, unknown }
+}
+
+function size(counts: PhaseCounts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }
 
 function runTime({ startedAt, settledAt }: ActionEntry['node'], now: number): number {
