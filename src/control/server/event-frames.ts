@@ -5,7 +5,7 @@ import type { ActionEvent } from '../../events.js'
 import type { AbortReason } from '../../protocol/abort-reason.js'
 import type { ActionEventInfo, StreamEvent } from '../api.js'
 import type { ActionEntry } from './catalog.js'
-import { briefError, shownReason } from './shown-error.js'
+import { briefError, cutText, MESSAGE_LENGTH, shownReason } from './shown-error.js'
 import { show, type ShowLimits } from './shown-value.js'
 
 /** How many events are kept for streams that come back, or are behind. */
@@ -41,6 +41,9 @@ export function eventInfo(event: ActionEvent, entry: ActionEntry | undefined): A
         break
       case 'fields':
         info[key] = show(value, fieldsLimits)
+        break
+      case 'message':
+        info[key] = cutText(value as string, MESSAGE_LENGTH)
         break
       default:
         info[key] = typeof value === 'object' || typeof value === 'bigint' ? show(value) : value

@@ -168,6 +168,7 @@ export class EventStream {
     // What the kernel holds is still delivered; what it hasn't taken is given up.
     response.socket?.destroySoon()
     setTimeout(() => response.destroy(), DROP_MS).unref()
+    this.#parts.ended()
   }
 
   /** Tells what is left and ends it. */

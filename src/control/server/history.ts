@@ -3,6 +3,7 @@
 
 import type { LogEvent } from '../../events.js'
 import type { LogEntry, ReportEntry, Series } from '../api.js'
+import { cutText, MESSAGE_LENGTH } from './shown-error.js'
 import { show, showSized, type ShowLimits } from './shown-value.js'
 
 type HistoryLimit =
@@ -30,7 +31,6 @@ export const historyLimits: Readonly<Record<HistoryLimit, number>> = {
 }
 
 const fieldsLimits: ShowLimits = { characters: 2048, stringLength: 512, depth: 4, items: 50 }
-const MESSAGE_LENGTH = 4096
 const STEP_FIELDS = ['step', 'epoch', 'iteration'] as const
 /** Levels of a report in which numbers are looked for. */
 const FIELD_DEPTH = 3
@@ -182,7 +182,7 @@ export class LogHistory {
       name,
       attempt,
       level,
-      message: message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message,
+      message: cutText(message, MESSAGE_LENGTH),
       ...(fields !== undefined && { fields: show(fields, fieldsLimits) }),
     })
     if (this.#entries.length > 2 * historyLimits.logsPerRun) {

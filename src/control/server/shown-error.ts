@@ -5,7 +5,8 @@ import type { ErrorInfo, Json, ReasonInfo } from '../api.js'
 import { show, type ShowLimits } from './shown-value.js'
 
 const BRIEF_LENGTH = 300
-const MESSAGE_LENGTH = 4096
+/** Of messages of errors, reasons and log entries, in characters. */
+export const MESSAGE_LENGTH = 4096
 const STACK_LENGTH = 8192
 /** Causes below one another, and errors of an aggregate. */
 const CAUSE_DEPTH = 16
@@ -97,6 +98,7 @@ function read(error: unknown, describe: (error: Error) => ErrorInfo): ErrorInfo 
   }
 }
 
-function cutText(text: string, length: number): string {
+/** A text, or its beginning. */
+export function cutText(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`
 }
