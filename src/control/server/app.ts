@@ -3,7 +3,6 @@
 
 import { hostname } from 'node:os'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { isHeddleError } from '../../protocol/errors.js'
 import { API_PREFIX, routes, type ProcessInfo, type SessionInfo, type StatsInfo } from '../api.js'
 import { ApiError } from './api-error.js'
@@ -26,7 +25,7 @@ import type { Caller, RequestHeaders } from './security.js'
 export function createApp(parts: AppParts): {
   fetch(request: Request, bindings: AppBindings): Response | Promise<Response>
 } {
-  const { access, catalog, streams, metrics, security, files, limits, about } = parts
+  const { access, catalog, streams, metrics, security, files, about } = parts
   const app = new Hono<{ Bindings: AppBindings; Variables: { caller: Caller } }>()
 
   app.use(async (c, next) => {
@@ -52,15 +51,6 @@ export function createApp(parts: AppParts): {
   }
   app.use(`${API_PREFIX}/*`, identify)
   app.use('/metrics', identify)
-  app.use(
-    `${API_PREFIX}/*`,
-    bodyLimit({
-      maxSize: limits.bodyBytes,
-      onError: () => {
-        throw new ApiError('tooLarge', `the request's body has more than ${limits.bodyBytes} bytes`)
-      },
-    }),
-  )
   app.onError((error, c) => {
     const refusal = refusalOf(error)
     if (refusal.code === 'unauthorized') c.header('www-authenticate', 'Bearer realm="heddle"')

@@ -1,0 +1,189 @@
+import { crowd, linger } from '#fixtures/controlled.js'
+import { isHeddleError } from 'heddle'
+import { connect } from 'heddle/client'
+import { describe, expect, it } from 'vitest'
+import { EventRecorder } from '../../support/event-recorder.js'
+import { serve, untilCount } from '../../support/control.js'
+
+describe('aborts through the control server', () => {
+  it('stop one action, whose parent catches the abort and goes on', async () => {
+    await using served = await serve()
+    const { client, runtime } = served
+    const run = runtime.scope(
+      async (ctx) => {
+        const other = ctx.spawn(linger, undefined)
+        try {
+          await ctx.spawn(linger, undefined)
+        } catch (error) {
+          if (!isHeddleError(error, 'ActionAbortedError')) throw error
+          other.cancel()
+          return [error.by, error.reason.message, error.action]
+        }
+        return 'never'
+      },
+      { name: 'goes on' },
+    )
+    await untilCount(runtime, 'goes on', 'running', 3)
+    const answer = await client.abortAction('goes on', 'a0.2', { reason: 'not needed', by: 'ann' })
+    expect(answer).toMatchObject({
+      run: 'goes on',
+      accepted: true,
+      matched: 1,
+      requested: 1,
+      phase: 'aborting',
+    })
+    expect(await run).toEqual(['ann', 'not needed', 'a0.2'])
+  })
+
+  it('say in a dry run what they would stop, and stop that', async () => {
+    await using served = await serve()
+    const { client, runtime } = served
+    const run = runtime.scope(
+      async (ctx) => {
+        await ctx.all([ctx.spawn(crowd, { size: 6 }), ctx.spawn(crowd, { size: 3, prefix: 'other' })])
+      },
+      { name: 'crowds' },
+    )
+    await untilCount(runtime, 'crowds', 'running', 1 + 7 + 4)
+    const cases = [
+      [{}, 1, 12],
+      [{ where: {} }, 12, 12],
+      [{ where: { name: 'member-*' } }, 6, 6],
+      [{ where: { name: ['member-0', 'other-0'] } }, 3, 3],
+      [{ where: { under: 'a0.2' } }, 4, 4],
+      [{ where: { parent: 'a0' } }, 2, 11],
+      [{ where: { phase: 'queued' } }, 0, 0],
+      [{ actions: ['a0.1.1', 'a0.1', 'a0.2.1', 'a0.2.1'] }, 3, 8],
+      [{ actions: ['a0.1.1', 'a0.2.1'], where: { name: 'other-*' } }, 1, 1],
+      [{ actions: [] }, 0, 0],
+    ] as const
+    for (const [request, matched, requested] of cases) {
+      const answer = await client.abort('crowds', { ...(request as object), dryRun: true })
+      expect([request, answer.matched, answer.requested]).toEqual([request, matched, requested])
+      expect(answer.accepted).toBe(matched > 0)
+      expect(answer.dryRun).toBe(true)
+      expect(answer.progress).toBeUndefined()
+    }
+    expect((await client.run('crowds')).counts.running).toBe(12)
+    expect(await client.aborts('crowds')).toEqual([])
+    const { requested } = await client.abort('crowds', { where: { parent: 'a0' } })
+    expect(requested).toBe(11)
+    await run.settled()
+  })
+
+  it('take a selection in one step: what is under a selected action carries its reason, and is not aborted twice', async () => {
+    await using served = await serve()
+    const { client, runtime } = served
+    const recorder = new EventRecorder(runtime)
+    const run = runtime.scope(async (ctx) => void (await ctx.spawn(crowd, { size: 50 }).settled()), {
+      name: 'one',
+    })
+    await untilCount(runtime, 'one', 'running', 52)
+    await client.abort('one', { where: { under: 'a0.1' }, reason: 'all of it', by: 'ann' })
+    expect((await run.settled()).status).toBe('succeeded')
+    expect(recorder.events.filter(({ type }) => type === 'abort')).toHaveLength(1)
+    for (const { id, reason, escalations } of run.actions()) {
+      if (id !== 'a0')
+        expect([id, reason?.origin, reason?.by, escalations]).toEqual([id, 'a0.1', 'ann', undefined])
+    }
+  })
+
+  it('keep the first reason when two operators abort the same (I3)', async () => {
+    await using served = await serve()
+    const { client, server, runtime } = served
+    let open = (): void => undefined
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    // It stays until everyone has had a say.
+    const run = runtime.scope(
+      async (ctx) => {
+        ctx.spawn(crowd, { size: 20 })
+        await gate
+      },
+      { name: 'contested' },
+    )
+    await untilCount(runtime, 'contested', 'running', 22)
+    const socket = server.socket as string
+    const overSocket = connect({
+      ...server,
+      pid: 1,
+      title: '',
+      main: '',
+      cwd: '',
+      startedAt: 0,
+      responsive: true,
+      socket,
+    })
+    const answers = await Promise.all([
+      client.abort('contested', { by: 'ann', reason: 'first or second' }),
+      overSocket.abort('contested', { by: 'bob', reason: 'second or first' }),
+      client.abortAction('contested', 'a0.1', { by: 'cy' }),
+    ])
+    open()
+    const outcome = await run.settled()
+    if (outcome.status !== 'aborted') throw new Error(outcome.status)
+    expect(answers[0].accepted && answers[1].accepted).toBe(true)
+    const { by } = outcome.reason
+    expect(['ann', 'bob']).toContain(by)
+    // Outcome, records and API say the same.
+    const shown = await client.run('contested')
+    expect(shown.reason).toMatchObject({ by, message: outcome.reason.message })
+    expect(await client.action('contested', 'a0')).toMatchObject({ reason: { by }, escalations: [{}] })
+    for (const item of (await client.actions('contested')).items) {
+      if (!item.id.startsWith('a0.1')) expect(item.reason?.by).toBe(by)
+    }
+    for (const { progress } of answers.slice(0, 2)) {
+      expect(await client.abortProgress(progress?.abort as string)).toMatchObject({
+        settledAt: expect.any(Number) as number,
+      })
+    }
+  })
+
+  it('change nothing of what has ended', async () => {
+    await using served = await serve()
+    const { client, runtime } = served
+    const run = runtime.run(crowd, { size: 2 }, { name: 'ended' })
+    await untilCount(runtime, 'ended', 'running', 3)
+    await client.abort('ended', { where: { name: 'member-*' }, by: 'ann' })
+    await run
+    const nothing = { accepted: false, matched: 0, requested: 0 }
+    expect(await client.abort('ended')).toMatchObject({ ...nothing, finished: 1, phase: 'succeeded' })
+    expect(await client.abortAction('ended', 'a0.1', { by: 'bob' })).toMatchObject({
+      ...nothing,
+      phase: 'aborted',
+    })
+    expect(await client.abort('ended', { where: { name: 'member-*' } })).toMatchObject({
+      ...nothing,
+      finished: 2,
+    })
+    expect(await client.action('ended', 'a0.1')).toMatchObject({ reason: { by: 'ann' } })
+    expect(await client.aborts('ended')).toHaveLength(1)
+  })
+
+  it('are benign at whatever moment they come', async () => {
+    await using served = await serve({}, { threads: 2 })
+    const { client, runtime } = served
+    for (let round = 0; round < 40; round += 1) {
+      const name = `race-${round}`
+      const run = runtime.scope(
+        async (ctx) => {
+          const handles = Array.from({ length: 5 }, () => ctx.spawn(linger, undefined))
+          for (const handle of handles.slice(0, 3)) handle.cancel('not this one')
+          await Promise.all(handles.slice(0, 3).map((handle) => handle.settled()))
+          return 'returned'
+        },
+        { name },
+      )
+      const answers = await Promise.all([
+        client.abort(name, { by: 'ann' }),
+        client.abort(name, { where: { name: 'linger' }, by: 'bob' }),
+        client.abortAction(name, 'a0.1', { by: 'cy' }).catch(() => undefined),
+      ])
+      const outcome = await run.settled()
+      expect(['succeeded', 'aborted']).toContain(outcome.status)
+      // What was accepted for the root is how it has ended.
+      if (answers[0].accepted && outcome.status === 'aborted') expect(outcome.reason.by).toBe('ann')
+      if (outcome.status === 'succeeded') expect(answers[0].accepted).toBe(false)
+    }
+    expect(await client.stats()).toMatchObject({ queued: 0, running: 0, aborting: 0, abandoned: 0 })
+  })
+})

@@ -1,0 +1,70 @@
+import { crowd } from '#fixtures/controlled.js'
+import type { StreamEvent } from 'heddle/client'
+import { describe, expect, it } from 'vitest'
+import { Mirror } from '../../support/mirror.js'
+import { isPhase, serve, untilCount } from '../../support/control.js'
+
+const RUNS = 40
+/** With the root. */
+const ACTIONS_PER_RUN = 250
+const STREAMS_PER_RUN = 25
+
+describe('a control server with many readers', () => {
+  it(
+    'loses nothing with 1 000 streams, 10 000 actions and aborts at random',
+    { timeout: 120_000 },
+    async () => {
+      await using served = await serve({}, { threads: 1, retain: { actions: 20_000 } })
+      const { client, runtime } = served
+      const names = Array.from({ length: RUNS }, (_, place) => `run-${place}`)
+      const runs = names.map((name) => runtime.run(crowd, { size: ACTIONS_PER_RUN - 1 }, { name }))
+      const follow = async (name: string): Promise<Mirror> => {
+        const mirror = new Mirror()
+        const events = client.events({ run: name, reconnect: false })
+        for await (const event of events as AsyncIterable<StreamEvent>) {
+          mirror.take(event)
+          const isOver = mirror.phases(name).get('a0') ?? 'queued'
+          if (isOver === 'succeeded' || isOver === 'aborted') {
+            if (event.type === 'live' || isPhase(event, 'a0', isOver)) break
+          }
+        }
+        return mirror
+      }
+      // They come while the actions start, and so in the middle of all that changes.
+      const following = names.flatMap((name) => Array.from({ length: STREAMS_PER_RUN }, () => follow(name)))
+      const random = randomNumbers(7)
+      const aborting = names.map(async (name) => {
+        await untilCount(runtime, name, 'running', ACTIONS_PER_RUN)
+        // Some by name, some one by one, then what is left.
+        await client.abort(name, { where: { name: `member-${Math.floor(random() * 3)}` }, by: 'ann' })
+        for (let count = 0; count < 5; count += 1) {
+          const id = `a0.${1 + Math.floor(random() * (ACTIONS_PER_RUN - 1))}`
+          await client.abortAction(name, id, { by: 'bob' })
+        }
+        await client.abort(name, random() < 0.5 ? { by: 'cy' } : { where: { name: 'member-*' }, by: 'cy' })
+      })
+      await Promise.all(aborting)
+      await Promise.all(runs.map((run) => run.settled()))
+      const mirrors = await Promise.all(following)
+      expect(mirrors).toHaveLength(1000)
+      for (const [at, mirror] of mirrors.entries()) {
+        const run = runs[Math.floor(at / STREAMS_PER_RUN)] as (typeof runs)[number]
+        expect(mirror.gaps).toBe(0)
+        const known = new Map(run.actions().map(({ id, phase }) => [id, phase] as const))
+        expect(mirror.phases(run.run)).toEqual(known)
+        expect(known.size).toBe(ACTIONS_PER_RUN)
+      }
+    },
+  )
+})
+
+/** The same numbers each time (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d_2b_79_f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
