@@ -1,6 +1,7 @@
 // `npm run bench [-- <suite> …]`: runs the suites in plain Node, prints what they measure and writes it as JSON.
 
 import { mkdir, writeFile } from 'node:fs/promises'
+import { control } from './control.js'
 import { massAbort } from './mass-abort.js'
 import { machine, write } from './measure.js'
 import { memory } from './memory.js'
@@ -10,6 +11,7 @@ const suites: Readonly<Record<string, () => Promise<unknown>>> = {
   throughput: () => throughput(20_000, 7),
   'mass-abort': () => massAbort(10_000, 5),
   memory: () => memory(1_000_000),
+  control: () => control(100_000, 1000),
 }
 
 const asked = process.argv.slice(2)
