@@ -43,7 +43,6 @@ export async function control(actions: number, streams: number): Promise<Control
     const readPerSecond = await flood(runtime, 20_000)
     await reader.return?.()
     await reading
-    const per = (count: number): string => `${(count / 1000).toFixed(1)} k/s`
     write(
       `  no-op actions: unserved ${per(unservedPerSecond)}, served ${per(servedPerSecond)}, with a reader ${per(readPerSecond)}`,
     )
@@ -98,21 +97,26 @@ async function hold(client: ControlClient, count: number): Promise<number> {
   const open = Array.from({ length: count }, () => client.events({ view: 'runs' }))
   await Promise.all(open.map((events) => events.next()))
   const after = process.memoryUsage().rss
-  await Promise.all(open.map((events) => events.return?.()))
+  for (const events of open) await events.return?.()
   return (after - before) / 2 ** 20
 }
 
 /** Milliseconds that a program takes above an empty one, the median of seven. */
 function startUp(program: string): number {
-  const time = (code: string): number => {
-    const times = Array.from({ length: 7 }, () => {
-      const start = performance.now()
-      execFileSync(process.execPath, ['--input-type=module', '--eval', code])
-      return performance.now() - start
-    })
-    return times.toSorted((one, other) => one - other)[3] as number
-  }
-  return time(program) - time('')
+  return timeOf(program) - timeOf('')
+}
+
+function timeOf(program: string): number {
+  const times = Array.from({ length: 7 }, () => {
+    const start = performance.now()
+    execFileSync(process.execPath, ['--input-type=module', '--eval', program])
+    return performance.now() - start
+  })
+  return times.toSorted((one, other) => one - other)[3] as number
+}
+
+function per(count: number): string {
+  return `${(count / 1000).toFixed(1)} k/s`
 }
 
 function entries(numbers: Readonly<Record<string, number>>): string {

@@ -103,7 +103,7 @@ export async function writeEntry(file: string, entry: DiscoveryEntry): Promise<v
 }
 
 /** The entries of a folder; what isn't one is passed over. */
-export async function readEntries(folder: string): Promise<FoundEntry[]> {
+async function readEntries(folder: string): Promise<FoundEntry[]> {
   const names = await readdir(folder).catch(() => [])
   const found = await Promise.all(
     names
@@ -134,7 +134,7 @@ async function readEntry(file: string): Promise<DiscoveryEntry | undefined> {
 }
 
 /** Removes what an instance has left in the folder. */
-export async function removeEntry({ entry, file }: FoundEntry): Promise<void> {
+async function removeEntry({ entry, file }: FoundEntry): Promise<void> {
   await rm(file, { force: true })
   if (entry.socket !== undefined && process.platform !== 'win32') await rm(entry.socket, { force: true })
 }
@@ -143,7 +143,7 @@ export async function removeEntry({ entry, file }: FoundEntry): Promise<void> {
  * Whether a process still listens: `gone` only if it certainly doesn't. The socket is asked and not only the pid, which
  * may be another process's by now, or one of another container that shares the folder.
  */
-export async function probe(entry: DiscoveryEntry): Promise<'listening' | 'busy' | 'gone'> {
+async function probe(entry: DiscoveryEntry): Promise<'listening' | 'busy' | 'gone'> {
   const { hostname, port } = new URL(entry.url)
   const target =
     entry.socket === undefined

@@ -35,7 +35,7 @@ export async function serve(
   const validate = await createValidator(server)
   const checkedFetch: typeof globalThis.fetch = async (input, init) => {
     const response = await globalThis.fetch(input, init)
-    const url = new URL(input as string | URL)
+    const url = new URL(input)
     await validate(init?.method ?? 'GET', url.pathname, response)
     return response
   }

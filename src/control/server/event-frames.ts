@@ -9,7 +9,7 @@ import { briefError, cutText, MESSAGE_LENGTH, shownReason } from './shown-error.
 import { show, type ShowLimits } from './shown-value.js'
 
 /** How many events are kept for streams that come back, or are behind. */
-export const KEPT_FRAMES = 65_536
+const KEPT_FRAMES = 65_536
 /** How many characters of them. */
 const KEPT_CHARACTERS = 32 * 1024 * 1024
 /** Streams at the same place share their batches: these begin and end at multiples of this. */
@@ -24,7 +24,7 @@ export function frame(event: StreamEvent, id?: number): string {
 }
 
 /** An event as JSON. Fields that are values of the app's are shown as such, those of kinds yet to come as they are. */
-export function eventInfo(event: ActionEvent, entry: ActionEntry | undefined): ActionEventInfo {
+function eventInfo(event: ActionEvent, entry: ActionEntry | undefined): ActionEventInfo {
   const info: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(event)) {
     if (value === undefined) continue

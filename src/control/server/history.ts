@@ -15,7 +15,7 @@ type HistoryLimit =
   | 'logsPerRun'
 
 /** How much of what has happened is kept. */
-export const historyLimits: Readonly<Record<HistoryLimit, number>> = {
+const historyLimits: Readonly<Record<HistoryLimit, number>> = {
   /** Reports in full, of one action: the newest. */
   reportsPerAction: 100,
   /** Characters of all reports in full. Beyond, the actions that have been silent for longest keep only their curves. */

@@ -14,7 +14,10 @@ export interface ListenerOptions {
 
 const HEADERS_MS = 10_000
 const REQUEST_MS = 30_000
-const IDLE_MS = 5000
+/** Longer than those who ask keep their idle connections: who closes first must not be we, with a request on its way. */
+const IDLE_MS = 65_000
+/** Connections that wait to be accepted. */
+const BACKLOG = 1024
 const HEADERS = 100
 
 /** A server that listens. */
@@ -50,7 +53,7 @@ export class Listener {
     const listener = new Listener(server, options)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(where, () => {
+      server.listen({ backlog: BACKLOG, ...where }, () => {
         server.off('error', reject)
         resolve()
       })

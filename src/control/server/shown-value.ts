@@ -15,7 +15,7 @@ export interface ShowLimits {
 }
 
 /** For inputs, outputs and reports. */
-export const valueLimits: ShowLimits = { characters: 4096, stringLength: 1024, depth: 6, items: 100 }
+const valueLimits: ShowLimits = { characters: 4096, stringLength: 1024, depth: 6, items: 100 }
 
 /** What each item counts besides its text. */
 const ITEM_CHARACTERS = 4

@@ -21,7 +21,7 @@ export interface Include {
   readonly output: boolean
 }
 
-export const NOTHING_MORE: Include = { input: false, output: false }
+const NOTHING_MORE: Include = { input: false, output: false }
 
 /** Lists hold many: each shows less of its last report. */
 const briefValue: ShowLimits = { characters: 1024, stringLength: 256, depth: 4, items: 30 }

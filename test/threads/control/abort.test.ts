@@ -58,7 +58,7 @@ describe('aborts through the control server', () => {
       [{ actions: [] }, 0, 0],
     ] as const
     for (const [request, matched, requested] of cases) {
-      const answer = await client.abort('crowds', { ...(request as object), dryRun: true })
+      const answer = await client.abort('crowds', { ...request, dryRun: true })
       expect([request, answer.matched, answer.requested]).toEqual([request, matched, requested])
       expect(answer.accepted).toBe(matched > 0)
       expect(answer.dryRun).toBe(true)

@@ -10,7 +10,7 @@ describe('the control API', () => {
     await using served = await serve()
     const { client, server, runtime } = served
     const run = runtime.run(linger, undefined)
-    await reported(run as never, 'up')
+    await reported(run, 'up')
     expect(await client.process()).toMatchObject({
       instance: server.instance,
       pid: process.pid,
@@ -25,7 +25,7 @@ describe('the control API', () => {
     const { client, runtime } = served
     for (const name of ['one', 'two', 'three']) await runtime.run(odd, 1, { name })
     const live = runtime.run(linger, undefined, { name: 'live' })
-    await reported(live as never, 'up')
+    await reported(live, 'up')
     const names = async (query: Parameters<typeof client.runs>[0]): Promise<string[]> =>
       (await client.runs(query)).items.map(({ run }) => run)
     expect(await names({})).toEqual(['live', 'three', 'two', 'one'])
@@ -215,7 +215,7 @@ describe('the control API', () => {
     const { client, runtime } = served
     await runtime.run(odd, 1)
     const run = runtime.run(linger, undefined)
-    await reported(run as never, 'up')
+    await reported(run, 'up')
     await client.abort(run.run)
     await run.settled()
     const text = await client.metrics()
@@ -292,7 +292,7 @@ describe('the control API', () => {
   it('refuses an abort that is not well formed, and aborts nothing', async () => {
     await using served = await serve()
     const run = served.runtime.run(linger, undefined, { name: 'live' })
-    await reported(run as never, 'up')
+    await reported(run, 'up')
     const wrong: readonly (readonly [string, unknown, string])[] = [
       ['a list', [], ''],
       ['a text', 'all', ''],
@@ -340,7 +340,7 @@ describe('the control API', () => {
     await using served = await serve({}, { threads: 1 })
     const { client, runtime } = served
     const run = runtime.run(deaf, undefined, { name: 'deaf' })
-    await reported(run as never, 'up')
+    await reported(run, 'up')
     const answer = await client.abort('deaf', { reason: 'too loud', by: 'ann', force: true })
     expect(answer).toMatchObject({ accepted: true, requested: 1, progress: { by: 'ann', force: true } })
     expect(await run.settled()).toMatchObject({

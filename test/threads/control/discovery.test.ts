@@ -43,21 +43,20 @@ async function leaveEntry(folder: string, instance: string, more: object = {}): 
 
 describe('discovery', () => {
   it('finds served processes, and reaches them by their sockets', async () => {
-    await using one = await serve()
-    await using folder = { path: one.folder, [Symbol.asyncDispose]: () => Promise.resolve() }
+    await using first = await serve()
     await using runtime = createRuntime({ threads: 1 })
-    await using other = await runtime.serve({ folder: folder.path })
-    const found = await listProcesses({ folder: folder.path })
+    await using other = await runtime.serve({ folder: first.folder })
+    const found = await listProcesses({ folder: first.folder })
     expect(found.map(({ instance }) => instance).toSorted()).toEqual(
-      [one.server.instance, other.instance].toSorted(),
+      [first.server.instance, other.instance].toSorted(),
     )
-    for (const process_ of found) {
-      expect(process_).toMatchObject({ pid: process.pid, responsive: true, cwd: process.cwd() })
-      const info = await connect(process_).process()
-      expect(info).toMatchObject({ instance: process_.instance, scope: 'full' })
+    for (const one of found) {
+      expect(one).toMatchObject({ pid: process.pid, responsive: true, cwd: process.cwd() })
+      const info = await connect(one).process()
+      expect(info).toMatchObject({ instance: one.instance, scope: 'full' })
     }
     await other.close()
-    expect(await listProcesses({ folder: folder.path })).toHaveLength(1)
+    expect(await listProcesses({ folder: first.folder })).toHaveLength(1)
   })
 
   it('keeps folder, entry and socket to this user, and removes them at the end', async () => {
