@@ -1,13 +1,14 @@
 import { crowd } from '#fixtures/controlled.js'
+import type { Runtime } from 'heddle'
 import type { StreamEvent } from 'heddle/client'
 import { describe, expect, it } from 'vitest'
 import { Mirror } from '../../support/mirror.js'
-import { isPhase, serve, untilCount } from '../../support/control.js'
+import { isPhase, serve } from '../../support/control.js'
 
-const RUNS = 40
+const RUNS = 200
 /** With the root. */
-const ACTIONS_PER_RUN = 250
-const STREAMS_PER_RUN = 25
+const ACTIONS_PER_RUN = 50
+const STREAMS_PER_RUN = 5
 
 describe('a control server with many readers', () => {
   it(
@@ -17,13 +18,14 @@ describe('a control server with many readers', () => {
       await using served = await serve({}, { threads: 1, retain: { actions: 20_000 } })
       const { client, runtime } = served
       const names = Array.from({ length: RUNS }, (_, place) => `run-${place}`)
+      const allRunning = untilRunning(runtime, RUNS * ACTIONS_PER_RUN)
       const runs = names.map((name) => runtime.run(crowd, { size: ACTIONS_PER_RUN - 1 }, { name }))
       const follow = async (name: string): Promise<Mirror> => {
         const mirror = new Mirror()
         const events = client.events({ run: name, reconnect: false })
         for await (const event of events as AsyncIterable<StreamEvent>) {
           mirror.take(event)
-          const isOver = mirror.phases(name).get('a0') ?? 'queued'
+          const isOver = mirror.runs.get(name)?.get('a0')?.phase ?? 'queued'
           if (isOver === 'succeeded' || isOver === 'aborted') {
             if (event.type === 'live' || isPhase(event, 'a0', isOver)) break
           }
@@ -34,7 +36,7 @@ describe('a control server with many readers', () => {
       const following = names.flatMap((name) => Array.from({ length: STREAMS_PER_RUN }, () => follow(name)))
       const random = randomNumbers(7)
       const aborting = names.map(async (name) => {
-        await untilCount(runtime, name, 'running', ACTIONS_PER_RUN)
+        await allRunning
         // Some by name, some one by one, then what is left.
         await client.abort(name, { where: { name: `member-${Math.floor(random() * 3)}` }, by: 'ann' })
         for (let count = 0; count < 5; count += 1) {
@@ -57,6 +59,15 @@ describe('a control server with many readers', () => {
     },
   )
 })
+
+/** Waits until so many actions have started. */
+async function untilRunning(runtime: Runtime, count: number): Promise<void> {
+  let left = count
+  for await (const event of runtime.events()) {
+    if (event.type === 'phase' && event.phase === 'running') left -= 1
+    if (left === 0) return
+  }
+}
 
 /** The same numbers each time (mulberry32). */
 function randomNumbers(seed: number): () => number {
