@@ -160,6 +160,10 @@ export interface StatsInfo {
     readonly state: string
     readonly inFlight: number
     readonly held: number
+    /** How long the thread hasn't answered, in milliseconds; 0 while it does. */
+    readonly silentMs: number
+    /** How long ago it was killed without having exited, in milliseconds. */
+    readonly exitPendingMs: number
   }[]
   readonly queued: number
   readonly running: number
@@ -661,6 +665,19 @@ export type ActionEventInfo =
       readonly delayMs: number
     })
   | (ActionEventInfoBase & { readonly type: 'unheard'; readonly error: ErrorInfo })
+  /** Its shared thread doesn't answer, and it is among those on it that aren't parked. */
+  | (ActionEventInfoBase & {
+      readonly type: 'unresponsive'
+      readonly thread?: number
+      readonly silentMs: number
+      readonly actions: readonly { readonly run: string; readonly id: string; readonly name: string }[]
+    })
+  /** Its thread was killed and hasn't exited yet. */
+  | (ActionEventInfoBase & {
+      readonly type: 'exitLate'
+      readonly thread?: number
+      readonly pendingMs: number
+    })
 
 // ---------------------------------------------------------------------------------------------------- export
 

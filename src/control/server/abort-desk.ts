@@ -6,6 +6,7 @@ import type { ActionEvent } from '../../events.js'
 import { ROOT_ID } from '../../protocol/ids.js'
 import { isTerminal, type Phase } from '../../protocol/outcome.js'
 import type { ActionNode } from '../../runtime/action-node.js'
+import { isDecided } from '../../runtime/attempt-end.js'
 import { abortFromOutside, findAction } from '../../runtime/outside.js'
 import type { RuntimeAccess } from '../../runtime/serving.js'
 import type { AbortAnswer, AbortProgress } from '../api.js'
@@ -137,8 +138,8 @@ export class AbortDesk {
     let stopped: Set<ActionNode>
     let operation: AbortOperation | undefined
     if (order.dryRun) {
-      accepted = targets.filter((target) => !supervisor.isDecided(target)).length
-      stopped = new Set([...live].filter((node) => !supervisor.isDecided(node) && !node.isShielded))
+      accepted = targets.filter((target) => !isDecided(target)).length
+      stopped = new Set([...live].filter((node) => !isDecided(node) && !node.isShielded))
     } else {
       stopped = new Set()
       this.#stopping = stopped

@@ -45,6 +45,10 @@ function eventInfo(event: ActionEvent, entry: ActionEntry | undefined): ActionEv
       case 'message':
         info[key] = cutText(value as string, MESSAGE_LENGTH)
         break
+      case 'actions':
+        // Names and ids of ours.
+        info[key] = value
+        break
       default:
         info[key] = typeof value === 'object' || typeof value === 'bigint' ? show(value) : value
     }

@@ -155,7 +155,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
   StatsInfo: object({
     at: time,
     threads: count,
-    lanes: list(object({ role: text, state: text, inFlight: count, held: number }, { thread: count })),
+    lanes: list(
+      object(
+        { role: text, state: text, inFlight: count, held: number, silentMs: number, exitPendingMs: number },
+        { thread: count },
+      ),
+    ),
     queued: count,
     running: count,
     aborting: count,
@@ -294,6 +299,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
       actionEvent('abortSeen', {}),
       actionEvent('retry', { attempt: count, error: ref('ErrorInfo'), delayMs: number }),
       actionEvent('unheard', { error: ref('ErrorInfo') }),
+      actionEvent(
+        'unresponsive',
+        { silentMs: number, actions: list(object({ run: text, id: text, name: text })) },
+        { thread: count },
+      ),
+      actionEvent('exitLate', { pendingMs: number }, { thread: count }),
     ],
   },
   ErrorAnswer: object({
