@@ -59,7 +59,10 @@ describe('a served runtime', () => {
   })
 
   it('loads the code of the server only when it is served', async () => {
-    const { stdout, stderr } = await runProgram('loaded-modules')
+    const { stdout, stderr } = await runProgram('loaded-modules', {
+      // Node 26 deprecates asynchronous hooks, and Node 20 has no others.
+      execArgv: ['--disable-warning=DEP0205'],
+    })
     expect(stderr).toBe('')
     const { before, after } = JSON.parse(stdout) as { before: string[]; after: string[] }
     const ofServer = /\/(hono|@hono|prom-client|leven|eventsource-parser)\/|\/dist\/src\/control\//
