@@ -5,7 +5,7 @@ import { definedNames, findDefinition, isDefinition, type FullDefinition } from 
 import { isActionThread } from '../../src/is-action-thread.js'
 import { describeValue } from '../../src/protocol/describe-value.js'
 import { ActionFailedError, ActionNotFoundError, isHeddleError } from '../../src/protocol/errors.js'
-import { prepareForTypeScript } from './typescript.js'
+import { prepareForTypeScript } from '../../src/typescript.js'
 
 /**
  * The definition if it is known to the app's own thread; else a promise of it, which rejects with an error that says why

@@ -1,5 +1,5 @@
 // TypeScript modules in a thread. `node --import tsx` has tsx register itself in the main thread only, though threads
-// inherit the option: where it was given, it is registered here, too.
+// inherit the option: where it was given, it is registered here, too. Apart from the host, since the command line uses it.
 
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
