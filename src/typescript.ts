@@ -8,14 +8,19 @@ interface TsxPackage {
   readonly exports: { readonly './esm/api': { readonly import: { readonly default: string } } }
 }
 
-let registered = false
+let registration: Promise<void> | undefined
 
 /** Sees to it that a TypeScript module can be imported here, if the process was started with tsx. */
-export async function prepareForTypeScript(url: string): Promise<void> {
-  if (registered || !/\.[cm]?tsx?$/.test(new URL(url).pathname)) return
+export function prepareForTypeScript(url: string): Promise<void> {
+  if (!/\.[cm]?tsx?$/.test(new URL(url).pathname)) return Promise.resolve()
+  // Whoever comes while it is under way waits for it, too.
+  registration ??= registerTsx(url)
+  return registration
+}
+
+async function registerTsx(url: string): Promise<void> {
   const loader = importedLoaders().find((specifier) => /(^|[\\/])tsx([\\/]|$)/.test(specifier))
   if (loader === undefined) return
-  registered = true
   // Found from the module that needs it, or from where the loader itself lies (`npx tsx`).
   const api = findApi(url) ?? (URL.canParse(loader) ? findApi(loader) : undefined)
   // If from nowhere, the import itself will say what can't be loaded, and the way out.

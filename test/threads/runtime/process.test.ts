@@ -97,14 +97,14 @@ describe('a TypeScript app', () => {
 
   it.each([['tsx'], [loader]])('works with --import %s', async (specifier) => {
     const end = await startFile(source, { execArgv: ['--import', specifier] }).ended
-    expect(end).toEqual({ code: 0, signal: null, stdout: 'TYPED\n', stderr: '' })
+    expect(end).toEqual({ code: 0, signal: null, stdout: 'TYPED TWICE\n', stderr: '' })
   })
 
   it('is told what to do where its threads can not load it', async () => {
     const end = await startFile(source, { execArgv: ['--import', loader], args: ['plain'] }).ended
     expect(end).toMatchObject({ code: 0, stderr: '' })
     if (loadsTypeScript) {
-      expect(end.stdout).toBe('TYPED\n')
+      expect(end.stdout).toBe('TYPED TWICE\n')
       return
     }
     expect(end.stdout).toMatch(/^ActionNotFoundError action 'shout' can't be loaded: .*in-typescript\.ts/)
