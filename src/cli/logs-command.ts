@@ -1,0 +1,115 @@
+// `heddle logs`: what actions have logged, and, with -f, what they go on to log.
+
+import { Command, Option } from 'commander'
+import type { LogEntry, LogsQuery } from '../control/api.js'
+import { ControlError } from '../control/client/control-error.js'
+import type { LogLevel } from '../protocol/messages.js'
+import { ROOT_ID } from '../protocol/ids.js'
+import { isTerminal } from '../protocol/outcome.js'
+import { describeLog, linePrefix } from './event-lines.js'
+import { EXIT_OK } from './exit-codes.js'
+import { Interrupts } from './interrupts.js'
+import { reportOutput, type ReportOutput } from './report-output.js'
+import { addTargetOptions, findRun, type RunTarget, type TargetOptions } from './target.js'
+import { UsageError } from './usage-error.js'
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+
+interface LogsFlags extends TargetOptions {
+  readonly follow?: boolean
+  readonly under?: boolean
+  readonly level: LogLevel
+  readonly limit: number
+  readonly json?: boolean
+}
+
+/** Makes the command; `onExit` is told what the process should exit with. */
+export function logsCommand(onExit: (code: number) => void): Command {
+  const command = new Command('logs')
+    .summary('show what actions have logged')
+    .description('Shows the log entries of a run, or of one action, oldest first.')
+    .argument('[run]', 'name of the run; may be left out if only one is live')
+    .argument('[action]', 'id of an action, such as a0.3')
+    .option('-f, --follow', 'go on until the run has ended')
+    .option('--under', 'of the action and of what is under it')
+    .addOption(
+      new Option('--level <level>', 'the least important that is shown').choices(LEVELS).default('debug'),
+    )
+    .addOption(
+      new Option('-n, --limit <count>', 'how many of the newest are shown')
+        .default(200)
+        .argParser(parseLimit),
+    )
+    .option('--json', 'write NDJSON')
+    .action(async (run: string | undefined, action: string | undefined, flags: LogsFlags) => {
+      const output = reportOutput()
+      const target = await findRun(run, flags, output.warn)
+      onExit(await showLogs(target, action, flags, output))
+    })
+  return addTargetOptions(command)
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text)
+  if (Number.isInteger(limit) && limit > 0 && limit <= 5000) return limit
+  throw new UsageError(`--limit is '${text}', but must be a whole number from 1 to 5000`)
+}
+
+async function showLogs(
+  { client, run, summary }: RunTarget,
+  action: string | undefined,
+  flags: LogsFlags,
+  output: ReportOutput,
+): Promise<number> {
+  const query: LogsQuery = {
+    level: flags.level,
+    limit: flags.limit,
+    ...(action !== undefined && { action, under: flags.under === true }),
+  }
+  const print = (entry: LogEntry): void => {
+    if (flags.json === true) output.json(entry)
+    else
+      output.line(`${linePrefix(entry, summary.queuedAt, output.style)}${describeLog(entry, output.style)}`)
+  }
+  // An action that isn't there is an error, not a silence.
+  if (action !== undefined) await client.action(run, action)
+  const page = await client.logs(run, query)
+  for (const entry of page.items) print(entry)
+  if (flags.follow !== true || isTerminal(summary.phase)) return EXIT_OK
+  using interrupts = new Interrupts()
+  const stop = new AbortController()
+  interrupts.handle({ onFirst: () => stop.abort(), onSecond: () => {} })
+  const isWanted = (id: string): boolean =>
+    action === undefined || id === action || (flags.under === true && id.startsWith(`${action}.`))
+  const names = new Map<string, string>()
+  try {
+    for await (const event of client.events({ run, lastEventId: String(page.seq), signal: stop.signal })) {
+      if (event.type === 'actions') for (const { id, name } of event.actions) names.set(id, name)
+      if (event.type === 'end') break
+      if (event.type === 'phase') {
+        names.set(event.id, event.name)
+        if (event.id === ROOT_ID && isTerminal(event.phase)) break
+      }
+      if (event.type !== 'log' || event.seq <= page.seq || !isWanted(event.id)) continue
+      if (LEVELS.indexOf(event.level) < LEVELS.indexOf(flags.level)) continue
+      const { type: _, run: __, ...entry } = event
+      const name = names.get(entry.id) ?? (await nameOf(client, run, entry.id))
+      names.set(entry.id, name)
+      print({ ...entry, name })
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  }
+  return interrupts.exitCode ?? EXIT_OK
+}
+
+/** The name of an action that was spawned before the events began. */
+async function nameOf(client: RunTarget['client'], run: string, id: string): Promise<string> {
+  try {
+    return (await client.action(run, id)).name
+  } catch (error) {
+    // Its record, or its process, may be gone by now.
+    if (error instanceof ControlError) return ''
+    throw error
+  }
+}

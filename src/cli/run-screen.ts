@@ -1,0 +1,123 @@
+// The picture of a running run that is drawn at the foot of a terminal: its phase and counts, and the tree of what lives,
+// as far as there is room.
+
+import type { PhaseCounts } from '../control/api.js'
+import type { Phase } from '../protocol/outcome.js'
+import { formatDuration } from './duration.js'
+import { describeReason } from './event-lines.js'
+import { fitInto, padTo, printable, widthOf } from './printable.js'
+import type { LiveAction, RunView } from './run-view.js'
+import { inPhase, PHASE_SIGNS, type Style } from './style.js'
+import { showReport } from './show-value.js'
+
+const ORDER: readonly Phase[] = [
+  'running',
+  'aborting',
+  'queued',
+  'succeeded',
+  'failed',
+  'timedOut',
+  'aborted',
+]
+/** The widest that names are laid out for. */
+const WIDEST_NAME = 36
+
+/** What the picture shows besides the view. */
+export interface ScreenOptions {
+  readonly run: string
+  readonly url?: string | undefined
+  /** What the operator should know now: how a second Ctrl-C acts. */
+  readonly note?: string | undefined
+  readonly now: number
+  readonly columns: number
+  readonly rows: number
+  readonly style: Style
+}
+
+/** The lines of the picture, at most `rows`. */
+export function drawRun(view: RunView, options: ScreenOptions): string[] {
+  const { run, url, note, now, rows, style } = options
+  const phase = view.root?.phase ?? 'queued'
+  const elapsed = formatDuration((view.root?.settledAt ?? now) - (view.root?.queuedAt ?? now))
+  const head = [
+    '',
+    `${inPhase(style, phase, `${PHASE_SIGNS[phase]} ${phase === 'timedOut' ? 'timed out' : phase}`)}  ${style('bold', printable(run))}  ${elapsed}${url === undefined ? '' : `  ${style('dim', url)}`}`,
+    `  ${describeCounts(view.counts(), style)}`,
+  ]
+  if (note !== undefined) head.push(`  ${style('yellow', note)}`)
+  const room = Math.max(0, rows - head.length - 1)
+  return [...head, ...drawTree(view, room, options)]
+}
+
+/** `12 actions: 3 running, 9 succeeded`. */
+export function describeCounts(counts: PhaseCounts, style: Style): string {
+  const total = ORDER.reduce((sum, phase) => sum + counts[phase], 0)
+  const parts = ORDER.filter((phase) => counts[phase] > 0).map((phase) =>
+    inPhase(
+      style,
+      phase,
+      `${PHASE_SIGNS[phase]} ${counts[phase]} ${phase === 'timedOut' ? 'timed out' : phase}`,
+    ),
+  )
+  return [`${total} ${total === 1 ? 'action' : 'actions'}`, ...parts].join('  ')
+}
+
+function drawTree(view: RunView, room: number, options: ScreenOptions): string[] {
+  if (room === 0) return []
+  const { chosen, left } = choose(view, room)
+  const idWidth = Math.max(0, ...chosen.map(({ id }) => widthOf(id)))
+  const nameWidth = Math.min(WIDEST_NAME, Math.max(0, ...chosen.map((action) => widthOf(nameOf(action)))))
+  const lines = chosen.map((action) => {
+    const { phase, id } = action
+    const label = padTo(fitInto(nameOf(action), nameWidth), nameWidth)
+    const line = `  ${inPhase(options.style, phase, PHASE_SIGNS[phase])} ${options.style('dim', padTo(id, idWidth))}  ${label}  ${describeLive(action, options)}`
+    return fitInto(line, options.columns - 1)
+  })
+  return left > 0 ? [...lines, options.style('dim', `    … and ${left} more that live`)] : lines
+}
+
+function nameOf({ id, name }: LiveAction): string {
+  return `${'  '.repeat(depthOf(id))}${printable(name)}`
+}
+
+function describeLive(action: LiveAction, { now, style }: ScreenOptions): string {
+  const { phase, startedAt, abortRequestedAt, queuedAt, attempt } = action
+  const since = phase === 'aborting' ? (abortRequestedAt ?? now) : (startedAt ?? queuedAt)
+  const time = padTo(formatDuration(now - since), 8, 'right')
+  const attempts = attempt > 1 ? ` ${style('yellow', `attempt ${attempt}`)}` : ''
+  if (phase === 'aborting') {
+    const force = action.forceAt === undefined ? '' : `, force in ${formatDuration(action.forceAt - now)}`
+    return `${time}  ${inPhase(style, phase, `aborting ${describeReason(action.reason)}${force}`)}`
+  }
+  const report = action.report === undefined ? '' : `  ${showReport(action.report)}`
+  return `${time}${attempts}${report}`
+}
+
+/** Which actions are shown, in the order of the tree: first those that are stopping, then those that run. */
+function choose(view: RunView, room: number): { readonly chosen: LiveAction[]; readonly left: number } {
+  const all = [...view.live]
+  const chosen = new Set<LiveAction>()
+  const limit = all.length > room ? Math.max(1, room - 1) : room
+  for (const phase of ['aborting', 'running', 'queued'] as const) {
+    for (const action of all) {
+      if (chosen.size >= limit) break
+      if (action.phase === phase) chosen.add(action)
+    }
+  }
+  return { chosen: [...chosen].toSorted(compareIds), left: all.length - chosen.size }
+}
+
+function depthOf(id: string): number {
+  return id.split('.').length - 1
+}
+
+/** `a0.2` before `a0.10`, a parent before its children. */
+export function compareIds(a: { readonly id: string }, b: { readonly id: string }): number {
+  const left = a.id.split('.')
+  const right = b.id.split('.')
+  for (let index = 1; index < Math.min(left.length, right.length); index += 1) {
+    const difference = Number(left[index]) - Number(right[index])
+    if (difference !== 0) return difference
+  }
+  return left.length - right.length
+}
