@@ -29,9 +29,16 @@ export const main = action(
   import.meta,
   'main',
   { cpu: 0 },
-  async ({ delay, childDelay }: { delay: number; childDelay: number }, ctx) => {
-    ctx.spawn(sleepFor, { seconds: childDelay }, { name: 'sleeper' })
+  async ({ delay = 2, childDelay = 10 }: { delay?: number; childDelay?: number } = {}, ctx) => {
+    const sleeper = ctx.spawn(sleepFor, { seconds: childDelay }, { name: 'sleeper' })
     await ctx.sleep(delay * 1000)
+    if (sleeper.phase === 'aborted') {
+      // Somebody outside has stopped it in the meantime (`heddle abort`). That is no failure of its parent's.
+      const outcome = await sleeper.settled()
+      if (outcome.status === 'aborted') {
+        return `done; ${sleeper.name} (${sleeper.id}) was aborted by ${outcome.reason.by}: ${outcome.reason.message}`
+      }
+    }
     ctx.log.info(`returns after ${delay} s, without waiting for its child`)
     return 'done'
   },

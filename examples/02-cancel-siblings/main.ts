@@ -34,22 +34,23 @@ export const main = action(
   import.meta,
   'main',
   { cpu: 0 },
-  async ({ sleepers }: { sleepers: number }, ctx) => {
+  async ({ sleepers = 5, seconds = 1 }: { sleepers?: number; seconds?: number } = {}, ctx) => {
     // One ends before the failure, the others would sleep for a minute.
     const children = [
       ctx.spawn(sleepFor, { seconds: 0.5 }, { name: 'short sleeper' }),
       ...Array.from({ length: sleepers }, (_, index) =>
         ctx.spawn(sleepFor, { seconds: 60 }, { name: `long sleeper ${index + 1}` }),
       ),
-      ctx.spawn(failAfter, { seconds: 1, value: -1 }, { name: 'thrower' }),
+      ctx.spawn(failAfter, { seconds, value: -1 }, { name: 'thrower' }),
     ]
 
     let caught = 'nothing'
     try {
       await Promise.all(children)
     } catch (error) {
-      // Anything else, an abort of this action too, is not for us.
-      if (!isHeddleError(error, 'ValueError')) throw error
+      // Somebody outside may have aborted a child, too. Anything else, an abort of this action also, is not for us.
+      const isAbortOfChild = isHeddleError(error, 'ActionAbortedError') && error.action !== ctx.info.id
+      if (!isHeddleError(error, 'ValueError') && !isAbortOfChild) throw error
       caught = `code '${error.code}': ${error.message}`
       for (const child of children) child.cancel('a sibling has failed')
     }
@@ -81,7 +82,7 @@ if (!isActionThread) {
   const runtime = createRuntime({ threads: 1 })
   try {
     const startedAt = performance.now()
-    const { caught, ended } = await runtime.run(main, { sleepers: 5 })
+    const { caught, ended } = await runtime.run(main, { sleepers: 5, seconds: 1 })
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
     console.log(`main caught ${caught}\n`)
     for (const line of ended) console.log(`  ${line}`)

@@ -3,6 +3,7 @@
  * aborted, by whom and why, and returns normally; the others never notice.
  */
 import { action, createRuntime, isActionThread, isHeddleError } from 'heddle'
+import { z } from 'zod'
 
 export const sleepFor = action(
   import.meta,
@@ -14,28 +15,29 @@ export const sleepFor = action(
   },
 )
 
-export const main = action(
-  import.meta,
-  'main',
-  { cpu: 0 },
-  async ({ sleepers, seconds }: { sleepers: number; seconds: number }, ctx) => {
-    const children = Array.from({ length: sleepers }, (_, index) =>
-      ctx.spawn(sleepFor, { seconds }, { name: `sleeper ${index + 1}` }),
-    )
-    const results = await Promise.allSettled(children)
+/** What `main` takes. `heddle run` makes flags of it, and checks them by it. */
+const input = z.object({
+  sleepers: z.int().min(1).default(10).describe('how many sleep'),
+  seconds: z.number().min(0).default(5).describe('for how long each'),
+})
 
-    const aborted: string[] = []
-    results.forEach((result, index) => {
-      if (result.status === 'fulfilled') return
-      const error: unknown = result.reason
-      // An abort of a child is ours to handle; that of this action, or a failure, is not.
-      if (!isHeddleError(error, 'ActionAbortedError') || error.action === ctx.info.id) throw error
-      const { name, id } = children[index]!
-      aborted.push(`${name} (${id}) by ${error.by}: ${error.reason.message}`)
-    })
-    return { slept: sleepers - aborted.length, aborted }
-  },
-)
+export const main = action(import.meta, 'main', { cpu: 0, input }, async ({ sleepers, seconds }, ctx) => {
+  const children = Array.from({ length: sleepers }, (_, index) =>
+    ctx.spawn(sleepFor, { seconds }, { name: `sleeper ${index + 1}` }),
+  )
+  const results = await Promise.allSettled(children)
+
+  const aborted: string[] = []
+  results.forEach((result, index) => {
+    if (result.status === 'fulfilled') return
+    const error: unknown = result.reason
+    // An abort of a child is ours to handle; that of this action, or a failure, is not.
+    if (!isHeddleError(error, 'ActionAbortedError') || error.action === ctx.info.id) throw error
+    const { name, id } = children[index]!
+    aborted.push(`${name} (${id}) by ${error.by}: ${error.reason.message}`)
+  })
+  return { slept: sleepers - aborted.length, aborted }
+})
 
 // Threads import this file too, to find the actions in it: what starts the app is for the app alone.
 if (!isActionThread) {

@@ -140,7 +140,7 @@ function describeCountsOf(counts: PhaseCounts, style: Style): string {
 }
 
 /** In the time of the one who reads it, to the millisecond. */
-export function formatTime(at: number): string {
+function formatTime(at: number): string {
   const date = new Date(at)
   const [hours, minutes, seconds] = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits)
   return `${hours}:${minutes}:${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`

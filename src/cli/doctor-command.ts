@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { stdout } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Command } from 'commander'
-import { action, type ActionDefinition } from '../action.js'
 import { listProcesses } from '../control/client/processes.js'
 import { discoveryFolders } from '../control/discovery.js'
 import { describeValue, messageOf } from '../protocol/describe-value.js'
@@ -16,6 +15,7 @@ import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 import { loadPackageFor, packageIndex } from './module-location.js'
 import { padTo } from './printable.js'
 import { reportOutput } from './report-output.js'
+import { spin } from './spin.js'
 import { findTypeScriptLoading } from './typescript-loading.js'
 
 /** One thing that was tried. `advice`: works, but not as well as it could. */
@@ -28,15 +28,6 @@ interface Finding {
 const SIGNS = { ok: '✔', advice: '!', broken: '✘' } as const
 const FORMATS = { ok: 'green', advice: 'yellow', broken: 'red' } as const
 const OLDEST_NODE = [20, 19] as const
-
-/** What a thread is tried with: that it computes, and hears an abort while it does. */
-export const spin: ActionDefinition<void, string> = action(import.meta, 'spin', (_: void, ctx): string => {
-  ctx.report('spinning')
-  while (!ctx.signal.aborted) {
-    // Computes until it is told to stop.
-  }
-  return 'stopped'
-})
 
 /** Makes the command; `onExit` is told what the process should exit with. */
 export function doctorCommand(onExit: (code: number) => void): Command {

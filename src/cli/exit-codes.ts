@@ -9,7 +9,7 @@ export const EXIT_FAILED = 1
 /** The command line, or the input, is wrong. */
 export const EXIT_USAGE = 2
 /** A run timed out; as of `timeout(1)`. */
-export const EXIT_TIMED_OUT = 124
+const EXIT_TIMED_OUT = 124
 /** A run was aborted, by Ctrl-C or from outside: 128 + SIGINT. */
 export const EXIT_ABORTED = 130
 /** The process was told to stop: 128 + SIGTERM. */

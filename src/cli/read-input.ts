@@ -27,8 +27,8 @@ export function readInput({ json, flags, schema, action }: InputSources): unknow
   const base = json === undefined ? undefined : parseInput(json)
   const given = readTokens(flags, schema, action)
   if (given.length === 0) {
-    // Defaults of a schema apply to an object that is there.
-    return json === undefined && schema !== undefined && takesObject(schema) ? {} : base
+    // No flags are an object without fields: a body can take it apart, and a schema fills it with its defaults.
+    return json === undefined && (schema === undefined || takesObject(schema)) ? {} : base
   }
   if (base !== undefined && (typeof base !== 'object' || base === null || Array.isArray(base))) {
     throw new UsageError(

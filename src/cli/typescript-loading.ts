@@ -30,7 +30,7 @@ export function findTypeScriptLoading(moduleUrl: string): TypeScriptLoading {
 }
 
 /** Whether a module has to be loaded as TypeScript. */
-export function isTypeScript(moduleUrl: string): boolean {
+function isTypeScript(moduleUrl: string): boolean {
   return /\.[cm]?tsx?$/.test(new URL(moduleUrl).pathname)
 }
 

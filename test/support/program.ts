@@ -17,6 +17,8 @@ export interface Program {
   readonly ended: Promise<ProgramEnd>
   /** Resolves when its output contains a text. */
   says(text: string): Promise<void>
+  /** Resolves when what it wrote to standard error contains a text. */
+  warns(text: string): Promise<void>
 }
 
 /** Where it is run, and with which options of Node's. */
@@ -24,6 +26,8 @@ export interface ProgramOptions {
   readonly args?: readonly string[]
   readonly execArgv?: readonly string[]
   readonly cwd?: string
+  /** What it has of an environment, besides where programs and temporary files are. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts a file. Nothing of the test runner's environment reaches it. */
@@ -31,30 +35,42 @@ export function startFile(file: string | URL, options: ProgramOptions = {}): Pro
   const { PATH, HOME, TMPDIR } = process.env
   const path = typeof file === 'string' ? file : fileURLToPath(file)
   const child = spawn(process.execPath, [...(options.execArgv ?? []), path, ...(options.args ?? [])], {
-    env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...(TMPDIR && { TMPDIR }) },
+    env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...(TMPDIR && { TMPDIR }), ...options.env },
     ...(options.cwd && { cwd: options.cwd }),
   })
-  let stdout = ''
-  let stderr = ''
-  const waiting = new Map<string, () => void>()
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-    for (const [wanted, resolve] of waiting) if (stdout.includes(wanted)) resolve()
-  })
+  const written = { stdout: '', stderr: '' }
+  const waiting = new Set<() => void>()
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      written[stream] += text
+      for (const look of waiting) look()
+    })
+  }
   const ended = new Promise<ProgramEnd>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.once('close', (code, signal) => resolve({ code, signal, ...written }))
   })
-  const says = async (text: string): Promise<void> => {
-    if (stdout.includes(text)) return
-    const said = new Promise<void>((resolve) => waiting.set(text, resolve))
+  const waitFor = async (stream: 'stdout' | 'stderr', text: string): Promise<void> => {
+    const isThere = (): boolean => written[stream].includes(text)
+    if (isThere()) return
+    let look = (): void => {}
+    const said = new Promise<void>((resolve) => {
+      look = () => {
+        if (isThere()) resolve()
+      }
+      waiting.add(look)
+    })
     await Promise.race([said, ended])
-    waiting.delete(text)
-    if (!stdout.includes(text))
-      throw new Error(`the program ended without saying '${text}': ${stdout}${stderr}`)
+    waiting.delete(look)
+    if (!isThere())
+      throw new Error(`the program ended without saying '${text}': ${written.stdout}${written.stderr}`)
   }
-  return { child, ended, says }
+  return {
+    child,
+    ended,
+    says: (text) => waitFor('stdout', text),
+    warns: (text) => waitFor('stderr', text),
+  }
 }
 
 /** Starts one of the fixtures in `programs`. */

@@ -6,7 +6,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const DEPENDENCIES = ['xstate', 'piscina', '@standard-schema']
+const DEPENDENCIES = [
+  'xstate',
+  'piscina',
+  '@standard-schema',
+  'commander',
+  '@bomb.sh',
+  'leven',
+  'fast-string-truncated-width',
+  'hono',
+  '@hono',
+  'eventsource-parser',
+  'prom-client',
+]
 
 /** A folder with files in it; disposing of it removes it. */
 export interface Project extends AsyncDisposable {

@@ -1,0 +1,12 @@
+// What `heddle doctor` tries a thread with. Apart, since the thread imports this module.
+
+import { action, type ActionDefinition } from '../action.js'
+
+/** Computes until it hears that it is aborted. */
+export const spin: ActionDefinition<void, string> = action(import.meta, 'spin', (_: void, ctx): string => {
+  ctx.report('spinning')
+  while (!ctx.signal.aborted) {
+    // Never yields.
+  }
+  return 'stopped'
+})

@@ -1,0 +1,78 @@
+// The command line in processes of their own, that find each other in a folder of this test alone.
+
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { listProcesses, type FoundProcess } from 'heddle/client'
+import { startFile, type Program, type ProgramEnd } from './program.js'
+
+const root = new URL('../../', import.meta.url)
+const MAIN = new URL('dist/src/cli/main.js', root)
+
+/** The fixture that is run. */
+export const COMMANDED: string = fileURLToPath(new URL('build/test/fixtures/commanded.js', root))
+
+/** Where an example is. */
+export function examplePath(name: string): string {
+  return fileURLToPath(new URL(`build/examples/${name}/main.js`, root))
+}
+
+/** Several terminals of one user. What they started and didn't end is killed at the end. */
+export interface CommandLine extends AsyncDisposable {
+  readonly folder: string
+  /** Starts a command. */
+  start(...args: readonly string[]): Program
+  /** Runs a command to its end. */
+  run(...args: readonly string[]): Promise<ProgramEnd>
+  /** The same with `--json`: what it wrote, line by line. */
+  json<Line>(...args: readonly string[]): Promise<readonly Line[]>
+  /** `heddle run`; resolves when the run can be found and its action has logged this. */
+  foreground(run: string, logs: string, ...args: readonly string[]): Promise<Program>
+  processes(): Promise<readonly FoundProcess[]>
+  /** Files that processes have left in the folder. */
+  files(): Promise<readonly string[]>
+}
+
+/** Opens one. */
+export async function createCommandLine(): Promise<CommandLine> {
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-cli-'))
+  const started = new Set<Program>()
+  const start = (...args: readonly string[]): Program => {
+    const program = startFile(MAIN, { args, env: { HEDDLE_RUN_DIR: folder } })
+    started.add(program)
+    void program.ended.then(() => started.delete(program))
+    return program
+  }
+  const run = (...args: readonly string[]): Promise<ProgramEnd> => start(...args).ended
+  return {
+    folder,
+    start,
+    run,
+    async json<Line>(...args: readonly string[]) {
+      const { code, stdout, stderr } = await run(...args, '--json')
+      if (code !== 0) throw new Error(`heddle ${args.join(' ')} exited with ${code}: ${stderr}`)
+      return parseLines<Line>(stdout)
+    },
+    async foreground(name, logs, ...args) {
+      const program = start('run', ...args, '--run-name', name)
+      await program.warns(logs)
+      return program
+    },
+    processes: () => listProcesses({ folder }),
+    files: () => readdir(folder),
+    async [Symbol.asyncDispose]() {
+      for (const { child } of started) child.kill('SIGKILL')
+      await Promise.all([...started].map(({ ended }) => ended))
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The lines of NDJSON. */
+export function parseLines<Line>(text: string): readonly Line[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line)
+}
