@@ -17,6 +17,11 @@ export interface CapturedOutput extends Disposable {
 
 /** Takes over both streams until disposed of. What else is written to them is dropped until it is redirected. */
 export function captureOutput(): CapturedOutput {
+  // A reader that has gone is no reason to stop what runs.
+  const ignore = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  }
+  for (const stream of [stdout, stderr]) stream.on('error', ignore)
   let onText: ((text: string) => void) | undefined
   const out = stdout.write.bind(stdout)
   const error = stderr.write.bind(stderr)
@@ -43,6 +48,7 @@ export function captureOutput(): CapturedOutput {
     writeError: (text) => void error(text),
     [Symbol.dispose]() {
       for (const one of restore) one()
+      for (const stream of [stdout, stderr]) stream.off('error', ignore)
     },
   }
 }

@@ -1,6 +1,7 @@
 // Where commands that report write to: the terminal's width and colours, or a pipe's.
 
 import { stderr, stdout } from 'node:process'
+import { EXIT_OK } from './exit-codes.js'
 import { styleFor, type Style } from './style.js'
 import { formatTable, type Column } from './table.js'
 
@@ -22,6 +23,11 @@ export interface ReportOutput {
 
 /** The output of this process. */
 export function reportOutput(): ReportOutput {
+  // Whoever reads has seen enough (`| head`).
+  stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT_OK)
+    throw error
+  })
   const style = styleFor(stdout)
   const width = stdout.isTTY ? stdout.columns : Infinity
   return {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { listProcesses, type FoundProcess } from 'heddle/client'
+import { connect, ControlError, listProcesses, type FoundProcess } from 'heddle/client'
 import { startFile, type Program, type ProgramEnd } from './program.js'
 
 const root = new URL('../../', import.meta.url)
@@ -27,8 +27,10 @@ export interface CommandLine extends AsyncDisposable {
   run(...args: readonly string[]): Promise<ProgramEnd>
   /** The same with `--json`: what it wrote, line by line. */
   json<Line>(...args: readonly string[]): Promise<readonly Line[]>
-  /** `heddle run`; resolves when the run can be found and its action has logged this. */
-  foreground(run: string, logs: string, ...args: readonly string[]): Promise<Program>
+  /** `heddle run`; resolves when the run can be found. */
+  foreground(run: string, ...args: readonly string[]): Promise<Program>
+  /** Waits until as many actions of a run run at a time. */
+  running(run: string, count: number): Promise<void>
   processes(): Promise<readonly FoundProcess[]>
   /** Files that processes have left in the folder. */
   files(): Promise<readonly string[]>
@@ -54,10 +56,28 @@ export async function createCommandLine(): Promise<CommandLine> {
       if (code !== 0) throw new Error(`heddle ${args.join(' ')} exited with ${code}: ${stderr}`)
       return parseLines<Line>(stdout)
     },
-    async foreground(name, logs, ...args) {
+    async foreground(name, ...args) {
       const program = start('run', ...args, '--run-name', name)
-      await program.warns(logs)
+      if (args.includes('--json')) await program.says('"type":"run"')
+      else await program.warns(`run ${name}`)
       return program
+    },
+    async running(name, count) {
+      for (const process of await listProcesses({ folder })) {
+        const ids = new Set<string>()
+        const change = (id: string, phase: string): void =>
+          void (phase === 'running' ? ids.add(id) : ids.delete(id))
+        try {
+          for await (const event of connect(process).events({ run: name, reconnect: false })) {
+            if (event.type === 'actions') for (const { id, phase } of event.actions) change(id, phase)
+            if (event.type === 'phase') change(event.id, event.phase)
+            if (ids.size >= count) return
+          }
+        } catch (error) {
+          if (!(error instanceof ControlError)) throw error
+        }
+      }
+      throw new Error(`run '${name}' has ended before ${count} of its actions ran`)
     },
     processes: () => listProcesses({ folder }),
     files: () => readdir(folder),
@@ -72,7 +92,7 @@ export async function createCommandLine(): Promise<CommandLine> {
 /** The lines of NDJSON. */
 export function parseLines<Line>(text: string): readonly Line[] {
   return text
-    .trimEnd()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line)
 }

@@ -147,7 +147,7 @@ describe('heddle run', () => {
     await using terminal = await createCommandLine()
     await terminal.run('run', COMMANDED, 'echo')
     expect(await terminal.files()).toEqual([])
-    const program = await terminal.foreground('hidden', 'lingers', COMMANDED, 'linger', '--no-serve')
+    const program = await terminal.foreground('hidden', COMMANDED, 'linger', '--no-serve')
     expect(await terminal.processes()).toEqual([])
     program.child.kill('SIGTERM')
     expect(await program.ended).toMatchObject({ code: 143 })
@@ -161,7 +161,8 @@ describe('a signal to heddle run', () => {
     ['SIGHUP', 129, 'the terminal has gone'],
   ] as const)('%s aborts the run and exits with %d', async (signal, code, reason) => {
     await using terminal = await createCommandLine()
-    const program = await terminal.foreground('nightly', 'lingers', COMMANDED, 'family')
+    const program = await terminal.foreground('nightly', COMMANDED, 'family')
+    await program.warns('lingers')
     program.child.kill(signal)
     const end = await program.ended
     expect(end).toMatchObject({ code, signal: null, stdout: '' })
@@ -172,7 +173,8 @@ describe('a signal to heddle run', () => {
 
   it('forces at the second Ctrl-C, however long the grace is', async () => {
     await using terminal = await createCommandLine()
-    const program = await terminal.foreground('stuck', 'is stubborn', COMMANDED, 'stubborn')
+    const program = await terminal.foreground('stuck', COMMANDED, 'stubborn')
+    await program.warns('is stubborn')
     program.child.kill('SIGINT')
     await program.warns('hears it, and stays')
     expect(program.child.exitCode).toBeNull()
