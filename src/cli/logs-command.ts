@@ -10,7 +10,7 @@ import { describeLog, linePrefix } from './event-lines.js'
 import { EXIT_OK } from './exit-codes.js'
 import { Interrupts } from './interrupts.js'
 import { reportOutput, type ReportOutput } from './report-output.js'
-import { addTargetOptions, findRun, type RunTarget, type TargetOptions } from './target.js'
+import { addTargetOptions, findRun, isServed, type RunTarget, type TargetOptions } from './target.js'
 import { UsageError } from './usage-error.js'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
@@ -56,7 +56,7 @@ function parseLimit(text: string): number {
 }
 
 async function showLogs(
-  { client, run, summary }: RunTarget,
+  { client, run, summary, process }: RunTarget,
   action: string | undefined,
   flags: LogsFlags,
   output: ReportOutput,
@@ -82,8 +82,18 @@ async function showLogs(
   const isWanted = (id: string): boolean =>
     action === undefined || id === action || (flags.under === true && id.startsWith(`${action}.`))
   const names = new Map<string, string>()
+  const following = {
+    run,
+    lastEventId: String(page.seq),
+    signal: stop.signal,
+    onConnection: (state: 'connected' | 'lost') => {
+      if (state === 'lost' && process !== undefined) {
+        void isServed(process).then((isThere) => (isThere ? undefined : stop.abort()))
+      }
+    },
+  }
   try {
-    for await (const event of client.events({ run, lastEventId: String(page.seq), signal: stop.signal })) {
+    for await (const event of client.events(following)) {
       if (event.type === 'actions') for (const { id, name } of event.actions) names.set(id, name)
       if (event.type === 'end') break
       if (event.type === 'phase') {

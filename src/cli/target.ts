@@ -76,6 +76,11 @@ export async function findProcesses(options: TargetOptions, warn: (text: string)
   return targets
 }
 
+/** Whether a process that was found is still there. */
+export async function isServed({ instance }: FoundProcess): Promise<boolean> {
+  return (await listProcesses()).some((one) => one.instance === instance)
+}
+
 /**
  * The run of that name; without a name, the only live one.
  *

@@ -15,7 +15,7 @@ import { LineDisplay, LiveDisplay, type RunDisplay } from './run-display.js'
 import { describeCounts } from './run-screen.js'
 import { RunView } from './run-view.js'
 import { inPhase, PHASE_SIGNS, styleFor } from './style.js'
-import { addTargetOptions, findRun, type RunTarget, type TargetOptions } from './target.js'
+import { addTargetOptions, findRun, isServed, type RunTarget, type TargetOptions } from './target.js'
 
 interface WatchFlags extends TargetOptions {
   readonly json?: boolean
@@ -51,7 +51,10 @@ async function watch(target: RunTarget, flags: WatchFlags): Promise<number> {
     const events = target.client.events({
       run: target.run,
       signal: stop.signal,
-      onConnection: (state) => display?.note(state === 'lost' ? 'the connection is lost; trying again' : ''),
+      onConnection: (state) => {
+        display?.note(state === 'lost' ? 'the connection is lost; trying again' : '')
+        if (state === 'lost') void stopIfGone(target, stop)
+      },
     })
     for await (const event of events) {
       if (flags.json === true) stdout.write(`${JSON.stringify(event)}\n`)
@@ -64,6 +67,11 @@ async function watch(target: RunTarget, flags: WatchFlags): Promise<number> {
     display?.end()
   }
   return report(target, view, flags, interrupts.exitCode)
+}
+
+/** A connection is tried again and again; a process that has ended won't come back. */
+async function stopIfGone({ process }: RunTarget, stop: AbortController): Promise<void> {
+  if (process !== undefined && !(await isServed(process))) stop.abort()
 }
 
 /** Applies an event; gives whether it is the run's last. */
@@ -116,7 +124,9 @@ function createDisplay(target: RunTarget, view: RunView, flags: WatchFlags): Run
     startedAt: view.root?.queuedAt ?? Date.now(),
     write: (text: string) => void stdout.write(text),
   }
-  return stdout.isTTY ? new LiveDisplay(options, stdout) : new LineDisplay(options)
+  if (stdout.isTTY) return new LiveDisplay(options, stdout)
+  stdout.write(`watching ${printable(target.run)}  ${describeCounts(view.counts(), options.style)}\n`)
+  return new LineDisplay(options)
 }
 
 function report(
