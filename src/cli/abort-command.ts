@@ -54,7 +54,7 @@ export function abortCommand(onExit: (code: number) => void): Command {
     )
     .option('--dry-run', 'say what would be stopped, and stop nothing')
     .option('--wait', 'wait until all of it has ended, and say how')
-    .option('-y, --yes', 'don’t ask before more than one action is stopped')
+    .option('-y, --yes', 'don’t ask before more is stopped than was named')
     .option('--json', 'write NDJSON')
     .action(async (targets: string[], flags: AbortFlags) =>
       onExit(await abort(aimOf(targets), flags, reportOutput())),
@@ -124,11 +124,12 @@ async function send({ client, run }: RunTarget, request: AbortRequest): Promise<
   }
 }
 
-/** Asks a person who is there before more than one action is stopped. */
+/** Asks a person who is there before more is stopped than was named. */
 async function isMeant(target: RunTarget, request: AbortRequest, flags: AbortFlags): Promise<boolean> {
   if (flags.yes === true || flags.json === true || !stdin.isTTY || !stderr.isTTY) return true
   const { requested } = await send(target, { ...request, dryRun: true })
-  if (requested <= 1) return true
+  // What was named one by one is meant.
+  if (requested <= Math.max(1, request.actions?.length ?? 0)) return true
   const readline = createInterface({ input: stdin, output: stderr })
   try {
     const answer = await readline.question(
@@ -156,7 +157,10 @@ function describeAnswer(answer: AbortAnswer, { style }: Pick<ReportOutput, 'styl
     const how = phase === undefined ? '' : ` (${phase})`
     return `${finished === 1 ? 'it has ended' : `all ${finished} have ended`} already${how}: nothing ${dryRun ? 'would change' : 'has changed'}`
   }
-  const under = requested > matched ? ` (${matched} meant, ${requested - matched} under them)` : ''
+  const under =
+    requested > matched
+      ? ` (${matched} meant, ${requested - matched} under ${matched === 1 ? 'it' : 'them'})`
+      : ''
   const count = `${requested} ${requested === 1 ? 'action' : 'actions'} of ${name}`
   return dryRun
     ? `would abort ${count}${under}${ended}`

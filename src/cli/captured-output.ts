@@ -17,11 +17,7 @@ export interface CapturedOutput extends Disposable {
 
 /** Takes over both streams until disposed of. What else is written to them is dropped until it is redirected. */
 export function captureOutput(): CapturedOutput {
-  // A reader that has gone is no reason to stop what runs.
-  const ignore = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-  }
-  for (const stream of [stdout, stderr]) stream.on('error', ignore)
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreGoneReader)
   let onText: ((text: string) => void) | undefined
   const out = stdout.write.bind(stdout)
   const error = stderr.write.bind(stderr)
@@ -48,7 +44,12 @@ export function captureOutput(): CapturedOutput {
     writeError: (text) => void error(text),
     [Symbol.dispose]() {
       for (const one of restore) one()
-      for (const stream of [stdout, stderr]) stream.off('error', ignore)
+      for (const stream of [stdout, stderr]) stream.off('error', ignoreGoneReader)
     },
   }
+}
+
+/** A reader that has gone is no reason to stop what runs. */
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
 }

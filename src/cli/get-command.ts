@@ -125,13 +125,13 @@ function parseLimit(text: string): number {
 
 const RUN_COLUMNS: readonly Column[] = [
   { title: 'RUN', shrinks: true },
-  { title: 'ACTION', shrinks: true },
+  { title: 'ACTION', shrinks: true, isExtra: true },
   { title: 'PHASE' },
   { title: 'TIME', align: 'right' },
   { title: 'LIVE', align: 'right' },
-  { title: 'ENDED', align: 'right' },
-  { title: 'PID', align: 'right' },
-  { title: 'WHY', shrinks: true },
+  { title: 'ENDED', align: 'right', isExtra: true },
+  { title: 'PID', align: 'right', isExtra: true },
+  { title: 'REPORT OR REASON', shrinks: true },
 ]
 
 async function listRuns(flags: ListFlags, output: ReportOutput): Promise<void> {
@@ -193,8 +193,8 @@ const ACTION_COLUMNS: readonly Column[] = [
   { title: 'NAME', shrinks: true },
   { title: 'PHASE' },
   { title: 'TIME', align: 'right' },
-  { title: 'ATTEMPT', align: 'right' },
-  { title: 'THREAD', align: 'right' },
+  { title: 'ATTEMPT', align: 'right', isExtra: true },
+  { title: 'THREAD', align: 'right', isExtra: true },
   { title: 'REPORT OR REASON', shrinks: true },
 ]
 
@@ -255,8 +255,8 @@ const PROCESS_COLUMNS: readonly Column[] = [
   { title: 'RUN', shrinks: true },
   { title: 'PHASE' },
   { title: 'LIVE', align: 'right' },
-  { title: 'ENDED', align: 'right' },
-  { title: 'URL' },
+  { title: 'ENDED', align: 'right', isExtra: true },
+  { title: 'URL', isExtra: true },
 ]
 
 async function listProcessesAndRuns(flags: ListFlags, output: ReportOutput): Promise<void> {

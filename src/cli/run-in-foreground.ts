@@ -6,7 +6,6 @@ import type { Command } from 'commander'
 import { actionRef, definitionKey, type ActionDefinition } from '../action.js'
 import type { RuntimeEvent } from '../events.js'
 import { isHeddleError } from '../protocol/errors.js'
-import { ROOT_ID } from '../protocol/ids.js'
 import { isTerminal, type Outcome } from '../protocol/outcome.js'
 import { describeActions } from './action-help.js'
 import { captureOutput, type CapturedOutput } from './captured-output.js'
@@ -90,6 +89,9 @@ export async function runInForeground(request: ForegroundRequest): Promise<numbe
     const run = runtime.run(definitionOf(action), input, callOptions(request, action.name))
     const display = createDisplay(request, { view, run: run.run, url: run.url, output })
     output.redirect((text) => display.print(text))
+    if (request.serve === true && served !== undefined && stderr.isTTY) {
+      display.print(`open ${served.link(run.run)}\n`)
+    }
     interrupts.handle(stopping({ runtime, run: run.run, action, request, display }))
     const outcome = await followRun(run, events, { view, display })
     display.end()

@@ -1,4 +1,4 @@
-// Tables as `get` and `ps` print them: columns two blanks apart, cut to the width of a terminal, whole elsewhere.
+// Tables as `get` and `ps` print them: columns two blanks apart; on a terminal they fit its width, elsewhere they are whole.
 
 import { fitInto, padTo, widthOf } from './printable.js'
 import type { Style } from './style.js'
@@ -7,49 +7,74 @@ import type { Style } from './style.js'
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
-  /** Gives way, down to its title's width, when a line is too long for the terminal. */
+  /** Gives way when a line is too long for the terminal, but for `LEAST_WIDTH`. */
   readonly shrinks?: boolean
+  /** Is left out where there isn't even room for that; the last such one first. */
+  readonly isExtra?: boolean
+}
+
+interface SizedColumn extends Column {
+  readonly index: number
+  width: number
+  readonly least: number
 }
 
 const GAP = '  '
+/** What a column that shrinks keeps: enough to tell its values apart. */
+const LEAST_WIDTH = 12
 
 /**
  * The lines of a table, its titles first. Cells are printable, and may be coloured.
  *
- * @param columns - Of the terminal; `Infinity` cuts nothing.
+ * @param options.width - Of the terminal; `Infinity` cuts nothing.
  */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   { width, style }: { readonly width: number; readonly style: Style },
 ): string[] {
-  const widths = columns.map(({ title }, index) =>
-    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index] ?? ''))),
-  )
-  let excess = widths.reduce((sum, one) => sum + one + GAP.length, -GAP.length) - width
-  // What shrinks first is what is widest.
-  while (excess > 0) {
-    const [widest] = columns
-      .map(({ shrinks, title }, index) => ({ index, spare: shrinks ? widths[index]! - widthOf(title) : 0 }))
-      .toSorted((a, b) => b.spare - a.spare)
-    if (widest === undefined || widest.spare === 0) break
-    const next = columns
-      .map(({ shrinks }, index) => (shrinks && index !== widest.index ? widths[index]! : 0))
-      .reduce((largest, one) => Math.max(largest, one), 0)
-    const step = Math.min(excess, widest.spare, Math.max(1, widths[widest.index]! - next))
-    widths[widest.index]! -= step
-    excess -= step
-  }
+  const all = columns.map((column, index) => {
+    const natural = Math.max(widthOf(column.title), ...rows.map((row) => widthOf(row[index] ?? '')))
+    const least = column.shrinks === true ? Math.min(natural, LEAST_WIDTH) : natural
+    return { ...column, index, width: natural, least }
+  })
+  const shown = leaveOut(all, width)
+  shrink(shown, width)
   const line = (cells: readonly string[]): string =>
     fitInto(
-      columns
-        .map(({ align }, index) => {
-          const cell = fitInto(cells[index] ?? '', widths[index]!)
-          return padTo(cell, widths[index]!, align === 'right' ? 'right' : 'left')
-        })
+      shown
+        .map(({ align, index, width: columnWidth }) =>
+          padTo(fitInto(cells[index] ?? '', columnWidth), columnWidth, align === 'right' ? 'right' : 'left'),
+        )
         .join(GAP)
         .trimEnd(),
       width,
     )
   return [style('bold', line(columns.map(({ title }) => title))), ...rows.map(line)]
+}
+
+/** Without the extra columns for which there is no room. */
+function leaveOut(columns: readonly SizedColumn[], width: number): SizedColumn[] {
+  const shown = [...columns]
+  while (total(shown.map(({ least }) => least)) > width) {
+    const last = shown.findLastIndex(({ isExtra }) => isExtra)
+    if (last < 0) break
+    shown.splice(last, 1)
+  }
+  return shown
+}
+
+/** Takes from the widest column what is too much, until it is no longer the widest or has its least width. */
+function shrink(columns: readonly SizedColumn[], width: number): void {
+  for (let excess = total(columns.map((one) => one.width)) - width; excess > 0; excess -= 1) {
+    const spare = columns.filter((one) => one.width > one.least)
+    const [first] = spare
+    if (first === undefined) return
+    const widest = spare.reduce((most, one) => (one.width > most.width ? one : most), first)
+    widest.width -= 1
+  }
+}
+
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, one) => sum + one + GAP.length, -GAP.length)
 }

@@ -108,12 +108,18 @@ describe('tables', () => {
     ])
   })
 
-  it('cut what may shrink, down to its title, and no line is wider than the terminal', () => {
-    expect(formatTable(columns, rows, { width: 22, style: plain })).toEqual([
-      'ID     NAME       TIME',
-      'a0     a name t…   1 s',
-      'a0.10  漢字       10 s',
+  it('cut what may shrink, leave out what is extra, and are never wider than the terminal', () => {
+    expect(formatTable(columns, rows, { width: 27, style: plain })).toEqual([
+      'ID     NAME            TIME',
+      'a0     a name that i…   1 s',
+      'a0.10  漢字            10 s',
     ])
+    const extra = [...columns, { title: 'THREAD', isExtra: true }]
+    const wider = rows.map((row) => [...row, '3'])
+    expect(formatTable(extra, wider, { width: 40, style: plain })[1]).toBe(
+      'a0     a name that is long   1 s  3',
+    )
+    expect(formatTable(extra, wider, { width: 27, style: plain })[1]).toBe('a0     a name that i…   1 s')
     for (const width of [1, 8, 14]) {
       for (const line of formatTable(columns, rows, { width, style: plain })) {
         expect(widthOf(line)).toBeLessThanOrEqual(width)
