@@ -6,7 +6,7 @@ import type { LogLevel } from '../protocol/messages.js'
 import { ROOT_ID } from '../protocol/ids.js'
 import { isTerminal, type TerminalPhase } from '../protocol/outcome.js'
 import { formatDuration } from './duration.js'
-import { padTo, printable, printableLines } from './printable.js'
+import { fitInto, padTo, printable, printableLines, widthOf } from './printable.js'
 import type { Change } from './run-view.js'
 import { PHASE_SIGNS, inPhase, type Style } from './style.js'
 import { showReport } from './show-value.js'
@@ -132,12 +132,27 @@ export function describeLog(
   ].join('\n')
 }
 
-/** The beginning of a line: when, which action, its name. */
-export function linePrefix(
-  { at, id, name }: { readonly at: number; readonly id: string; readonly name: string },
-  startedAt: number,
-  style: Style,
-): string {
-  const seconds = `${(Math.max(0, at - startedAt) / 1000).toFixed(2)} s`
-  return `${style('dim', padTo(seconds, 9, 'right'))}  ${padTo(printable(id), 6)} ${padTo(printable(name), 12)} `
+/** The widest that a name makes its column. */
+const WIDEST_NAME = 32
+
+/** Begins lines: when, which action, its name. The columns grow with what they have held. */
+export class LinePrefixes {
+  readonly #startedAt: number
+  readonly #style: Style
+  #idWidth = 5
+  #nameWidth = 8
+
+  /** `startedAt`: times are told from there, in epoch milliseconds. */
+  constructor(startedAt: number, style: Style) {
+    this.#startedAt = startedAt
+    this.#style = style
+  }
+
+  prefix({ at, id, name }: { readonly at: number; readonly id: string; readonly name: string }): string {
+    const seconds = `${(Math.max(0, at - this.#startedAt) / 1000).toFixed(2)} s`
+    const [shownId, shownName] = [printable(id), fitInto(printable(name), WIDEST_NAME)]
+    this.#idWidth = Math.max(this.#idWidth, widthOf(shownId))
+    this.#nameWidth = Math.max(this.#nameWidth, widthOf(shownName))
+    return `${this.#style('dim', padTo(seconds, 8, 'right'))}  ${padTo(shownId, this.#idWidth)}  ${padTo(shownName, this.#nameWidth)}  `
+  }
 }

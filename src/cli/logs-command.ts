@@ -6,7 +6,7 @@ import { ControlError } from '../control/client/control-error.js'
 import type { LogLevel } from '../protocol/messages.js'
 import { ROOT_ID } from '../protocol/ids.js'
 import { isTerminal } from '../protocol/outcome.js'
-import { describeLog, linePrefix } from './event-lines.js'
+import { describeLog, LinePrefixes } from './event-lines.js'
 import { EXIT_OK } from './exit-codes.js'
 import { Interrupts } from './interrupts.js'
 import { reportOutput, type ReportOutput } from './report-output.js'
@@ -66,10 +66,10 @@ async function showLogs(
     limit: flags.limit,
     ...(action !== undefined && { action, under: flags.under === true }),
   }
+  const prefixes = new LinePrefixes(summary.queuedAt, output.style)
   const print = (entry: LogEntry): void => {
     if (flags.json === true) output.json(entry)
-    else
-      output.line(`${linePrefix(entry, summary.queuedAt, output.style)}${describeLog(entry, output.style)}`)
+    else output.line(`${prefixes.prefix(entry)}${describeLog(entry, output.style)}`)
   }
   // An action that isn't there is an error, not a silence.
   if (action !== undefined) await client.action(run, action)

@@ -2,7 +2,7 @@
 
 import type { WriteStream } from 'node:tty'
 import type { ActionEventInfo } from '../control/api.js'
-import { describeEvent, linePrefix, type Detail } from './event-lines.js'
+import { describeEvent, LinePrefixes, type Detail } from './event-lines.js'
 import { LiveRegion } from './live-region.js'
 import { drawRun } from './run-screen.js'
 import type { RunView } from './run-view.js'
@@ -11,7 +11,7 @@ import type { Style } from './style.js'
 /** How often a terminal is drawn, in milliseconds. */
 const FRAME_MS = 100
 /** How many lines about single actions are written in one frame; aborts of thousands must not bury the rest. */
-const MOST_LINES = 40
+const MOST_LINES = 20
 
 /** Shows a run. */
 export interface RunDisplay {
@@ -40,25 +40,26 @@ export interface DisplayOptions {
 /** Writes a line for what is of note. */
 export class LineDisplay implements RunDisplay {
   readonly #options: DisplayOptions
+  readonly #prefixes: LinePrefixes
   #lines = 0
   #left = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DisplayOptions) {
     this.#options = options
+    this.#prefixes = new LinePrefixes(options.startedAt, options.style)
   }
 
   event(event: ActionEventInfo): void {
-    const { view, detail, style, startedAt } = this.#options
+    const { view, detail, style } = this.#options
     const change = view.apply(event)
     if (detail === 'quiet') return
     const text = describeEvent(event, change, { detail, style })
     if (text === undefined) return
     // What an action says itself is never left out.
     if (event.type !== 'log' && detail !== 'verbose' && this.#isTooMuch()) return
-    this.#options.write(
-      `${linePrefix({ at: event.at, id: event.id, name: change.name }, startedAt, style)}${text}\n`,
-    )
+    const prefix = this.#prefixes.prefix({ at: event.at, id: event.id, name: change.name })
+    this.#options.write(`${prefix}${text}\n`)
   }
 
   print(text: string): void {
