@@ -24,7 +24,7 @@ export function frame(event: StreamEvent, id?: number): string {
 }
 
 /** An event as JSON. Fields that are values of the app's are shown as such, those of kinds yet to come as they are. */
-function eventInfo(event: ActionEvent, entry: ActionEntry | undefined): ActionEventInfo {
+export function eventInfo(event: ActionEvent, entry: ActionEntry | undefined): ActionEventInfo {
   const info: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(event)) {
     if (value === undefined) continue
