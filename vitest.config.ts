@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/unit/**/*.test.ts', 'test/threads/**/*.test.ts'],
+    include: ['test/unit/**/*.test.ts', 'test/threads/**/*.test.ts', 'test/faults/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
     pool: 'forks',
     testTimeout: 20_000,

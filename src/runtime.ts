@@ -82,7 +82,10 @@ export interface AbortOptions extends CancelOptions {
 export interface AbortAnswer {
   /** `false`: its end came first, and nothing has changed. */
   readonly accepted: boolean
-  /** Where the action stands now. */
+  /**
+   * Where the action stands now. Of a finished one whose record is no longer kept, how most such actions of its run have
+   * ended.
+   */
   readonly phase: Phase
 }
 

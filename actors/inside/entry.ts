@@ -26,6 +26,17 @@ process.on('unhandledRejection', (reason: unknown) => {
   body.host.failBody(body, reason)
 })
 
+// Whose fault it is that the thread ends, where that can be seen: the others on it aren't charged for it (S21).
+process.on('exit', tellCulprit)
+process.on('uncaughtExceptionMonitor', tellCulprit)
+
+function tellCulprit(): void {
+  const body = currentBody.getStore()
+  if (body === undefined) return
+  body.host.outbox.push({ type: 'endsThread', ticket: body.ticket })
+  body.host.outbox.flush()
+}
+
 /** Serves one lane; the promise resolves when the runtime has closed it. */
 export default function serve({ port, counter, epochOffset }: LaneOpening): Promise<void> {
   return new Promise((resolve) => {

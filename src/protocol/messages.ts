@@ -103,6 +103,8 @@ export type ToRuntime =
       readonly timedOut: boolean
     }
   | { readonly type: 'pong'; readonly sequence: number }
+  /** The body ends its thread: it has called `process.exit`, or thrown outside of its call. */
+  | { readonly type: 'endsThread'; readonly ticket: Ticket }
 
 /** The severity of a log entry. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

@@ -74,34 +74,42 @@ export function endReason(node: ActionNode, at: number): AbortReason {
   }
 }
 
-/** The error of an attempt whose thread was lost; `innocent`: it was killed for a neighbour. */
+/** The error of an attempt whose thread was lost. `guilty`: for whom, or by whom, where that is known. */
 export function lostError(
   node: ActionNode,
   loss: LaneLoss,
-  innocent: boolean,
+  guilty: ReadonlySet<ActionNode> | undefined,
   thread: number | undefined,
 ): ThreadLostError {
   const { exitCode, error } = loss
   const outOfMemory = (error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
   const crashed =
     error !== undefined && !(error instanceof Error && error.message.startsWith('worker exited'))
-  const kind = innocent
-    ? 'killed-for-neighbour'
-    : outOfMemory
-      ? 'out-of-memory'
-      : crashed
-        ? 'crashed'
-        : 'exited'
+  const innocent = guilty !== undefined && !guilty.has(node)
+  const kind =
+    loss.killed && innocent
+      ? 'killed-for-neighbour'
+      : outOfMemory
+        ? 'out-of-memory'
+        : crashed
+          ? 'crashed'
+          : 'exited'
   const why = {
     'killed-for-neighbour': 'it was killed for a neighbour that did not stop',
     'out-of-memory': 'it ran out of memory (see resourceLimits)',
     crashed: `it crashed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
     exited: `it exited with code ${exitCode ?? 'unknown'} (process.exit in an action?)`,
   }[kind]
+  const by = innocent ? culprits(guilty) : ''
   return new ThreadLostError(
-    `action ${node.id} '${node.name}' of run '${node.run.name}' lost its thread ${thread ?? ''}: ${why}`,
+    `action ${node.id} '${node.name}' of run '${node.run.name}' lost its thread ${thread ?? ''}: ${why}${by}`,
     { loss: kind, run: node.run.name, action: node.id, thread, exitCode, ...(crashed && { cause: error }) },
   )
+}
+
+function culprits(guilty: ReadonlySet<ActionNode>): string {
+  const named = [...guilty].map(({ id, name, run }) => `action ${id} '${name}' of run '${run.name}'`)
+  return named.length === 0 ? '' : `, because of ${named.join(', ')}`
 }
 
 function timeoutText(bound: 'runMs' | 'queuedMs' | 'deadlineMs', limitMs: number): string {

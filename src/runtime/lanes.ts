@@ -50,7 +50,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   readonly #supervisor: () => Supervisor
   readonly #scheduler: Scheduler<ActionNode>
   readonly #lanes = new Map<LaneLoad<ActionNode>, Lane<ActionNode>>()
-  /** The guilty, by the lane that was killed for them. */
+  /** The guilty, by the lane that was killed for them or that they have ended. */
   readonly #guilty = new Map<Lane<ActionNode>, Set<ActionNode>>()
   #pool: ThreadPool | undefined
   #local: Lane<ActionNode> | undefined
@@ -173,7 +173,8 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
       for (const node of lane.items()) if (node.startedAt !== undefined) node.thread ??= message.thread
       return
     }
-    if (message.type === 'define') this.#supervisor().defined(lane, message)
+    if (message.type === 'endsThread') this.#blame(lane, node)
+    else if (message.type === 'define') this.#supervisor().defined(lane, message)
     else if (node !== undefined) this.#supervisor().received(lane, node, message)
   }
 
@@ -211,7 +212,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
       this.#local = undefined
       this.#localHost = undefined
     }
-    const guilty = this.#guilty.get(lane) ?? new Set()
+    const guilty = this.#guilty.get(lane) ?? (loss?.killed === true ? NOBODY : undefined)
     this.#guilty.delete(lane)
     const lost: ActionNode[] = []
     for (const node of [...lane.items()]) {
@@ -230,9 +231,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   }
 
   kill(lane: Lane<ActionNode>, guilty: ActionNode): void {
-    let all = this.#guilty.get(lane)
-    if (all === undefined) this.#guilty.set(lane, (all = new Set()))
-    all.add(guilty)
+    this.#blame(lane, guilty)
     this.#vacate(lane)
     lane.kill()
     this.schedule()
@@ -259,6 +258,13 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
     }
     if (this.#lanes.size > 0) await new Promise<void>((resolve) => this.#whenGone.push(resolve))
     await this.#pool?.close()
+  }
+
+  /** It is for that one, if it is known, that the thread is lost. */
+  #blame(lane: Lane<ActionNode>, node: ActionNode | undefined): void {
+    let guilty = this.#guilty.get(lane)
+    if (guilty === undefined) this.#guilty.set(lane, (guilty = new Set()))
+    if (node !== undefined) guilty.add(node)
   }
 
   /** Takes back what hasn't started on a lane that takes nothing new. */
@@ -413,6 +419,8 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
 function mostThreads(threads: number): number {
   return 4 * threads + 16
 }
+
+const NOBODY: ReadonlySet<ActionNode> = new Set()
 
 const UNEXPECTED_END: LaneLoss = { killed: false, whileStarting: false }
 

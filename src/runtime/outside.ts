@@ -36,8 +36,8 @@ export function findAction(run: RunState, id: string): ActionNode | { readonly p
   if (node !== undefined) return node
   for (let child = id, parent = spawnerId(id); isActionId(id) && parent !== undefined;) {
     const known = run.nodes.get(parent)
-    // How it ended isn't known any more; that it did is.
-    if (known !== undefined && childIndex(child) <= known.lastIndex) return { phase: 'succeeded' }
+    // That it has ended is known; how, only as far as all that are forgotten ended alike.
+    if (known !== undefined && childIndex(child) <= known.lastIndex) return { phase: mostOften(run.dropped) }
     if (known !== undefined) break
     child = parent
     parent = spawnerId(parent)
@@ -63,4 +63,10 @@ export function abortFromOutside(
     at: supervisor.now(),
   }
   return supervisor.cancellation.abort(target, abortReason, { graceMs, force })
+}
+
+/** How most of the settled actions ended whose records are gone. */
+function mostOften(dropped: Readonly<Record<TerminalPhase, number>>): TerminalPhase {
+  const phases = Object.keys(dropped) as TerminalPhase[]
+  return phases.reduce((most, phase) => (dropped[phase] > dropped[most] ? phase : most))
 }

@@ -222,8 +222,8 @@ export class Supervisor {
     this.changePhase(node, 'aborting')
   }
 
-  /** Its thread is lost (S21), or was killed. `killedFor`: the guilty ones, for whom that was done. */
-  threadLost(node: ActionNode, loss: LaneLoss, killedFor: ReadonlySet<ActionNode>): void {
+  /** Its thread is lost (S21), or was killed. `guilty`: those for whom, or by whom; `undefined` where that isn't known. */
+  threadLost(node: ActionNode, loss: LaneLoss, guilty: ReadonlySet<ActionNode> | undefined): void {
     // It may have died within its first milliseconds, before anyone looked at its claim.
     this.#starts.noteIfClaimed(node)
     const { thread } = node
@@ -232,8 +232,8 @@ export class Supervisor {
       this.#finishAttempt(node, { kind: 'stopped', how: 'forced' })
       return
     }
-    const innocent = loss.killed && !killedFor.has(node)
-    const error = lostError(node, loss, innocent, thread)
+    const innocent = guilty !== undefined && !guilty.has(node)
+    const error = lostError(node, loss, guilty, thread)
     this.#finishAttempt(node, { kind: 'failed', error, uncounted: innocent })
   }
 

@@ -390,6 +390,10 @@ export class Lane<T extends LaneItem> implements PingLine {
         case 'define':
           this.#owner.received(this, message, undefined)
           break
+        case 'endsThread':
+          // Also of a body that was given up, and isn't known any more.
+          this.#owner.received(this, message, this.#items.get(message.ticket))
+          break
         case 'abortSeen':
           for (const ticket of message.tickets) {
             const item = this.#items.get(ticket)

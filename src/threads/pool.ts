@@ -31,11 +31,16 @@ export interface ResidentTask {
 /** Threads that serve lanes. Starts none before it is asked to. */
 export class ThreadPool {
   readonly #piscina: Piscina
+  readonly #onStartError: (error: Error) => void
+  readonly #watched = new WeakSet<Worker>()
+  /** Threads of which it is no news that they exit: they have been up, are being killed, or it was told. */
+  readonly #mayExit = new WeakSet<Worker>()
   #closed = false
   #busy = 0
 
   /** `onStartError`: a thread died before it could take a task. */
   constructor(options: PoolOptions, onStartError: (error: Error) => void) {
+    this.#onStartError = onStartError
     // Loaded here and not by an import, so that the threads, which import this package too, don't load it.
     const { Piscina: PiscinaClass } = createRequire(import.meta.url)('piscina') as { Piscina: typeof Piscina }
     this.#piscina = new PiscinaClass({
@@ -63,6 +68,7 @@ export class ThreadPool {
       signal: controller.signal,
     }) as Promise<void>
     this.#busy += 1
+    this.#watchStarts()
     const free = (): void => void (this.#busy -= 1)
     ended.then(free, free)
     return {
@@ -72,6 +78,7 @@ export class ThreadPool {
         controller.abort()
         for (const worker of this.#piscina.threads) before.delete(worker)
         const [killed] = before
+        if (killed !== undefined) this.#mayExit.add(killed)
         return killed
       },
     }
@@ -88,8 +95,25 @@ export class ThreadPool {
     // If it fails, so will the next lane, which can say for whom.
     try {
       this.#piscina.run(undefined, { name: 'warmUp' }).catch(() => {})
+      this.#watchStarts()
     } catch {
       // The same, where Node refuses to make a thread at all.
+    }
+  }
+
+  /** Piscina tells of threads that throw while they start, and not of those that just exit: the task waits for ever. */
+  #watchStarts(): void {
+    for (const worker of this.#piscina.threads) {
+      if (this.#watched.has(worker)) continue
+      this.#watched.add(worker)
+      const mayExit = (): void => void this.#mayExit.add(worker)
+      // The first message says that it is ready.
+      worker.once('message', mayExit)
+      worker.once('error', mayExit)
+      worker.once('exit', (exitCode) => {
+        if (!this.#closed && !this.#mayExit.has(worker))
+          this.#onStartError(new Error(`the thread exited with code ${exitCode} while it started`))
+      })
     }
   }
 

@@ -349,7 +349,8 @@ export class Story {
     }
     for (const [slot, all] of starts) {
       const entries = marks[slot] as number
-      const started = all.reduce((sum, seen) => sum + seen.starts, 0)
+      // One that is aborted in the very moment of its start is never seen as running, but its end says that it has begun.
+      const started = all.reduce((sum, { starts, end }) => sum + Math.max(starts, end?.attempt ?? 0), 0)
       const neverStarted = all.every(({ end }) => end?.how === 'never-started')
       if (entries > (neverStarted ? 0 : started)) {
         const ids = all.map(({ id }) => id).join(', ')

@@ -16,6 +16,12 @@ class TestHandle extends BaseHandle<number, ActionTypes> {
     return this.listened
   }
 
+  readonly warnings: string[] = []
+
+  protected warn(message: string): void {
+    this.warnings.push(message)
+  }
+
   cancel(reason?: unknown): void {
     this.cancels.push(reason)
   }
