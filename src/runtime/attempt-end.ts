@@ -74,6 +74,18 @@ export function endReason(node: ActionNode, at: number): AbortReason {
   }
 }
 
+/**
+ * Whether an attempt was lost through others, so that another one isn't counted. What its own descendants do is its own
+ * doing: a parent that loses its thread to its child would lose it again and again, for ever.
+ */
+export function isInnocent(node: ActionNode, guilty: ReadonlySet<ActionNode> | undefined): boolean {
+  if (guilty === undefined) return false
+  for (const { run, id } of guilty) {
+    if (run === node.run && (id === node.id || id.startsWith(`${node.id}.`))) return false
+  }
+  return true
+}
+
 /** The error of an attempt whose thread was lost. `guilty`: for whom, or by whom, where that is known. */
 export function lostError(
   node: ActionNode,

@@ -32,7 +32,7 @@ import {
 import type { ActionNode, Ending } from './action-node.js'
 import { Admission } from './admission.js'
 import { AlarmClock } from './alarm-clock.js'
-import { endReason, lostError, mayRetry, outcomeOf } from './attempt-end.js'
+import { endReason, isInnocent, lostError, mayRetry, outcomeOf } from './attempt-end.js'
 import { Cancellation } from './cancellation.js'
 import type { DefinitionTable } from './definition-table.js'
 import type { Dispatch } from './dispatch.js'
@@ -232,9 +232,8 @@ export class Supervisor {
       this.#finishAttempt(node, { kind: 'stopped', how: 'forced' })
       return
     }
-    const innocent = guilty !== undefined && !guilty.has(node)
     const error = lostError(node, loss, guilty, thread)
-    this.#finishAttempt(node, { kind: 'failed', error, uncounted: innocent })
+    this.#finishAttempt(node, { kind: 'failed', error, uncounted: isInnocent(node, guilty) })
   }
 
   /** A body that was given up: dropped by its host, or left behind. */
