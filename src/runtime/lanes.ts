@@ -170,7 +170,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
     if (message.type === 'hello') {
       this.#startFailures.reset()
       // Seen to have started by their claim words, ahead of this.
-      for (const node of lane.items()) if (node.startedAt !== undefined) node.thread ??= message.thread
+      for (const item of lane.items()) if (item.startedAt !== undefined) item.thread ??= message.thread
       return
     }
     if (message.type === 'endsThread') this.#blame(lane, node)

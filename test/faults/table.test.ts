@@ -1,7 +1,7 @@
 // Every fault × where it strikes × one thread or many. Each time: the outcome and how it came about, what is under it
 // and beside it, that the capacity is back, and that nothing is left.
 
-import { actionRef, createRuntime, type Outcome, type PhaseEvent, type Run, type Runtime } from 'heddle'
+import { actionRef, createRuntime, type Outcome, type PhaseEvent, type Runtime } from 'heddle'
 import {
   echo,
   faulty,
@@ -128,7 +128,7 @@ describe.each(cases)('$fault on $threads threads', ({ fault, expected, threads }
   it('strikes a root: the run settles, with all that is under it (I1)', async () => {
     await using runtime = create(threads)
     const recorder = new EventRecorder(runtime)
-    const run: Run = runtime.run(faulty, { fault, children: 2 } satisfies FaultPlan, { name: 'run' })
+    const run = runtime.run(faulty, { fault, children: 2 } satisfies FaultPlan, { name: 'run' })
     await abortIfDeaf(runtime, recorder, 'run', 'a0', expected)
     const { status } = await run.settled()
     expect(status).toBe(expected.status)
@@ -151,10 +151,7 @@ describe.each(cases)('$fault on $threads threads', ({ fault, expected, threads }
     await alive('tried')
     const once = runtime.run(neighbour, leaves, { name: 'once' })
     if (threads > 1) await alive('once')
-    const threadOf = (run: Run<never, never> | Run<unknown, never>): number | undefined =>
-      (run as Run).actions()[0]?.thread
-    const badThread = threadOf(bad as Run<unknown, never>)
-    const wasTogether = threadOf(tried as unknown as Run<unknown, never>) === badThread
+    const wasTogether = tried.actions()[0]?.thread === bad.actions()[0]?.thread
     if (threads === 1) expect(wasTogether).toBe(true)
     open(strikes)
     await abortIfDeaf(runtime, recorder, 'bad', 'a0', expected)

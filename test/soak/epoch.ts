@@ -127,14 +127,14 @@ function start(
   isScope: boolean,
   signal: AbortSignal,
   random: Random,
-): Run<unknown, never> {
+): Run {
   const timeout = {
     ...(plan.timeoutMs !== undefined && { runMs: plan.timeoutMs }),
     ...(random.chance(0.05) && { deadlineMs: random.below(500) }),
   }
   const graceMs = plan.graceMs
   const options = { name, signal, timeout, graceMs }
-  if (!isScope) return runtime.run(definitions[plan.on], plan, options) as Run<unknown, never>
+  if (!isScope) return runtime.run(definitions[plan.on], plan, options)
   return runtime.scope(
     async (ctx) => {
       const child = ctx.spawn(definitions[plan.on], plan, {
@@ -145,12 +145,12 @@ function start(
       return (await child.settled()).status
     },
     { name, signal },
-  ) as Run<unknown, never>
+  )
 }
 
 function aim(
   runtime: Runtime,
-  handle: Run<unknown, never>,
+  handle: Run,
   run: RunStory,
   story: Story,
   { how, which, graceMs, force }: Strike,

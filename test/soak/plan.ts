@@ -3,7 +3,7 @@
 import type { Random } from './random.js'
 
 /** How a body spends its time once its children are spawned. Named, since an action is named after it. */
-export type Kind =
+type Kind =
   // Polite: they end when they are aborted, or sooner.
   | 'return'
   | 'throw'
