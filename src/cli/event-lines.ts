@@ -39,6 +39,10 @@ export function describeEvent(
       return detail === 'verbose' ? style('dim', `emits ${showReport(event.event.value)}`) : undefined
     case 'abortSeen':
       return detail === 'verbose' ? style('dim', 'has seen the abort') : undefined
+    case 'unresponsive':
+      return style('yellow', `! its thread hasn't answered for ${formatDuration(event.silentMs)}`)
+    case 'exitLate':
+      return style('yellow', `! its thread was killed ${formatDuration(event.pendingMs)} ago and hasn't exited`)
   }
 }
 
