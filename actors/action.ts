@@ -5,6 +5,7 @@
 // half of those took 11 s. So the children are the runtime's, which stops them itself, in its own order.
 
 import type { ActorLogic, ActorRef, Snapshot } from 'xstate'
+import type { EventObject } from '../src/protocol/event-object.js'
 import type { AbortReason } from '../src/protocol/abort-reason.js'
 import type { HeddleError } from '../src/protocol/errors.js'
 import type { Outcome, Phase } from '../src/protocol/outcome.js'
@@ -29,6 +30,7 @@ export type ActionActorEvent =
       readonly reason: AbortReason | undefined
     }
   | { readonly type: 'heddle.report'; readonly value: unknown }
+  | { readonly type: 'heddle.emit'; readonly event: EventObject }
   | { readonly type: 'heddle.settled'; readonly outcome: Outcome<unknown> }
   /** XState's own: the actor stops. From the runtime with the outcome; from anyone else it asks for an abort. */
   | { readonly type: 'xstate.stop'; readonly outcome?: Outcome<unknown> }
@@ -61,12 +63,15 @@ export const actionLogic: ActionLogic = {
     report: undefined,
     reason: undefined,
   }),
-  transition(snapshot, event) {
+  transition(snapshot, event, scope) {
     switch (event.type) {
       case 'heddle.phase':
         return { ...snapshot, phase: event.phase, attempt: event.attempt, reason: event.reason }
       case 'heddle.report':
         return { ...snapshot, report: event.value }
+      case 'heddle.emit':
+        scope.emit(event.event)
+        return snapshot
       case 'heddle.settled':
         return settled(snapshot, event.outcome)
       case 'xstate.stop':

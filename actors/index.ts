@@ -1,4 +1,4 @@
-// `heddle/actors`: the XState side. What an action's actor is and shows.
+// `heddle/actors`: the XState side. Actions in machines of one's own, and what an action's own actor is and shows.
 
 export type {
   ActionActorEvent,
@@ -7,3 +7,12 @@ export type {
   ActionLogic,
   ActionSnapshot,
 } from './action.js'
+export { fromAction, stubAction } from './from-action.js'
+export type {
+  ActionRunner,
+  FromActionLogic,
+  FromActionOptions,
+  FromActionSnapshot,
+  NoMessage,
+  StubTools,
+} from './from-action.js'

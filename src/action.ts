@@ -1,6 +1,7 @@
 // Definitions: what `action()` makes, and the registry by which a thread finds one again after importing its module.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { AnyActorLogic, EmittedFrom, EventFromLogic, InputFrom, OutputFrom, SnapshotFrom } from 'xstate'
 import type { ActionContext } from './context.js'
 import type { ActionTypes } from './handle.js'
 import { resolveActionOptions, type ActionOptions, type BaseOptions } from './options.js'
@@ -35,6 +36,21 @@ export interface ActionDefinition<Input, Output, Types extends ActionTypes = {}>
   }
 }
 
+/** What of a snapshot of an actor logic's is reported: plain data, without its methods, machine and children. */
+export type ReportedSnapshot<Logic extends AnyActorLogic> =
+  SnapshotFrom<Logic> extends infer Shown
+    ? Shown extends unknown
+      ? { readonly [Key in Extract<keyof Shown, 'status' | 'value' | 'context' | 'output'>]: Shown[Key] }
+      : never
+    : never
+
+/** A definition whose body is an XState actor logic: it is sent the logic's events, and reports its snapshots. */
+export type LogicAction<Logic extends AnyActorLogic> = ActionDefinition<
+  InputFrom<Logic>,
+  OutputFrom<Logic>,
+  { receives: EventFromLogic<Logic>; emits: EmittedFrom<Logic>; reports: ReportedSnapshot<Logic> }
+>
+
 declare const phantom: unique symbol
 
 /** A body, whatever its types. */
@@ -43,9 +59,11 @@ type ActionBody = (input: never, ctx: ActionContext<never>) => unknown
 /** The key of a definition's inner part, the same in every copy of the package. */
 export const definitionKey: unique symbol = Symbol.for('heddle.definition') as never
 
-/** The inner part of a definition. Without a body, it is an `actionRef`. */
+/** The inner part of a definition. Without a body or logic, it is an `actionRef`. */
 export interface DefinitionParts {
   readonly body?: ActionBody
+  /** Runs as an actor, which takes the place of a body. */
+  readonly logic?: AnyActorLogic
   readonly options?: ResolvedActionOptions
   readonly input?: StandardSchemaV1
   readonly output?: StandardSchemaV1
@@ -72,7 +90,9 @@ const registry = new Map<string, Registered>()
  *
  * @param module - `import.meta`, or the module's URL.
  * @param name - Its name, once per module.
- * @param body - `(input, ctx) => output`.
+ * @param body - `(input, ctx) => output`; or any XState actor logic (a machine, `fromTransition`, `fromCallback`,
+ *   `fromPromise`, `fromObservable`), of which the thread runs an actor then: it gets the messages, its emits and what it
+ *   sends to its parent come back as emits, its snapshots as reports, `done` is the output, an abort stops it.
  * @throws `ActionInputError` for a wrong option or a name that the module has already given.
  */
 export function action<Input, Result, Types extends ActionTypes = {}>(
@@ -80,6 +100,11 @@ export function action<Input, Result, Types extends ActionTypes = {}>(
   name: string,
   body: (input: Input, ctx: ActionContext<Types>) => Result,
 ): ActionDefinition<Input, Awaited<Result>, Types>
+export function action<Logic extends AnyActorLogic>(
+  module: Module,
+  name: string,
+  logic: Logic,
+): LogicAction<Logic>
 export function action<
   Input,
   Result extends Returned<OutputSchema>,
@@ -99,8 +124,14 @@ export function action<
   [OutputSchema] extends [never] ? Awaited<Result> : SchemaOutput<OutputSchema>,
   Types
 >
+export function action<Logic extends AnyActorLogic>(
+  module: Module,
+  name: string,
+  options: BaseOptions,
+  logic: Logic,
+): LogicAction<Logic>
 export function action(module: Module, name: string, ...rest: readonly unknown[]): never {
-  const [options, body] = (rest.length === 1 ? [{}, rest[0]] : rest) as [ActionOptions, ActionBody]
+  const [options, body] = (rest.length === 1 ? [{}, rest[0]] : rest) as [ActionOptions, unknown]
   const url = moduleUrl(module)
   if (typeof name !== 'string' || name === '') {
     throw new ActionInputError(
@@ -111,16 +142,21 @@ export function action(module: Module, name: string, ...rest: readonly unknown[]
   if (typeof options !== 'object' || options === null) {
     throw new ActionInputError(`${of}: the options are ${shown(options)}, but must be an object`)
   }
-  if (typeof body !== 'function') {
+  if (typeof body !== 'function' && !isLogic(body)) {
     throw new ActionInputError(
-      `${of}: the body is ${shown(body)}, but must be a function (input, ctx) => output`,
+      `${of}: the body is ${shown(body)}, but must be a function (input, ctx) => output, or an XState actor logic`,
+    )
+  }
+  if (typeof body !== 'function' && (options.input !== undefined || options.output !== undefined)) {
+    throw new ActionInputError(
+      `${of}: the options 'input' and 'output' are for bodies that are functions: an actor logic has types of its own`,
     )
   }
   const definition: FullDefinition = {
     url,
     name,
     [definitionKey]: {
-      body,
+      ...(typeof body === 'function' ? { body: body as ActionBody } : { logic: body }),
       options: resolveActionOptions(options, of),
       ...(options.input && { input: schema(options.input, of, 'input') }),
       ...(options.output && { output: schema(options.output, of, 'output') }),
@@ -167,6 +203,13 @@ export function definedNames(url: string): string[] {
 /** Whether a value is a definition, of this copy of the package or another. */
 export function isDefinition(value: unknown): value is FullDefinition {
   return typeof value === 'object' && value !== null && definitionKey in value
+}
+
+/** Whether a value is an actor logic of XState's, of any copy. */
+function isLogic(value: unknown): value is AnyActorLogic {
+  if (typeof value !== 'object' || value === null) return false
+  const { transition, getInitialSnapshot } = value as Partial<AnyActorLogic>
+  return typeof transition === 'function' && typeof getInitialSnapshot === 'function'
 }
 
 function registryKey(url: string, name: string): string {

@@ -2,9 +2,12 @@
 // body in a thread and one in the app's own thread.
 
 import type { ActionDefinition, Arguments } from './action.js'
-import type { ActionHandle, ActionTypes, ReportOf } from './handle.js'
+import type { ActionAddress, ActionHandle, ActionTypes, EmitOf, ExposedBy, ReportOf } from './handle.js'
 import type { MapOptions, SpawnOptions, StopOptions } from './options.js'
+import type { EventObject } from './protocol/event-object.js'
 import type { Outcome } from './protocol/outcome.js'
+import type { Remote } from './remote.js'
+import type { Services } from './services.js'
 
 /** Who and where an action is. */
 export interface ActionInfo {
@@ -40,6 +43,21 @@ export interface Completion<Handle extends Settling> {
   /** Its place in what was given. */
   readonly index: number
   readonly outcome: Outcome<Awaited<Handle>>
+}
+
+/** What a body of these types receives; any message if it declares nothing. */
+export type ReceivedBy<Types extends ActionTypes> = Types extends {
+  receives: infer Message extends EventObject
+}
+  ? Message
+  : EventObject
+
+/** What `ctx.receive` can be given. */
+export interface ReceiveOptions {
+  /** Ends the wait, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Ends the wait after so many milliseconds, which then gives `undefined`. Default: none. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** Inputs of a fan-out: taken one by one, only when there is room. */
@@ -129,6 +147,49 @@ export interface ActionContext<Types extends ActionTypes = {}> {
    * never throws: a value that can't be cloned is dropped with a `warn` log entry.
    */
   report(this: void, value: ReportOf<Types>): void
+
+  /**
+   * Takes the next message out of the mailbox; waits for it, parked, if there is none. In the order of their arrival,
+   * also for several that wait. Messages that are left pass to the next attempt, if there is one.
+   */
+  receive(
+    this: void,
+    options?: ReceiveOptions & { readonly timeoutMs?: undefined },
+  ): Promise<ReceivedBy<Types>>
+  /** The same, but gives `undefined` when the time is up. */
+  receive(this: void, options: ReceiveOptions): Promise<ReceivedBy<Types> | undefined>
+
+  /**
+   * Tells the parent an event, which reaches the listeners of this action's handle, and the runtime's events. It is
+   * copied at once. Never blocks, and never throws: what can't be cloned is dropped with a `warn` log entry.
+   */
+  emit(this: void, event: EmitOf<Types>): void
+
+  /**
+   * Sends a message to any action whose address one has got, as `handle.send` does.
+   *
+   * @returns `false` if it is known not to arrive.
+   * @throws `ActionInputError` for what is no address or no message, `NotCloneableError` for what can't be sent.
+   */
+  send<Message extends EventObject>(
+    this: void,
+    address: ActionAddress<Message>,
+    message: NoInfer<Message>,
+  ): boolean
+
+  /**
+   * The objects of the app that `createRuntime({ services })` was given: `await ctx.services.db.query('…')`. A call
+   * that is pending when the action is aborted rejects with the abort, as any wait does; the object isn't told.
+   */
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- apps add to it
+  readonly services: Remote<Services>
+
+  /**
+   * Serves the methods of an object to those who hold this action's handle (`handle.remote()`), from this thread, until
+   * the action is stopped. The promise rejects with `signal.reason` then; it never resolves. A body that returns has
+   * stopped, too. One object at a time.
+   */
+  expose(this: void, api: ExposedBy<Types>): Promise<never>
 
   /**
    * Runs clean-up that may spawn, sleep and await although this action is aborted; extends no grace. Only the context

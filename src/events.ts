@@ -4,6 +4,7 @@
 import type { AbortReason } from './protocol/abort-reason.js'
 import type { Clock } from './protocol/clock.js'
 import type { AbortHow, HeddleError } from './protocol/errors.js'
+import type { EventObject } from './protocol/event-object.js'
 import type { LogLevel } from './protocol/messages.js'
 import type { Phase } from './protocol/outcome.js'
 
@@ -41,6 +42,12 @@ export interface PhaseEvent extends ActionEventBase {
 export interface ReportEvent extends ActionEventBase {
   readonly type: 'report'
   readonly value: unknown
+}
+
+/** The action has emitted an event. */
+export interface EmitEvent extends ActionEventBase {
+  readonly type: 'emit'
+  readonly event: EventObject
 }
 
 /** The action has written a log entry. */
@@ -105,6 +112,7 @@ export interface ExitLateEvent extends ActionEventBase {
 export type ActionEvent =
   | PhaseEvent
   | ReportEvent
+  | EmitEvent
   | LogEvent
   | AbortEvent
   | AbortSeenEvent

@@ -3,13 +3,10 @@
 
 import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
 import { isTerminal } from './protocol/outcome.js'
+import type { EventObject } from './protocol/event-object.js'
 import type { CancelOptions } from './options.js'
 import { PushStream, type WaitHooks } from './push-stream.js'
-
-/** A message, or an emit: an object with a `type`. */
-export interface EventObject {
-  readonly type: string
-}
+import type { Remote } from './remote.js'
 
 /** What an action declares besides input and output, by annotating its context. */
 export interface ActionTypes {
@@ -26,11 +23,47 @@ export interface ActionTypes {
 /** What an action of these types reports; `unknown` if it declares nothing. */
 export type ReportOf<Types extends ActionTypes> = Types extends { reports: infer Report } ? Report : unknown
 
-/** The address of an action: cloneable, so that it can travel in inputs and messages. Not awaitable. */
-export interface ActionAddress {
+/** What an action of these types can be sent; `never` if it declares nothing, so that nothing can be sent. */
+export type MessageOf<Types extends ActionTypes> = Types extends {
+  receives: infer Message extends EventObject
+}
+  ? Message
+  : never
+
+/** What an action of these types emits; any event if it declares nothing. */
+export type EmitOf<Types extends ActionTypes> = Types extends { emits: infer Event extends EventObject }
+  ? Event
+  : EventObject
+
+/** What an action of these types serves to its callers; any object if it declares nothing. */
+export type ExposedBy<Types extends ActionTypes> = Types extends { exposes: infer Api extends object }
+  ? Api
+  : object
+
+/** One of several events by its type; all of them for `'*'`. */
+export type EventOfType<Event extends EventObject, Type extends string> = Type extends '*'
+  ? Event
+  : Event extends { readonly type: infer Own }
+    ? Own extends Type
+      ? Event
+      : Type extends Own
+        ? Event
+        : never
+    : never
+
+declare const takes: unique symbol
+
+/**
+ * The address of an action: cloneable, so that it can travel in inputs and messages. Not awaitable.
+ *
+ * `Message` is what the action takes: `ctx.send(address, message)` compiles for that only.
+ */
+export interface ActionAddress<Message extends EventObject = never> {
   readonly run: string
   readonly action: string
   readonly name: string
+  /** Never there: it only carries the type. */
+  readonly [takes]?: (message: Message) => void
 }
 
 /**
@@ -52,7 +85,7 @@ export interface ActionHandle<
   /** What it reported last; `undefined` before the first report. */
   readonly lastReport: ReportOf<Types> | undefined
   /** Its address, which can be sent to other actions. */
-  readonly ref: ActionAddress
+  readonly ref: ActionAddress<MessageOf<Types>>
   /** Attaches callbacks for its output and for its rejection, as with any promise. */
   then<Fulfilled = Output, Rejected = never>(
     onFulfilled?: ((output: Output) => Fulfilled | PromiseLike<Fulfilled>) | null,
@@ -72,6 +105,30 @@ export interface ActionHandle<
    * @throws `ActionInputError` for a wrong `graceMs`.
    */
   cancel(reason?: unknown, options?: CancelOptions): void
+  /**
+   * Puts a message into its mailbox, from where its body takes it with `ctx.receive()`; one that comes before the body
+   * has started waits. Messages of one sender arrive in their order. The message is copied at once, so it may be changed
+   * afterwards; what is marked with `transfer()` is moved.
+   *
+   * @returns `false` if it is known not to arrive: the action has ended, or (as far as this thread can tell) its mailbox
+   *   is full and refuses more. A message that is refused or lost later is told of by a log entry.
+   * @throws `ActionInputError` for what is no object with a `type`, `NotCloneableError` for what can't be sent.
+   */
+  send(message: MessageOf<Types>): boolean
+  /**
+   * Calls a listener with each event of that type that it emits from now on; with `'*'`, with every event.
+   *
+   * @returns Stops listening. The listeners go when the action ends.
+   */
+  on<Type extends EmitOf<Types>['type'] | '*'>(
+    type: Type,
+    listener: (event: EventOfType<EmitOf<Types>, Type>) => void,
+  ): () => void
+  /**
+   * What it exposes, to be called from here: each method returns a promise. Waits until the action exposes something;
+   * rejects with its outcome if it ends before. Calls that are pending when it ends reject with its outcome, too.
+   */
+  remote<Api extends object = ExposedBy<Types>>(): Promise<Remote<Api>>
   /** How it ended; never rejects. */
   settled(): Promise<Outcome<Output>>
   /**
@@ -93,6 +150,15 @@ export interface ReportStream<Report> extends AsyncIterableIterator<Report> {
 /** How many unread reports a reader is kept. */
 const KEPT_REPORTS = 1000
 
+/** Told of everything that a handle is told of, for an actor that stands for the action. */
+export interface HandleObserver {
+  phase(phase: Phase): void
+  report(value: unknown): void
+  emit(event: EventObject): void
+}
+
+type Listener = (event: EventObject) => void
+
 /** The common part of all handles. */
 export abstract class BaseHandle<Output, Types extends ActionTypes> implements ActionHandle<Output, Types> {
   readonly id: string
@@ -108,6 +174,8 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   #resolve: ((outcome: Outcome<Output>) => void) | undefined
   #waits = 0
   #streams: Set<PushStream<unknown>> | undefined
+  #listeners: Map<string, Set<Listener>> | undefined
+  #observer: HandleObserver | undefined
   #listened = false
 
   protected constructor(id: string, name: string, hooks?: WaitHooks) {
@@ -116,7 +184,9 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
     this.#hooks = hooks
   }
 
-  abstract readonly ref: ActionAddress
+  abstract readonly ref: ActionAddress<MessageOf<Types>>
+  abstract send(message: EventObject): boolean
+  abstract remote<Api extends object>(): Promise<Remote<Api>>
   abstract cancel(reason?: unknown, options?: CancelOptions): void
 
   get phase(): Phase {
@@ -197,6 +267,22 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
     return stream as ReportStream<ReportOf<Types>>
   }
 
+  on(type: string, listener: (event: never) => void): () => void {
+    if (this.isSettled) return () => {}
+    this.#listeners ??= new Map()
+    let listeners = this.#listeners.get(type)
+    if (listeners === undefined) this.#listeners.set(type, (listeners = new Set()))
+    // Each call listens for itself, also with a function that listens already.
+    const own: Listener = (event) => listener(event as never)
+    listeners.add(own)
+    return () => void listeners.delete(own)
+  }
+
+  /** Tells all there is to one who stands for this handle. */
+  observe(observer: HandleObserver): void {
+    this.#observer = observer
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel('disposed')
     await this.settled()
@@ -207,14 +293,32 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
 
   /** Takes in a change of phase. */
   protected changePhase(phase: Phase): void {
-    if (!isTerminal(this.#phase)) this.#phase = phase
+    if (isTerminal(this.#phase)) return
+    this.#phase = phase
+    this.#observer?.phase(phase)
   }
 
   /** Takes in a report. */
   protected takeReport(value: unknown): void {
     this.#lastReport = value
+    this.#observer?.report(value)
     if (this.#streams === undefined) return
     for (const stream of this.#streams) stream.push(value)
+  }
+
+  /** Takes in an event that was emitted. A listener that throws doesn't keep it from the others. */
+  protected takeEmit(event: EventObject, onError: (error: unknown) => void): void {
+    this.#observer?.emit(event)
+    if (this.#listeners === undefined) return
+    for (const type of [event.type, '*']) {
+      for (const listener of this.#listeners.get(type) ?? []) {
+        try {
+          listener(event)
+        } catch (error) {
+          onError(error)
+        }
+      }
+    }
   }
 
   /** Whether it has ended. */
@@ -230,6 +334,8 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
     for (; this.#waits > 0; this.#waits -= 1) this.#hooks?.ended()
     if (this.#resolve !== undefined) this.#resolve(this.outcome as Outcome<Output>)
     this.#resolve = undefined
+    this.#listeners = undefined
+    this.#observer = undefined
     const streams = this.#streams
     this.#streams = undefined
     if (streams !== undefined) for (const stream of streams) stream.end()

@@ -1,14 +1,24 @@
 // The public surface, listed by hand.
 
 export { action, actionRef } from './action.js'
-export type { ActionDefinition, Arguments, Module } from './action.js'
-export type { ActionContext, ActionInfo, ActionLog, Completion, Inputs, Settling } from './context.js'
+export type { ActionDefinition, Arguments, LogicAction, Module, ReportedSnapshot } from './action.js'
+export type {
+  ActionContext,
+  ActionInfo,
+  ActionLog,
+  Completion,
+  Inputs,
+  ReceivedBy,
+  ReceiveOptions,
+  Settling,
+} from './context.js'
 export type {
   AbortEvent,
   AbortSeenEvent,
   ActionEvent,
   ActionEventBase,
   ActionRecord,
+  EmitEvent,
   ExitLateEvent,
   GapEvent,
   LogEvent,
@@ -25,7 +35,10 @@ export type {
   ActionAddress,
   ActionHandle,
   ActionTypes,
-  EventObject,
+  EmitOf,
+  EventOfType,
+  ExposedBy,
+  MessageOf,
   ReportOf,
   ReportStream,
 } from './handle.js'
@@ -58,14 +71,19 @@ export {
   ThreadLostError,
 } from './protocol/errors.js'
 export type { AbortHow, CodeMap, InputIssue, ThreadLoss, TimeoutBound } from './protocol/errors.js'
+export type { EventObject } from './protocol/event-object.js'
 export type { LogLevel } from './protocol/messages.js'
 export type { ActionTimes, Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
 export type { Run } from './run.js'
 export { createRuntime } from './runtime.js'
 export type { AbortAnswer, AbortOptions, Runtime, RuntimeOptions, RuntimeStats } from './runtime.js'
+export type { AbortTrace, ActionTrace } from './runtime/diagnostics.js'
+export type { Inspector } from './runtime/inspector.js'
 export type { LaneStats } from './runtime/lanes.js'
 export type { Retention } from './runtime/records.js'
-export type { Inspector } from './runtime/inspector.js'
 export type { ControlServer, ServeLimits, ServeOptions } from './serving.js'
+export type { Remote } from './remote.js'
+// Not by name: an interface that is exported by name can't be augmented.
+export type * from './services.js'
 export { transfer } from './transfer.js'
 export type { Transferable } from './transfer.js'

@@ -1,11 +1,17 @@
 // A run: the handle of its root, and the view of everything under it.
 
+import type { MessagePort } from 'node:worker_threads'
 import type { ActionActorRef } from '../actors/action.js'
+import { RemoteClient } from './channels/remote-client.js'
+import { remoteObject } from './channels/remote-object.js'
+import { checkedMessage, type CheckedMessage } from './checked-message.js'
 import type { ActionRecord } from './events.js'
 import { BaseHandle, type ActionAddress, type ActionHandle, type ActionTypes } from './handle.js'
 import { milliseconds, type CancelOptions } from './options.js'
 import { ROOT_ID } from './protocol/ids.js'
+import type { EventObject } from './protocol/event-object.js'
 import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
+import type { Remote } from './remote.js'
 import type { RunState } from './runtime/run-state.js'
 
 /** What `runtime.run` and `runtime.scope` return: the handle of the root action, and of the run with it. */
@@ -35,6 +41,8 @@ export interface RunControl {
   warn(message: string): void
   /** Where the run is shown; `undefined` unless the runtime is served. */
   url(): string | undefined
+  send(message: CheckedMessage): boolean
+  connect(port: MessagePort): void
 }
 
 /** The implementation of `Run`. */
@@ -42,6 +50,7 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   readonly run: string
   readonly #state: RunState | undefined
   readonly #control: RunControl | undefined
+  #remote: RemoteClient | undefined
 
   /** Without a state and control, it is the handle of a run that was refused. */
   constructor(run: string, name: string, state?: RunState, control?: RunControl) {
@@ -61,6 +70,27 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
 
   get url(): string | undefined {
     return this.#control?.url()
+  }
+
+  send(message: EventObject): boolean {
+    if (this.isSettled || this.#control === undefined) return false
+    const { run, id } = this
+    const checked = checkedMessage(message, `run '${run}'`, { run, action: id })
+    return this.#control.send(checked)
+  }
+
+  async remote<Api extends object>(): Promise<Remote<Api>> {
+    if (this.#remote === undefined) {
+      const { run, id: action, name } = this
+      const request = (port: MessagePort): void => this.#control?.connect(port)
+      this.#remote = new RemoteClient({ run, action, name, outcome: this.watch(), request })
+    }
+    const remote = this.#remote
+    await remote.connected()
+    return remoteObject(
+      (path, parameters) => remote.call(path, parameters),
+      `remote of run '${this.run}'`,
+    ) as Remote<Api>
   }
 
   get dropped(): Readonly<Record<TerminalPhase, number>> {
@@ -94,6 +124,20 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   /** From the runtime: a report of the root. */
   receiveReport(value: unknown): void {
     this.takeReport(value)
+  }
+
+  /** From the runtime: a change of phase. */
+  receivePhase(phase: Phase): void {
+    this.changePhase(phase)
+  }
+
+  /** From the runtime: an event that the root emitted. What a listener throws is the app's, as from any emitter. */
+  receiveEmit(event: EventObject): void {
+    this.takeEmit(event, (error) => {
+      queueMicrotask(() => {
+        throw error
+      })
+    })
   }
 
   /** From the runtime: the end. */

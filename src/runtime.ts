@@ -12,6 +12,7 @@ import {
   type Arguments,
   type FullDefinition,
 } from './action.js'
+import { inBodyOf } from '../actors/inside/context.js'
 import type { ActionContext } from './context.js'
 import { EventLog, type RuntimeEvent } from './events.js'
 import type { ActionTypes } from './handle.js'
@@ -43,6 +44,7 @@ import type { RunState } from './runtime/run-state.js'
 import { Serving } from './runtime/serving.js'
 import { Supervisor } from './runtime/supervisor.js'
 import type { ControlServer, ServeOptions } from './serving.js'
+import type { Services } from './services.js'
 import { transfersOf } from './transfer.js'
 
 /** What `createRuntime` takes. */
@@ -60,6 +62,11 @@ export interface RuntimeOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Node options of the threads. Default: the process's. */
   readonly execArgv?: readonly string[] | undefined
+  /**
+   * Objects that actions may call, as `ctx.services`, from any thread: a database, a cache. They are called here, in the
+   * app's own thread, by Comlink. Default: none.
+   */
+  readonly services?: Services | undefined
   /** How many actions may wait in the queue; one more rejects with `QueueFullError`. Default: no limit. */
   readonly maxQueued?: number | undefined
   /** How many finished runs and settled actions are remembered; a number means both. Default 100 and 10 000. */
@@ -259,6 +266,7 @@ class RuntimeImplementation implements Runtime {
       graceMs: milliseconds(options.graceMs ?? DEFAULT_GRACE_MS, of, 'graceMs'),
       maxQueued: count(options.maxQueued ?? Infinity, of, 'maxQueued', 0),
       random: Math.random,
+      services: servicesOf(options.services, of),
     })
     this.#supervisor.cancellation.killing = this.#lanes
     this.#serving = new Serving({
@@ -301,7 +309,9 @@ class RuntimeImplementation implements Runtime {
         )
       }
       // What the app's async context holds (a request's, a trace's) is there in the body, too.
-      const bound = AsyncResource.bind((ctx: ActionContext<never>) => body(ctx as ActionContext<Types>))
+      const bound = AsyncResource.bind((ctx: ActionContext<never>) =>
+        inBodyOf(ctx, () => body(ctx as ActionContext<Types>)),
+      )
       key = this.#localBodies.add(bound)
       return { definition: this.#scope, input: key }
     }
@@ -468,12 +478,16 @@ class RuntimeImplementation implements Runtime {
       cancel: (reason, urgency) => abort({ source: 'cancel', ...described(reason, 'cancelled') }, urgency),
       warn: (message) => this.#supervisor.warn(root, message),
       url: () => this.#serving.urlOf(name),
+      send: ({ message, transfer }) => this.#supervisor.exchange.send(root, message, transfer),
+      connect: (port) => this.#supervisor.exchange.channels.connect(root, port),
     })
     run.handle = handle
     this.#live.add(run)
     const onAbort = (): void =>
       abort({ source: 'signal', ...described((signal as AbortSignal).reason, 'the signal was aborted') })
+    run.onPhase = (phase) => handle.receivePhase(phase)
     run.onReport = (value) => handle.receiveReport(value)
+    run.onEmit = (event) => handle.receiveEmit(event)
     run.onSettled = (outcome) => {
       signal?.removeEventListener('abort', onAbort)
       this.#live.delete(run)
@@ -521,6 +535,14 @@ function described(reason: unknown, otherwise: string): { message: string; cause
   if (reason === undefined) return { message: otherwise }
   if (typeof reason === 'string') return { message: reason }
   return { message: messageOf(reason), cause: reason }
+}
+
+function servicesOf(services: unknown, of: string): object {
+  if (services === undefined) return {}
+  if (typeof services === 'object' && services !== null) return services
+  throw new ActionInputError(
+    `${of}: the option 'services' is ${describeValue(services)}, but must be an object of objects`,
+  )
 }
 
 function resolveRetention(retain: RuntimeOptions['retain'], of: string): Retention {

@@ -1,18 +1,22 @@
 // One attempt of one action, inside: who it is, what it waits for, its children's handles. The claim word is its life:
 // parking and resuming are exchanges on it, so that a body which the main thread has dropped is never continued.
 
+import { checkedMessage } from '../../src/checked-message.js'
 import type { ActionInfo } from '../../src/context.js'
 import { milliseconds, type CancelOptions } from '../../src/options.js'
 import { ClaimState, type Ticket } from '../../src/protocol/claims.js'
 import { encodeError } from '../../src/protocol/encode-error.js'
 import type { ActionAbortedError } from '../../src/protocol/errors.js'
 import { describeValue, messageOf } from '../../src/protocol/describe-value.js'
+import { isEventObject } from '../../src/protocol/event-object.js'
 import { childIndex } from '../../src/protocol/ids.js'
 import type { LogLevel, ToRuntime, UnlistenedChild, WireReason } from '../../src/protocol/messages.js'
 import type { WaitHooks } from '../../src/push-stream.js'
 import { AbortScope } from './abort-scope.js'
 import type { ChildHandle } from './child-handle.js'
+import type { BodyChannels } from './body-channels.js'
 import type { Host } from './host.js'
+import { BodyMailbox } from './mailbox.js'
 
 /** How many reports of one body travel in one array; of further ones, the last one wins. */
 const REPORTS_PER_BATCH = 32
@@ -42,6 +46,11 @@ export class Body {
   startedAt = 0
   parkedMs = 0
   shieldCount = 0
+  /** An inspector wants to see the actors of a body that is an actor logic. */
+  inspected = false
+  /** Its lines to objects elsewhere, and of others to what it exposes, once there are any. */
+  channels: BodyChannels | undefined
+  #mailbox: BodyMailbox | undefined
   /** `ended`: by itself. `dropped`: given up by the main thread; its code is never continued. */
   state: 'live' | 'ended' | 'dropped' = 'live'
   /** Its module is being imported: it hasn't been called. */
@@ -71,6 +80,12 @@ export class Body {
   get waitHooks(): WaitHooks {
     this.#hooks ??= { began: () => this.park(), ended: () => void this.unpark() }
     return this.#hooks
+  }
+
+  /** Its messages. Made when there is one, or somebody waits for one. */
+  get mailbox(): BodyMailbox {
+    this.#mailbox ??= new BodyMailbox(this)
+    return this.#mailbox
   }
 
   /** A wait for something of Heddle's begins: while there is one, the share is free (S1). */
@@ -197,6 +212,34 @@ export class Body {
     this.#say({ type: 'log', ticket: this.ticket, level, message: text, ...(fields && { fields }), at })
   }
 
+  /** Tells an event, to the parent and everyone who looks. Never throws. */
+  emit(event: unknown): void {
+    if (this.state !== 'live') return
+    if (!isEventObject(event)) {
+      this.log(
+        'warn',
+        `what was emitted was dropped: it is ${describeValue(event)}, but must be an object with a text 'type'`,
+      )
+      return
+    }
+    try {
+      // Now, and not when it is posted: the body may go on changing its object.
+      this.tellNow({ type: 'emit', ticket: this.ticket, event: structuredClone(event) })
+    } catch {
+      this.log('warn', `an event '${event.type}' was dropped, because it can't be cloned`)
+    }
+  }
+
+  /** Sends a message to any action; `false` if this body can't send any more. */
+  send(run: string, id: string, given: unknown): boolean {
+    const to = run === this.info.run ? `action ${id}` : `action ${id} of run '${run}'`
+    const { message, transfer } = checkedMessage(given, to, { run: this.info.run, action: this.info.id })
+    if (this.state !== 'live') return false
+    const sent = { type: 'send' as const, ticket: this.ticket, run, id, message }
+    this.tellNow({ ...sent, ...(transfer.length > 0 && { transfer }) }, transfer)
+    return true
+  }
+
   cancelChild(id: string, reason: unknown, options: CancelOptions = {}): void {
     if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of action ${id}`, 'graceMs')
     this.tellNow({
@@ -232,6 +275,8 @@ export class Body {
     this.scope.drop()
     for (const shield of this.shields.values()) shield.scope.drop()
     this.children.clear()
+    this.#mailbox = undefined
+    this.channels?.close()
   }
 }
 

@@ -5,7 +5,10 @@ import type { CancelOptions } from '../../src/options.js'
 import { decodeOutcome } from '../../src/protocol/outcome-codec.js'
 import type { EncodedOutcome, Outcome, Phase } from '../../src/protocol/outcome.js'
 import { isTerminal } from '../../src/protocol/outcome.js'
+import type { EventObject } from '../../src/protocol/event-object.js'
+import type { Remote } from '../../src/remote.js'
 import type { Body } from './body.js'
+import { remoteOf } from './body-channels.js'
 
 /** What `ctx.spawn` returns. */
 export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
@@ -28,6 +31,14 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
 
   get ref(): ActionAddress {
     return { run: this.#parent.info.run, action: this.id, name: this.name }
+  }
+
+  send(message: EventObject): boolean {
+    return !isTerminal(this.phase) && this.#parent.send(this.#parent.info.run, this.id, message)
+  }
+
+  remote<Api extends object>(): Promise<Remote<Api>> {
+    return remoteOf(this.#parent, this) as Promise<Remote<Api>>
   }
 
   cancel(reason?: unknown, options?: CancelOptions): void {
@@ -69,6 +80,13 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
   /** From the runtime: a report. */
   receiveReport(value: unknown): void {
     this.takeReport(value)
+  }
+
+  /** From the runtime: an event that it emitted. */
+  receiveEmit(event: EventObject): void {
+    this.#parent.host.callBack(this.#parent, () =>
+      this.takeEmit(event, (error) => this.#parent.host.failBody(this.#parent, error)),
+    )
   }
 
   /** From the runtime: the end. */

@@ -1,8 +1,8 @@
 // `ctx`: the public face of a body, or of a shield's block within it. It holds nothing of its own but those two.
 
 import { isDefinition, type ActionDefinition } from '../../src/action.js'
-import type { ActionContext, ActionInfo, ActionLog, Settling } from '../../src/context.js'
-import type { ActionTypes } from '../../src/handle.js'
+import type { ActionContext, ActionInfo, ActionLog, ReceiveOptions, Settling } from '../../src/context.js'
+import type { ActionAddress, ActionTypes } from '../../src/handle.js'
 import {
   checkCallOptions,
   LONGEST_TIMER_MS,
@@ -15,13 +15,17 @@ import {
 } from '../../src/options.js'
 import { describeValue } from '../../src/protocol/describe-value.js'
 import { ActionAbortedError, ActionInputError, type HeddleError } from '../../src/protocol/errors.js'
+import type { EventObject } from '../../src/protocol/event-object.js'
 import { childId } from '../../src/protocol/ids.js'
 import type { WireSpawnOptions } from '../../src/protocol/messages.js'
 import { transfersOf } from '../../src/transfer.js'
 import { AbortScope } from './abort-scope.js'
 import { wireReason, type Body, type Shield } from './body.js'
 import { ChildHandle } from './child-handle.js'
+import { expose, services } from './body-channels.js'
 import * as combinators from './combinators.js'
+import { currentBody } from './current-body.js'
+import { receive } from './mailbox.js'
 import { idle, refusal, rejectLater, sleep, type Owner } from './waits.js'
 
 type AnyDefinition = ActionDefinition<never, unknown, ActionTypes>
@@ -29,6 +33,17 @@ type AnyDefinition = ActionDefinition<never, unknown, ActionTypes>
 /** Makes the context that a body is called with. */
 export function createContext(body: Body): ActionContext<never> {
   return new Context(body, body.scope, undefined) as unknown as ActionContext<never>
+}
+
+/** The context of the body whose code is running, if any. */
+export function currentContext(): ActionContext<never> | undefined {
+  const body = currentBody.getStore()
+  return body === undefined ? undefined : createContext(body)
+}
+
+/** Runs code as that of a body: where it has been bound to another async context. */
+export function inBodyOf<Result>(ctx: ActionContext<never>, run: () => Result): Result {
+  return currentBody.run((ctx as unknown as Context).body, run)
 }
 
 class Context implements Owner {
@@ -105,6 +120,33 @@ class Context implements Owner {
 
   report(value: unknown): void {
     this.body.report(value)
+  }
+
+  receive(options?: ReceiveOptions): Promise<EventObject | undefined> {
+    return receive(this, options)
+  }
+
+  emit(event: EventObject): void {
+    this.body.emit(event)
+  }
+
+  send(address: ActionAddress, message: EventObject): boolean {
+    if (!isAddress(address)) {
+      const { run, id, name } = this.body.info
+      throw new ActionInputError(
+        `ctx.send in action ${id} '${name}' was given ${describeValue(address)}, but needs the address of an action: handle.ref`,
+        { run, action: id },
+      )
+    }
+    return this.body.send(address.run, address.action, message)
+  }
+
+  get services(): unknown {
+    return services(this)
+  }
+
+  expose(api: object): Promise<never> {
+    return expose(this, api)
   }
 
   async shield(ms: number, run: (ctx: ActionContext<never>) => unknown): Promise<unknown> {
@@ -199,6 +241,10 @@ for (const name of [
   'sleep',
   'idle',
   'report',
+  'receive',
+  'emit',
+  'send',
+  'expose',
   'shield',
 ] as const) {
   const method = Context.prototype[name] as (...args: never[]) => unknown
@@ -209,6 +255,12 @@ for (const name of [
       return bound
     },
   })
+}
+
+function isAddress(value: unknown): value is ActionAddress {
+  if (typeof value !== 'object' || value === null) return false
+  const { run, action } = value as Partial<ActionAddress>
+  return typeof run === 'string' && typeof action === 'string'
 }
 
 function createShield(body: Body, id: number, ms: number): Shield {

@@ -4,7 +4,8 @@ import { threadId, type MessagePort } from 'node:worker_threads'
 import { createClock } from '../../src/protocol/clock.js'
 import type { LaneCounters } from '../../src/protocol/claims.js'
 import { isActionThread } from '../../src/is-action-thread.js'
-import { currentBody, Host } from './host.js'
+import { currentBody } from './current-body.js'
+import { Host } from './host.js'
 
 if (!isActionThread) {
   throw new Error('actors/inside/entry.js is run by Heddle in its threads; import heddle instead')

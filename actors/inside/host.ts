@@ -1,7 +1,6 @@
 // What runs in a thread: it takes starts from its port, claims them, runs their bodies within the thread's shares, and
 // reports. The same class serves the app's own thread, for `scope` bodies and `threads: 0`.
 
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { DefinitionParts, FullDefinition } from '../../src/action.js'
 import type { ActionContext, ActionInfo } from '../../src/context.js'
@@ -13,13 +12,20 @@ import { encodeError } from '../../src/protocol/encode-error.js'
 import { ActionAbortedError } from '../../src/protocol/errors.js'
 import { spawnerId } from '../../src/protocol/ids.js'
 import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
-import type { AbortMessage, StartMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
+import type {
+  AbortMessage,
+  MailMessage,
+  StartMessage,
+  ToHost,
+  ToRuntime,
+} from '../../src/protocol/messages.js'
 import { isThenable } from '../../src/is-thenable.js'
 import type { LocalBodies } from '../../src/local-bodies.js'
 import { transfersOf } from '../../src/transfer.js'
 import { Body } from './body.js'
 import { callValidated } from './call-validated.js'
 import { createContext } from './context.js'
+import { currentBody } from './current-body.js'
 import { LaneDefinitions } from './lane-definitions.js'
 import { Outbox } from './outbox.js'
 import { replaceUncloneable } from './replace-uncloneable.js'
@@ -30,9 +36,6 @@ const TURN_MS = 5
 const MORE_AT_ONCE = 16
 /** Shares are sums of fractions. */
 const EPSILON = 1e-9
-
-/** Which body's code is running, also across awaits: for unhandled rejections. */
-export const currentBody: AsyncLocalStorage<Body> = new AsyncLocalStorage<Body>()
 
 /** What a host is made of. */
 export interface HostOptions {
@@ -57,6 +60,8 @@ export class Host {
   readonly #onClose: () => void
   readonly #bodies = new Map<Ticket, Body>()
   readonly #definitions: LaneDefinitions
+  /** Messages for bodies that are sent, but not started. */
+  readonly #earlyMail = new Map<Ticket, MailMessage[]>()
   /** Sent, but not started, in order. */
   #waiting: StartMessage[] = []
   #nextWaiting = 0
@@ -142,6 +147,16 @@ export class Host {
     this.#end(body, false, wrapThrown(thrown, { run: body.info.run, action: body.info.id }), true)
   }
 
+  /** Calls something of a body's that isn't its own call: a listener, say. What it throws fails the body. */
+  callBack(body: Body, call: () => void): void {
+    if (!body.isAlive) return
+    try {
+      currentBody.run(body, call)
+    } catch (error) {
+      this.failBody(body, error)
+    }
+  }
+
   #receive(batch: readonly ToHost[]): void {
     this.#turnStartedAt = performance.now()
     // What a poll took came first.
@@ -187,6 +202,26 @@ export class Host {
       case 'childPhase':
         this.#bodies.get(message.ticket)?.children.get(message.id)?.receivePhase(message.phase)
         return
+      case 'childEmit': {
+        const body = this.#bodies.get(message.ticket)
+        if (body?.isAlive) body.children.get(message.id)?.receiveEmit(message.event)
+        return
+      }
+      case 'mail': {
+        const body = this.#bodies.get(message.ticket)
+        if (body?.isAlive) body.mailbox.deliver(message)
+        else if (this.claims.read(message.ticket) === ClaimState.offered) this.#keepEarly(message)
+        return
+      }
+      case 'mailDropped':
+        this.#bodies.get(message.ticket)?.mailbox.drop(message.through)
+        return
+      case 'connect': {
+        const body = this.#bodies.get(message.ticket)
+        if (body?.isAlive && body.channels !== undefined) body.channels.serve(message.port)
+        else message.port.close()
+        return
+      }
       case 'define':
         this.#definitions.add(message.definition, message.url, message.name)
         return
@@ -209,6 +244,13 @@ export class Host {
         this.outbox.flush()
         this.#onClose()
     }
+  }
+
+  /** Its start is on this port, too, and ahead of it: when that is handled, this is delivered, or forgotten. */
+  #keepEarly(message: MailMessage): void {
+    const early = this.#earlyMail.get(message.ticket)
+    if (early === undefined) this.#earlyMail.set(message.ticket, [message])
+    else early.push(message)
   }
 
   #noteAbort(message: AbortMessage): void {
@@ -278,6 +320,8 @@ export class Host {
   #start(message: StartMessage): void {
     // What earlier bodies have to say doesn't wait for this one.
     this.outbox.flushIfOld()
+    const early = this.#earlyMail.size > 0 ? this.#earlyMail.get(message.ticket) : undefined
+    if (early !== undefined) this.#earlyMail.delete(message.ticket)
     if (!this.claims.exchange(message.ticket, ClaimState.offered, ClaimState.running)) return
     const { id, run, attempt = 1, cpu = 1, ticket } = message
     const known = this.#definitions.get(message.definition)
@@ -287,6 +331,8 @@ export class Host {
     this.#bodies.set(ticket, body)
     this.#held += cpu
     body.startedAt = this.now()
+    if (message.inspected === true) body.inspected = true
+    if (early !== undefined) for (const mail of early) body.mailbox.deliver(mail)
     if (known.parts !== undefined) {
       this.#call(body, known.parts, message.input)
       return

@@ -57,7 +57,14 @@ export class LaneDefinitions {
       return { body: (key: number, ctx) => this.#localBodies?.call(key, ctx) }
     }
     const definition = loadDefinition(url, name, where)
-    if (!(definition instanceof Promise)) return definition[definitionKey]
-    return definition.then((loaded) => loaded[definitionKey])
+    if (!(definition instanceof Promise)) return withBody(definition[definitionKey])
+    return definition.then((loaded) => withBody(loaded[definitionKey]))
   }
+}
+
+/** An actor logic gets a body that runs it. XState is loaded by then: the module that made the logic has done it. */
+function withBody(parts: DefinitionParts): DefinitionParts | Promise<DefinitionParts> {
+  const { logic } = parts
+  if (logic === undefined) return parts
+  return import('./logic-body.js').then(({ bodyOf }) => ({ ...parts, body: bodyOf(logic) }))
 }

@@ -101,7 +101,8 @@ export class Outbox {
   }
 
   #postAlone(message: ToRuntime): void {
-    const transfers = 'transfer' in message ? message.transfer : undefined
+    const transfers =
+      'transfer' in message ? message.transfer : 'port' in message ? [message.port] : undefined
     try {
       this.#port.postMessage([message], (transfers ?? []) as never)
     } catch (error) {

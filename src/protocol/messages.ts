@@ -2,8 +2,10 @@
 // over one port per lane. A body is addressed by the ticket of its attempt, so that what is meant for an earlier
 // attempt can't reach a later one (S9).
 
+import type { MessagePort } from 'node:worker_threads'
 import type { ClaimChunk, Ticket } from './claims.js'
 import type { EncodedError, EncodedReason } from './encoded-error.js'
+import type { EventObject } from './event-object.js'
 import type { EncodedOutcome, Phase } from './outcome.js'
 import type { ResolvedActionOptions, ResolvedTimeout } from './resolved-options.js'
 
@@ -27,6 +29,17 @@ export type ToHost =
   | { readonly type: 'childReport'; readonly ticket: Ticket; readonly id: string; readonly value: unknown }
   | { readonly type: 'childPhase'; readonly ticket: Ticket; readonly id: string; readonly phase: Phase }
   | { readonly type: 'ping'; readonly sequence: number }
+  | MailMessage
+  /** The oldest messages of a mailbox made room: those up to this number, if they are still unread. */
+  | { readonly type: 'mailDropped'; readonly ticket: Ticket; readonly through: number }
+  | {
+      readonly type: 'childEmit'
+      readonly ticket: Ticket
+      readonly id: string
+      readonly event: EventObject
+    }
+  /** Somebody wants to call what the body exposes: the port is his end of the line. */
+  | { readonly type: 'connect'; readonly ticket: Ticket; readonly port: MessagePort }
   /** No more work: the resident task ends. */
   | { readonly type: 'close' }
 
@@ -50,6 +63,17 @@ export interface StartMessage {
   readonly transfer?: readonly unknown[]
   /** How many children earlier attempts have spawned: the next child's index is one more (S9). */
   readonly spawned?: number
+  /** An inspector wants to see what XState actors the body runs. */
+  readonly inspected?: boolean
+}
+
+/** Messages for a body, in order, numbered from `first` on. It may not have started yet. */
+export interface MailMessage {
+  readonly type: 'mail'
+  readonly ticket: Ticket
+  readonly first: number
+  readonly messages: readonly EventObject[]
+  readonly transfer?: readonly unknown[]
 }
 
 /** Raises the signals of bodies that are stopped together. */
@@ -105,6 +129,53 @@ export type ToRuntime =
   | { readonly type: 'pong'; readonly sequence: number }
   /** The body ends its thread: it has called `process.exit`, or thrown outside of its call. */
   | { readonly type: 'endsThread'; readonly ticket: Ticket }
+  | ExchangeMessage
+
+/** What a body says to others than the runtime itself: messages, events, calls. */
+export type ExchangeMessage =
+  /** To any action of the runtime, by its address. */
+  | {
+      readonly type: 'send'
+      readonly ticket: Ticket
+      readonly run: string
+      readonly id: string
+      readonly message: EventObject
+      readonly transfer?: readonly unknown[]
+    }
+  /** The body has taken its messages up to this number: they needn't be kept for another attempt. */
+  | { readonly type: 'read'; readonly ticket: Ticket; through: number }
+  | { readonly type: 'emit'; readonly ticket: Ticket; readonly event: EventObject }
+  /** The body wants to call the app's services: the port is its end of the line. */
+  | { readonly type: 'services'; readonly ticket: Ticket; readonly port: MessagePort }
+  /** The body serves calls from now on, or no more. */
+  | { readonly type: 'expose'; readonly ticket: Ticket; readonly open: boolean }
+  /** The body wants to call what its child exposes, as soon as it does. */
+  | { readonly type: 'remote'; readonly ticket: Ticket; readonly id: string; readonly port: MessagePort }
+  /** What an inspector should see of the XState actors that the body runs. */
+  | { readonly type: 'inspection'; readonly ticket: Ticket; readonly event: InsideInspection }
+
+/** An inspection event of XState's from a thread, as plain data. Sessions are those of the thread's own actor system. */
+export type InsideInspection =
+  | {
+      readonly kind: 'actor'
+      readonly session: string
+      readonly parent: string | undefined
+      readonly id: string
+      readonly definition: unknown
+      readonly snapshot: unknown
+    }
+  | {
+      readonly kind: 'event'
+      readonly session: string
+      readonly source: string | undefined
+      readonly event: unknown
+    }
+  | {
+      readonly kind: 'snapshot'
+      readonly session: string
+      readonly event: unknown
+      readonly snapshot: unknown
+    }
 
 /** The severity of a log entry. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

@@ -4,6 +4,7 @@
 import type { MadeEvent, UnresponsiveEvent } from '../events.js'
 import type { AbortReason } from '../protocol/abort-reason.js'
 import type { HeddleError } from '../protocol/errors.js'
+import type { EventObject } from '../protocol/event-object.js'
 import type { ToRuntime } from '../protocol/messages.js'
 import type { ActionNode } from './action-node.js'
 
@@ -34,6 +35,11 @@ export function reportEvent({ run, id }: ActionNode, value: unknown): MadeEvent 
   return { type: 'report', run: run.name, id, value }
 }
 
+/** It has emitted an event. */
+export function emitEvent({ run, id }: ActionNode, event: EventObject): MadeEvent {
+  return { type: 'emit', run: run.name, id, event }
+}
+
 /** It has written a log entry. */
 export function logEvent(
   { run, id, attempt }: ActionNode,
@@ -45,6 +51,11 @@ export function logEvent(
 /** A log entry of the runtime's own. */
 export function warningEvent({ run, id, attempt }: Place, message: string): MadeEvent {
   return { type: 'log', run: run.name, id, level: 'warn', message, attempt }
+}
+
+/** The same, of no weight. */
+export function debugEvent({ run, id, attempt }: Place, message: string): MadeEvent {
+  return { type: 'log', run: run.name, id, level: 'debug', message, attempt }
 }
 
 /** An abort was accepted for it. */

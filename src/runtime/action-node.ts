@@ -7,6 +7,7 @@ import type { ActionRecord } from '../events.js'
 import type { AbortReason } from '../protocol/abort-reason.js'
 import type { Ticket } from '../protocol/claims.js'
 import type { AbortHow, HeddleError, TimeoutBound } from '../protocol/errors.js'
+import type { EventObject } from '../protocol/event-object.js'
 import { depthOf } from '../protocol/ids.js'
 import { isTerminal, type Outcome, type Phase } from '../protocol/outcome.js'
 import type { ResolvedTimeout } from '../protocol/resolved-options.js'
@@ -188,6 +189,11 @@ export class ActionNode implements Schedulable {
   /** Tells its actor of a report, if there is one. */
   tellActorOfReport(value: unknown): void {
     this.#send({ type: 'heddle.report', value })
+  }
+
+  /** Tells its actor of an emit, if there is one. */
+  tellActorOfEmit(event: EventObject): void {
+    this.#send({ type: 'heddle.emit', event })
   }
 
   /** Nothing more, once somebody has stopped the actor: XState would warn of each event. */

@@ -27,6 +27,8 @@ export class Admission {
   /** Puts an action into the queue, if there is room; with `waitForRoom`, once there is. */
   admit(node: ActionNode, waitForRoom = false): void {
     const { cancellation, dispatch } = this.#supervisor
+    // Whoever traces its spawn may have aborted it from within.
+    if (node.isSettled) return
     const deadlineMs = node.bound('deadlineMs')
     if (deadlineMs !== undefined) {
       node.setTimer('deadlineMs', deadlineMs, () => cancellation.timeOut(node, 'deadlineMs', deadlineMs))

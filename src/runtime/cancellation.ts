@@ -9,6 +9,7 @@ import type { Lane } from '../threads/lane.js'
 import { abortEvent } from './action-events.js'
 import type { ActionNode } from './action-node.js'
 import { isDecided } from './attempt-end.js'
+import { traceAbort } from './diagnostics.js'
 import type { Supervisor } from './supervisor.js'
 
 /** How long before a kill its replacement is got ready, in milliseconds: a thread starts in 20 to 50. */
@@ -57,7 +58,9 @@ export class Cancellation {
       return false
     }
     this.#supervisor.events.publish(abortEvent, target, reason)
+    const escalation = target.phase === 'aborting'
     this.#abortAll(subtree([target]), reason, urgency)
+    traceAbort(target, reason, escalation)
     return true
   }
 

@@ -369,6 +369,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
       ...(input !== undefined && { input }),
       ...(transfers.length > 0 && { transfer: transfers }),
       ...(lastIndex > 0 && { spawned: lastIndex }),
+      ...(run.inspect && { inspected: true }),
     }
     lane.start(node, definition, message, transfers)
     this.#supervisor().sent(node, lane)

@@ -5,7 +5,8 @@ import type { ActionNode } from './action-node.js'
 import type { Inspector } from './inspector.js'
 import type { RunHandle } from '../run.js'
 import { FairShare } from '../scheduling/fair-queue.js'
-import type { Outcome, TerminalPhase } from '../protocol/outcome.js'
+import type { EventObject } from '../protocol/event-object.js'
+import type { Outcome, Phase, TerminalPhase } from '../protocol/outcome.js'
 
 /** One run. */
 export class RunState {
@@ -22,9 +23,11 @@ export class RunState {
   /** Failures that nobody has heard of (S19). */
   unheard = 0
   #isWatched: boolean
-  /** Told of the root's end and reports. */
+  /** Told of the root's phases, end, reports and emits. */
+  onPhase: ((phase: Phase) => void) | undefined
   onSettled: ((outcome: Outcome<unknown>) => void) | undefined
   onReport: ((value: unknown) => void) | undefined
+  onEmit: ((event: EventObject) => void) | undefined
   #root: ActionNode | undefined
 
   constructor(name: string, inspect: Inspector | undefined) {

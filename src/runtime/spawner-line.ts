@@ -4,6 +4,7 @@
 import type { Ticket } from '../protocol/claims.js'
 import { decodeError } from '../protocol/decode-error.js'
 import type { HeddleError } from '../protocol/errors.js'
+import type { EventObject } from '../protocol/event-object.js'
 import { childId } from '../protocol/ids.js'
 import type { UnlistenedChild } from '../protocol/messages.js'
 import { encodeOutcome, encodeTogether } from '../protocol/outcome-codec.js'
@@ -28,6 +29,13 @@ export function tellReport(node: ActionNode, value: unknown): void {
   const ticket = ticketOfSpawner(node)
   if (ticket === undefined) return
   node.spawner?.line?.sendReport(ticket, node.id, value)
+}
+
+/** Tells the spawner of an event that was emitted. */
+export function tellEmit(node: ActionNode, event: EventObject): void {
+  const ticket = ticketOfSpawner(node)
+  if (ticket === undefined) return
+  node.spawner?.line?.send({ type: 'childEmit', ticket, id: node.id, event })
 }
 
 /** Tells the spawner of the end. */

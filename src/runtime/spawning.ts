@@ -11,6 +11,7 @@ import { phaseEvent } from './action-events.js'
 import { ActionNode, type NodeDefaults, type NodeOptions } from './action-node.js'
 import { endReason } from './attempt-end.js'
 import type { DefinitionTable, KnownDefinition } from './definition-table.js'
+import { traceSpawn } from './diagnostics.js'
 import type { Inspector } from './inspector.js'
 import { RunState } from './run-state.js'
 import type { Supervisor } from './supervisor.js'
@@ -134,6 +135,7 @@ export class Spawning {
     live.queued += 1
     if (options.run.isWatched) void node.actor
     observer?.spawned(node)
+    traceSpawn(node)
     events.publish(phaseEvent, node, node.queuedAt)
     return node
   }

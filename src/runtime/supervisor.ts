@@ -36,6 +36,8 @@ import { endReason, isInnocent, lostError, mayRetry, outcomeOf } from './attempt
 import { Cancellation } from './cancellation.js'
 import type { DefinitionTable } from './definition-table.js'
 import type { Dispatch } from './dispatch.js'
+import { traceSettled } from './diagnostics.js'
+import { Exchange } from './exchange.js'
 import type { Records } from './records.js'
 import type { RunState } from './run-state.js'
 import { markUnheard, publishUnheard, tellEnd, tellPhase, tellReport } from './spawner-line.js'
@@ -63,6 +65,8 @@ export interface SupervisorOptions {
   readonly maxQueued: number
   /** Spreads the waits of attempts: 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number
+  /** What the app lends to its actions. */
+  readonly services: object
 }
 
 /** Everything that lives in one runtime. */
@@ -72,6 +76,7 @@ export class Supervisor {
   readonly dispatch: Dispatch
   readonly cancellation: Cancellation
   readonly admission: Admission
+  readonly exchange: Exchange
   readonly totals: Record<'succeeded' | 'failed' | 'aborted' | 'timedOut', number> = {
     succeeded: 0,
     failed: 0,
@@ -96,6 +101,7 @@ export class Supervisor {
     this.#random = options.random
     this.cancellation = new Cancellation(this)
     this.admission = new Admission(this, options.maxQueued)
+    this.exchange = new Exchange(this, options.services)
     this.#starts = new Starts(this)
     this.#spawning = new Spawning(this, definitions, {
       graceMs,
@@ -168,14 +174,30 @@ export class Supervisor {
       case 'described':
         this.#starts.described(node, message.options)
         return
+      case 'send':
+      case 'read':
+      case 'emit':
+      case 'services':
+      case 'expose':
+      case 'remote':
+      case 'inspection':
+        this.#starts.note(node)
+        this.exchange.received(node, message)
+        return
       default:
     }
+  }
+
+  /** The action at an address, if it lives or its record is kept. */
+  nodeAt(run: string, id: string): ActionNode | undefined {
+    return this.#records.run(run)?.nodes.get(id)
   }
 
   /** Sent to a lane; it may have started since. */
   sent(node: ActionNode, lane: Lane<ActionNode>): void {
     node.line = lane
     this.#starts.expect(node)
+    this.exchange.attemptSent(node)
     this.admission.letIn()
   }
 
@@ -273,6 +295,7 @@ export class Supervisor {
     this.events.publish(phaseEvent, node, phase === 'running' ? node.startedAt : undefined)
     if (phase !== 'queued') tellPhase(node, phase)
     // Last: whoever observes it may abort from within.
+    if (node.parent === undefined) node.run.onPhase?.(phase)
     node.tellActor(phase)
   }
 
@@ -356,6 +379,7 @@ export class Supervisor {
     node.ending = ending
     node.graceOver = true
     node.clearTimer('queuedMs')
+    this.exchange.attemptEnded(node)
     if (node.children.size > 0)
       this.cancellation.abortChildren(node, node.reason ?? endReason(node, this.now()))
     this.#settleIfDrained(node)
@@ -393,9 +417,11 @@ export class Supervisor {
     this.observer?.settled(node, outcome)
     this.events.publish(phaseEvent, node, outcome.settledAt)
     tellEnd(node, outcome)
+    traceSettled(node, outcome)
     node.tellActor(outcome.status)
     if (!node.heard) publishUnheard(this.events, node)
     parent?.removeChild(node)
+    this.exchange.settled(node)
     node.retire()
     if (parent === undefined) run.onSettled?.(outcome)
     this.#records.settled(node)

@@ -362,6 +362,8 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   #onUncloneable(message: ToHost, error: unknown): void {
     // Nothing else holds what an app has given: but the rest of the array must not be lost for it.
+    // A line whose other end has been closed: whoever wanted to call has gone.
+    if (message.type === 'connect') return
     if (message.type !== 'start') {
       process.emitWarning(
         `a '${message.type}' could not be sent to a thread: ${String(error)}`,

@@ -145,5 +145,6 @@ export class Outgoing {
 function transfersIn(message: ToHost): readonly unknown[] {
   if (message.type === 'childSettled' && message.outcome.status === 'succeeded')
     return message.outcome.transfer ?? []
-  return message.type === 'start' ? (message.transfer ?? []) : []
+  if (message.type === 'connect') return [message.port]
+  return message.type === 'start' || message.type === 'mail' ? (message.transfer ?? []) : []
 }

@@ -158,6 +158,7 @@ export class Story {
       }
       case 'abort':
       case 'abortSeen':
+      case 'emit':
       case 'log':
       case 'unheard':
       case 'unresponsive':

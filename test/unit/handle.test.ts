@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BaseHandle, type ActionAddress, type ActionTypes } from '../../src/handle.js'
 import { RunEndedError } from '../../src/protocol/errors.js'
+import type { EventObject } from '../../src/protocol/event-object.js'
 import type { Outcome, Phase } from '../../src/protocol/outcome.js'
 import type { WaitHooks } from '../../src/push-stream.js'
 
@@ -24,6 +25,24 @@ class TestHandle extends BaseHandle<number, ActionTypes> {
 
   cancel(reason?: unknown): void {
     this.cancels.push(reason)
+  }
+
+  send(): boolean {
+    return !this.isSettled
+  }
+
+  protected warn(): void {
+    // Nobody reads slowly here.
+  }
+
+  remote(): Promise<never> {
+    return Promise.reject(error)
+  }
+
+  emit(event: EventObject): unknown[] {
+    const errors: unknown[] = []
+    this.takeEmit(event, (thrown) => void errors.push(thrown))
+    return errors
   }
 
   become(phase: Phase): void {
@@ -149,5 +168,30 @@ describe('handle', () => {
     expect(handle.cancels).toEqual(['disposed'])
     handle.end(failed)
     await disposed
+  })
+
+  it('calls those who listen to a type, and to all, until they stop, also after one that throws', () => {
+    const handle = new TestHandle()
+    const seen: string[] = []
+    const thrown = new RangeError('in a listener')
+    const listen = (event: EventObject): void => void seen.push(event.type)
+    handle.on('a', () => {
+      throw thrown
+    })
+    const stopFirst = handle.on('a', listen)
+    const stopSecond = handle.on('a', listen)
+    handle.on('*', () => void seen.push('any'))
+    expect(handle.emit({ type: 'a' })).toEqual([thrown])
+    expect(handle.emit({ type: 'b' })).toEqual([])
+    expect(seen).toEqual(['a', 'a', 'any', 'any'])
+    stopFirst()
+    stopFirst()
+    handle.emit({ type: 'a' })
+    expect(seen.slice(4)).toEqual(['a', 'any'])
+    stopSecond()
+    handle.end(succeeded)
+    handle.emit({ type: 'a' })
+    handle.on('a', listen)()
+    expect(seen).toHaveLength(6)
   })
 })

@@ -1,0 +1,137 @@
+// A port that calls travel on, in the form that Comlink wants, with the lines of the functions that went over it: they are
+// closed together, so that nothing is left when the one who made the calls has ended (I9). Comlink itself releases nothing
+// for sure: its release waits for an answer that never comes.
+
+import type { MessagePort } from 'node:worker_threads'
+
+type Listener = (event: { readonly data: unknown; readonly origin: string }) => void
+
+/** Runs what a message causes: in the context of the body that it belongs to. */
+export type Around = (run: () => void) => void
+
+/** Lines that were made for functions in a message that is about to be posted: whoever posts it owns them. */
+let fresh: Line[] = []
+/** The line that a port has come over. */
+const arrivedOver = new WeakMap<MessagePort, Line>()
+
+/** One end of a line. */
+export class Line {
+  readonly #port: MessagePort
+  readonly #listeners = new Set<Listener>()
+  readonly #children = new Set<Line>()
+  /** What is called when it is closed. */
+  readonly #onClose = new Set<() => void>()
+  #around: Around
+  #started = false
+  #closed = false
+
+  constructor(port: MessagePort, around: Around = (run) => run()) {
+    this.#port = port
+    this.#around = around
+    port.once('close', () => this.close())
+  }
+
+  /** The end that stays here of a line to a function that is being sent. */
+  static kept(port: MessagePort): Line {
+    const line = new Line(port)
+    fresh.push(line)
+    return line
+  }
+
+  /** The end that has arrived of a line to a function. */
+  static received(port: MessagePort): Line {
+    const over = arrivedOver.get(port)
+    const line = new Line(port)
+    if (over === undefined) return line
+    arrivedOver.delete(port)
+    over.#adopt(line)
+    return line
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** Comlink's: the first listener opens the line. */
+  addEventListener(_type: string, listener: Listener): void {
+    this.#listeners.add(listener)
+    if (this.#started || this.#closed) return
+    this.#started = true
+    this.#port.addEventListener('message', this.#receive)
+  }
+
+  /** Comlink's. */
+  removeEventListener(_type: string, listener: Listener): void {
+    this.#listeners.delete(listener)
+  }
+
+  /** Comlink's. */
+  start(): void {
+    // By the first listener.
+  }
+
+  postMessage(message: unknown, transfer: readonly unknown[] = []): void {
+    const made = fresh
+    fresh = []
+    for (const line of made) this.#adopt(line)
+    this.#port.postMessage(message, transfer as never)
+  }
+
+  /** Makes a call, which rejects if the line is closed before it is answered. */
+  whileOpen<Value>(call: () => Promise<Value>, closedError: () => Error): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      const onClose = (): void => reject(closedError())
+      if (this.#closed) {
+        onClose()
+        return
+      }
+      this.#onClose.add(onClose)
+      call()
+        .then(resolve, reject)
+        .finally(() => this.#onClose.delete(onClose))
+    })
+  }
+
+  /** Calls back when it is closed, at once if it is already. */
+  onClose(callback: () => void): void {
+    if (this.#closed) callback()
+    else this.#onClose.add(callback)
+  }
+
+  /** Closes it at both ends, with all that went over it. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#port.removeEventListener('message', this.#receive)
+    this.#port.close()
+    for (const child of this.#children) child.close()
+    this.#children.clear()
+    this.#listeners.clear()
+    const callbacks = [...this.#onClose]
+    this.#onClose.clear()
+    for (const callback of callbacks) callback()
+  }
+
+  #adopt(line: Line): void {
+    if (this.#closed) {
+      line.close()
+      return
+    }
+    line.#around = this.#around
+    this.#children.add(line)
+    line.onClose(() => this.#children.delete(line))
+  }
+
+  readonly #receive = (event: Event): void => {
+    const { data, ports } = event as Event & {
+      readonly data: unknown
+      readonly ports: readonly MessagePort[]
+    }
+    for (const port of ports) arrivedOver.set(port, this)
+    this.#around(() => {
+      for (const listener of this.#listeners) listener({ data, origin: '' })
+    })
+    // The other side has let go of a function: Comlink closes ports that it knows as such, which this isn't.
+    if ((data as { type?: unknown } | null)?.type === 'RELEASE') this.close()
+  }
+}
