@@ -1,0 +1,356 @@
+import { describe, expect, it } from 'vitest'
+import { createRuntime, isHeddleError, type Runtime } from 'heddle'
+import { fromAction, stubAction } from 'heddle/actors'
+import { assign, createActor, sendTo, setup, waitFor, type ActorRefFrom, type InspectionEvent } from 'xstate'
+import { countingFunction } from '#fixtures/actors/counters.js'
+import { doubles, sleeps, type Words } from '#fixtures/actors/logics.js'
+import { reachesPhase } from '../../support/events.js'
+import { runProgram } from '../../support/program.js'
+import { word } from '../../support/shared-words.js'
+
+/** Counts in a thread until it is told to finish; then sleeps in one until it is told to leave. */
+const machine = setup({
+  types: {
+    context: {} as { sums: number[]; heard: number[]; output?: number; error?: unknown; words: Words },
+    input: {} as Words,
+    events: {} as
+      | { type: 'add'; n: number }
+      | { type: 'finish' }
+      | { type: 'fail' }
+      | { type: 'leave' }
+      | { type: 'throw' }
+      | { type: 'added'; total: number },
+  },
+  actors: { count: fromAction(countingFunction), sleep: fromAction(sleeps) },
+}).createMachine({
+  context: ({ input }) => ({ sums: [], heard: [], words: input }),
+  initial: 'counting',
+  on: {
+    throw: {
+      actions: () => {
+        throw new Error('in an action of the machine')
+      },
+    },
+  },
+  states: {
+    counting: {
+      invoke: {
+        id: 'counter',
+        src: 'count',
+        input: 100,
+        onSnapshot: {
+          actions: assign({
+            sums: ({ context, event: { snapshot } }) =>
+              snapshot.report === undefined ? context.sums : [...context.sums, snapshot.report.context.total],
+          }),
+        },
+        onDone: { target: 'sleeping', actions: assign({ output: ({ event }) => event.output }) },
+        onError: { target: 'failed', actions: assign({ error: ({ event }) => event.error }) },
+      },
+      on: {
+        add: { actions: sendTo('counter', ({ event }) => event) },
+        finish: { actions: sendTo('counter', { type: 'finish' }) },
+        fail: { actions: sendTo('counter', { type: 'fail', message: 'as told' }) },
+        added: { actions: assign({ heard: ({ context, event }) => [...context.heard, event.total] }) },
+      },
+    },
+    sleeping: {
+      invoke: {
+        id: 'sleeper',
+        src: 'sleep',
+        input: ({ context }) => context.words,
+        onError: { target: 'failed', actions: assign({ error: ({ event }) => event.error }) },
+      },
+      on: { leave: 'left' },
+    },
+    failed: { type: 'final' },
+    left: { type: 'final' },
+  },
+})
+
+function provided(runtime: Runtime): typeof machine {
+  return machine.provide({
+    actors: { count: fromAction(countingFunction, { runtime }), sleep: fromAction(sleeps, { runtime }) },
+  })
+}
+
+/** Waits for the phase of the first run of an action. */
+async function sleeperUp(runtime: Runtime): Promise<string> {
+  const sleeper = runtime.runs().find(({ name }) => name === 'sleeps')
+  if (sleeper === undefined) throw new Error('nobody sleeps')
+  if (sleeper.lastReport !== 'up') await sleeper.reports().next()
+  return sleeper.run
+}
+
+describe.each([
+  { place: 'in threads', threads: 2 },
+  { place: "in the app's own thread", threads: 0 },
+])('an action that a machine of the app invokes, $place', ({ threads }) => {
+  it('gets messages, shows reports and phases, emits to the machine, and is done with its output', async () => {
+    await using runtime = createRuntime({ threads })
+    const actor = createActor(provided(runtime), { input: word() }).start()
+    const counter = actor.getSnapshot().children.counter as ActorRefFrom<
+      ReturnType<typeof fromActionOfCounter>
+    >
+    const emitted: number[] = []
+    counter.on('added', ({ total }) => void emitted.push(total))
+    const phases = new Set<string>()
+    counter.subscribe(({ phase }) => void phases.add(phase))
+    for (const n of [1, 2, 3]) actor.send({ type: 'add', n })
+    actor.send({ type: 'finish' })
+    const { context } = await waitFor(actor, (snapshot) => snapshot.matches('sleeping'))
+    expect(context.output).toBe(106)
+    expect(context.heard).toEqual([101, 103, 106])
+    expect(emitted).toEqual([101, 103, 106])
+    expect(context.sums.at(-1)).toBe(106)
+    expect([...phases]).toEqual(expect.arrayContaining(['queued', 'running', 'succeeded']))
+    actor.stop()
+  })
+
+  it('is aborted by leaving the state, with that as the reason; what it cleans up is waited for', async () => {
+    await using runtime = createRuntime({ threads })
+    const cleaned = word()
+    const actor = createActor(provided(runtime), { input: cleaned }).start()
+    actor.send({ type: 'finish' })
+    await waitFor(actor, (snapshot) => snapshot.matches('sleeping'))
+    const run = await sleeperUp(runtime)
+    actor.send({ type: 'leave' })
+    expect(actor.getSnapshot().value).toBe('left')
+    expect(await runtime.get(run)?.settled()).toMatchObject({
+      status: 'aborted',
+      how: 'cooperative',
+      reason: { source: 'cancel', message: 'the state that invoked it was left', origin: 'a0' },
+    })
+    expect(cleaned[0]).toBe(1)
+  })
+
+  it('is aborted with the machine that is stopped', async () => {
+    await using runtime = createRuntime({ threads })
+    const actor = createActor(provided(runtime), { input: word() }).start()
+    actor.send({ type: 'finish' })
+    await waitFor(actor, (snapshot) => snapshot.matches('sleeping'))
+    const run = await sleeperUp(runtime)
+    actor.stop()
+    expect(await runtime.get(run)?.settled()).toMatchObject({ status: 'aborted', how: 'cooperative' })
+  })
+
+  it('is an error of the machine by the very error that its handle rejects with (S13)', async () => {
+    await using runtime = createRuntime({ threads })
+    const actor = createActor(provided(runtime), { input: word() }).start()
+    actor.send({ type: 'fail' })
+    const { context } = await waitFor(actor, (snapshot) => snapshot.status === 'done')
+    expect(isHeddleError(context.error, 'ValueError')).toBe(true)
+    expect(await runtime.runs()[0]?.settled()).toMatchObject({ error: context.error })
+  })
+
+  it('is an error of the machine when somebody else aborts it', async () => {
+    await using runtime = createRuntime({ threads })
+    const actor = createActor(provided(runtime), { input: word() }).start()
+    actor.send({ type: 'finish' })
+    await waitFor(actor, (snapshot) => snapshot.matches('sleeping'))
+    const run = await sleeperUp(runtime)
+    runtime.abort(run, { reason: 'too hot', by: 'operator' })
+    const { context } = await waitFor(actor, (snapshot) => snapshot.status === 'done')
+    expect(context.error).toMatchObject({
+      name: 'ActionAbortedError',
+      reason: { source: 'external', message: 'too hot', by: 'operator' },
+    })
+  })
+
+  it('leaves no work running when the machine throws, which stays an error of the app', async () => {
+    await using runtime = createRuntime({ threads })
+    const actor = createActor(provided(runtime), { input: word() })
+    const thrown = new Promise<unknown>((resolve) => actor.subscribe({ error: resolve }))
+    actor.start()
+    actor.send({ type: 'finish' })
+    await waitFor(actor, (snapshot) => snapshot.matches('sleeping'))
+    const run = await sleeperUp(runtime)
+    actor.send({ type: 'throw' })
+    expect(await thrown).toMatchObject({ message: 'in an action of the machine' })
+    expect(await runtime.get(run)?.settled()).toMatchObject({
+      status: 'aborted',
+      how: 'cooperative',
+      reason: {
+        message: expect.stringContaining('has failed'),
+        cause: { cause: { message: 'in an action of the machine' } },
+      },
+    })
+  })
+
+  it('leaves no work running when a machine further up throws', async () => {
+    await using runtime = createRuntime({ threads })
+    const upper = setup({ actors: { lower: provided(runtime) } }).createMachine({
+      invoke: { id: 'lower', src: 'lower', input: word() },
+      on: {
+        throw: {
+          actions: () => {
+            throw new Error('far above')
+          },
+        },
+      },
+    })
+    const actor = createActor(upper)
+    actor.subscribe({ error: () => {} })
+    actor.start()
+    const lower = actor.getSnapshot().children['lower'] as ActorRefFrom<typeof machine>
+    lower.send({ type: 'finish' })
+    await waitFor(lower, (snapshot) => snapshot.matches('sleeping'))
+    const run = await sleeperUp(runtime)
+    actor.send({ type: 'throw' })
+    expect(await runtime.get(run)?.settled()).toMatchObject({ status: 'aborted', how: 'cooperative' })
+  })
+
+  it('says what to do where it has no runtime, and takes a closed one for an error', async () => {
+    await using runtime = createRuntime({ threads })
+    const actor = createActor(machine, { input: word() }).start()
+    expect(actor.getSnapshot()).toMatchObject({ value: 'failed' })
+    expect((actor.getSnapshot().context.error as Error).message).toMatch(
+      /give it a runtime, as in machine\.provide/,
+    )
+    await runtime.close()
+    const late = createActor(provided(runtime), { input: word() }).start()
+    const { context } = await waitFor(late, (snapshot) => snapshot.status === 'done')
+    expect(isHeddleError(context.error, 'RuntimeClosedError')).toBe(true)
+    expect(() => fromAction((() => 1) as never)).toThrow(/needs what action\(\) or actionRef\(\) returned/)
+  })
+
+  it('belongs to the scope around it', async () => {
+    await using runtime = createRuntime({ threads })
+    const run = runtime.scope(async (ctx) => {
+      const actor = createActor(fromAction(doubles), { input: 4 }).start()
+      const { output } = await ctx.idle(waitFor(actor, ({ status }) => status === 'done'))
+      return output
+    })
+    expect(await run).toBe(8)
+    expect(run.actions().map(({ name, parent }) => [name, parent])).toEqual([
+      ['scope', undefined],
+      ['doubles', 'a0'],
+    ])
+  })
+
+  it('is shown to an inspector of the app', async () => {
+    await using runtime = createRuntime({ threads })
+    const events: InspectionEvent[] = []
+    const actor = createActor(provided(runtime), {
+      input: word(),
+      inspect: (event) => void events.push(event),
+    }).start()
+    actor.send({ type: 'add', n: 1 })
+    actor.send({ type: 'finish' })
+    await waitFor(actor, (snapshot) => snapshot.matches('sleeping'))
+    const counter = events.filter(({ actorRef }) => (actorRef as { id?: string }).id === 'counter')
+    const snapshots = counter.flatMap((event) => (event.type === '@xstate.snapshot' ? [event.snapshot] : []))
+    expect(counter[0]?.type).toBe('@xstate.actor')
+    expect(snapshots.at(-1)).toMatchObject({ status: 'done', output: 101, phase: 'succeeded' })
+    actor.stop()
+  })
+})
+
+describe('actions that a machine invokes at once', () => {
+  it('may be two thousand', async () => {
+    const { code, stdout, stderr } = await runProgram('two-thousand-invoked')
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      done: 2000,
+      sum: 2 * ((1999 * 2000) / 2),
+      totals: { succeeded: 2000, failed: 0, aborted: 0, timedOut: 0 },
+      running: 0,
+      queued: 0,
+    })
+  }, 60_000)
+
+  it('are all aborted when their state is left', async () => {
+    await using runtime = createRuntime({ threads: 2, retain: 5000 })
+    // XState itself takes seconds to leave a state with two thousand.
+    const count = 300
+    const started = word()
+    const many = setup({ actors: { sleep: fromAction(sleeps, { runtime }) } }).createMachine({
+      initial: 'all',
+      states: {
+        all: {
+          invoke: Array.from({ length: count }, (_, n) => ({
+            id: `sleep-${n}`,
+            src: 'sleep' as const,
+            input: started,
+          })),
+          on: { leave: 'left' },
+        },
+        left: { type: 'final' },
+      },
+    })
+    const actor = createActor(many).start()
+    await sleeperUp(runtime)
+    actor.send({ type: 'leave' })
+    const outcomes = await Promise.all(runtime.runs().map((run) => run.settled()))
+    expect(outcomes).toHaveLength(count)
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['aborted']))
+  })
+})
+
+/** Only for its type. */
+function fromActionOfCounter() {
+  return fromAction(countingFunction)
+}
+
+describe('a machine that throws, with nobody who observes it', () => {
+  it('ends the process with its error as without an action; the work is aborted first', async () => {
+    const { code, stdout, stderr } = await runProgram('machine-throws')
+    expect(stderr).toContain('Error: in an action of the machine')
+    expect(code).toBe(1)
+    expect(stdout).toContain('aborting')
+  })
+})
+
+describe('a stub of an action', () => {
+  it('takes its place in a machine, with its types and no thread', async () => {
+    const seen: unknown[] = []
+    const stubbed = machine.provide({
+      actors: {
+        count: stubAction(countingFunction, async (start, { report, emit, onMessage }) => {
+          onMessage((message) => seen.push(message))
+          report({ context: { total: start } })
+          emit({ type: 'added', total: 7 })
+          await new Promise((resolve) => onMessage(({ type }) => type === 'finish' && resolve(undefined)))
+          return start + 1
+        }),
+        sleep: stubAction(sleeps, (_input, { signal }) => {
+          signal.addEventListener('abort', () => seen.push('stopped'))
+          return new Promise(() => {})
+        }),
+      },
+    })
+    const actor = createActor(stubbed, { input: word() }).start()
+    actor.send({ type: 'add', n: 5 })
+    actor.send({ type: 'finish' })
+    const { context } = await waitFor(actor, (snapshot) => snapshot.matches('sleeping'))
+    expect(context).toMatchObject({ output: 101, heard: [7] })
+    expect(context.sums[0]).toBe(100)
+    actor.send({ type: 'leave' })
+    expect(seen).toEqual([{ type: 'add', n: 5 }, { type: 'finish' }, 'stopped'])
+  })
+
+  it('fails as the action would', async () => {
+    const stubbed = machine.provide({
+      actors: {
+        count: stubAction(countingFunction, () => {
+          throw new RangeError('no')
+        }),
+      },
+    })
+    const actor = createActor(stubbed, { input: word() }).start()
+    const { context } = await waitFor(actor, (snapshot) => snapshot.status === 'done')
+    expect(context.error).toMatchObject({ message: 'no' })
+  })
+})
+
+describe('the runs of a machine', () => {
+  it('are in the events of the runtime', async () => {
+    await using runtime = createRuntime({ threads: 1 })
+    const actor = createActor(fromAction(doubles, { runtime }), { input: 1 }).start()
+    const [run] = runtime.runs()
+    const ended = reachesPhase(runtime, run?.run ?? '', 'a0', 'succeeded')
+    await waitFor(actor, ({ status }) => status === 'done')
+    await ended
+  })
+})
