@@ -15,10 +15,7 @@ interface Progress {
 export const fit = action(
   import.meta,
   'fit',
-  (
-    { hidden, rate }: { hidden: number; rate: number },
-    ctx: ActionContext<{ reports: Progress; emits: { type: 'saved'; epoch: number } }>,
-  ) => {
+  ({ hidden, rate }: { hidden: number; rate: number }, ctx: ActionContext<{ reports: Progress }>) => {
     const inputs = Array.from({ length: 64 }, (_, index) => -3 + (6 * index) / 63)
     const weights = Array.from({ length: hidden }, (_, unit) => ({
       w: Math.cos(unit) * 2,
@@ -26,11 +23,12 @@ export const fit = action(
       v: 0,
     }))
     let epoch = 0
+    let loss = Infinity
     try {
       for (;;) {
         ctx.signal.throwIfAborted()
         epoch += 1
-        let loss = 0
+        loss = 0
         for (const x of inputs) {
           const activations = weights.map(({ w, b }) => Math.tanh(w * x + b))
           const output = activations.reduce((sum, h, unit) => sum + h * weights[unit]!.v, 0)
@@ -47,17 +45,17 @@ export const fit = action(
         if (epoch % 50 === 0) ctx.report({ epoch, loss })
       }
     } finally {
-      // It is being stopped: this is what it leaves behind.
-      ctx.emit({ type: 'saved', epoch })
+      // It is being stopped, and has a grace to clean up: the last report says how far it has come.
+      ctx.report({ epoch, loss })
     }
   },
 )
 
 const trainer = setup({
   types: {
-    context: {} as { hidden: number; goal: number; progress?: Progress; saved?: number },
+    context: {} as { hidden: number; goal: number; progress?: Progress },
     input: {} as { hidden: number; goal: number },
-    events: {} as { type: 'stop' } | { type: 'saved'; epoch: number },
+    events: {} as { type: 'stop' },
   },
   actors: { fit: fromAction(fit) },
   guards: {
@@ -67,8 +65,6 @@ const trainer = setup({
 }).createMachine({
   context: ({ input }) => input,
   initial: 'training',
-  // The last words of a training come after the state has been left.
-  on: { saved: { actions: assign({ saved: ({ event }) => event.epoch }) } },
   states: {
     training: {
       invoke: {
@@ -113,6 +109,7 @@ if (!isActionThread) {
         console.log(
           `  ${run.run}: ${outcome.how} after ${tookMs.toFixed(1)} ms, because ${outcome.reason.message}`,
         )
+        console.log(`  its last report: ${JSON.stringify(run.lastReport)}`)
       }
     }
   } finally {
