@@ -1,0 +1,22 @@
+// Where the page begins.
+
+import { render } from 'preact'
+import { createClient } from '../control/client/control-client.js'
+import { App } from './app.js'
+import { startRouter } from './router.js'
+import { openSession } from './session.js'
+import { startPalette } from './views/palette.js'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/runs.css'
+import './styles/run.css'
+import './styles/timeline.css'
+import './styles/panel.css'
+import './styles/dialog.css'
+import './styles/sweep.css'
+
+const client = createClient({ url: location.origin })
+startPalette()
+startRouter()
+void openSession(client)
+render(<App client={client} />, document.querySelector('#app')!)

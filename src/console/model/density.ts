@@ -1,0 +1,83 @@
+// How many actions ran, and how many were being aborted, in each slice of the run: what the overview above the timeline
+// shows. One pass over the table.
+
+import { FIRST_TERMINAL } from './phases.js'
+import type { ActionTable } from './action-table.js'
+import type { TimeWindow } from './time-window.js'
+
+/** Per slice, the mean number of actions. */
+export interface Density {
+  readonly running: Float32Array
+  readonly aborting: Float32Array
+  /** The largest sum of both, at least 1. */
+  readonly peak: number
+}
+
+/** Counts over so many slices of a window. What still lives counts until `now`. */
+export function measureDensity(table: ActionTable, window: TimeWindow, slices: number, now: number): Density {
+  const running = new Float32Array(slices + 1)
+  const aborting = new Float32Array(slices + 1)
+  const perMs = slices / (window.to - window.from)
+  for (let row = 0; row < table.length; row += 1) {
+    const startedAt = table.startedAt[row]!
+    if (Number.isNaN(startedAt)) continue
+    const settledAt = table.settledAt[row]!
+    const requestedAt = table.abortRequestedAt[row]!
+    const end = Number.isNaN(settledAt) ? now : settledAt
+    const workEnd = Number.isNaN(requestedAt) ? end : Math.max(startedAt, requestedAt)
+    spread(running, (startedAt - window.from) * perMs, (workEnd - window.from) * perMs, slices)
+    if (!Number.isNaN(requestedAt)) {
+      spread(aborting, (workEnd - window.from) * perMs, (end - window.from) * perMs, slices)
+    }
+  }
+  let peak = 1
+  let runningSum = 0
+  let abortingSum = 0
+  for (let slice = 0; slice < slices; slice += 1) {
+    // What was added is differences: the sum so far is the number itself.
+    runningSum += running[slice]!
+    abortingSum += aborting[slice]!
+    running[slice] = Math.max(0, runningSum)
+    aborting[slice] = Math.max(0, abortingSum)
+    peak = Math.max(peak, running[slice]! + aborting[slice]!)
+  }
+  return { running: running.subarray(0, slices), aborting: aborting.subarray(0, slices), peak }
+}
+
+/**
+ * Adds one action as differences between neighbouring slices. A slice that it only touches has its share of the one at
+ * each edge, so that ten thousand short actions add up to what was really going on.
+ */
+function spread(into: Float32Array, from: number, to: number, slices: number): void {
+  const left = Math.max(0, from)
+  const right = Math.min(slices, to)
+  if (!(right > left)) return
+  const first = Math.min(slices - 1, Math.floor(left))
+  const last = Math.min(slices - 1, Math.floor(right))
+  if (first === last) {
+    into[first]! += right - left
+    into[first + 1]! -= right - left
+    return
+  }
+  const firstShare = first + 1 - left
+  into[first]! += firstShare
+  into[first + 1]! += 1 - firstShare
+  const lastShare = right - last
+  into[last]! -= 1 - lastShare
+  into[last + 1]! -= lastShare
+}
+
+/** The whole stretch of time that a table covers: from the first queued to the last end, or `now`. */
+export function spanOf(table: ActionTable, now: number): TimeWindow {
+  let from = Infinity
+  let to = -Infinity
+  for (let row = 0; row < table.length; row += 1) {
+    const queuedAt = table.queuedAt[row]!
+    if (queuedAt < from) from = queuedAt
+    const settledAt = table.settledAt[row]!
+    const end = table.phase[row]! < FIRST_TERMINAL || Number.isNaN(settledAt) ? now : settledAt
+    if (end > to) to = end
+  }
+  if (from === Infinity) return { from: now - 1000, to: now }
+  return { from, to: Math.max(to, from + 1) }
+}

@@ -1,0 +1,165 @@
+// How one looks at a run: what is collapsed, marked and hovered, which stretch of time is shown, and from these and the
+// filter of the address, which rows. Apart from the store, which is about what is, not about who looks at it.
+
+import { computed, effect, signal, untracked, type ReadonlySignal, type Signal } from '@preact/signals'
+import { FIRST_TERMINAL } from './phases.js'
+import { matchRows, type ActionFilter } from './filter.js'
+import { NONE, type ActionTable } from './action-table.js'
+import { showRows, type ShownRows } from './tree-rows.js'
+import { spanOf } from './density.js'
+import { within, type TimeWindow } from './time-window.js'
+import type { RunStore } from './run-store.js'
+
+/** From this many rows on, they are chosen anew at most so often, and not at each frame. */
+const MANY_ROWS = 20_000
+const MANY_ROWS_EVERY_MS = 250
+/** So much of the timeline is left free behind now, for what is said of the bars that go on. */
+const ROOM_AT_END = 0.1
+
+/** A view of a run. */
+export class RunView {
+  readonly store: RunStore
+  readonly filter: ReadonlySignal<ActionFilter>
+  /** Ids of actions whose children aren't shown. */
+  readonly collapsed: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set())
+  /** Ids of actions that are marked. */
+  readonly marked: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set())
+  /** Id of the action that the keyboard is on. */
+  readonly current: Signal<string | undefined> = signal<string | undefined>(undefined)
+  /** Row under the pointer. */
+  readonly hovered: Signal<number> = signal(NONE)
+  /** The stretch of time that was chosen; `undefined`: all of it, and it grows. */
+  readonly chosen: Signal<TimeWindow | undefined> = signal<TimeWindow | undefined>(undefined)
+  /** The chosen stretch keeps its length, and its end is now. */
+  readonly follows: Signal<boolean> = signal(false)
+  readonly shown: ReadonlySignal<ShownRows>
+  readonly #shownRevision: Signal<number> = signal(0)
+  readonly #dispose: () => void
+  #lastShownAt = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(store: RunStore, filter: ReadonlySignal<ActionFilter>) {
+    this.store = store
+    this.filter = filter
+    this.shown = computed(() => {
+      const table = store.table.value
+      void this.#shownRevision.value
+      return showRows(table, rowsOf(table, this.collapsed.value), matchRows(table, filter.value))
+    })
+    let structure = -1
+    let version = -1
+    this.#dispose = effect(() => {
+      void store.revision.value
+      const table = store.table.value
+      untracked(() => {
+        const hasFilter = this.filter.value.phases.size > 0 || this.filter.value.text !== ''
+        if (table.structure === structure && (!hasFilter || table.version === version)) return
+        structure = table.structure
+        version = table.version
+        this.#showSoon(table)
+      })
+    })
+  }
+
+  /** The whole stretch of time there is. */
+  whole(): TimeWindow {
+    return spanOf(this.store.table.peek(), this.store.clock.now())
+  }
+
+  /** The stretch of time to draw. */
+  window(whole: TimeWindow): TimeWindow {
+    const chosen = this.chosen.peek()
+    if (chosen === undefined) {
+      const room = this.isLive() ? ROOM_AT_END : ROOM_AT_END / 2
+      return { from: whole.from, to: whole.to + (whole.to - whole.from) * room }
+    }
+    if (!this.follows.peek() || !this.isLive()) return chosen
+    const length = chosen.to - chosen.from
+    return { from: whole.to - length * (1 - ROOM_AT_END), to: whole.to + length * ROOM_AT_END }
+  }
+
+  /** Shows a stretch of time; all of it, without one. */
+  choose(window: TimeWindow | undefined): void {
+    const whole = this.whole()
+    const slack = (whole.to - whole.from) * ROOM_AT_END
+    this.follows.value = false
+    this.chosen.value =
+      window === undefined ? undefined : within(window, { from: whole.from - slack, to: whole.to + slack })
+  }
+
+  /** Whether the run goes on. */
+  isLive(): boolean {
+    const table = this.store.table.peek()
+    return table.length > 0 && table.tops.some((top) => table.phase[top]! < FIRST_TERMINAL)
+  }
+
+  /** Ids of the live actions that the filter lets through, in sight or inside of what is collapsed. */
+  matchingIds(): string[] {
+    const table = this.store.table.peek()
+    const matches = matchRows(table, this.filter.peek())
+    const ids: string[] = []
+    for (let row = 0; row < table.length; row += 1) {
+      if ((matches === undefined || matches[row] === 1) && !table.hasEnded(row)) ids.push(table.ids[row]!)
+    }
+    return ids
+  }
+
+  /** Collapses an action, or shows what is under it again. */
+  toggle(id: string, isCollapsed?: boolean): void {
+    const next = new Set(this.collapsed.peek())
+    if (isCollapsed ?? !next.has(id)) next.add(id)
+    else next.delete(id)
+    this.collapsed.value = next
+  }
+
+  /** Collapses everything below the root's children, or nothing. */
+  collapseAll(isCollapsed: boolean): void {
+    const table = this.store.table.peek()
+    const next = new Set<string>()
+    if (isCollapsed) {
+      for (let row = 0; row < table.length; row += 1) {
+        if (table.parent[row] !== NONE && table.firstChild[row] !== NONE) next.add(table.ids[row]!)
+      }
+    }
+    this.collapsed.value = next
+  }
+
+  /** Marks actions, or takes their marks away. */
+  mark(ids: Iterable<string>, isMarked: boolean): void {
+    const next = new Set(this.marked.peek())
+    for (const id of ids) {
+      if (isMarked) next.add(id)
+      else next.delete(id)
+    }
+    this.marked.value = next
+  }
+
+  /** Ends it. */
+  stop(): void {
+    this.#dispose()
+    clearTimeout(this.#timer)
+  }
+
+  #showSoon(table: ActionTable): void {
+    const waitMs = table.length < MANY_ROWS ? 0 : this.#lastShownAt + MANY_ROWS_EVERY_MS - performance.now()
+    if (waitMs <= 0) {
+      this.#lastShownAt = performance.now()
+      this.#shownRevision.value += 1
+    } else {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined
+        this.#lastShownAt = performance.now()
+        this.#shownRevision.value += 1
+      }, waitMs)
+    }
+  }
+}
+
+function rowsOf(table: ActionTable, ids: ReadonlySet<string>): ReadonlySet<number> {
+  const rows = new Set<number>()
+  for (const id of ids) {
+    const row = table.rowOf(id)
+    if (row !== NONE) rows.add(row)
+  }
+  return rows
+}

@@ -1,0 +1,62 @@
+// How the best value of all trials got better over time.
+
+import type { JSX } from 'preact'
+import { useMemo } from 'preact/hooks'
+import { showValue } from '../model/show-number.js'
+import { bestOverTime, type Metric, type SweepModel } from '../model/sweep-model.js'
+import { tickLabel } from '../model/time-window.js'
+import { axisIn, Chart } from './chart.js'
+import uPlot from 'uplot'
+
+/** The staircase of the best so far; each step down or up is a better trial. */
+export function BestChart({
+  model,
+  metric,
+  origin,
+}: {
+  model: SweepModel
+  metric: Metric
+  origin: number
+}): JSX.Element {
+  const data = useMemo((): uPlot.AlignedData => {
+    const { at, value } = bestOverTime(model.trials, metric)
+    const lastAt = Math.max(...model.trials.map(({ curve }) => curve.at.at(-1) ?? 0))
+    const x = [...at, lastAt].map((moment) => (moment - origin) / 1000)
+    return [Float64Array.from(x), Float64Array.from([...value, value.at(-1) ?? Number.NaN])]
+  }, [model, metric.field, metric.direction])
+  const first = data[1]?.[0]
+  return (
+    <Chart
+      height={240}
+      shape={`best ${metric.field} ${metric.direction}`}
+      label={`Best ${metric.field} so far: from ${first == null ? 'nothing' : showValue(first)} to ${model.best === undefined ? 'nothing' : showValue(model.best.best)}`}
+      data={data}
+      options={(colours) => ({
+        legend: { show: false },
+        cursor: { y: false },
+        padding: [10, 12, 0, 0],
+        scales: { x: { time: false } },
+        axes: [
+          axisIn(colours, {
+            size: 28,
+            grid: { show: false },
+            values: (_, splits) =>
+              splits.map((seconds) =>
+                tickLabel(seconds * 1000, ((splits[1] ?? 1) - (splits[0] ?? 0)) * 1000),
+              ),
+          }),
+          axisIn(colours, { size: 52, values: (_, splits) => splits.map(showValue) }),
+        ],
+        series: [
+          {},
+          {
+            stroke: colours.phases[3]!,
+            width: 2,
+            paths: uPlot.paths.stepped!({ align: 1 }),
+            points: { show: true, size: 4, fill: colours.phases[3]! },
+          },
+        ],
+      })}
+    />
+  )
+}

@@ -1,0 +1,40 @@
+// How the actions of a run stand, as one bar of parts and in numbers.
+
+import type { JSX } from 'preact'
+import { PHASE_LABEL, PHASES } from '../model/phases.js'
+import { showCount, showCounted } from '../model/show-number.js'
+
+/** Counts by the number of the phase. */
+export function CountBar({ counts, total }: { counts: readonly number[]; total: number }): JSX.Element {
+  const parts = PHASES.map((phase, code) => ({ phase, count: counts[code] ?? 0 })).filter(
+    ({ count }) => count > 0,
+  )
+  const words = parts.map(({ phase, count }) => `${showCount(count)} ${PHASE_LABEL[phase]}`).join(', ')
+  return (
+    <div class="count-bar" title={words}>
+      <svg class="count-parts" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+        {layOut(parts, total).map(({ phase, x, width }) => (
+          <rect key={phase} class={`fill-${phase}`} x={x} y="0" width={width} height="6" />
+        ))}
+      </svg>
+      <span class="count-total">{showCounted(total, 'action')}</span>
+      <span class="visually-hidden">{words}</span>
+    </div>
+  )
+}
+
+/** Each part's share of the width, and at least enough to be seen. */
+function layOut<Part extends { readonly count: number }>(
+  parts: readonly Part[],
+  total: number,
+): (Part & { x: number; width: number })[] {
+  const least = 1.5
+  const spare = 100 - least * parts.length
+  let x = 0
+  return parts.map((part) => {
+    const width = least + (spare * part.count) / Math.max(1, total)
+    const placed = { ...part, x, width: Math.max(0, width - 0.4) }
+    x += width
+    return placed
+  })
+}

@@ -1,0 +1,75 @@
+// The filter, as one sets it: a chip for each phase, with its count, and a field for words.
+
+import type { ComponentChildren, JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import type { ActionFilter } from '../model/filter.js'
+import { PHASE_LABEL, PHASES } from '../model/phases.js'
+import { showCount } from '../model/show-number.js'
+import { PhaseGlyph } from './glyphs.js'
+
+/** Chips and a search field. */
+export function FilterBar(props: {
+  readonly filter: ActionFilter
+  readonly counts: ArrayLike<number>
+  readonly what: string
+  readonly placeholder: string
+  readonly onChange: (filter: ActionFilter) => void
+  readonly children?: ComponentChildren
+}): JSX.Element {
+  const { filter, counts, onChange } = props
+  const field = useRef<HTMLInputElement>(null)
+  // `/` goes to the field, from anywhere but another one.
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
+      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
+      event.preventDefault()
+      field.current?.focus()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+  const toggle = (code: number): void => {
+    const phases = new Set(filter.phases)
+    if (phases.has(code)) phases.delete(code)
+    else phases.add(code)
+    onChange({ ...filter, phases })
+  }
+  return (
+    <div class="filter-bar">
+      <div class="chips" role="group" aria-label={`Show only ${props.what} that are`}>
+        {PHASES.map((phase, code) => (
+          <button
+            key={phase}
+            type="button"
+            class={`chip${counts[code] === 0 ? ' zero' : ''}`}
+            aria-pressed={filter.phases.has(code)}
+            onClick={() => toggle(code)}
+          >
+            <PhaseGlyph phase={phase} />
+            <span>{PHASE_LABEL[phase]}</span>
+            <span class="count">{showCount(counts[code] ?? 0)}</span>
+          </button>
+        ))}
+      </div>
+      <input
+        ref={field}
+        type="search"
+        class="filter-text"
+        placeholder={`${props.placeholder}  ( / )`}
+        aria-label={`Search ${props.what}`}
+        spellcheck={false}
+        autocomplete="off"
+        value={filter.text}
+        onInput={(event) => onChange({ ...filter, text: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && filter.text !== '') {
+            event.preventDefault()
+            onChange({ ...filter, text: '' })
+          }
+        }}
+      />
+      {props.children}
+    </div>
+  )
+}

@@ -1,0 +1,238 @@
+// The metric of each trial over its steps. uPlot gives scales, axes and the cursor; the curves themselves, thousands of
+// them with steps of their own, are drawn in one pass, and each ends with the sign of how its trial did.
+
+import type { Signal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import type uPlot from 'uplot'
+import { PHASE_LABEL, phaseCode } from '../model/phases.js'
+import { showCounted, showValue } from '../model/show-number.js'
+import type { Metric, SweepModel, Trial } from '../model/sweep-model.js'
+import { axisIn, Chart } from './chart.js'
+import type { Palette } from './palette.js'
+
+const NEAR_PIXELS = 30
+
+/** What is drawn, read at the moment of drawing. */
+interface Scene {
+  trials: readonly Trial[]
+  hovered: string | undefined
+  selected: string | undefined
+  brushed: ReadonlySet<string> | undefined
+  bestId: string | undefined
+}
+
+/** The curves. */
+export function LearningCurves(props: {
+  readonly model: SweepModel
+  readonly metric: Metric
+  readonly hovered: Signal<string | undefined>
+  readonly brushed: ReadonlySet<string> | undefined
+  readonly selected: string | undefined
+  readonly onSelect: (id: string) => void
+}): JSX.Element {
+  const { model, metric, hovered, brushed, selected, onSelect } = props
+  const scene = useRef<Scene>({ trials: [], hovered: undefined, selected, brushed, bestId: undefined })
+  const plot = useRef<uPlot | undefined>(undefined)
+  scene.current = {
+    trials: model.trials,
+    hovered: hovered.value,
+    selected,
+    brushed,
+    bestId: model.best?.id,
+  }
+  useEffect(() => {
+    plot.current?.redraw(false)
+  }, [hovered.value, selected, brushed])
+
+  const data = useMemo(() => envelope(model.trials), [model])
+  const trial = model.trials.find(({ id }) => id === hovered.value)
+  return (
+    <div class="curves" onClick={() => hovered.peek() !== undefined && onSelect(hovered.peek()!)}>
+      <Chart
+        height={240}
+        shape={`curves ${metric.field}`}
+        label={`${metric.field} of ${showCounted(model.trials.length, 'trial')} over their steps; the table below has the numbers`}
+        data={data}
+        options={(colours) => ({
+          legend: { show: false },
+          cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false } },
+          padding: [10, 14, 0, 0],
+          scales: { x: { time: false } },
+          axes: [
+            axisIn(colours, {
+              size: 28,
+              grid: { show: false },
+              incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 1e5, 1e6],
+            }),
+            axisIn(colours, { size: 52, values: (_, splits) => splits.map(showValue) }),
+          ],
+          series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
+          hooks: {
+            init: [(made) => (plot.current = made)],
+            draw: [(made) => draw(made, scene.current, colours)],
+            setCursor: [
+              (made) => {
+                const found = nearest(made, scene.current.trials)
+                if (found !== hovered.peek()) hovered.value = found
+              },
+            ],
+          },
+        })}
+      />
+      <p class="chart-note" aria-live="off">
+        {trial === undefined ? (
+          <span class="muted">Point at a curve; drag to zoom, double-click to see all</span>
+        ) : (
+          <>
+            <strong>{trial.name}</strong> {showValue(trial.best)} at best, {PHASE_LABEL[trial.phase]} at step{' '}
+            {showValue(trial.lastStep)}
+            {trial.remark !== '' && <span class="muted"> · {trial.remark}</span>}
+          </>
+        )}
+      </p>
+    </div>
+  )
+}
+
+/** Two points a step that span all curves: what uPlot needs to choose its scales. */
+function envelope(trials: readonly Trial[]): uPlot.AlignedData {
+  let low = Infinity
+  let high = -Infinity
+  let first = Infinity
+  let last = -Infinity
+  for (const { curve } of trials) {
+    for (let index = 0; index < curve.value.length; index += 1) {
+      const value = curve.value[index]!
+      if (!Number.isFinite(value)) continue
+      if (value < low) low = value
+      if (value > high) high = value
+      const step = curve.step[index]!
+      if (step < first) first = step
+      if (step > last) last = step
+    }
+  }
+  if (first === Infinity)
+    return [
+      [0, 1],
+      [0, 1],
+    ]
+  const right = Math.max(last, first + 1)
+  return [
+    [first, right],
+    [low, high === low ? low + 1 : high],
+  ]
+}
+
+function draw(plot: uPlot, { trials, hovered, selected, brushed, bestId }: Scene, colours: Palette): void {
+  const pen = plot.ctx
+  const ratio = devicePixelRatio
+  const { left, top, width, height } = plot.bbox
+  pen.save()
+  pen.beginPath()
+  pen.rect(left, top, width, height)
+  pen.clip()
+  pen.lineJoin = 'round'
+  const isCrowded = trials.length > 150
+  const isLifted = (trial: Trial): boolean =>
+    trial.id === hovered || trial.id === selected || trial.id === bestId
+  for (const trial of trials) if (!isLifted(trial)) stroke(trial)
+  for (const trial of trials) if (isLifted(trial)) stroke(trial)
+  pen.restore()
+
+  function stroke(trial: Trial): void {
+    const { curve, phase } = trial
+    const count = curve.value.length
+    if (count === 0) return
+    const isFaint = brushed !== undefined && !brushed.has(trial.id)
+    const isUp = isLifted(trial)
+    const colour = colours.phases[phaseCode(phase)]!
+    pen.strokeStyle = colour
+    pen.fillStyle = colour
+    pen.globalAlpha = isFaint ? 0.12 : isUp ? 1 : isCrowded ? 0.35 : 0.6
+    pen.lineWidth = (trial.id === hovered || trial.id === selected ? 2.6 : isUp ? 2.2 : 1.2) * ratio
+    pen.beginPath()
+    let x = 0
+    let y = 0
+    let isDrawing = false
+    for (let index = 0; index < count; index += 1) {
+      const value = curve.value[index]!
+      if (!Number.isFinite(value)) continue
+      x = plot.valToPos(curve.step[index]!, 'x', true)
+      y = plot.valToPos(value, 'y', true)
+      if (isDrawing) pen.lineTo(x, y)
+      else pen.moveTo(x, y)
+      isDrawing = true
+    }
+    pen.stroke()
+    endSign(pen, phase, x, y, (isUp ? 4 : isCrowded ? 2 : 3) * ratio, ratio)
+  }
+}
+
+/** How a trial ended: a square where it was stopped, a cross where it failed, a disc at its own end; nothing yet if it runs. */
+function endSign(
+  pen: CanvasRenderingContext2D,
+  phase: Trial['phase'],
+  x: number,
+  y: number,
+  size: number,
+  ratio: number,
+): void {
+  switch (phase) {
+    case 'aborted':
+    case 'aborting':
+      pen.fillRect(x - size, y - size, 2 * size, 2 * size)
+      break
+    case 'failed':
+    case 'timedOut':
+      pen.lineWidth = 1.8 * ratio
+      pen.beginPath()
+      pen.moveTo(x - size, y - size)
+      pen.lineTo(x + size, y + size)
+      pen.moveTo(x + size, y - size)
+      pen.lineTo(x - size, y + size)
+      pen.stroke()
+      break
+    case 'succeeded':
+    case 'running':
+      pen.beginPath()
+      pen.arc(x, y, phase === 'running' ? size * 0.7 : size, 0, 2 * Math.PI)
+      pen.fill()
+      break
+    case 'queued':
+      break
+  }
+}
+
+/** The trial whose curve has a point nearest to the cursor. */
+function nearest(plot: uPlot, trials: readonly Trial[]): string | undefined {
+  const { left, top } = plot.cursor
+  if (left === undefined || top === undefined || left < 0) return undefined
+  let found: string | undefined
+  let least = NEAR_PIXELS ** 2
+  const at = plot.posToVal(left, 'x')
+  for (const { id, curve } of trials) {
+    const index = nearestIndex(curve.step, at)
+    for (let near = Math.max(0, index - 1); near <= Math.min(curve.step.length - 1, index + 1); near += 1) {
+      const x = plot.valToPos(curve.step[near]!, 'x') - left
+      const y = plot.valToPos(curve.value[near]!, 'y') - top
+      const distance = x * x + y * y
+      if (distance < least) {
+        least = distance
+        found = id
+      }
+    }
+  }
+  return found
+}
+
+function nearestIndex(steps: readonly number[], at: number): number {
+  let low = 0
+  let high = steps.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (steps[middle]! < at) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,254 @@
+// Draws the bars of the timeline on a canvas: for each shown row what its action did when. Only what is in sight is
+// drawn, a few dozen rows, so that a frame costs the same for ten actions and for a hundred thousand.
+
+import { NONE, type ActionTable } from '../model/action-table.js'
+import { PHASES, phaseCode } from '../model/phases.js'
+import { showDuration, showElapsed } from '../model/show-duration.js'
+import { pixelOf, type TimeWindow } from '../model/time-window.js'
+import type { Palette } from './palette.js'
+
+/** What is to be drawn. */
+export interface BarScene {
+  readonly table: ActionTable
+  /** Rows of the table, of which those from `first` on are in sight. */
+  readonly rows: ArrayLike<number>
+  readonly first: number
+  /** How far the first one is scrolled out at the top, in pixels. */
+  readonly offset: number
+  readonly rowHeight: number
+  readonly width: number
+  readonly height: number
+  readonly window: TimeWindow
+  /** Until when what still runs is drawn. */
+  readonly now: number
+  /** Whether anything does. */
+  readonly isLive: boolean
+  /** Where vertical lines go. */
+  readonly gridLines: readonly number[]
+  readonly hovered: number
+  readonly palette: Palette
+}
+
+const QUEUED = phaseCode('queued')
+const ABORTING = phaseCode('aborting')
+const BAR_INSET = 6
+const hatches = new Map<string, CanvasPattern | null>()
+
+/** Draws it all; the canvas is already scaled to the pixels of the screen. */
+export function paintBars(context: CanvasRenderingContext2D, scene: BarScene): void {
+  const { width, height, window, rows, first, rowHeight, offset, palette } = scene
+  context.clearRect(0, 0, width, height)
+  context.fillStyle = palette.line
+  for (const moment of scene.gridLines) {
+    context.fillRect(Math.round(pixelOf(window, width, moment)), 0, 1, height)
+  }
+  context.font = palette.font
+  context.textBaseline = 'middle'
+  for (let index = first, y = -offset; index < rows.length && y < height; index += 1, y += rowHeight) {
+    paintRow(context, scene, rows[index]!, y)
+  }
+  const nowPixel = pixelOf(window, width, scene.now)
+  if (scene.isLive && nowPixel > 0 && nowPixel < width) {
+    context.fillStyle = palette.phases[1]!
+    context.globalAlpha = 0.5
+    context.fillRect(Math.round(nowPixel), 0, 1, height)
+    context.globalAlpha = 1
+  }
+}
+
+function paintRow(context: CanvasRenderingContext2D, scene: BarScene, row: number, y: number): void {
+  const { table, window, width, now, palette, rowHeight } = scene
+  const phase = table.phase[row]!
+  const queuedAt = table.queuedAt[row]!
+  const startedAt = table.startedAt[row]!
+  const requestedAt = table.abortRequestedAt[row]!
+  const end = Number.isNaN(table.settledAt[row]!) ? now : table.settledAt[row]!
+  const top = y + BAR_INSET
+  const tall = rowHeight - 2 * BAR_INSET
+  const at = (moment: number): number => clamp(pixelOf(window, width, moment), -4, width + 4)
+
+  // Queued: a thin line, since nothing is done meanwhile.
+  const queuedUntil = Number.isNaN(startedAt) ? end : startedAt
+  const middle = Math.round(y + rowHeight / 2)
+  const queuedLeft = at(queuedAt)
+  const queuedRight = at(queuedUntil)
+  if (queuedRight > queuedLeft) {
+    context.fillStyle = palette.phases[QUEUED]!
+    context.fillRect(queuedLeft, middle - 1, Math.max(1, queuedRight - queuedLeft), 2)
+    context.fillRect(queuedLeft, middle - 3, 1, 6)
+  }
+
+  const colour = palette.phases[phase]!
+  if (Number.isNaN(startedAt)) {
+    // It never started, or doesn't yet: its end is a mark only.
+    if (phase !== QUEUED) {
+      context.fillStyle = colour
+      context.fillRect(at(end) - 1.5, top, 3, tall)
+    }
+  } else {
+    const workUntil = Number.isNaN(requestedAt) ? end : Math.max(startedAt, requestedAt)
+    const left = at(startedAt)
+    const right = Math.max(left + 2, at(workUntil))
+    if (right > 0 && left < width) {
+      context.fillStyle = phase === ABORTING ? palette.phases[1]! : colour
+      bar(context, left, top, right - left, tall)
+    }
+    if (!Number.isNaN(requestedAt))
+      paintAborting(context, scene, row, right, Math.max(right + 2, at(end)), top, tall)
+  }
+  paintLabel(context, scene, row, at(Number.isNaN(startedAt) ? queuedAt : startedAt), at(end), y)
+  if (row === scene.hovered) {
+    context.strokeStyle = palette.text
+    context.globalAlpha = 0.55
+    const left = Math.max(-2, at(queuedAt)) - 0.5
+    context.strokeRect(left, top - 2.5, Math.max(3, Math.min(width + 2, at(end)) - left), tall + 5)
+    context.globalAlpha = 1
+  }
+}
+
+/** From the abort's request to the end: hatched, with a mark where the body saw it. */
+function paintAborting(
+  context: CanvasRenderingContext2D,
+  { table, window, width, palette }: BarScene,
+  row: number,
+  left: number,
+  right: number,
+  top: number,
+  tall: number,
+): void {
+  if (right < 0 || left > width) return
+  const colour = palette.phases[ABORTING]!
+  context.fillStyle = hatch(context, colour, palette.surface)
+  context.fillRect(left, top, right - left, tall)
+  context.strokeStyle = colour
+  context.strokeRect(left + 0.5, top + 0.5, Math.max(1, right - left - 1), tall - 1)
+  const deliveredAt = table.abortDeliveredAt[row]!
+  if (!Number.isNaN(deliveredAt)) {
+    const seen = clamp(pixelOf(window, width, deliveredAt), left, right)
+    context.fillStyle = palette.text
+    context.fillRect(Math.round(seen) - 0.5, top - 2, 1, tall + 4)
+  }
+  if (table.hasEnded(row)) {
+    context.fillStyle = palette.phases[table.phase[row]!]!
+    context.fillRect(right - 3, top, 3, tall)
+  }
+}
+
+/** What stands behind a bar, or before it where there is no room: its duration, and of an aborting one its grace. */
+function paintLabel(
+  context: CanvasRenderingContext2D,
+  scene: BarScene,
+  row: number,
+  left: number,
+  right: number,
+  y: number,
+): void {
+  const { table, now, palette, width, rowHeight } = scene
+  const phase = table.phase[row]!
+  const forceAt = table.forceAt[row]!
+  let text: string
+  let colour = palette.textMuted
+  if (phase === ABORTING) {
+    if (Number.isNaN(forceAt)) text = `aborting ${showElapsed(now - table.abortRequestedAt[row]!)}`
+    else if (forceAt > now) text = `grace ${((forceAt - now) / 1000).toFixed(1)} s`
+    else text = 'forcing'
+    colour = palette.text
+  } else if (phase === QUEUED) text = `queued ${showElapsed(now - table.queuedAt[row]!)}`
+  else if (Number.isNaN(table.startedAt[row]!)) text = 'never started'
+  else if (table.hasEnded(row)) text = showDuration(table.settledAt[row]! - table.startedAt[row]!)
+  else text = showElapsed(now - table.startedAt[row]!)
+  const how = table.details.get(row)?.how
+  if (how === 'forced' || how === 'abandoned') text += ` · ${how}`
+  const wide = context.measureText(text).width
+  context.fillStyle = colour
+  const middle = y + rowHeight / 2 + 0.5
+  if (right < 0 || left > width) {
+    // Out of sight: an arrow says where it is.
+    const outLeft = right < 0
+    context.textAlign = outLeft ? 'left' : 'right'
+    context.fillStyle = palette.textFaint
+    context.fillText(outLeft ? `‹ ${text}` : `${text} ›`, outLeft ? 4 : width - 4, middle)
+  } else if (right + wide + 10 < width) {
+    context.textAlign = 'left'
+    context.fillText(text, right + 6, middle)
+  } else if (
+    phase !== ABORTING &&
+    Number.isNaN(table.abortRequestedAt[row]!) &&
+    right - Math.max(0, left) > wide + 16
+  ) {
+    // Inside of its bar, at the end.
+    context.textAlign = 'right'
+    context.fillStyle = palette.surface
+    context.fillText(text, Math.min(right, width) - 6, middle)
+  } else if (left - wide - 12 > 0) {
+    context.textAlign = 'right'
+    context.fillText(text, left - 6, middle)
+  } else {
+    // Over the hatching, on a ground of its own.
+    context.textAlign = 'right'
+    const edge = Math.min(right, width) - 8
+    context.fillStyle = palette.surface
+    context.beginPath()
+    context.roundRect(edge - wide - 4, y + 5, wide + 8, rowHeight - 10, 3)
+    context.fill()
+    context.fillStyle = colour
+    context.fillText(text, edge, middle)
+  }
+}
+
+function bar(context: CanvasRenderingContext2D, x: number, y: number, width: number, height: number): void {
+  if (width < 5) {
+    context.fillRect(x, y, width, height)
+    return
+  }
+  context.beginPath()
+  context.roundRect(x, y, width, height, 2.5)
+  context.fill()
+}
+
+/** Slanted lines of a colour: what is being aborted. */
+export function hatch(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  ground: string,
+): CanvasPattern | string {
+  const key = `${colour} ${ground}`
+  let pattern = hatches.get(key)
+  if (pattern === undefined) {
+    const tile = document.createElement('canvas')
+    tile.width = 8
+    tile.height = 8
+    const pen = tile.getContext('2d')
+    if (pen !== null) {
+      pen.fillStyle = ground
+      pen.fillRect(0, 0, 8, 8)
+      pen.strokeStyle = colour
+      pen.lineWidth = 2.2
+      pen.beginPath()
+      for (const shift of [-8, 0, 8]) {
+        pen.moveTo(shift - 1, 9)
+        pen.lineTo(shift + 9, -1)
+      }
+      pen.stroke()
+    }
+    pattern = context.createPattern(tile, 'repeat')
+    hatches.set(key, pattern)
+  }
+  return pattern ?? colour
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return value < low ? low : value > high ? high : value
+}
+
+/** Which row of the table is drawn at a height, or -1. */
+export function rowAtHeight(
+  scene: Pick<BarScene, 'rows' | 'first' | 'offset' | 'rowHeight'>,
+  y: number,
+): number {
+  const index = scene.first + Math.floor((y + scene.offset) / scene.rowHeight)
+  return index < scene.rows.length ? scene.rows[index]! : NONE
+}
+
+/** How many colours a palette needs for phases. */
+export const PHASE_COLOURS: number = PHASES.length

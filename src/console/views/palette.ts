@@ -1,0 +1,90 @@
+// The colours of the style sheet, for what is drawn on a canvas; read again when the theme changes.
+
+import { signal, type ReadonlySignal } from '@preact/signals'
+import { PHASES } from '../model/phases.js'
+
+/** What a canvas draws with. */
+export interface Palette {
+  /** By the number of the phase. */
+  readonly phases: readonly string[]
+  readonly text: string
+  readonly textMuted: string
+  readonly textFaint: string
+  readonly line: string
+  readonly lineStrong: string
+  readonly surface: string
+  readonly accent: string
+  readonly font: string
+}
+
+/** Light, dark, or what the system says. */
+export type Theme = 'auto' | 'light' | 'dark'
+
+const STORED_THEME = 'heddle.theme'
+const currentTheme = signal<Theme>(readTheme())
+const currentPalette = signal<Palette>(readPalette())
+
+/** The theme that was chosen. */
+export const theme: ReadonlySignal<Theme> = currentTheme
+
+/** The colours as they are now. */
+export const palette: ReadonlySignal<Palette> = currentPalette
+
+/** Chooses a theme, here and for later visits. */
+export function chooseTheme(next: Theme): void {
+  currentTheme.value = next
+  try {
+    localStorage.setItem(STORED_THEME, next)
+  } catch {
+    // A browser that keeps nothing: the choice holds for this page.
+  }
+  applyTheme()
+}
+
+/** Follows the theme and the system's. */
+export function startPalette(): void {
+  applyTheme()
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    currentPalette.value = readPalette()
+  })
+}
+
+function applyTheme(): void {
+  const { dataset } = document.documentElement
+  if (currentTheme.value === 'auto') delete dataset['theme']
+  else dataset['theme'] = currentTheme.value
+  currentPalette.value = readPalette()
+}
+
+function readTheme(): Theme {
+  try {
+    const stored = localStorage.getItem(STORED_THEME)
+    return stored === 'light' || stored === 'dark' ? stored : 'auto'
+  } catch {
+    return 'auto'
+  }
+}
+
+/** A custom property with `light-dark()` is resolved only as the colour of an element. */
+function readPalette(): Palette {
+  const probe = document.createElement('span')
+  document.documentElement.append(probe)
+  const style = getComputedStyle(probe)
+  const colour = (name: string): string => {
+    probe.style.color = `var(--${name})`
+    return style.color
+  }
+  const result: Palette = {
+    phases: PHASES.map((phase) => colour(`phase-${phase}`)),
+    text: colour('text'),
+    textMuted: colour('text-muted'),
+    textFaint: colour('text-faint'),
+    line: colour('line'),
+    lineStrong: colour('line-strong'),
+    surface: colour('surface'),
+    accent: colour('accent'),
+    font: `11px ${style.getPropertyValue('--font')}`,
+  }
+  probe.remove()
+  return result
+}

@@ -1,0 +1,224 @@
+// The header of a run: how it stands, for how long, what it takes of the threads, and what its aborts have freed.
+
+import type { ComponentChildren, JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import type { AbortTarget } from '../model/abort-target.js'
+import { briefError } from '../model/brief-error.js'
+import { FIRST_TERMINAL, phaseCode, phaseOf } from '../model/phases.js'
+import type { RunStore } from '../model/run-store.js'
+import type { RunView } from '../model/run-view.js'
+import { showClock, showDuration, showElapsed } from '../model/show-duration.js'
+import { showCount, showCounted } from '../model/show-number.js'
+import { saveExport } from '../save-export.js'
+import { Icon, PhaseBadge } from './glyphs.js'
+
+/** The header. */
+export function RunHeader(props: {
+  readonly store: RunStore
+  readonly view: RunView
+  readonly onAbort: ((target: AbortTarget) => void) | undefined
+}): JSX.Element {
+  const { store, onAbort } = props
+  void store.revision.value
+  const table = store.table.value
+  const detail = store.detail.value
+  const root = table.tops[0] ?? 0
+  const code = table.phase[root] ?? 0
+  const phase = phaseOf(code)
+  const hasEnded = code >= FIRST_TERMINAL
+  const settledAt = table.settledAt[root]!
+  const startedAt = table.startedAt[root]!
+  const begunAt = Number.isNaN(startedAt) ? table.queuedAt[root]! : startedAt
+  const beat = useSignal(0)
+  useEffect(() => {
+    if (hasEnded) return
+    const timer = setInterval(() => {
+      beat.value += 1
+    }, 500)
+    return () => clearInterval(timer)
+  }, [hasEnded])
+  void beat.value
+  const details = table.details.get(root)
+  const elapsedMs = (hasEnded ? settledAt : store.clock.now()) - begunAt
+  const known = table.length
+  return (
+    <section class="run-header" aria-label="The run">
+      <div class="run-title">
+        <h1>{store.run}</h1>
+        <PhaseBadge phase={phase} />
+        {details?.reason !== undefined && (
+          <span class="run-reason" title={details.reason.message}>
+            {details.reason.message}
+            <span class="muted"> · by {details.reason.by ?? details.reason.source}</span>
+          </span>
+        )}
+        {phase === 'failed' && details?.error !== undefined && (
+          <span class="run-reason bad" title={details.error.message}>
+            {briefError(details.error)}
+          </span>
+        )}
+      </div>
+      <div class="tiles">
+        <Tile label="Elapsed" note={`since ${showClock(begunAt, false)}`}>
+          {hasEnded ? showDuration(elapsedMs) : showElapsed(elapsedMs)}
+        </Tile>
+        <Tile
+          label="Actions"
+          note={
+            detail !== undefined && detail.dropped > 0
+              ? `${showCount(known)} of them on record`
+              : detail !== undefined && detail.unheard > 0
+                ? showCounted(detail.unheard, 'unheard failure')
+                : 'all on record'
+          }
+        >
+          {showCount(Math.max(detail?.total ?? 0, known))}
+        </Tile>
+        <ThreadTile store={store} hasEnded={hasEnded} />
+        <FreedTile store={store} />
+      </div>
+      <div class="run-actions">
+        <ExportMenu store={store} />
+        {!hasEnded && onAbort !== undefined && (
+          <button type="button" class="danger" onClick={() => onAbort({ kind: 'run' })}>
+            <Icon name="stop" />
+            Abort run …
+          </button>
+        )}
+      </div>
+    </section>
+  )
+}
+
+function Tile({
+  label,
+  note,
+  title,
+  children,
+}: {
+  label: string
+  note?: string
+  title?: string
+  children: ComponentChildren
+}): JSX.Element {
+  return (
+    <div class="tile" {...(title !== undefined && { title })}>
+      <span class="tile-label">{label}</span>
+      <span class="tile-value">{children}</span>
+      {note !== undefined && <span class="tile-note">{note}</span>}
+    </div>
+  )
+}
+
+/** Which threads do something for this run, out of those there are. */
+function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean }): JSX.Element {
+  const table = store.table.value
+  const stats = store.stats.value
+  const detail = store.detail.value
+  if (hasEnded) {
+    const used = detail?.threads.length
+    return (
+      <Tile label="Threads" note="were used">
+        {used === undefined ? '–' : showCount(used)}
+      </Tile>
+    )
+  }
+  const busy = new Set<number>()
+  const running = phaseCode('running')
+  const aborting = phaseCode('aborting')
+  if (table.counts[running]! + table.counts[aborting]! > 0) {
+    for (let row = 0; row < table.length; row += 1) {
+      const code = table.phase[row]
+      if ((code === running || code === aborting) && table.cpu[row]! > 0 && table.thread[row]! >= 0) {
+        busy.add(table.thread[row]!)
+      }
+    }
+  }
+  const lanes = stats?.lanes.filter(({ role }) => role === 'cpu').length ?? 0
+  const abandoned = stats?.abandoned ?? 0
+  return (
+    <Tile
+      label="Threads busy"
+      title="Threads that an action of this run holds a share of, of those that are open for work"
+      note={
+        abandoned > 0
+          ? showCounted(abandoned, 'abandoned body', 'abandoned bodies')
+          : 'of those open for work'
+      }
+    >
+      {busy.size}
+      {lanes > 0 && <span class="tile-of"> of {Math.max(lanes, busy.size)}</span>}
+    </Tile>
+  )
+}
+
+/** What the aborts have freed: how many never began is known, how long the rest would have taken is an estimate. */
+function FreedTile({ store }: { store: RunStore }): JSX.Element {
+  const detail = store.detail.value
+  if (detail === undefined) return <Tile label="Freed by aborts">–</Tile>
+  const { counts, compute, stopped } = detail
+  const aborted = counts.aborted + counts.timedOut
+  const covered = aborted - compute.unknown
+  return (
+    <Tile
+      label="Freed by aborts"
+      title={
+        'Thread time that the stopped actions would have taken on. An estimate: for each, the mean of those of its kind ' +
+        `that succeeded, less what it had used. It covers ${showCount(covered)} of ${showCounted(aborted, 'stopped action')}.`
+      }
+      note={
+        aborted === 0
+          ? 'nothing was stopped'
+          : `${showCount(aborted)} stopped, ${showCount(stopped['never-started'])} never started`
+      }
+    >
+      {aborted === 0 ? '0 ms' : covered <= 0 ? 'not known' : `≈ ${showDuration(compute.freedMs)}`}
+    </Tile>
+  )
+}
+
+/** What a run can be saved as. */
+function ExportMenu({ store }: { store: RunStore }): JSX.Element {
+  const menu = useRef<HTMLDetailsElement>(null)
+  const failure = useSignal<string | undefined>(undefined)
+  const save = (form: 'json' | 'trace'): void => {
+    if (menu.current !== null) menu.current.open = false
+    failure.value = undefined
+    saveExport(store, form).catch((error: unknown) => {
+      failure.value = error instanceof Error ? error.message : String(error)
+    })
+  }
+  return (
+    <>
+      <details
+        ref={menu}
+        class="menu"
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && menu.current?.open === true) {
+            menu.current.open = false
+            menu.current.querySelector('summary')?.focus()
+          }
+        }}
+      >
+        <summary class="button">
+          <Icon name="down" />
+          Export
+        </summary>
+        <div class="menu-items">
+          <button type="button" class="plain" onClick={() => save('json')}>
+            JSON: all that is known
+          </button>
+          <button type="button" class="plain" onClick={() => save('trace')}>
+            Chrome trace: for Perfetto
+          </button>
+        </div>
+      </details>
+      {failure.value !== undefined && (
+        <span class="bad" role="alert">
+          {failure.value}
+        </span>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,199 @@
+// The list of runs: what is going on, what has ended, and who stopped what.
+
+import type { JSX } from 'preact'
+import { useEffect, useMemo } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import type { RunSummary } from '../../control/api.js'
+import type { ControlClient } from '../../control/client/control-client.js'
+import { isEmpty, NO_FILTER, type ActionFilter } from '../model/filter.js'
+import { PHASE_LABEL, PHASES, phaseCode } from '../model/phases.js'
+import { runRoute, type Route } from '../model/route.js'
+import { hasEnded, RunsStore } from '../model/runs-store.js'
+import { showClock, showDuration, showElapsed } from '../model/show-duration.js'
+import { showCount, showCounted } from '../model/show-number.js'
+import { briefError } from '../model/brief-error.js'
+import { briefValue } from '../model/brief-value.js'
+import { go, linkTo } from '../router.js'
+import { reopen } from '../session.js'
+import { CountBar } from './count-bar.js'
+import { FilterBar } from './filter-bar.js'
+import { PhaseBadge } from './glyphs.js'
+import { LinkNotice } from './link-notice.js'
+import { TopBar } from './top-bar.js'
+
+/** The page of all runs. */
+export function RunsPage({
+  client,
+  route,
+}: {
+  client: ControlClient
+  route: Route & { page: 'runs' }
+}): JSX.Element {
+  const tries = useSignal(0)
+  const store = useMemo(() => new RunsStore(client, () => reopen(client)), [client, tries.value])
+  useEffect(() => {
+    store.start()
+    return () => store.stop()
+  }, [store])
+  useEffect(() => {
+    document.title = 'Runs · Heddle'
+  }, [])
+  // While something runs, its elapsed time counts up.
+  const beat = useSignal(0)
+  useEffect(() => {
+    const timer = setInterval(() => {
+      beat.value += 1
+    }, 1000)
+    return () => clearInterval(timer)
+  }, [])
+  void beat.value
+
+  const all = store.runs.value
+  const link = store.link.value
+  const { filter } = route
+  const shown = all.filter((run) => matches(run, filter))
+  const counts = PHASES.map((phase) => all.filter((run) => run.phase === phase).length)
+  return (
+    <>
+      <TopBar link={link} />
+      <LinkNotice link={link} what="The list" onRetry={() => (tries.value += 1)} />
+      <main class="runs">
+        <div class="runs-head">
+          <h1>Runs</h1>
+          <FilterBar
+            filter={filter}
+            counts={counts}
+            what="runs"
+            placeholder="Search names, reasons, who"
+            onChange={setFilter}
+          />
+        </div>
+        {all.length === 0 ? (
+          link.kind === 'loading' ? (
+            <div class="blank" aria-busy="true">
+              <p>Loading the runs …</p>
+            </div>
+          ) : (
+            <div class="blank">
+              <h2>No runs yet</h2>
+              <p>As soon as the program starts one, it appears here.</p>
+              <pre>{"const run = runtime.run(main, input, { name: 'my-run' })"}</pre>
+            </div>
+          )
+        ) : shown.length === 0 ? (
+          <div class="blank">
+            <h2>No run matches</h2>
+            <p>{showCounted(all.length, 'run')} in all.</p>
+            <p>
+              <button type="button" onClick={() => setFilter(NO_FILTER)}>
+                Show all
+              </button>
+            </p>
+          </div>
+        ) : (
+          <div class="runs-table-frame" tabIndex={0} role="region" aria-label="Runs">
+            <table class="runs-table">
+              <thead>
+                <tr>
+                  <th scope="col">Run</th>
+                  <th scope="col">Phase</th>
+                  <th scope="col" class="wide">
+                    Actions
+                  </th>
+                  <th scope="col" class="number">
+                    Elapsed
+                  </th>
+                  <th scope="col" class="number optional">
+                    Started
+                  </th>
+                  <th scope="col" class="optional">
+                    Last word
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {shown.map((run) => (
+                  <RunLine key={`${run.run} ${run.queuedAt}`} run={run} now={store.clock.now()} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </main>
+    </>
+  )
+}
+
+function setFilter(filter: ActionFilter): void {
+  go({ page: 'runs', filter }, true)
+}
+
+function RunLine({ run, now }: { run: RunSummary; now: number }): JSX.Element {
+  const link = linkTo(runRoute(run.run))
+  const begunAt = run.startedAt ?? run.queuedAt
+  return (
+    <tr
+      class="run-line"
+      onClick={(event) => {
+        if (!(event.target instanceof HTMLAnchorElement) && getSelection()?.isCollapsed !== false)
+          link.onClick(event)
+      }}
+    >
+      <th scope="row">
+        <a {...link} class="run-name">
+          {run.run}
+        </a>
+        {run.name !== run.run && <span class="muted run-root">{run.name}</span>}
+      </th>
+      <td>
+        <PhaseBadge phase={run.phase} />
+        {run.reason !== undefined && (
+          <span class="muted by">
+            {run.reason.by === undefined ? `by ${run.reason.source}` : `by ${run.reason.by}`}
+          </span>
+        )}
+      </td>
+      <td class="wide">
+        <CountBar counts={PHASES.map((phase) => run.counts[phase])} total={run.total} />
+      </td>
+      <td class="number">
+        {hasEnded(run) ? showDuration((run.settledAt ?? now) - begunAt) : showElapsed(now - begunAt)}
+      </td>
+      <td class="number optional muted">{showClock(begunAt, false)}</td>
+      <td class="optional last-word">{lastWord(run)}</td>
+    </tr>
+  )
+}
+
+function lastWord(run: RunSummary): JSX.Element | string {
+  if (run.reason !== undefined) return run.reason.message
+  if (run.error !== undefined) {
+    return <span class="bad">{briefError(run.error)}</span>
+  }
+  if (run.unheard > 0)
+    return `${showCount(run.unheard)} unheard ${run.unheard === 1 ? 'failure' : 'failures'}`
+  return run.lastReport === undefined ? (
+    ''
+  ) : (
+    <span class="mono muted">{briefValue(run.lastReport.value)}</span>
+  )
+}
+
+function matches(run: RunSummary, filter: ActionFilter): boolean {
+  if (isEmpty(filter)) return true
+  if (filter.phases.size > 0 && !filter.phases.has(phaseCode(run.phase))) return false
+  const text = [
+    run.run,
+    run.name,
+    run.reason?.message,
+    run.reason?.by,
+    run.error?.message,
+    PHASE_LABEL[run.phase],
+  ]
+    .join(' ')
+    .toLowerCase()
+  return filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+}

@@ -1,0 +1,241 @@
+// A run seen as a search: learning curves, the best so far, parameters against the metric, and the table of trials.
+
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useMemo } from 'preact/hooks'
+import type { AbortTarget } from '../model/abort-target.js'
+import { FIRST_TERMINAL, phaseCode } from '../model/phases.js'
+import type { RunView } from '../model/run-view.js'
+import { SeriesStore } from '../model/series-store.js'
+import { showCount, showCounted, showValue } from '../model/show-number.js'
+import { buildSweep, type Metric, type SweepModel } from '../model/sweep-model.js'
+import { BestChart } from './best-chart.js'
+import { LearningCurves } from './learning-curves.js'
+import { ParallelCoordinates } from './parallel-coordinates.js'
+import { TrialTable } from './trial-table.js'
+import { Icon } from './glyphs.js'
+
+/** While reports come in, the whole is built anew at most so often. */
+const BUILD_EVERY_MS = 300
+
+/** The view of a search. */
+export function SweepView(props: {
+  readonly view: RunView
+  readonly selected: string | undefined
+  readonly onSelect: (id: string | undefined) => void
+  readonly onAbort: ((target: AbortTarget) => void) | undefined
+}): JSX.Element {
+  const { view, onAbort } = props
+  const { store } = view
+  const series = useMemo(() => new SeriesStore(store), [store])
+  const wanted = useSignal<Partial<Metric>>({})
+  const hovered = useSignal<string | undefined>(undefined)
+  const brushed = useSignal<ReadonlySet<string> | undefined>(undefined)
+  const model = useSignal<SweepModel | undefined>(undefined)
+
+  useEffect(() => {
+    series.start()
+    return () => series.stop()
+  }, [series])
+
+  useEffect(() => {
+    let built = ''
+    const build = (): void => {
+      const table = store.table.peek()
+      const key = `${table.version} ${series.revision.peek()} ${JSON.stringify(wanted.peek())} ${series.isLoading.peek()}`
+      if (key === built) return
+      built = key
+      model.value = buildSweep(table, series.byId, wanted.peek())
+    }
+    build()
+    const timer = setInterval(build, BUILD_EVERY_MS)
+    const off = wanted.subscribe(build)
+    return () => {
+      clearInterval(timer)
+      off()
+    }
+  }, [series])
+
+  const now = model.value
+  if (now === undefined || now.metric === undefined || now.trials.length === 0) {
+    return series.isLoading.value ? (
+      <div class="blank" aria-busy="true">
+        <p role="status">Loading the reports …</p>
+      </div>
+    ) : (
+      <div class="blank">
+        <h2>No numbers were reported</h2>
+        <p>
+          Where actions report numbers, as <code>ctx.report({'{ step, accuracy }'})</code> does, their curves,
+          their inputs and the best of them are shown here.
+        </p>
+      </div>
+    )
+  }
+  const { metric, trials } = now
+  const marked = brushed.value
+  const live = trials.filter(({ id, phase }) => marked?.has(id) === true && phaseCode(phase) < FIRST_TERMINAL)
+  return (
+    <section class="sweep" aria-label="Sweep" tabIndex={0}>
+      <div class="sweep-head">
+        <label class="inline-field">
+          Metric
+          <select
+            value={metric.field}
+            onChange={(event) => (wanted.value = { field: event.currentTarget.value })}
+          >
+            {now.fields.map((field) => (
+              <option key={field} value={field}>
+                {field === '' ? 'value' : field}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="inline-field">
+          Better is
+          <select
+            value={metric.direction}
+            onChange={(event) =>
+              (wanted.value = {
+                field: metric.field,
+                direction: event.currentTarget.value as Metric['direction'],
+              })
+            }
+          >
+            <option value="maximize">more</option>
+            <option value="minimize">less</option>
+          </select>
+        </label>
+        <Facts model={now} onSelect={props.onSelect} />
+      </div>
+      <div class="sweep-charts">
+        <figure>
+          <figcaption>
+            <h2>Learning curves</h2>
+            <span class="muted">each ends where its trial ended; ■ stopped, × failed</span>
+          </figcaption>
+          <LearningCurves
+            model={now}
+            metric={metric}
+            hovered={hovered}
+            brushed={marked}
+            selected={props.selected}
+            onSelect={props.onSelect}
+          />
+        </figure>
+        <figure>
+          <figcaption>
+            <h2>Best so far</h2>
+            <span class="muted">
+              {now.best === undefined ? '' : `${showValue(now.best.best)} by ${now.best.name}`}
+            </span>
+          </figcaption>
+          <BestChart model={now} metric={metric} origin={view.whole().from} />
+        </figure>
+      </div>
+      {now.axes.length > 0 && (
+        <figure class="sweep-parallel">
+          <figcaption>
+            <h2>Parameters</h2>
+            <span class="muted">drag along an axis to choose trials; click it to let go</span>
+            <span class="spring" />
+            {marked !== undefined && (
+              <span class="brushed" role="status">
+                {showCounted(marked.size, 'trial')} chosen, {showCount(live.length)} live
+                <button type="button" class="plain" onClick={() => view.mark(marked, true)}>
+                  Mark
+                </button>
+                {onAbort !== undefined && live.length > 0 && (
+                  <button
+                    type="button"
+                    class="danger"
+                    onClick={() =>
+                      onAbort({ kind: 'actions', ids: live.map(({ id }) => id), label: 'the chosen trials' })
+                    }
+                  >
+                    <Icon name="stop" />
+                    Abort {showCount(live.length)} chosen …
+                  </button>
+                )}
+              </span>
+            )}
+          </figcaption>
+          <ParallelCoordinates
+            model={now}
+            metric={metric}
+            hovered={hovered}
+            brushed={brushed}
+            onSelect={props.onSelect}
+          />
+        </figure>
+      )}
+      <TrialTable
+        model={now}
+        metric={metric}
+        view={view}
+        hovered={hovered}
+        brushed={marked}
+        selected={props.selected}
+        onSelect={props.onSelect}
+      />
+    </section>
+  )
+}
+
+function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) => void }): JSX.Element {
+  const { best, trials, stopped, stepsSaved, stepsSpent, description } = model
+  const running = trials.filter(({ phase }) => phase === 'running').length
+  const share = stepsSaved + stepsSpent === 0 ? 0 : Math.round((stepsSaved / (stepsSaved + stepsSpent)) * 100)
+  return (
+    <dl class="facts">
+      {best !== undefined && (
+        <div>
+          <dt>Best</dt>
+          <dd>
+            <button type="button" class="link" onClick={() => onSelect(best.id)}>
+              {showValue(best.best)} <span class="muted">{best.name}</span>
+            </button>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>Trials</dt>
+        <dd>
+          {showCount(trials.length)}
+          {description?.trials !== undefined && (
+            <span class="muted"> of {showCount(description.trials)}</span>
+          )}
+          <span class="muted">
+            {' '}
+            · {showCount(running)} running · {showCount(stopped)} stopped
+          </span>
+        </dd>
+      </div>
+      <div title="Steps that the stopped trials would have taken on, had they gone as far as the longest that ended">
+        <dt>{model.stepName === 'epoch' ? 'Epochs' : 'Steps'} saved</dt>
+        <dd>
+          {showCount(Math.round(stepsSaved))}
+          <span class="muted">
+            {' '}
+            · {share} % of what all would have taken · {showCount(Math.round(stepsSpent))} spent
+          </span>
+        </dd>
+      </div>
+      {description?.sampler !== undefined && (
+        <div>
+          <dt>Method</dt>
+          <dd>
+            {description.sampler}
+            {description.pruner !== undefined && <span class="muted"> · {description.pruner}</span>}
+          </dd>
+        </div>
+      )}
+      {description?.stoppedBy !== undefined && (
+        <div>
+          <dt>Ended by</dt>
+          <dd>{description.stoppedBy}</dd>
+        </div>
+      )}
+    </dl>
+  )
+}

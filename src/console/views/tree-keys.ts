@@ -1,0 +1,112 @@
+// The keyboard of the tree, as the ARIA pattern of a tree grid has it, and a few keys of its own for time and aborts.
+
+import { NONE } from '../model/action-table.js'
+import { zoom } from '../model/time-window.js'
+import { toggleFollowing } from './overview.js'
+import type { TimelineProps } from './timeline.js'
+
+/** What the keys need of the table. */
+export interface TreeKeysOptions extends TimelineProps {
+  readonly rowsInSight: number
+  readonly scrollTo: (index: number) => void
+}
+
+/** The handler of the table's key presses. */
+export function useTreeKeys(options: TreeKeysOptions): (event: KeyboardEvent) => void {
+  const { view, selected, onSelect, onAbort, rowsInSight, scrollTo } = options
+  return (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.target instanceof HTMLInputElement && event.key === ' ') return
+    const table = view.store.table.peek()
+    const { rows } = view.shown.peek()
+    const row = view.current.peek() === undefined ? NONE : table.rowOf(view.current.peek()!)
+    const index = row === NONE ? -1 : rows.indexOf(row)
+    const id = index === -1 ? undefined : table.ids[row]!
+
+    const moveTo = (to: number): void => {
+      if (rows.length === 0) return
+      const bounded = Math.max(0, Math.min(rows.length - 1, to))
+      const next = table.ids[rows[bounded]!]!
+      view.current.value = next
+      scrollTo(bounded)
+      if (selected !== undefined) onSelect(next)
+      if (event.shiftKey) view.mark([next], true)
+    }
+
+    switch (event.key) {
+      case 'ArrowDown':
+        moveTo(index + 1)
+        break
+      case 'ArrowUp':
+        moveTo(index === -1 ? 0 : index - 1)
+        break
+      case 'PageDown':
+        moveTo(index + rowsInSight)
+        break
+      case 'PageUp':
+        moveTo(index - rowsInSight)
+        break
+      case 'Home':
+        moveTo(0)
+        break
+      case 'End':
+        moveTo(rows.length - 1)
+        break
+      case 'ArrowRight':
+        if (id === undefined || table.firstChild[row] === NONE) return
+        if (view.collapsed.peek().has(id)) view.toggle(id, false)
+        else moveTo(index + 1)
+        break
+      case 'ArrowLeft': {
+        if (id === undefined) return
+        if (table.firstChild[row] !== NONE && !view.collapsed.peek().has(id)) view.toggle(id, true)
+        else {
+          const parent = rows.indexOf(table.parent[row]!)
+          if (parent !== -1) moveTo(parent)
+        }
+        break
+      }
+      case 'Enter':
+        if (id === undefined) return
+        onSelect(id)
+        break
+      case ' ':
+        if (id === undefined) return
+        view.mark([id], !view.marked.peek().has(id))
+        break
+      case 'Escape':
+        if (selected !== undefined) onSelect(undefined)
+        else if (view.marked.peek().size > 0) view.marked.value = new Set()
+        else return
+        break
+      case 'Delete':
+      case 'Backspace': {
+        if (onAbort === undefined) return
+        const marked = [...view.marked.peek()]
+        if (marked.length > 0) onAbort({ kind: 'actions', ids: marked, label: 'the marked actions' })
+        else if (id !== undefined && !table.hasEnded(row))
+          onAbort({ kind: 'action', id, name: table.names[row]! })
+        else return
+        break
+      }
+      case '+':
+      case '=':
+      case '-': {
+        const whole = view.whole()
+        const window = view.window(whole)
+        view.choose(zoom(window, whole, (window.from + window.to) / 2, event.key === '-' ? 2 : 0.5))
+        break
+      }
+      case '0':
+        view.choose(undefined)
+        break
+      case 'f':
+        if (view.isLive()) toggleFollowing(view)
+        break
+      default:
+        return
+    }
+    event.preventDefault()
+    event.stopPropagation()
+  }
+}

@@ -1,0 +1,165 @@
+// One row of the table: where an action stands in the tree, what it is called, what it last said or why it ended. Its
+// bar is drawn by the table; what the bar shows is here in words, for those who don't see it.
+
+import type { JSX } from 'preact'
+import type { AbortTarget } from '../model/abort-target.js'
+import { NONE, type ActionTable } from '../model/action-table.js'
+import { briefError } from '../model/brief-error.js'
+import { briefValue } from '../model/brief-value.js'
+import { PHASE_LABEL, phaseOf } from '../model/phases.js'
+import { showDuration, showElapsed } from '../model/show-duration.js'
+import { Icon, PhaseGlyph } from './glyphs.js'
+
+/** What a row shows and does. */
+export interface TreeRowProps {
+  readonly elementId: string
+  readonly table: ActionTable
+  readonly row: number
+  readonly index: number
+  readonly now: number
+  readonly isCollapsed: boolean
+  readonly isMarked: boolean
+  readonly isSelected: boolean
+  readonly isCurrent: boolean
+  readonly onSelect: (id: string) => void
+  readonly onToggle: (isCollapsed: boolean) => void
+  readonly onMark: (isMarked: boolean, extendsRange: boolean) => void
+  readonly onAbort: ((target: AbortTarget) => void) | undefined
+}
+
+const INDENT = 14
+const MOST_INDENT = 14
+
+/** A row. */
+export function TreeRow(props: TreeRowProps): JSX.Element {
+  const { table, row, isCollapsed, isMarked, onToggle, onAbort } = props
+  const id = table.ids[row]!
+  const name = table.names[row]!
+  const phase = phaseOf(table.phase[row]!)
+  const depth = table.depth[row]!
+  const hasChildren = table.firstChild[row] !== NONE
+  const hasEnded = table.hasEnded(row)
+  return (
+    <div
+      id={props.elementId}
+      role="row"
+      class={`row-line row${props.isSelected ? ' selected' : ''}${props.isCurrent ? ' current' : ''}${isMarked ? ' marked' : ''}`}
+      aria-rowindex={props.index + 2}
+      aria-level={depth + 1}
+      aria-selected={isMarked}
+      {...(hasChildren && { 'aria-expanded': !isCollapsed })}
+      onClick={() => props.onSelect(id)}
+    >
+      <div
+        role="gridcell"
+        class="cell-tree"
+        style={{ paddingLeft: `${28 + Math.min(depth, MOST_INDENT) * INDENT}px` }}
+      >
+        <input
+          type="checkbox"
+          class="row-mark"
+          tabIndex={-1}
+          checked={isMarked}
+          aria-label={`Mark ${name} ${id}`}
+          onClick={(event) => {
+            event.stopPropagation()
+            props.onMark(event.currentTarget.checked, event.shiftKey)
+          }}
+        />
+        {hasChildren ? (
+          <button
+            type="button"
+            class={`caret${isCollapsed ? ' collapsed' : ''}`}
+            tabIndex={-1}
+            aria-label={isCollapsed ? 'Show what is under it' : 'Hide what is under it'}
+            onClick={(event) => {
+              event.stopPropagation()
+              onToggle(!isCollapsed)
+            }}
+          >
+            <Icon name="caret" />
+          </button>
+        ) : (
+          <span class="caret" />
+        )}
+        <PhaseGlyph phase={phase} label={PHASE_LABEL[phase]} />
+        <span class="row-name">{name}</span>
+        <span class="row-id mono">{id}</span>
+        {depth > MOST_INDENT && <span class="row-depth">level {depth + 1}</span>}
+        <Remark table={table} row={row} />
+        {!hasEnded && onAbort !== undefined && (
+          <button
+            type="button"
+            class="row-abort danger"
+            tabIndex={-1}
+            title={`Abort ${name} (${id})${hasChildren ? ' and what is under it' : ''}`}
+            aria-label={`Abort ${name} ${id}`}
+            onClick={(event) => {
+              event.stopPropagation()
+              onAbort({ kind: 'action', id, name })
+            }}
+          >
+            <Icon name="stop" />
+          </button>
+        )}
+      </div>
+      <div role="gridcell" class="cell-time">
+        <span class="visually-hidden">{inWords(table, row, props.now)}</span>
+      </div>
+    </div>
+  )
+}
+
+/** What it last said, or why it ended. */
+function Remark({ table, row }: { table: ActionTable; row: number }): JSX.Element | null {
+  const details = table.details.get(row)
+  const attempt = table.attempt[row]!
+  if (details === undefined) return attempt > 1 ? <span class="row-remark">attempt {attempt}</span> : null
+  const { error, reason, lastReport, how } = details
+  const tries = attempt > 1 ? `attempt ${attempt} · ` : ''
+  const phase = phaseOf(table.phase[row]!)
+  if (phase === 'failed' && error !== undefined) {
+    return (
+      <span class="row-remark bad" title={error.message}>
+        {tries}
+        {briefError(error)}
+      </span>
+    )
+  }
+  if (reason !== undefined) {
+    const forced = how === 'forced' || how === 'abandoned' ? `${how} · ` : ''
+    return (
+      <span
+        class="row-remark"
+        title={`${reason.message}${reason.by === undefined ? '' : ` (by ${reason.by})`}`}
+      >
+        {tries}
+        {forced}
+        {reason.message}
+        {reason.by !== undefined && ` · by ${reason.by}`}
+      </span>
+    )
+  }
+  if (lastReport !== undefined) {
+    return (
+      <span class="row-remark mono">
+        {tries}
+        {briefValue(lastReport.value)}
+      </span>
+    )
+  }
+  return tries === '' ? null : <span class="row-remark">{tries.slice(0, -3)}</span>
+}
+
+function inWords(table: ActionTable, row: number, now: number): string {
+  const phase = PHASE_LABEL[phaseOf(table.phase[row]!)]
+  const startedAt = table.startedAt[row]!
+  const settledAt = table.settledAt[row]!
+  if (Number.isNaN(startedAt)) {
+    const until = Number.isNaN(settledAt) ? now : settledAt
+    return `${phase}, ${Number.isNaN(settledAt) ? 'waits for' : 'waited for'} ${showDuration(until - table.queuedAt[row]!)}`
+  }
+  return Number.isNaN(settledAt)
+    ? `${phase} for ${showElapsed(now - startedAt)}`
+    : `${phase} after ${showDuration(settledAt - startedAt)}`
+}

@@ -1,0 +1,164 @@
+// The trials as a table, the best first, or by whatever column one chooses.
+
+import { useSignal, type Signal } from '@preact/signals'
+import type { JSX } from 'preact'
+import type { RunView } from '../model/run-view.js'
+import { showCount, showValue } from '../model/show-number.js'
+import type { Metric, ParameterValue, SweepModel, Trial } from '../model/sweep-model.js'
+import { PhaseBadge } from './glyphs.js'
+
+const FIRST_ROWS = 100
+
+/** The column that orders the rows: `best`, `last`, `step`, `name`, or the name of a parameter after a colon. */
+type Order = { readonly by: string; readonly isDown: boolean }
+
+/** The table. */
+export function TrialTable(props: {
+  readonly model: SweepModel
+  readonly metric: Metric
+  readonly view: RunView
+  readonly hovered: Signal<string | undefined>
+  readonly brushed: ReadonlySet<string> | undefined
+  readonly selected: string | undefined
+  readonly onSelect: (id: string) => void
+}): JSX.Element {
+  const { model, metric, view, hovered, brushed } = props
+  const chosen = useSignal<Order | undefined>(undefined)
+  const limit = useSignal(FIRST_ROWS)
+  const order = chosen.value ?? { by: 'best', isDown: metric.direction === 'maximize' }
+  const trials = (
+    brushed === undefined ? [...model.trials] : model.trials.filter(({ id }) => brushed.has(id))
+  ).toSorted((left, right) => compare(valueOf(left, order.by), valueOf(right, order.by), order.isDown))
+  const marked = view.marked.value
+  const orderBy = (by: string): void => {
+    chosen.value = {
+      by,
+      isDown: order.by === by ? !order.isDown : by === 'best' && metric.direction === 'maximize',
+    }
+    limit.value = FIRST_ROWS
+  }
+  const heading = (by: string, label: string, isNumber = true): JSX.Element => (
+    <th
+      scope="col"
+      key={by}
+      class={isNumber ? 'number' : ''}
+      aria-sort={order.by === by ? (order.isDown ? 'descending' : 'ascending') : 'none'}
+    >
+      <button type="button" class="plain sort" onClick={() => orderBy(by)}>
+        {label}
+        <span aria-hidden="true">{order.by === by ? (order.isDown ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  )
+  return (
+    <div class="trials" tabIndex={0} role="region" aria-label="Trials">
+      <table class="records">
+        <thead>
+          <tr>
+            <th scope="col">
+              <input
+                type="checkbox"
+                aria-label="Mark all trials of this table"
+                checked={trials.length > 0 && trials.every(({ id }) => marked.has(id))}
+                onClick={(event) =>
+                  view.mark(
+                    trials.map(({ id }) => id),
+                    event.currentTarget.checked,
+                  )
+                }
+              />
+            </th>
+            {heading('name', 'Trial', false)}
+            {heading('phase', 'Phase', false)}
+            {heading('best', `Best ${metric.field === '' ? 'value' : metric.field}`)}
+            {heading('last', 'Last')}
+            {heading('step', 'Step')}
+            {model.axes.map((axis) => heading(`:${axis.name}`, axis.label, axis.kind === 'number'))}
+            <th scope="col">Why it ended</th>
+          </tr>
+        </thead>
+        <tbody>
+          {trials.slice(0, limit.value).map((trial) => (
+            <tr
+              key={trial.id}
+              class={`${trial.id === props.selected ? 'selected' : ''}${trial.id === hovered.value ? ' hovered' : ''}`}
+              onMouseEnter={() => (hovered.value = trial.id)}
+              onMouseLeave={() => (hovered.value = undefined)}
+            >
+              <td>
+                <input
+                  type="checkbox"
+                  aria-label={`Mark ${trial.name}`}
+                  checked={marked.has(trial.id)}
+                  onClick={(event) => view.mark([trial.id], event.currentTarget.checked)}
+                />
+              </td>
+              <th scope="row">
+                <button type="button" class="link" onClick={() => props.onSelect(trial.id)}>
+                  {trial.name}
+                </button>
+              </th>
+              <td>
+                <PhaseBadge phase={trial.phase} />
+              </td>
+              <td class="number">
+                <strong>{showValue(trial.best)}</strong>
+              </td>
+              <td class="number">{showValue(trial.last)}</td>
+              <td class="number">{showValue(trial.lastStep)}</td>
+              {model.axes.map((axis) => (
+                <td key={axis.name} class={axis.kind === 'number' ? 'number' : ''}>
+                  {cell(trial.parameters.get(axis.name))}
+                </td>
+              ))}
+              <td class="muted remark">{trial.remark}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {trials.length > limit.value && (
+        <button type="button" class="more" onClick={() => (limit.value += 400)}>
+          Show more: {showCount(trials.length - limit.value)} are left
+        </button>
+      )}
+    </div>
+  )
+}
+
+function cell(value: ParameterValue | undefined): string {
+  if (value === undefined) return '–'
+  return typeof value === 'number' ? showValue(value) : String(value)
+}
+
+function valueOf(trial: Trial, by: string): ParameterValue | undefined {
+  switch (by) {
+    case 'name':
+      return trial.name
+    case 'phase':
+      return trial.phase
+    case 'best':
+      return trial.best
+    case 'last':
+      return trial.last
+    case 'step':
+      return trial.lastStep
+    default:
+      return trial.parameters.get(by.slice(1))
+  }
+}
+
+/** What isn't there, or isn't a number, comes last either way. */
+function compare(
+  left: ParameterValue | undefined,
+  right: ParameterValue | undefined,
+  isDown: boolean,
+): number {
+  const isLeft = left !== undefined && !Number.isNaN(left)
+  const isRight = right !== undefined && !Number.isNaN(right)
+  if (!isLeft || !isRight) return Number(isRight) - Number(isLeft)
+  const order =
+    typeof left === 'number' && typeof right === 'number'
+      ? left - right
+      : String(left).localeCompare(String(right), 'en', { numeric: true })
+  return isDown ? -order : order
+}
