@@ -4,7 +4,14 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/unit/**/*.test.ts', 'test/threads/**/*.test.ts', 'test/faults/**/*.test.ts'],
+    include: [
+      'test/unit/**/*.test.ts',
+      'test/threads/**/*.test.ts',
+      'test/faults/**/*.test.ts',
+      'test/browser/**/*.test.ts',
+    ],
+    // Says so where there is no browser for the tests of the console.
+    globalSetup: ['test/browser/chromium.ts'],
     setupFiles: ['test/setup.ts'],
     pool: 'forks',
     testTimeout: 20_000,

@@ -36,6 +36,8 @@ export type LinkState =
 /** A table with more rows than this, most of which the server has forgotten, is loaded anew. */
 const MOST_ROWS = 250_000
 const DETAIL_EVERY_MS = 2000
+/** The first time it is asked for as soon as there is a connection. */
+const FIRST_DETAIL_MS = 100
 const STATS_EVERY_MS = 1000
 /** A server that doesn't answer for so long is said to be stalled. */
 const STALLED_AFTER_MS = 4000
@@ -134,6 +136,14 @@ export class RunStore {
 
   /** Takes the answer to an abort into the progress that is shown. */
   tookProgress(progress: AbortProgress): void {
+    // The answer to the request and the event stream come by two ways: the later one may be the older.
+    const before = this.#progress.peek().get(progress.abort)
+    if (
+      before !== undefined &&
+      before.settled + before.acknowledged > progress.settled + progress.acknowledged
+    ) {
+      return
+    }
     const known = new Map(this.#progress.peek())
     known.set(progress.abort, progress)
     this.#progress.value = known
@@ -279,7 +289,10 @@ export class RunStore {
           // The event stream notices, and says so.
         }
       }
-      await this.#wait(DETAIL_EVERY_MS, this.#stop.signal)
+      await this.#wait(
+        this.#detail.peek() === undefined ? FIRST_DETAIL_MS : DETAIL_EVERY_MS,
+        this.#stop.signal,
+      )
     }
   }
 

@@ -157,13 +157,10 @@ function Ask(props: {
           <>
             <p>
               Stops <strong>{showCounted(count, 'live action')}</strong>
-              {target.kind === 'actions' && count > live.ids.length && (
-                <>
-                  {' '}
-                  : {showCount(live.ids.length)} chosen and {showCount(count - live.ids.length)} under them
-                </>
-              )}
-              {target.kind === 'action' && count > 1 && <> : it and {showCount(count - 1)} under it</>}.
+              {target.kind === 'actions' &&
+                count > live.ids.length &&
+                `: ${showCount(live.ids.length)} chosen and ${showCount(count - live.ids.length)} under them`}
+              {target.kind === 'action' && count > 1 && `: it and ${showCount(count - 1)} under it`}.
             </p>
             <p class="muted">
               {[

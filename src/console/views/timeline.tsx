@@ -21,6 +21,7 @@ import { useTreeKeys } from './tree-keys.js'
 
 const ROW_HEIGHT = 26
 const HEAD_HEIGHT = 28
+const WORDS_EVERY_MS = 1000
 
 /** What the timeline needs of the page around it. */
 export interface TimelineProps {
@@ -43,6 +44,16 @@ export function Timeline(props: TimelineProps): JSX.Element {
   const pointer = useSignal<{ x: number; y: number } | undefined>(undefined)
   const axisWindow = useSignal<TimeWindow>(view.window(view.whole()))
 
+  // What the rows say in words counts up and down, too.
+  const beat = useSignal(0)
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (view.isLive()) beat.value += 1
+    }, WORDS_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [view])
+
+  void beat.value
   void store.revision.value
   const table = store.table.value
   const { rows } = view.shown.value

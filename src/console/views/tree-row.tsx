@@ -159,6 +159,12 @@ function inWords(table: ActionTable, row: number, now: number): string {
     const until = Number.isNaN(settledAt) ? now : settledAt
     return `${phase}, ${Number.isNaN(settledAt) ? 'waits for' : 'waited for'} ${showDuration(until - table.queuedAt[row]!)}`
   }
+  const requestedAt = table.abortRequestedAt[row]!
+  const forceAt = table.forceAt[row]!
+  if (phase === PHASE_LABEL.aborting) {
+    const grace = Number.isNaN(forceAt) ? '' : `, force in ${showElapsed(forceAt - now)}`
+    return `${phase} for ${showElapsed(now - requestedAt)}${grace}`
+  }
   return Number.isNaN(settledAt)
     ? `${phase} for ${showElapsed(now - startedAt)}`
     : `${phase} after ${showDuration(settledAt - startedAt)}`

@@ -1,0 +1,198 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { AxeResults, RunOptions } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { failing, flaky, grove, learn, nap, stubborn, type Gate } from '#fixtures/console.js'
+import { ConsoleBench, describeInBrowser, ignoreRejection, rowNamed, useBrowser } from './console-page.js'
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds, in a line each. It is put into the page by the debugger's protocol, past the page's own policy. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource)
+  const { violations: found } = await page.evaluate(async (): Promise<AxeResults> => {
+    const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } }
+    return axe.run({ resultTypes: ['violations'] })
+  })
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(
+      ({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary?.split('\n')[1] ?? ''}`,
+    ),
+  )
+}
+
+/** A run with something of each kind. */
+function startAll(bench: ConsoleBench): Gate {
+  const gate: Gate = new Int32Array(new SharedArrayBuffer(4))
+  ignoreRejection(
+    bench.runtime.scope(
+      async (ctx) => {
+        const aborting = ctx.spawn(stubborn, { gate })
+        await ctx.spawn(failing, { message: 'no' }).settled()
+        await ctx.spawn(flaky, { label: 'shard' })
+        ctx.spawn(grove, { width: 2, depth: 2 })
+        const settings = { rate: 0.01, width: 64, shape: 'relu' } as const
+        for (let trial = 0; trial < 3; trial += 1) {
+          const input = { trial, settings: { ...settings, width: 32 + trial }, steps: 3, stays: trial === 0 }
+          ctx.spawn(learn, input, { name: `trial-${trial}` })
+        }
+        ctx.spawn(nap, undefined, { name: 'unwanted' }).cancel('not wanted')
+        aborting.cancel('slow to go')
+        await ctx.sleep(3_600_000)
+      },
+      { name: 'all' },
+    ),
+  )
+  return gate
+}
+
+describeInBrowser('the console for everybody', () => {
+  useBrowser()
+
+  it.each([
+    ['light', 1440],
+    ['dark', 1000],
+  ] as const)('has nothing for axe to find, in %s at %d px', { timeout: 60_000 }, async (theme, width) => {
+    await using bench = await ConsoleBench.start()
+    const gate = startAll(bench)
+    const page = await bench.open({ theme, width, height: 800 })
+    await page.getByRole('link', { name: 'all' }).waitFor()
+    const found: string[] = []
+    const look = async (what: string): Promise<void> => {
+      found.push(...(await violations(page)).map((violation) => `${what}: ${violation}`))
+    }
+    await look('runs')
+    await page.getByRole('link', { name: 'all' }).click()
+    await rowNamed(page, 'trial-2').getByText('epoch 3').waitFor()
+    await look('timeline')
+    await rowNamed(page, 'failing').locator('.row-name').click()
+    await page.locator('.panel').getByText('Definition').waitFor()
+    await look('panel of a failed one')
+    await rowNamed(page, 'trial-1').locator('.row-name').click()
+    await page.locator('.panel .u-over').first().waitFor()
+    await look('panel with curves')
+    await rowNamed(page, 'stubborn').locator('.row-name').click()
+    await page.locator('.panel-grace').waitFor()
+    await look('panel of an aborting one')
+    await page.locator('.panel').press('Escape')
+    await page.getByRole('button', { name: 'Threads', exact: true }).click()
+    await page.locator('.threads-labels li').first().waitFor()
+    await look('threads')
+    await page.getByRole('button', { name: 'Sweep', exact: true }).click()
+    await page.locator('.trials tbody tr').first().waitFor()
+    await page.locator('.axis-sliders summary').click()
+    await look('sweep')
+    await page.getByRole('button', { name: 'Aborts', exact: true }).click()
+    await page.getByText('not wanted').first().waitFor()
+    await look('aborts')
+    await page.getByRole('button', { name: 'Abort run' }).click()
+    await page.getByText(/^Stops/).waitFor()
+    await look('dialog')
+    Atomics.store(gate, 0, 1)
+    await page.getByRole('button', { name: /^Abort \d+ actions/ }).click()
+    await page.getByText('All have ended').waitFor()
+    await look('dialog, sent')
+    expect(found).toEqual([])
+  })
+
+  it('is read on a phone: nothing is wider than it', async () => {
+    await using bench = await ConsoleBench.start()
+    startAll(bench)
+    const page = await bench.open({ path: '/runs/all', width: 390, height: 800 })
+    await rowNamed(page, 'trial-2').waitFor()
+    const overflow = (): Promise<number> =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    for (const view of ['Timeline', 'Threads', 'Sweep', 'Aborts']) {
+      await page.getByRole('button', { name: view, exact: true }).click()
+      await page.locator('.run-view > *').first().waitFor()
+      expect(await overflow(), view).toBe(0)
+    }
+    await page.getByRole('button', { name: 'Timeline', exact: true }).click()
+    await rowNamed(page, 'failing').locator('.row-name').click()
+    await page.locator('.panel').getByText('Definition').waitFor()
+    expect(await overflow(), 'panel').toBe(0)
+    const panel = (await page.locator('.panel').boundingBox())!
+    expect(panel.width).toBe(390)
+  })
+
+  it('has colours for outcomes that keep apart for those who don’t tell red from green', async () => {
+    await using bench = await ConsoleBench.start()
+    for (const theme of ['light', 'dark'] as const) {
+      const page = await bench.open({ theme })
+      await page.getByText('No runs yet').waitFor()
+      const colours = await page.evaluate(() =>
+        ['running', 'succeeded', 'failed', 'aborted', 'timedOut'].map((phase) => {
+          const probe = document.createElement('span')
+          probe.className = `tint-${phase}`
+          document.body.append(probe)
+          const [red, green, blue] = getComputedStyle(probe)
+            .color.match(/[\d.]+/g)!
+            .map(Number)
+          return { phase, rgb: [red!, green!, blue!] as const }
+        }),
+      )
+      for (const [index, left] of colours.entries()) {
+        for (const right of colours.slice(index + 1)) {
+          for (const [kind, matrix] of Object.entries(DEFICIENCIES)) {
+            const distance = distanceSeen(left.rgb, right.rgb, matrix)
+            expect(distance, `${left.phase} and ${right.phase}, ${kind}, ${theme}`).toBeGreaterThan(10)
+          }
+        }
+      }
+    }
+  })
+})
+
+type Triple = readonly [number, number, number]
+type Matrix = readonly [Triple, Triple, Triple]
+
+/** Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB. */
+const DEFICIENCIES: Readonly<Record<string, Matrix>> = {
+  'full sight': [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protanopia: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopia: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+}
+
+/** The distance of two colours in OKLab, times 100, as one sees them who sees by that matrix. */
+function distanceSeen(left: Triple, right: Triple, matrix: Matrix): number {
+  const [one, other] = [oklab(seen(left, matrix)), oklab(seen(right, matrix))]
+  return 100 * Math.hypot(...one.map((value, index) => value - other[index]!))
+}
+
+function seen(rgb: Triple, matrix: Matrix): Triple {
+  const linear = rgb.map((value) => {
+    const share = value / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return matrix.map((row) =>
+    Math.max(
+      0,
+      row.reduce((sum, factor, index) => sum + factor * linear[index]!, 0),
+    ),
+  ) as never
+}
+
+/** Ottosson 2020, of linear RGB. */
+function oklab([red, green, blue]: Triple): number[] {
+  const long = Math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
+  const middle = Math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
+  const short = Math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
+  return [
+    0.2104542553 * long + 0.793617785 * middle - 0.0040720468 * short,
+    1.9779984951 * long - 2.428592205 * middle + 0.4505937099 * short,
+    0.0259040371 * long + 0.7827717662 * middle - 0.808675766 * short,
+  ]
+}

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { grove, nap } from '#fixtures/console.js'
+import {
+  chip,
+  ConsoleBench,
+  describeInBrowser,
+  ignoreRejection,
+  rowNamed,
+  useBrowser,
+} from './console-page.js'
+
+describeInBrowser('the console and its server', () => {
+  useBrowser()
+
+  it('takes the token out of the address, and needs it only once', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(nap, undefined, { name: 'nap' }))
+    const page = await bench.open({ path: '/runs/nap?view=threads' })
+    await chip(page, 'running', 1).waitFor()
+    expect(page.url()).toBe(`${bench.server.url}/runs/nap?view=threads`)
+    await page.reload()
+    await chip(page, 'running', 1).waitFor()
+    const second = await bench.open({ path: '/runs/nap', token: 'none' }, page)
+    await chip(second, 'running', 1).waitFor()
+  })
+
+  it('asks for a token where there is none, and says when it is wrong', async () => {
+    await using bench = await ConsoleBench.start()
+    const page = await bench.open({ token: 'none', expects: /status of 401/ })
+    await page.getByText('This page needs a token').waitFor()
+    await page.getByLabel('Token').fill('guess')
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByText('That token isn’t right').waitFor()
+    await page.getByLabel('Token').fill(bench.server.token)
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByText('No runs yet').waitFor()
+  })
+
+  it('shows the same in two tabs, and what one of them does in the other', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' }))
+    const first = await bench.open({ path: '/runs/grove' })
+    const second = await bench.open({ path: '/runs/grove', token: 'none' }, first)
+    await chip(first, 'running', 3).waitFor()
+    await chip(second, 'running', 3).waitFor()
+    await rowNamed(first, 'leaf-0').locator('.row-name').hover()
+    await rowNamed(first, 'leaf-0').getByRole('button', { name: 'Abort leaf-0' }).click()
+    await first.getByLabel('Reason').fill('from the first tab')
+    await first.getByRole('button', { name: 'Abort 1 action' }).click()
+    await rowNamed(second, 'leaf-0').getByText('from the first tab').waitFor()
+    await chip(second, 'aborted', 1).waitFor()
+  })
+
+  it('says that the server is gone, shows since when, and goes on when it is back', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' }))
+    const page = await bench.open({ path: '/runs/grove', expects: /Failed to load resource|ERR_/ })
+    await chip(page, 'running', 3).waitFor()
+    const { port, token } = bench.server
+    await bench.server.close()
+    await page.getByText('The program has closed its server').waitFor()
+    await page.locator('.link-state').getByText('Server closed').waitFor()
+    // What was known is still there, and time stands still.
+    expect(await page.locator('.row').count()).toBe(3)
+    const elapsed = await page.locator('.tile-value').first().textContent()
+    bench.runtime.abort('grove', 'a0.1', { reason: 'while nobody looked' })
+    bench.server = await bench.runtime.serve({ discoverable: false, port, token })
+    await page.locator('.link-state').getByText('Live').waitFor()
+    await rowNamed(page, 'leaf-0').getByText('while nobody looked').waitFor()
+    expect(await page.locator('.notice').count()).toBe(0)
+    await page.waitForFunction(
+      (before) => document.querySelector('.tile-value')!.textContent !== before,
+      elapsed,
+    )
+  })
+
+  it('says that the program is another one, and keeps showing what was known', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' }))
+    const page = await bench.open({ path: '/runs/grove', expects: /Failed to load resource|ERR_/ })
+    await chip(page, 'running', 3).waitFor()
+    const { port } = bench.server
+    await bench.server.close()
+    await using other = await ConsoleBench.start({}, { port, token: 'the-token-of-another-program' })
+    await page.getByText('The server doesn’t know this page any more').waitFor()
+    expect(await page.locator('.row').count()).toBe(3)
+    await page.getByRole('button', { name: 'Enter a token' }).click()
+    await page.getByLabel('Token').fill(other.server.token)
+    await page.getByRole('button', { name: 'Open' }).click()
+    // That one has no such run.
+    await page.getByText('There is no run ‘grove’').waitFor()
+  })
+
+  it('names the nearest where a run isn’t there', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(nap, undefined, { name: 'digits' }))
+    const page = await bench.open({ path: '/runs/digit', expects: /status of 404/ })
+    await page.getByText('There is no run ‘digit’').waitFor()
+    await page.getByRole('link', { name: 'digits' }).click()
+    await chip(page, 'running', 1).waitFor()
+    await page.goto(`${bench.server.url}/runs/digits/nowhere`)
+    await page.getByText('There is nothing at this address').waitFor()
+  })
+
+  it('saves a run as JSON and as a trace', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove/1' }))
+    const page = await bench.open({ path: '/runs/grove%2F1' })
+    await chip(page, 'running', 3).waitFor()
+    const save = async (label: string): Promise<{ name: string; content: unknown }> => {
+      await page.locator('summary', { hasText: 'Export' }).click()
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: label }).click(),
+      ])
+      const content: unknown = JSON.parse(await readFile(await download.path(), 'utf8'))
+      return { name: download.suggestedFilename(), content }
+    }
+    const json = await save('JSON')
+    expect(json.name).toMatch(/^grove_1-[\d-]+\.json$/)
+    expect((json.content as { actions: { name: string }[] }).actions.map(({ name }) => name)).toEqual([
+      'grove',
+      'leaf-0',
+      'leaf-1',
+    ])
+    const trace = await save('Chrome trace')
+    expect(trace.name).toMatch(/^grove_1-[\d-]+\.trace\.json$/)
+    expect((trace.content as { traceEvents: unknown[] }).traceEvents.length).toBeGreaterThan(2)
+  })
+})

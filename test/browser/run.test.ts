@@ -1,0 +1,275 @@
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { blink, failing, flaky, grove, nap, spin, stubborn, type Gate } from '#fixtures/console.js'
+import {
+  chip,
+  ConsoleBench,
+  describeInBrowser,
+  ignoreRejection,
+  promised,
+  rowNamed,
+  useBrowser,
+} from './console-page.js'
+
+/** Names of the rows in sight. */
+function names(page: Page): Promise<string[]> {
+  return page.locator('.row .row-name').allTextContents()
+}
+
+describeInBrowser('the page of a run', () => {
+  useBrowser()
+
+  it('shows the tree live, and each outcome', async () => {
+    await using bench = await ConsoleBench.start()
+    const end = promised()
+    const run = bench.runtime.scope(
+      async (ctx) => {
+        ctx.spawn(nap, undefined, { name: 'sleeper' })
+        await ctx.spawn(blink, 1)
+        await ctx.spawn(failing, { message: 'disk full' }).settled()
+        await ctx.spawn(nap, undefined, { name: 'late', timeout: 10 }).settled()
+        ctx.spawn(nap, undefined, { name: 'unwanted' }).cancel('changed my mind')
+        await end.kept
+      },
+      { name: 'outcomes' },
+    )
+    const page = await bench.open({ path: '/runs/outcomes' })
+    await rowNamed(page, 'unwanted').getByText('changed my mind').waitFor()
+    for (const [phase, count] of [
+      ['running', 2],
+      ['succeeded', 1],
+      ['failed', 1],
+      ['aborted', 1],
+      ['timed out', 1],
+    ] as const) {
+      await chip(page, phase, count).waitFor()
+    }
+    await rowNamed(page, 'failing').getByText('QuotaError: disk full').waitFor()
+    await page.locator('.tile', { hasText: 'Freed by aborts' }).getByText('2 stopped').waitFor()
+    end.keep()
+    await run
+    // The sleeper was still there when the root ended: it went with it.
+    await chip(page, 'aborted', 2).waitFor()
+    await page.locator('.run-title').getByText('succeeded').waitFor()
+  })
+
+  it('counts the grace of what is aborting down, and draws it hatched', async () => {
+    await using bench = await ConsoleBench.start()
+    const gate: Gate = new Int32Array(new SharedArrayBuffer(4))
+    const run = bench.runtime.run(stubborn, { gate }, { name: 'stubborn', graceMs: 90_000 })
+    const page = await bench.open({ path: '/runs/stubborn' })
+    await chip(page, 'running', 1).waitFor()
+    bench.runtime.abort('stubborn', { reason: 'now' })
+    await chip(page, 'aborting', 1).waitFor()
+    const words = page.locator('.row').getByText(/aborting for \d+ s, force in .* s/)
+    await words.waitFor({ state: 'attached' })
+    const before = await words.textContent()
+    // It goes on counting, without any event.
+    await page.waitForFunction(
+      (first) => document.querySelector('.row .cell-time')?.textContent !== first,
+      before,
+    )
+    // Along the bar, the colour of aborting comes and goes: that is the hatching.
+    const changes = await page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('canvas.bars')!
+      const pen = canvas.getContext('2d')!
+      const y = Math.round((13 / canvas.clientHeight) * canvas.height)
+      const { data } = pen.getImageData(0, y, canvas.width, 1)
+      let count = 0
+      let wasStrong = false
+      for (let at = 0; at < data.length; at += 4) {
+        const isStrong = data[at]! > 150 && data[at + 2]! < 90 && data[at + 3]! > 200
+        if (isStrong !== wasStrong) count += 1
+        wasStrong = isStrong
+      }
+      return count
+    })
+    expect(changes).toBeGreaterThan(6)
+    Atomics.store(gate, 0, 1)
+    await page.locator('.run-title').getByText('aborted').waitFor()
+    expect(await run.settled()).toMatchObject({ how: 'cooperative' })
+  })
+
+  it('filters by phase and by words, shows what leads to a match, and keeps that in the address', async () => {
+    await using bench = await ConsoleBench.start()
+    const end = promised()
+    ignoreRejection(
+      bench.runtime.scope(
+        async (ctx) => {
+          ctx.spawn(grove, { width: 2, depth: 2 })
+          await ctx.spawn(failing, { message: 'no' }).settled()
+          await end.kept
+        },
+        { name: 'filter' },
+      ),
+    )
+    const page = await bench.open({ path: '/runs/filter' })
+    await chip(page, 'running', 8).waitFor()
+    await page.getByRole('searchbox').fill('leaf-1')
+    await page.getByText('2 of 9 actions').waitFor()
+    expect(await names(page)).toEqual(['scope', 'grove', 'branch-0', 'leaf-1', 'branch-1', 'leaf-1'])
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await chip(page, 'failed', 1).click()
+    await page.getByText('1 of 9 actions').waitFor()
+    expect(await names(page)).toEqual(['scope', 'failing'])
+    expect(new URL(page.url()).search).toBe('?phase=failed')
+    await page.reload()
+    await page.getByText('1 of 9 actions').waitFor()
+    expect(await names(page)).toEqual(['scope', 'failing'])
+    await page.getByRole('searchbox').fill('nobody')
+    await page.getByText('No action matches').waitFor()
+    end.keep()
+  })
+
+  it('collapses and shows again, with the pointer and with the keyboard', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 2 }, { name: 'grove' }))
+    const page = await bench.open({ path: '/runs/grove' })
+    await chip(page, 'running', 7).waitFor()
+    await rowNamed(page, 'branch-0').getByRole('button', { name: 'Hide what is under it' }).click()
+    expect(await names(page)).toEqual(['grove', 'branch-0', 'branch-1', 'leaf-0', 'leaf-1'])
+    const grid = page.getByRole('treegrid')
+    await grid.focus()
+    for (const key of ['Home', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key)
+    expect(await names(page)).toHaveLength(7)
+    expect(await rowNamed(page, 'branch-0').getAttribute('aria-expanded')).toBe('true')
+    // To the first child, back to its parent, collapse, up to the root, collapse.
+    for (const key of ['ArrowRight', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft'])
+      await page.keyboard.press(key)
+    expect(await names(page)).toEqual(['grove'])
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('End')
+    expect(await grid.getAttribute('aria-activedescendant')).toBe('row-a0.2.2')
+    await page.keyboard.press('Space')
+    await page.getByText('1 marked').first().waitFor()
+    await page.keyboard.press('Delete')
+    await page.getByText('Stops 1 live action').waitFor()
+    await page.keyboard.press('Escape')
+    // The focus is back where it was, and Enter opens the panel.
+    await page.keyboard.press('Enter')
+    await page.getByRole('complementary', { name: 'Action a0.2.2' }).waitFor()
+    expect(new URL(page.url()).searchParams.get('action')).toBe('a0.2.2')
+  })
+
+  it('zooms by a brush, by keys, and follows what happens now', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' }))
+    const page = await bench.open({ path: '/runs/grove' })
+    await chip(page, 'running', 3).waitFor()
+    const track = page.locator('.track')
+    const box = (await track.boundingBox())!
+    await page.mouse.move(box.x + box.width * 0.2, box.y + 60)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 4 })
+    await page.locator('.brush').waitFor()
+    await page.mouse.up()
+    const whole = page.getByRole('button', { name: 'Show the whole run' })
+    await page.waitForFunction(
+      () => !document.querySelector<HTMLButtonElement>('[aria-label="Show the whole run"]')!.disabled,
+    )
+    // It is the brush that made it: the axis no longer begins at 0.
+    expect(await page.locator('.tick').allTextContents()).not.toContain('0')
+    await whole.click()
+    await page.locator('.tick').getByText('0', { exact: true }).waitFor()
+    // Along the overview, too.
+    const overview = (await page.locator('.overview').boundingBox())!
+    await page.mouse.move(overview.x + overview.width * 0.3, overview.y + 20)
+    await page.mouse.down()
+    await page.mouse.move(overview.x + overview.width * 0.6, overview.y + 20, { steps: 4 })
+    await page.mouse.up()
+    await page.locator('.tick').getByText('0', { exact: true }).waitFor({ state: 'detached' })
+    await page.getByRole('treegrid').focus()
+    await page.keyboard.press('0')
+    await page.locator('.tick').getByText('0', { exact: true }).waitFor()
+    await page.keyboard.press('f')
+    await page.locator('[aria-label="Follow live"][aria-pressed="true"]').waitFor()
+    // The window moves on with the time.
+    const before = await page.locator('.axis').textContent()
+    await page.waitForFunction((first) => document.querySelector('.axis')!.textContent !== first, before)
+  })
+
+  it('shows what ran on which thread', async () => {
+    await using bench = await ConsoleBench.start()
+    const end = promised()
+    ignoreRejection(
+      bench.runtime.scope(
+        async (ctx) => {
+          const spinning = [
+            ctx.spawn(spin, undefined, { name: 'left' }),
+            ctx.spawn(spin, undefined, { name: 'right' }),
+          ]
+          await end.kept
+          for (const handle of spinning) handle.cancel('seen', { force: true })
+        },
+        { name: 'threads' },
+      ),
+    )
+    const page = await bench.open({ path: '/runs/threads?view=threads' })
+    await chip(page, 'running', 3).waitFor()
+    const labels = page.locator('.threads-labels li')
+    await labels.nth(2).waitFor()
+    const texts = await labels.allTextContents()
+    expect(texts).toHaveLength(3)
+    for (const text of texts) expect(text).toMatch(/^(main|\d+)\d+ % · 1 action/)
+    await page.locator('.tile', { hasText: 'Threads busy' }).getByText('2 of 2').waitFor()
+    // A click on a bar opens that action.
+    const canvas = page.locator('.threads-lanes canvas')
+    const box = (await canvas.boundingBox())!
+    await page.mouse.click(box.x + box.width * 0.8, box.y + 60)
+    await page.getByRole('complementary', { name: /Action a0\.[12]/ }).waitFor()
+    end.keep()
+  })
+
+  it('shows everything that is known of an action', async () => {
+    await using bench = await ConsoleBench.start()
+    const end = promised()
+    ignoreRejection(
+      bench.runtime.scope(
+        async (ctx) => {
+          await ctx.spawn(failing, { message: 'quota exceeded', secret: 'x'.repeat(200_000) }).settled()
+          await ctx.spawn(flaky, { label: 'shard' })
+          const handle = ctx.spawn(nap, undefined, { name: 'stopped' })
+          await ctx.sleep(20)
+          handle.cancel(new Error('too slow', { cause: new RangeError('42 is too much') }))
+          await end.kept
+        },
+        { name: 'panel' },
+      ),
+    )
+    const page = await bench.open({ path: '/runs/panel?action=a0.1' })
+    const panel = page.locator('.panel')
+    await panel.getByText('quota exceeded').first().waitFor()
+    expect(await panel.locator('.error-name').allTextContents()).toEqual([
+      'ActionFailedError',
+      'QuotaError',
+      'TypeError',
+      'Error',
+    ])
+    expect(await panel.getByText('ENOSPC: no space left on device').count()).toBeGreaterThan(0)
+    expect(await panel.locator('dt', { hasText: 'quota' }).locator('xpath=../dd').textContent()).toBe('512')
+    await panel.locator('.stack summary').nth(1).click()
+    expect(await panel.locator('.stack pre').nth(1).textContent()).toContain('console.js')
+    // Input is cut to a size, and says so; the log is there.
+    await panel.getByText('Parts of it were left out').first().waitFor()
+    expect(await panel.locator('.log').textContent()).toMatch(
+      /info.*about to write path \/data\/out.*error.*no room left 0/,
+    )
+
+    await rowNamed(page, 'flaky').locator('.row-name').click()
+    await panel.getByText('Attempts (3)').waitFor()
+    expect(await panel.locator('.attempts').textContent()).toMatch(
+      /Attempt 1.*attempt 1 of shard is out of range.*Attempt 2.*attempt 2 of shard.*Attempt 3.*succeeded/,
+    )
+    expect(await panel.getByText("label: 'shard', attempts: 3").count()).toBe(1)
+
+    await rowNamed(page, 'stopped').locator('.row-name').click()
+    await panel.getByText('Why it was stopped').waitFor()
+    await panel.locator('.reason').getByText('42 is too much', { exact: true }).waitFor()
+    expect(await panel.locator('.reason').first().textContent()).toMatch(
+      /too slow.*cancelled by the code.*this action/,
+    )
+    const steps = await panel.locator('.steps th').allTextContents()
+    expect(steps).toEqual(['queued', 'started', 'abort requested', 'abort seen inside', 'aborted'])
+    end.keep()
+  })
+})

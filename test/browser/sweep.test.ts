@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest'
+import { learn, type LearnInput } from '#fixtures/console.js'
+import { ConsoleBench, describeInBrowser, ignoreRejection, rowNamed, useBrowser } from './console-page.js'
+
+const TRIALS: readonly LearnInput[] = Array.from({ length: 12 }, (_, index) => ({
+  trial: index,
+  settings: {
+    rate: 10 ** (-4 + (index * 3) / 11),
+    width: 16 + index * 8,
+    shape: index % 2 === 0 ? 'relu' : 'tanh',
+  },
+  steps: index < 4 ? 3 : 6,
+  // The first four are stopped after three epochs; the last two wait to be.
+  stays: index < 4 || index >= 10,
+}))
+
+/** Runs the trials, and stops the first four. */
+function search(bench: ConsoleBench): void {
+  ignoreRejection(
+    bench.runtime.scope(
+      async (ctx) => {
+        const handles = TRIALS.map((input) => ctx.spawn(learn, input, { name: `trial-${input.trial}` }))
+        for (const handle of handles.slice(0, 4)) {
+          void (async () => {
+            for await (const { epoch } of handle.reports()) if (epoch === 3) handle.cancel('below the median')
+          })()
+        }
+        for (const handle of handles) await handle.settled()
+      },
+      { name: 'search' },
+    ),
+  )
+}
+
+describeInBrowser('the sweep view', () => {
+  useBrowser()
+
+  it('shows curves, the best, what was saved, and the trials sorted by metric', async () => {
+    await using bench = await ConsoleBench.start()
+    search(bench)
+    const page = await bench.open({ path: '/runs/search?view=sweep' })
+    const facts = page.locator('.facts')
+    await facts.getByText('· 2 running · 4 stopped').waitFor()
+    // Four were stopped after 3 of 6 epochs.
+    await facts.getByText('12', { exact: false }).first().waitFor()
+    expect(await facts.textContent()).toMatch(/Epochs saved12 · 17 % of what all would have taken · 60 spent/)
+    const table = page.locator('.trials')
+    const best = await table.locator('tbody tr').first().textContent()
+    // The ceiling of `learn` is highest near a rate of 0.01 and for wide ones.
+    expect(best).toMatch(/^trial-(8|7|9)/)
+    const values = (await table.locator('tbody tr td:nth-child(4)').allTextContents()).map(Number)
+    expect(values).toEqual([...values].sort((left, right) => right - left))
+    // By another column, the other way round.
+    await table.getByRole('button', { name: 'rate' }).click()
+    expect(await table.locator('tbody tr th').first().textContent()).toBe('trial-0')
+    await table.getByRole('button', { name: 'rate' }).click()
+    expect(await table.locator('tbody tr th').first().textContent()).toBe('trial-11')
+    // Another metric turns what is better round.
+    await page.getByLabel('Metric').selectOption('loss')
+    await page.getByRole('button', { name: 'Best loss' }).waitFor()
+    expect(await page.getByLabel('Better is').inputValue()).toBe('minimize')
+    expect(await page.locator('.curves .u-over').count()).toBe(1)
+  })
+
+  it('aborts the trials that are brushed in parallel coordinates', async () => {
+    await using bench = await ConsoleBench.start()
+    search(bench)
+    const page = await bench.open({ path: '/runs/search?view=sweep' })
+    await page.locator('.facts').getByText('· 2 running · 4 stopped').waitFor()
+    // The upper end of the first axis, the rate: the two that still run are there.
+    const parallel = page.locator('.parallel')
+    await parallel.scrollIntoViewIfNeeded()
+    const box = (await parallel.boundingBox())!
+    await page.mouse.move(box.x + 56, box.y + 30)
+    await page.mouse.down()
+    await page.mouse.move(box.x + 56, box.y + 80, { steps: 5 })
+    await page.mouse.up()
+    const chosen = page.locator('.brushed')
+    await chosen.getByText(/[2-5] trials chosen, 2 live/).waitFor()
+    await chosen.getByRole('button', { name: 'Abort 2 chosen' }).click()
+    await page.getByLabel('Reason').fill('rates too high')
+    await page.getByRole('button', { name: 'Abort 2 actions' }).click()
+    await page.getByText('2 requested, 2 acknowledged, 0 forced').waitFor()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.locator('.facts').getByText('· 0 running · 6 stopped').waitFor()
+    const stopped = bench.runtime
+      .get('search')!
+      .actions()
+      .filter(({ reason }) => reason?.message === 'rates too high')
+    expect(stopped.map(({ name }) => name)).toEqual(['trial-10', 'trial-11'])
+  })
+
+  it('shows the reports of an action as curves', async () => {
+    await using bench = await ConsoleBench.start()
+    search(bench)
+    const page = await bench.open({ path: '/runs/search' })
+    await rowNamed(page, 'trial-11').getByText('epoch 6').waitFor()
+    await rowNamed(page, 'trial-11').locator('.row-name').click()
+    const panel = page.locator('.panel')
+    await panel.getByText('Reports (6)').waitFor()
+    expect(await panel.locator('.report-chart figcaption .mono').allTextContents()).toEqual([
+      'accuracy',
+      'loss',
+    ])
+    expect(await panel.locator('.report-chart .u-over').count()).toBe(2)
+    expect(await panel.locator('.report-chart .chart').first().getAttribute('aria-label')).toMatch(
+      /accuracy: 6 points from 0\.\d+ to 0\.\d+/,
+    )
+  })
+
+  it('says so where nothing was reported', async () => {
+    await using bench = await ConsoleBench.start()
+    await bench.runtime.scope(() => 1, { name: 'silent' })
+    const page = await bench.open({ path: '/runs/silent?view=sweep' })
+    await page.getByText('No numbers were reported').waitFor()
+  })
+})
