@@ -239,8 +239,8 @@ export interface ComputeInfo {
   /** The same of those that were aborted or timed out. */
   readonly stoppedMs: number
   /**
-   * What those stopped would have taken on: for each, the mean time of the succeeded actions of the same name, less its
-   * own, not below 0, times its cpu share. An estimate; it leaves out names of which none has succeeded.
+   * What those stopped would have taken on: for each, the mean time of the succeeded actions of the same definition, less
+   * its own, not below 0, times its cpu share. An estimate; it leaves out definitions of which none has succeeded.
    */
   readonly freedMs: number
   /** Stopped actions that `freedMs` leaves out. */

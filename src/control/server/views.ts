@@ -166,7 +166,8 @@ export function runDetail(index: RunIndex, url: string, now: number): RunDetail 
 }
 
 function computeInfo({ entries }: RunIndex, now: number): ComputeInfo {
-  const succeeded = new Map<string, { count: number; totalMs: number }>()
+  // By the definition, not the name: of many that do the same, each may have a name of its own.
+  const succeeded = new Map<ActionEntry['node']['definition'], { count: number; totalMs: number }>()
   let usedMs = 0
   let stoppedMs = 0
   for (const { node } of entries) {
@@ -174,14 +175,14 @@ function computeInfo({ entries }: RunIndex, now: number): ComputeInfo {
     usedMs += node.cpu * ranMs
     if (node.phase === 'aborted' || node.phase === 'timedOut') stoppedMs += node.cpu * ranMs
     if (node.phase !== 'succeeded') continue
-    const known = succeeded.get(node.name) ?? { count: 0, totalMs: 0 }
-    succeeded.set(node.name, { count: known.count + 1, totalMs: known.totalMs + ranMs })
+    const known = succeeded.get(node.definition) ?? { count: 0, totalMs: 0 }
+    succeeded.set(node.definition, { count: known.count + 1, totalMs: known.totalMs + ranMs })
   }
   let freedMs = 0
   let unknown = 0
   for (const { node } of entries) {
     if (!isTerminal(node.phase) || node.reason === undefined || node.cpu === 0) continue
-    const known = succeeded.get(node.name)
+    const known = succeeded.get(node.definition)
     if (known === undefined) unknown += 1
     else freedMs += node.cpu * Math.max(0, known.totalMs / known.count - runTime(node, now))
   }
