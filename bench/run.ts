@@ -1,6 +1,7 @@
 // `npm run bench [-- <suite> …]`: runs the suites in plain Node, prints what they measure and writes it as JSON.
 
 import { mkdir, writeFile } from 'node:fs/promises'
+import { consolePage } from './console.js'
 import { control } from './control.js'
 import { massAbort } from './mass-abort.js'
 import { machine, write } from './measure.js'
@@ -12,6 +13,7 @@ const suites: Readonly<Record<string, () => Promise<unknown>>> = {
   'mass-abort': () => massAbort(10_000, 5),
   memory: () => memory(1_000_000),
   control: () => control(100_000, 1000),
+  console: () => consolePage(8, 100_000),
 }
 
 const asked = process.argv.slice(2)

@@ -49,7 +49,7 @@ describeInBrowser('the sweep view', () => {
     // The ceiling of `learn` is highest near a rate of 0.01 and for wide ones.
     expect(best).toMatch(/^trial-(8|7|9)/)
     const values = (await table.locator('tbody tr td:nth-child(4)').allTextContents()).map(Number)
-    expect(values).toEqual([...values].sort((left, right) => right - left))
+    expect(values).toEqual(values.toSorted((left, right) => right - left))
     // By another column, the other way round.
     await table.getByRole('button', { name: 'rate' }).click()
     expect(await table.locator('tbody tr th').first().textContent()).toBe('trial-0')

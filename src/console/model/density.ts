@@ -69,6 +69,13 @@ function spread(into: Float32Array, from: number, to: number, slices: number): v
 
 /** The whole stretch of time that a table covers: from the first queued to the last end, or `now`. */
 export function spanOf(table: ActionTable, now: number): TimeWindow {
+  const [root, ...others] = table.tops
+  if (root !== undefined && others.length === 0) {
+    // Everything begins after its root has been queued, and has ended when that has.
+    const from = table.queuedAt[root]!
+    const settledAt = table.settledAt[root]!
+    return { from, to: Math.max(from + 1, Number.isNaN(settledAt) ? now : settledAt) }
+  }
   let from = Infinity
   let to = -Infinity
   for (let row = 0; row < table.length; row += 1) {

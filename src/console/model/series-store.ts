@@ -4,22 +4,9 @@
 import { signal, type ReadonlySignal } from '@preact/signals'
 import type { ActionEventInfo, Json, Shown } from '../../control/api.js'
 import { oncePerFrame } from './frames.js'
+import type { Curve, ReportedSeries } from './reported-series.js'
 import type { RunStore } from './run-store.js'
 import { typeOf } from './brief-value.js'
-
-/** One curve: three columns of the same length. */
-export interface Curve {
-  at: number[]
-  step: number[]
-  value: number[]
-}
-
-/** What one action has reported. */
-export interface ReportedSeries {
-  readonly id: string
-  readonly curves: Map<string, Curve>
-  input: Shown | undefined
-}
 
 /** A curve with more points than this keeps every second one of them. */
 const MOST_POINTS = 2000

@@ -17,7 +17,7 @@ export function showValue(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const size = Math.abs(value)
   if (size === 0) return '0'
-  if (size >= 1e7 || size < 1e-3) return value.toExponential(2).replace(/\.?0+e/, 'e')
+  if (size >= 1e7 || size < 1e-3) return value.toExponential(2).replace(/\.?0*e\+?/, 'e')
   if (Number.isInteger(value)) return counting.format(value)
   return String(Number(value.toPrecision(4)))
 }

@@ -6,7 +6,7 @@ import { typeOf } from './brief-value.js'
 import { NONE, type ActionTable } from './action-table.js'
 import { FIRST_TERMINAL, phaseCode, phaseOf } from './phases.js'
 import { readSweepReport, type SweepParameter, type SweepReport } from './read-sweep-report.js'
-import type { Curve, ReportedSeries } from './series-store.js'
+import type { Curve, ReportedSeries } from './reported-series.js'
 import type { Phase } from '../../protocol/outcome.js'
 
 /** Which number is looked at, and whether more of it is better. */

@@ -230,8 +230,13 @@ function paint(
   pen.globalAlpha = 1
   pen.font = colours.font
   pen.textBaseline = 'top'
+  const most = `${peak < 10 ? Number(peak.toFixed(1)) : Math.round(peak)} at once`
+  pen.globalAlpha = 0.85
+  pen.fillStyle = colours.surface
+  pen.fillRect(0, 0, pen.measureText(most).width + 10, 15)
+  pen.globalAlpha = 1
   pen.fillStyle = colours.textMuted
-  pen.fillText(`${peak < 10 ? Number(peak.toFixed(1)) : Math.round(peak)} at once`, 4, 2)
+  pen.fillText(most, 5, 2)
   if (window === undefined) return
   const left = pixelOf(whole, width, window.from)
   const right = pixelOf(whole, width, window.to)

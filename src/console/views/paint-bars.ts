@@ -173,6 +173,7 @@ function paintLabel(
     context.fillText(text, right + 6, middle)
   } else if (
     phase !== ABORTING &&
+    !Number.isNaN(table.startedAt[row]!) &&
     Number.isNaN(table.abortRequestedAt[row]!) &&
     right - Math.max(0, left) > wide + 16
   ) {

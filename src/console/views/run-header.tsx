@@ -164,7 +164,7 @@ function FreedTile({ store }: { store: RunStore }): JSX.Element {
     <Tile
       label="Freed by aborts"
       title={
-        'Thread time that the stopped actions would have taken on. An estimate: for each, the mean of those of its kind ' +
+        'Thread time that the stopped actions would have taken on. An estimate: for each, the mean of those of the same action ' +
         `that succeeded, less what it had used. It covers ${showCount(covered)} of ${showCounted(aborted, 'stopped action')}.`
       }
       note={

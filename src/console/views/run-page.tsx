@@ -102,7 +102,7 @@ export function RunPage({
               filter={route.filter}
               counts={table.counts}
               what="actions"
-              placeholder="Search name, id, error, by:…"
+              placeholder="Name, id, error, by:…"
               onChange={(next) => change({ filter: next }, true)}
             >
               <FilterState view={view} onAbort={onAbort} />
