@@ -59,7 +59,7 @@ async function search(ctx, digits) {
   const trials = Array.from({ length: TRIALS }, (_, index) => {
     const configuration = {
       hiddenUnits: 16 * (1 + Math.floor(random() * 8)),
-      initialisation: random() < 0.5 ? 'he' : 'xavier',
+      initialisation: random() < 0.5 ? 'he' : 'glorot',
       batchSize: [16, 32, 64, 128][Math.floor(random() * 4)],
       learningRate: 10 ** (-3 + 3 * random()),
       momentum: Number((random() * 0.95).toFixed(2)),
@@ -80,6 +80,7 @@ async function search(ctx, digits) {
     }
   }
   await Promise.all(trials.map((handle) => judge(handle)))
+  for (const handle of trials) await handle.settled()
 }
 
 /** Resolves when so many trials have ended. */

@@ -86,7 +86,11 @@ export class Starts {
 
   #sweep(): void {
     this.#sweeping = false
-    for (const node of this.#unstarted) this.noteIfClaimed(node)
+    for (const node of this.#unstarted) {
+      // Timers come before messages: a thread that has just come up may have claimed it, and not be known by its id yet.
+      if (node.line?.thread === undefined) node.line?.drain()
+      this.noteIfClaimed(node)
+    }
     if (this.#unstarted.size > 0) this.#sweepSoon()
     const { dispatch, now } = this.#supervisor
     dispatch.checkStalled(now())
