@@ -50,6 +50,8 @@ export function applyEvent(table: ActionTable, event: ActionEventInfo | GraceEve
     case 'emit':
     case 'log':
     case 'unheard':
+    case 'unresponsive':
+    case 'exitLate':
       break
   }
 }

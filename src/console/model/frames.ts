@@ -4,7 +4,7 @@
 const HIDDEN_EVERY_MS = 1000
 
 /** Calls back once, at the next frame. Returns a function that takes it back. */
-export function atNextFrame(callback: () => void): () => void {
+function atNextFrame(callback: () => void): () => void {
   if (document.visibilityState === 'hidden') {
     const timer = setTimeout(callback, HIDDEN_EVERY_MS)
     return () => clearTimeout(timer)

@@ -222,6 +222,8 @@ export class RunStore {
       case 'abortSeen':
       case 'retry':
       case 'unheard':
+      case 'unresponsive':
+      case 'exitLate':
         this.#takeActionEvent(event)
         break
     }

@@ -123,7 +123,7 @@ function hasEpoch(table: ActionTable, row: number): boolean {
 }
 
 /** Whether one value is better than another. */
-export function isBetter(value: number, than: number, { direction }: Metric): boolean {
+function isBetter(value: number, than: number, { direction }: Metric): boolean {
   if (Number.isNaN(value)) return false
   if (Number.isNaN(than)) return true
   return direction === 'maximize' ? value > than : value < than

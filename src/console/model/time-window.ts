@@ -8,7 +8,7 @@ export interface TimeWindow {
 }
 
 /** No less than this many milliseconds are shown. */
-export const SHORTEST_MS = 0.05
+const SHORTEST_MS = 0.05
 
 /** Where a moment is, in pixels from the left. */
 export function pixelOf(window: TimeWindow, width: number, at: number): number {

@@ -1,8 +1,8 @@
 // Draws the bars of the timeline on a canvas: for each shown row what its action did when. Only what is in sight is
 // drawn, a few dozen rows, so that a frame costs the same for ten actions and for a hundred thousand.
 
-import { NONE, type ActionTable } from '../model/action-table.js'
-import { PHASES, phaseCode } from '../model/phases.js'
+import type { ActionTable } from '../model/action-table.js'
+import { phaseCode } from '../model/phases.js'
 import { showDuration, showElapsed } from '../model/show-duration.js'
 import { pixelOf, type TimeWindow } from '../model/time-window.js'
 import type { Palette } from './palette.js'
@@ -241,15 +241,3 @@ export function hatch(
 function clamp(value: number, low: number, high: number): number {
   return value < low ? low : value > high ? high : value
 }
-
-/** Which row of the table is drawn at a height, or -1. */
-export function rowAtHeight(
-  scene: Pick<BarScene, 'rows' | 'first' | 'offset' | 'rowHeight'>,
-  y: number,
-): number {
-  const index = scene.first + Math.floor((y + scene.offset) / scene.rowHeight)
-  return index < scene.rows.length ? scene.rows[index]! : NONE
-}
-
-/** How many colours a palette needs for phases. */
-export const PHASE_COLOURS: number = PHASES.length
