@@ -8,7 +8,7 @@ import { loadDigits } from '../build/examples/04-digits/dataset.js'
 import { trial } from '../build/examples/04-digits/trial.js'
 
 const OUT = fileURLToPath(new URL('../docs/images/', import.meta.url))
-const SIZE = { width: 1360, height: 800 }
+const SIZE = { width: 1360, height: 880 }
 const TRIALS = 48
 const MAX_EPOCHS = 16
 /** A trial whose best is below the median of the others at the same epoch is stopped, from this epoch on. */

@@ -53,6 +53,20 @@ describeInBrowser('the page of a run', () => {
     await page.locator('.run-title').getByText('succeeded').waitFor()
   })
 
+  it('shows a run anew that takes the name of one that has ended', async () => {
+    await using bench = await ConsoleBench.start()
+    const first = bench.runtime.run(grove, { width: 5, depth: 1 }, { name: 'twin' })
+    const page = await bench.open({ path: '/runs/twin' })
+    await chip(page, 'running', 6).waitFor()
+    first.cancel('to make room')
+    await chip(page, 'aborted', 6).waitFor()
+    await first.settled()
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'twin' }))
+    await chip(page, 'running', 3).waitFor()
+    await chip(page, 'aborted', 0).waitFor()
+    expect(await names(page)).toEqual(['grove', 'leaf-0', 'leaf-1'])
+  })
+
   it('counts the grace of what is aborting down, and draws it hatched', async () => {
     await using bench = await ConsoleBench.start()
     const gate: Gate = new Int32Array(new SharedArrayBuffer(4))

@@ -12,7 +12,7 @@ import type {
   StreamEvent,
 } from '../../control/api.js'
 import type { ControlClient } from '../../control/client/control-client.js'
-import { ActionTable } from './action-table.js'
+import { ActionTable, NONE } from './action-table.js'
 import { applyEvent } from './apply-event.js'
 import { createServerClock, type ServerClock } from './server-clock.js'
 import { oncePerFrame } from './frames.js'
@@ -233,6 +233,10 @@ export class RunStore {
     if (event.run !== this.run) return
     this.clock.heard(event.at)
     const table = this.#table.peek()
+    if (beginsAnew(table, event)) {
+      this.reload()
+      return
+    }
     applyEvent(table, event)
     for (const listener of this.#listeners) listener(event)
     this.#detailIsDue = true
@@ -340,6 +344,13 @@ export class RunStore {
 /** Aborts on record, as the server has them, or none. */
 export function abortsOf(detail: RunDetail | undefined): readonly AbortRecord[] {
   return detail?.aborts ?? []
+}
+
+/** Whether another run has taken the name of one that has ended: its actions have the ids of the earlier ones. */
+function beginsAnew(table: ActionTable, event: ActionEventInfo): boolean {
+  if (event.type !== 'phase' || event.phase !== 'queued' || event.parent !== undefined) return false
+  const row = table.rowOf(event.id)
+  return row !== NONE && table.hasEnded(row)
 }
 
 /** Whether an answer says that the session isn't known. */

@@ -8,6 +8,11 @@ import { tickLabel } from '../model/time-window.js'
 import { axisIn, Chart } from './chart.js'
 import uPlot from 'uplot'
 
+/** How far apart marks may be, so that each can be told in whole units. */
+const ROUND_SECONDS: number[] = [
+  0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400,
+]
+
 /** The staircase of the best so far; each step down or up is a better trial. */
 export function BestChart({
   model,
@@ -40,6 +45,7 @@ export function BestChart({
           axisIn(colours, {
             size: 28,
             grid: { show: false },
+            incrs: ROUND_SECONDS,
             values: (_, splits) =>
               splits.map((seconds) =>
                 tickLabel(seconds * 1000, ((splits[1] ?? 1) - (splits[0] ?? 0)) * 1000),

@@ -137,14 +137,20 @@ function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean })
   }
   const lanes = stats?.lanes.filter(({ role }) => role === 'cpu').length ?? 0
   const abandoned = stats?.abandoned ?? 0
+  const silent = stats?.lanes.filter(({ silentMs }) => silentMs > 0).length ?? 0
+  const leaving = stats?.lanes.filter(({ exitPendingMs }) => exitPendingMs > 0).length ?? 0
   return (
     <Tile
       label="Threads busy"
       title="Threads that an action of this run holds a share of, of those that are open for work"
       note={
-        abandoned > 0
-          ? showCounted(abandoned, 'abandoned body', 'abandoned bodies')
-          : 'of those open for work'
+        leaving > 0
+          ? `${showCounted(leaving, 'killed one')} not out yet`
+          : silent > 0
+            ? `${showCount(silent)} without an answer`
+            : abandoned > 0
+              ? showCounted(abandoned, 'abandoned body', 'abandoned bodies')
+              : 'of those open for work'
       }
     >
       {busy.size}
