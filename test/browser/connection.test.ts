@@ -63,6 +63,7 @@ describeInBrowser('the console and its server', () => {
     await page.locator('.link-state').getByText('Server closed').waitFor()
     // What was known is still there, and time stands still.
     expect(await page.locator('.row').count()).toBe(3)
+    expect(await page.getByRole('button', { name: 'Abort run' }).count()).toBe(0)
     const elapsed = await page.locator('.tile-value').first().textContent()
     bench.runtime.abort('grove', 'a0.1', { reason: 'while nobody looked' })
     bench.server = await bench.runtime.serve({ discoverable: false, port, token })

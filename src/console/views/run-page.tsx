@@ -67,7 +67,9 @@ export function RunPage({
     focusBefore.current = document.activeElement instanceof HTMLElement ? document.activeElement : null
     target.value = next
   }
-  const onAbort = mayAbort() ? openAbort : undefined
+  // Nothing is offered that couldn't be sent.
+  const isConnected = link.kind === 'live' || link.kind === 'stalled'
+  const onAbort = mayAbort() && isConnected ? openAbort : undefined
 
   return (
     <>
