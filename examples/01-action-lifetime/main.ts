@@ -29,7 +29,7 @@ export const main = action(
   import.meta,
   'main',
   { cpu: 0 },
-  async ({ delay = 2, childDelay = 10 }: { delay?: number; childDelay?: number } = {}, ctx) => {
+  async ({ delay = 2, childDelay = 10 }: { delay?: number; childDelay?: number } | undefined = {}, ctx) => {
     const sleeper = ctx.spawn(sleepFor, { seconds: childDelay }, { name: 'sleeper' })
     await ctx.sleep(delay * 1000)
     if (sleeper.phase === 'aborted') {

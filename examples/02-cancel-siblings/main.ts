@@ -34,7 +34,7 @@ export const main = action(
   import.meta,
   'main',
   { cpu: 0 },
-  async ({ sleepers = 5, seconds = 1 }: { sleepers?: number; seconds?: number } = {}, ctx) => {
+  async ({ sleepers = 5, seconds = 1 }: { sleepers?: number; seconds?: number } | undefined = {}, ctx) => {
     // One ends before the failure, the others would sleep for a minute.
     const children = [
       ctx.spawn(sleepFor, { seconds: 0.5 }, { name: 'short sleeper' }),

@@ -42,7 +42,10 @@ export function describeEvent(
     case 'unresponsive':
       return style('yellow', `! its thread hasn't answered for ${formatDuration(event.silentMs)}`)
     case 'exitLate':
-      return style('yellow', `! its thread was killed ${formatDuration(event.pendingMs)} ago and hasn't exited`)
+      return style(
+        'yellow',
+        `! its thread was killed ${formatDuration(event.pendingMs)} ago and hasn't exited`,
+      )
   }
 }
 

@@ -31,10 +31,6 @@ class TestHandle extends BaseHandle<number, ActionTypes> {
     return !this.isSettled
   }
 
-  protected warn(): void {
-    // Nobody reads slowly here.
-  }
-
   remote(): Promise<never> {
     return Promise.reject(error)
   }
