@@ -1,74 +1,129 @@
-// Runs the candidates of a suite in turn, round by round in one process, so that what disturbs the machine disturbs
-// all of them; and prints medians, spread and ratios.
+// Runs the candidates of a group in turn, round by round in one process, so that what disturbs the machine disturbs all
+// of them; and gives percentiles, the spread between rounds, and ratios, which are taken round by round.
 
-import { availableParallelism, cpus } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Bench } from 'tinybench'
+import { median, percentile } from './statistics.js'
 
-/** One way to do the work that a suite measures. */
+/** What a candidate is: the floor, a peer, Heddle, or something shown beside them that none is compared with. */
+export type Kind = 'floor' | 'peer' | 'heddle' | 'beside'
+
+/** One way to do the work that a group measures. */
 export interface Candidate {
   readonly name: string
-  readonly run: () => Promise<unknown>
+  readonly kind: Kind
+  /** Does it once. Gives the milliseconds that count, where that isn't the whole call; else nothing. */
+  readonly run: () => PromiseLike<number | void> | number | void
 }
 
-/** What a candidate took: milliseconds a round. */
-export interface Measured {
-  readonly name: string
-  readonly medianMs: number
-  readonly lowestMs: number
-  readonly highestMs: number
+/** How a group is measured. */
+export interface Plan {
+  readonly title: string
+  /** What the figures are in. Lower is better, always. */
+  readonly unit: string
+  /** The name of what a unit of is taken, where it is shown as a rate, too: 'k/s'. */
+  readonly rate?: string
+  /** Rounds that count, after one that doesn't. */
+  readonly rounds: number
+  /** How often each candidate runs in a round. Default 1. */
+  readonly iterations?: number
+  /** The candidates are warm from another group: all rounds count. */
+  readonly warm?: boolean
+  /** What a run's milliseconds are multiplied by to give the unit. Default 1. */
+  readonly scale?: number
 }
+
+/** What a candidate took. */
+export interface Row {
+  readonly name: string
+  readonly kind: Kind
+  readonly p50: number
+  readonly p99: number
+  /** Lowest and highest median of a round: the spread. */
+  readonly low: number
+  readonly high: number
+  readonly samples: number
+  /** How many times as fast as each of the floor and the peers: the median of the rounds' ratios. */
+  readonly times: Readonly<Record<string, number>>
+}
+
+/** A measured group. */
+export interface Group {
+  readonly title: string
+  readonly unit: string
+  readonly rate?: string
+  readonly rows: readonly Row[]
+}
+
+setFlagsFromString('--expose-gc')
+
+/** Collects garbage: before each candidate's turn, so that none pays for another's. */
+export const collect: () => void = runInNewContext('gc') as () => void
 
 /** Measures each candidate once a round; the first round warms up and isn't counted. */
-export async function measure(candidates: readonly Candidate[], rounds: number): Promise<Measured[]> {
-  const samples = new Map<string, number[]>(candidates.map(({ name }) => [name, []]))
-  for (let round = 0; round <= rounds; round += 1) {
-    const bench = new Bench({ iterations: 1, time: 0, warmup: false, throws: true })
-    for (const { name, run } of candidates) {
-      bench.add(name, async () => {
-        await run()
-      })
+export async function measure(plan: Plan, candidates: readonly Candidate[]): Promise<Group> {
+  const { title, rounds, iterations = 1, scale = 1, warm = false } = plan
+  const taken = new Map<string, number[][]>(candidates.map(({ name }) => [name, []]))
+  for (let round = warm ? 1 : 0; round <= rounds; round += 1) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u{1B}[K${title}: round ${round} of ${rounds}`)
+    const bench = new Bench({ iterations, time: 0, warmup: false, throws: true, retainSamples: true })
+    // Each round begins with another one: the place in the row is nobody's.
+    const first = round % candidates.length
+    for (const { name, run } of [...candidates.slice(first), ...candidates.slice(0, first)]) {
+      bench.add(
+        name,
+        async () => {
+          const counted = await run()
+          return typeof counted === 'number' ? { overriddenDuration: counted } : undefined
+        },
+        { beforeAll: collect },
+      )
     }
     await bench.run()
     if (round === 0) continue
-    for (const task of bench.tasks) {
-      if (task.result.state !== 'completed') throw new Error(`'${task.name}' ended as ${task.result.state}`)
-      samples.get(task.name)?.push(task.result.latency.mean)
+    for (const { name, result } of bench.tasks) {
+      if (result.state !== 'completed') throw new Error(`'${name}' ended as ${result.state}`)
+      taken.get(name)?.push((result.latency.samples ?? []).map((ms) => ms * scale))
     }
   }
-  return [...samples].map(([name, taken]) => {
-    const sorted = taken.toSorted((a, b) => a - b)
-    return {
-      name,
-      medianMs: sorted[sorted.length >> 1] as number,
-      lowestMs: sorted[0] as number,
-      highestMs: sorted.at(-1) as number,
-    }
-  })
-}
-
-/** Prints what was measured, with the ratio of each to the first one that is a peer. */
-export function print(
-  title: string,
-  measured: readonly Measured[],
-  perRound: number,
-  baseline: string,
-): void {
-  const base = measured.find(({ name }) => name === baseline)
-  write(`\n${title}`)
-  for (const { name, medianMs, lowestMs, highestMs } of measured) {
-    const rate = `${(perRound / medianMs).toFixed(1)} k/s`
-    const spread = `${(perRound / highestMs).toFixed(1)}–${(perRound / lowestMs).toFixed(1)}`
-    const ratio = base === undefined ? '' : `${(base.medianMs / medianMs).toFixed(2)} × ${baseline}`
-    write(`  ${name.padEnd(34)} ${rate.padStart(12)}  (${spread})`.padEnd(70) + ratio)
+  if (process.stderr.isTTY) process.stderr.write('\r\u{1B}[K')
+  return {
+    title,
+    unit: plan.unit,
+    ...(plan.rate !== undefined && { rate: plan.rate }),
+    rows: rowsOf(candidates.map(({ name, kind }) => ({ name, kind, rounds: taken.get(name) ?? [] }))),
   }
 }
 
-/** What it was measured on. */
-export function machine(): { node: string; cpu: string; cores: number } {
-  return { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() }
+/** What was measured of a candidate: for each round its samples. */
+export interface Taken {
+  readonly name: string
+  readonly kind: Kind
+  readonly rounds: readonly (readonly number[])[]
 }
 
-/** Writes a line. */
-export function write(line: string): void {
-  process.stdout.write(`${line}\n`)
+/** Makes rows of samples that were taken otherwise than by `measure`, in rounds with all candidates in each. */
+export function rowsOf(all: readonly Taken[]): Row[] {
+  return all.map((one) => rowOf(one, all))
+}
+
+function rowOf({ name, kind, rounds }: Taken, candidates: readonly Taken[]): Row {
+  const medians = rounds.map(median)
+  const all = rounds.flat()
+  const times: Record<string, number> = {}
+  for (const other of candidates) {
+    if (other.name === name || other.kind === 'heddle' || other.kind === 'beside') continue
+    times[other.name] = median(medians.map((mine, round) => median(other.rounds[round] ?? []) / mine))
+  }
+  return {
+    name,
+    kind,
+    p50: percentile(all, 50),
+    p99: percentile(all, 99),
+    low: Math.min(...medians),
+    high: Math.max(...medians),
+    samples: all.length,
+    times,
+  }
 }

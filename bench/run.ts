@@ -1,34 +1,46 @@
-// `npm run bench [-- <suite> …]`: runs the suites in plain Node, prints what they measure and writes it as JSON.
+// `npm run bench [-- <suite> … --label <name> --compare <json>]`: runs the suites in plain Node, prints what they find,
+// keeps it as JSON with its charts, and says what has moved.
 
-import { mkdir, writeFile } from 'node:fs/promises'
-import { consolePage } from './console.js'
-import { control } from './control.js'
-import { massAbort } from './mass-abort.js'
-import { machine, write } from './measure.js'
-import { memory } from './memory.js'
-import { throughput } from './throughput.js'
+import { parseArgs } from 'node:util'
+import { machine } from './machine.js'
+import { printComparison, readResults } from './reporting/compare.js'
+import { printFindings, printMachine, printQuestion, write } from './reporting/print.js'
+import { keep } from './reporting/results.js'
+import type { Findings } from './suite.js'
+import { suites } from './suites/all.js'
 
-const suites: Readonly<Record<string, () => Promise<unknown>>> = {
-  throughput: () => throughput(20_000, 7),
-  'mass-abort': () => massAbort(10_000, 5),
-  memory: () => memory(1_000_000),
-  control: () => control(100_000, 1000),
-  console: () => consolePage(8, 100_000),
-}
-
-const asked = process.argv.slice(2)
-const unknown = asked.filter((name) => !(name in suites))
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** What the result is called: `bench/results/<label>.json`. */
+    label: { type: 'string', default: 'latest' },
+    compare: { type: 'string' },
+  },
+})
+const unknown = positionals.filter((asked) => !suites.some(({ name }) => name === asked))
 if (unknown.length > 0) {
-  process.stderr.write(`no suite ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}\n`)
+  process.stderr.write(
+    `no suite ${unknown.join(', ')}; there are ${suites.map(({ name }) => name).join(', ')}\n`,
+  )
+  process.exitCode = 2
+} else if (!/^[\w.-]+$/.test(values.label)) {
+  process.stderr.write(
+    `--label '${values.label}' is not a file name: use letters, digits, '.', '-' and '_'\n`,
+  )
   process.exitCode = 2
 } else {
+  const then = values.compare === undefined ? undefined : await readResults(values.compare)
   const on = machine()
-  write(`Node ${on.node}, ${on.cores} cores, ${on.cpu}`)
-  const results: Record<string, unknown> = { machine: on, at: new Date().toISOString() }
-  for (const name of asked.length > 0 ? asked : Object.keys(suites)) {
-    results[name] = await suites[name]?.()
+  printMachine(on)
+  const found: Record<string, Findings> = {}
+  for (const suite of suites) {
+    if (positionals.length > 0 && !positionals.includes(suite.name)) continue
+    printQuestion(suite)
+    const findings = await suite.run()
+    printFindings(findings)
+    found[suite.name] = findings
   }
-  const folder = new URL('../../bench/results/', import.meta.url)
-  await mkdir(folder, { recursive: true })
-  await writeFile(new URL('latest.json', folder), `${JSON.stringify(results, undefined, 2)}\n`)
+  const results = { at: new Date().toISOString(), machine: on, suites: found }
+  write(`\nwritten: ${await keep(results, values.label)}`)
+  if (then !== undefined) printComparison(then, results)
 }

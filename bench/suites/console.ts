@@ -6,8 +6,10 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium, type Page } from 'playwright-core'
 import { createRuntime } from 'heddle'
-import { write } from './measure.js'
-import { noOp } from './no-op.js'
+import { noOp } from '../actions.js'
+import { rowsOf, type Group } from '../measure.js'
+import { write } from '../reporting/print.js'
+import { atMost, rowOf, type Suite } from '../suite.js'
 
 const WANTED_EVENTS_PER_SECOND = 10_000
 /** An action tells that it is queued, runs and has ended. */
@@ -16,51 +18,57 @@ const BATCH_EVERY_MS = 10
 const BEACON_EVERY_MS = 40
 const CHROMIUM = process.env['HEDDLE_CHROMIUM'] ?? '/usr/bin/chromium'
 
-/** What one part has measured, in milliseconds. */
-interface Spread {
-  readonly p50: number
-  readonly p95: number
-  readonly p99: number
-  readonly most: number
-  readonly samples: number
+const SECONDS = 8
+const ACTIONS = 100_000
+
+export const consolePage: Suite = {
+  name: 'console',
+  question: 'How long from an event to a pixel, and how smoothly does the page scroll?',
+  async run() {
+    if (!existsSync(CHROMIUM)) {
+      write(`  left out: there is no Chromium at ${CHROMIUM}; HEDDLE_CHROMIUM says where else`)
+      return { groups: [], goals: [] }
+    }
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+    try {
+      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+      const latency = await eventToPixel(page, SECONDS)
+      const scroll = await scrolling(page, ACTIONS)
+      const pixel = group(`from an event to its pixel at ${latency.eventsPerSecond} events/s`, [
+        ['the same stream, only read', 'beside', latency.floor],
+        ['console', 'heddle', latency.console],
+        ['frames meanwhile', 'beside', latency.frames],
+      ])
+      const rows = group(`${ACTIONS.toLocaleString('en')} actions`, [
+        ['until they are shown', 'heddle', [scroll.shownAfterMs]],
+        ['frames while scrolling', 'heddle', scroll.frames],
+      ])
+      const goal = atMost('p99 from an event to its pixel', rowOf(pixel, 'console').p99, 100, 'ms')
+      return { groups: [pixel, rows], goals: [goal] }
+    } finally {
+      await browser.close()
+    }
+  },
 }
 
-/** Runs both parts. Leaves them out where there is no Chromium. */
-export async function consolePage(seconds: number, actions: number): Promise<unknown> {
-  write('\nconsole: how long from an event to a pixel, and how smoothly does it scroll?')
-  if (!existsSync(CHROMIUM)) {
-    write(`  left out: there is no Chromium at ${CHROMIUM}; HEDDLE_CHROMIUM says where else`)
-    return undefined
-  }
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  })
-  try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-    const latency = await eventToPixel(page, seconds)
-    write(
-      `  event to pixel at ${latency.eventsPerSecond} events/s: p50 ${ms(latency.console.p50)}, p95 ${ms(latency.console.p95)}, p99 ${ms(latency.console.p99)}, most ${ms(latency.console.most)} (${latency.console.samples} samples)`,
-    )
-    write(
-      `  frames meanwhile: p50 ${ms(latency.frames.p50)}, p95 ${ms(latency.frames.p95)}, most ${ms(latency.frames.most)}`,
-    )
-    write(`  the same stream, only counted: p50 ${ms(latency.floor.p50)}, p95 ${ms(latency.floor.p95)}`)
-    const scroll = await scrolling(page, actions)
-    write(`  ${actions} actions: shown after ${ms(scroll.shownAfterMs)}`)
-    write(
-      `  frames while scrolling: p50 ${ms(scroll.frames.p50)}, p95 ${ms(scroll.frames.p95)}, most ${ms(scroll.frames.most)}`,
-    )
-    return { latency, scroll }
-  } finally {
-    await browser.close()
+function group(
+  title: string,
+  taken: readonly (readonly [name: string, kind: 'heddle' | 'beside', samples: readonly number[]])[],
+): Group {
+  return {
+    title,
+    unit: 'ms',
+    rows: rowsOf(taken.map(([name, kind, samples]) => ({ name, kind, rounds: [samples] }))),
   }
 }
 
 async function eventToPixel(
   page: Page,
   seconds: number,
-): Promise<{ eventsPerSecond: number; console: Spread; frames: Spread; floor: Spread }> {
+): Promise<{ eventsPerSecond: number; console: number[]; frames: number[]; floor: number[] }> {
   const runtime = createRuntime({ threads: 2, retain: { runs: 1, actions: 20_000 } })
   const server = await runtime.serve({ discoverable: false })
   const stop = new AbortController()
@@ -84,7 +92,7 @@ async function eventToPixel(
   try {
     const measure = async (
       script: () => void,
-    ): Promise<{ told: Spread; frames: Spread; eventsPerSecond: number }> => {
+    ): Promise<{ told: number[]; frames: number[]; eventsPerSecond: number }> => {
       await page.evaluate(script)
       // The first second is the page's own beginning.
       await sleep(1000)
@@ -100,7 +108,7 @@ async function eventToPixel(
         const measured = globalThis as unknown as Measured
         return { samples: [...measured.samples], frames: [...measured.frames] }
       })
-      return { told: spread(samples), frames: spread(frames), eventsPerSecond }
+      return { told: samples, frames, eventsPerSecond }
     }
     await page.goto(`${server.url}/runs/load#token=${server.token}`)
     await page.locator('.row-remark').first().waitFor()
@@ -181,7 +189,7 @@ interface PageGlobals {
   readonly MutationObserver: new (callback: () => void) => { observe(target: unknown, options: object): void }
 }
 
-async function scrolling(page: Page, actions: number): Promise<{ shownAfterMs: number; frames: Spread }> {
+async function scrolling(page: Page, actions: number): Promise<{ shownAfterMs: number; frames: number[] }> {
   const runtime = createRuntime({ threads: 2, retain: 2 * actions })
   const server = await runtime.serve({ discoverable: false })
   try {
@@ -198,7 +206,7 @@ async function scrolling(page: Page, actions: number): Promise<{ shownAfterMs: n
     await page.mouse.move(box.x + 200, box.y + 300)
     for (let index = 0; index < 120; index += 1) await page.mouse.wheel(0, 400 + index * 20)
     const frames = await page.evaluate(() => [...(globalThis as unknown as Measured).frames])
-    return { shownAfterMs, frames: spread(frames) }
+    return { shownAfterMs, frames }
   } finally {
     await runtime.close()
   }
@@ -206,21 +214,4 @@ async function scrolling(page: Page, actions: number): Promise<{ shownAfterMs: n
 
 function now(): number {
   return performance.timeOrigin + performance.now()
-}
-
-function ms(value: number): string {
-  return `${value.toFixed(value < 10 ? 1 : 0)} ms`
-}
-
-function spread(values: readonly number[]): Spread {
-  const sorted = [...values].toSorted((left, right) => left - right)
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
-  return {
-    p50: at(0.5),
-    p95: at(0.95),
-    p99: at(0.99),
-    most: sorted.at(-1) ?? Number.NaN,
-    samples: sorted.length,
-  }
 }

@@ -1,4 +1,0 @@
-// The same nothing, as a Piscina task.
-export default function noOp(): number {
-  return 1
-}
