@@ -19,6 +19,7 @@ import type {
   ToHost,
   ToRuntime,
 } from '../../src/protocol/messages.js'
+import { readToHost, type Flat } from '../../src/protocol/wire.js'
 import { isThenable } from '../../src/is-thenable.js'
 import type { LocalBodies } from '../../src/local-bodies.js'
 import { transfersOf } from '../../src/transfer.js'
@@ -84,9 +85,9 @@ export class Host {
     this.#definitions = new LaneDefinitions(options.localBodies)
     this.#onClose = options.onClose
     this.outbox = new Outbox(options.port, (message, error) => this.#replaceUncloneable(message, error))
-    this.#port.on('message', (batch: ToHost[]) => {
+    this.#port.on('message', (batch: Flat) => {
       Atomics.add(this.#counter, Counter.taken, 1)
-      this.#receive(batch)
+      this.#receive(readToHost(batch))
     })
     this.outbox.push({ type: 'hello', thread: options.thread })
   }
@@ -112,8 +113,7 @@ export class Host {
       entry = receiveMessageOnPort(this.#port)
     ) {
       Atomics.add(this.#counter, Counter.taken, 1)
-      const batch = entry.message as ToHost[]
-      for (const message of batch) {
+      for (const message of readToHost(entry.message as Flat)) {
         this.#inbox.push(message)
         if (message.type === 'abort') this.#noteAbort(message)
         else if (message.type === 'graceEnded') this.#noteGraceEnded(message.ticket)
@@ -169,7 +169,7 @@ export class Host {
       const entry = receiveMessageOnPort(this.#port)
       if (entry === undefined) break
       Atomics.add(this.#counter, Counter.taken, 1)
-      for (const message of entry.message as ToHost[]) this.#handle(message)
+      for (const message of readToHost(entry.message as Flat)) this.#handle(message)
     }
     this.#pump()
   }

@@ -3,6 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import type { ToRuntime } from '../../src/protocol/messages.js'
+import { flattenToRuntime } from '../../src/protocol/wire.js'
 
 /** How long a body that doesn't yield may go unheard, in milliseconds. */
 const WRITE_OUT_MS = 5
@@ -92,7 +93,7 @@ export class Outbox {
     this.#batch += 1
     this.#lastWrite = performance.now()
     try {
-      this.#port.postMessage(messages, transfers as never)
+      this.#port.postMessage(flattenToRuntime(messages), transfers as never)
     } catch {
       // One of them can't be cloned: post each alone, so that only that one is lost. Nothing has been sent, nothing
       // transferred yet.
@@ -104,10 +105,10 @@ export class Outbox {
     const transfers =
       'transfer' in message ? message.transfer : 'port' in message ? [message.port] : undefined
     try {
-      this.#port.postMessage([message], (transfers ?? []) as never)
+      this.#port.postMessage(flattenToRuntime([message]), (transfers ?? []) as never)
     } catch (error) {
       const instead = this.#onUncloneable(message, error)
-      if (instead !== undefined) this.#port.postMessage([instead])
+      if (instead !== undefined) this.#port.postMessage(flattenToRuntime([instead]))
     }
   }
 }

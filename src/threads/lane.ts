@@ -18,6 +18,7 @@ import {
 } from '../protocol/claims.js'
 import type { EncodedReason } from '../protocol/encoded-error.js'
 import type { StartMessage, ToHost, ToRuntime } from '../protocol/messages.js'
+import { readToRuntime, type Flat } from '../protocol/wire.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
 import { Heartbeat } from './heartbeat.js'
 import { Outgoing } from './outgoing.js'
@@ -118,7 +119,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.#port = port1
     this.#outgoing = new Outgoing(port1, counters, (message, error) => this.#onUncloneable(message, error))
     this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
-    this.#port.on('message', (batch: ToRuntime[]) => {
+    this.#port.on('message', (batch: Flat) => {
       this.#receive(batch)
       // What has arrived meanwhile is answered together: small arrays would otherwise beget small arrays.
       this.#drain(MORE_AT_ONCE)
@@ -348,7 +349,7 @@ export class Lane<T extends LaneItem> implements PingLine {
       entry !== undefined;
       entry = receiveMessageOnPort(this.#port)
     ) {
-      this.#receive(entry.message as ToRuntime[])
+      this.#receive(entry.message as Flat)
     }
   }
 
@@ -356,7 +357,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     for (let left = atMost; left > 0; left -= 1) {
       const entry = receiveMessageOnPort(this.#port)
       if (entry === undefined) return
-      this.#receive(entry.message as ToRuntime[])
+      this.#receive(entry.message as Flat)
     }
   }
 
@@ -377,10 +378,10 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.#owner.notSent(this, item, error)
   }
 
-  #receive(batch: readonly ToRuntime[]): void {
+  #receive(batch: Flat): void {
     if (this.state === 'gone') return
     this.#receiving = true
-    for (const message of batch) {
+    for (const message of readToRuntime(batch)) {
       switch (message.type) {
         case 'hello':
           this.#onUp(message.thread)

@@ -4,6 +4,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { Counter, type LaneCounters, type Ticket } from '../protocol/claims.js'
 import type { ToHost } from '../protocol/messages.js'
+import { flattenToHost } from '../protocol/wire.js'
 
 /** How many arrays a host may leave unread before reports to it are coalesced. */
 const MOST_UNREAD = 64
@@ -89,7 +90,7 @@ export class Outgoing {
     this.#transfers = []
     if (this.#closed) return
     try {
-      this.#port.postMessage(messages, transfers as never)
+      this.#port.postMessage(flattenToHost(messages), transfers as never)
       this.#posted += 1
     } catch {
       // One of them can't be cloned: post each alone, so that only that one is lost. Nothing has been sent yet.
@@ -124,7 +125,7 @@ export class Outgoing {
 
   #postAlone(message: ToHost): void {
     try {
-      this.#port.postMessage([message], transfersIn(message) as never)
+      this.#port.postMessage(flattenToHost([message]), transfersIn(message) as never)
       this.#posted += 1
     } catch (error) {
       this.#onUncloneable(message, error)
