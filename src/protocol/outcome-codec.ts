@@ -3,8 +3,8 @@
 import { decodeError, decodeReason } from './decode-error.js'
 import { encodeError, encodeReason } from './encode-error.js'
 import type { AbortReason } from './abort-reason.js'
-import { ActionAbortedError, type ActionTimedOutError, type HeddleError } from './errors.js'
-import type { EncodedOutcome, Outcome } from './outcome.js'
+import { ActionAbortedError, type AbortHow, type ActionTimedOutError, type HeddleError } from './errors.js'
+import type { ActionTimes, EncodedOutcome, Outcome } from './outcome.js'
 
 /** Makes an outcome cloneable, if its output is. `transfer`: what of the output is to be moved on. */
 export function encodeOutcome(outcome: Outcome<unknown>, transfer?: readonly unknown[]): EncodedOutcome {
@@ -25,10 +25,24 @@ export function encodeOutcome(outcome: Outcome<unknown>, transfer?: readonly unk
   }
 }
 
-/** The same for what was aborted together with the one who is told: without the reason, which that one has. */
-export function encodeTogether(outcome: Outcome<unknown> & { status: 'aborted' }): EncodedOutcome {
-  const { error: _error, reason: _reason, escalations: _escalations, ...rest } = outcome
-  return rest
+/**
+ * The same for what was aborted together with the one who is told: without the reason, which that one has, and without
+ * that an outcome, with its error, is made.
+ */
+export function encodeTogether(
+  times: { readonly [Time in keyof ActionTimes]: ActionTimes[Time] | undefined },
+  how: AbortHow,
+): EncodedOutcome {
+  const { queuedAt, startedAt, abortRequestedAt, abortDeliveredAt, settledAt } = times
+  return {
+    status: 'aborted',
+    how,
+    queuedAt: queuedAt as number,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(abortRequestedAt !== undefined && { abortRequestedAt }),
+    ...(abortDeliveredAt !== undefined && { abortDeliveredAt }),
+    settledAt: settledAt as number,
+  }
 }
 
 /**

@@ -224,14 +224,15 @@ export function readToRuntime(flat: Flat): ToRuntime[] {
 }
 
 function isPlainStart(message: ToHost & { type: 'start' }): boolean {
-  const { name, parent, attempt, cpu, transfer, spawned } = message
+  const { name, parent, attempt, cpu, transfer, spawned, inspected } = message
   return (
     name === undefined &&
     parent === undefined &&
     attempt === undefined &&
     cpu === undefined &&
     transfer === undefined &&
-    spawned === undefined
+    spawned === undefined &&
+    inspected === undefined
   )
 }
 

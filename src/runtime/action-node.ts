@@ -18,6 +18,7 @@ import type { Timer } from '../scheduling/timers.js'
 import type { Lane } from '../threads/lane.js'
 import type { AlarmClock } from './alarm-clock.js'
 import type { KnownDefinition } from './definition-table.js'
+import { outcomeOf } from './attempt-end.js'
 import type { RunState } from './run-state.js'
 
 /** What a node can be waiting to happen. */
@@ -62,6 +63,8 @@ export interface NodeDefaults {
 }
 
 const NO_CHILDREN: ReadonlySet<ActionNode> = new Set()
+/** How an action has succeeded, once its output isn't needed any more. */
+const SUCCEEDED: Ending = { kind: 'succeeded', output: undefined, transfer: undefined }
 
 /** One action. */
 export class ActionNode implements Schedulable {
@@ -85,6 +88,8 @@ export class ActionNode implements Schedulable {
   readonly #defaults: NodeDefaults
   #actor: ActionActorRef | undefined
   #children: Set<ActionNode> | undefined
+  /** How many of its live children were spawned in a shield. */
+  #shielded = 0
   readonly #timeout: ResolvedTimeout | undefined
   readonly #graceMs: number | undefined
 
@@ -109,7 +114,7 @@ export class ActionNode implements Schedulable {
   /** The bound that passed, if that is why it is aborting. */
   timedOut: TimeoutBound | undefined
   ending: Ending | undefined
-  outcome: Outcome<unknown> | undefined
+  #outcome: Outcome<unknown> | undefined
   lastReport: unknown
   thread: number | undefined
   /** `false`: its handle was neither awaited nor asked how it ends (S19). */
@@ -178,8 +183,17 @@ export class ActionNode implements Schedulable {
     return this.#actor
   }
 
+  /** How it has ended. Made when somebody asks: of the many that are stopped or succeed together, nobody does. */
+  get outcome(): Outcome<unknown> | undefined {
+    if (this.#outcome === undefined && this.settledAt !== undefined && this.ending !== undefined) {
+      this.#outcome = outcomeOf(this, this.ending, this.settledAt)
+    }
+    return this.#outcome
+  }
+
   /** Tells its actor where it stands, if there is one. */
   tellActor(phase: Phase): void {
+    if (this.#actor === undefined) return
     const { attempt, reason, outcome } = this
     if (outcome === undefined) this.#send({ type: 'heddle.phase', phase, attempt, reason })
     else if (outcome.status === 'aborted') this.#send({ type: 'xstate.stop', outcome })
@@ -237,15 +251,18 @@ export class ActionNode implements Schedulable {
   addChild(child: ActionNode): void {
     this.#children ??= new Set()
     this.#children.add(child)
+    if (child.shield !== undefined) this.#shielded += 1
   }
 
   removeChild(child: ActionNode): void {
-    this.#children?.delete(child)
+    if (this.#children?.delete(child) === true && child.shield !== undefined) this.#shielded -= 1
   }
 
   /** Whether a child that isn't protected by a shield is still live: until then, no grace runs (S5). */
   get hasUnshieldedChildren(): boolean {
     if (this.#children === undefined) return false
+    // Not by a look at the first one: a set keeps the holes of those that have gone, ten thousand of them ahead of it.
+    if (this.#shielded === 0) return this.#children.size > 0
     for (const child of this.#children) if (!child.isShielded) return true
     return false
   }
@@ -282,13 +299,13 @@ export class ActionNode implements Schedulable {
     // Nobody has looked at it so far; whoever does later gets one that shows the end.
     if (!this.run.isWatched) this.#actor = undefined
     this.#children = undefined
-    this.ending = undefined
     this.spawner = undefined
     this.line = undefined
     this.clearTimers()
     // Outputs aren't kept in records (S24); a run's own is, by its handle.
-    if (this.parent !== undefined && this.outcome?.status === 'succeeded') {
-      this.outcome = { ...this.outcome, output: undefined }
+    if (this.parent !== undefined && this.ending?.kind === 'succeeded') {
+      this.ending = SUCCEEDED
+      this.#outcome = undefined
     }
   }
 

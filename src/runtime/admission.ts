@@ -59,6 +59,8 @@ export class Admission {
 
   /** Puts an attempt into the queue, whether or not there is room. */
   queue(node: ActionNode): void {
+    // It was aborted while it waited, and settles a little later.
+    if (node.phase !== 'queued') return
     const { cancellation, dispatch } = this.#supervisor
     const queuedMs = node.bound('queuedMs')
     if (queuedMs !== undefined) {

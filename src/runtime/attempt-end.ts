@@ -9,9 +9,15 @@ import {
   ThreadLostError,
   type HeddleError,
 } from '../protocol/errors.js'
-import type { Outcome } from '../protocol/outcome.js'
+import type { Outcome, TerminalPhase } from '../protocol/outcome.js'
 import type { LaneLoss } from '../threads/lane.js'
 import type { ActionNode, Ending } from './action-node.js'
+
+/** How an action ends whose last attempt has ended so. */
+export function statusOf(node: ActionNode, ending: Ending): TerminalPhase {
+  if (ending.kind !== 'stopped') return ending.kind
+  return node.timedOut === undefined ? 'aborted' : 'timedOut'
+}
 
 /** The outcome of an action whose last attempt has ended so. */
 export function outcomeOf(node: ActionNode, ending: Ending, settledAt: number): Outcome<unknown> {

@@ -10,6 +10,7 @@ import { abortEvent } from './action-events.js'
 import type { ActionNode } from './action-node.js'
 import { isDecided } from './attempt-end.js'
 import { traceAbort } from './diagnostics.js'
+import { Settling } from './settling.js'
 import type { Supervisor } from './supervisor.js'
 
 /** How long before a kill its replacement is got ready, in milliseconds: a thread starts in 20 to 50. */
@@ -37,10 +38,12 @@ export interface Killing {
 /** Aborts and their escalation. */
 export class Cancellation {
   readonly #supervisor: Supervisor
+  readonly #settling: Settling
   #killing: Killing | undefined
 
   constructor(supervisor: Supervisor) {
     this.#supervisor = supervisor
+    this.#settling = new Settling((node) => supervisor.neverStarted(node))
   }
 
   set killing(killing: Killing) {
@@ -99,6 +102,7 @@ export class Cancellation {
     const supervisor = this.#supervisor
     const encoded = encodeReason(reason)
     const neverStarted: ActionNode[] = []
+    const watched: ActionNode[] = []
     const told = new Map<Lane<ActionNode>, ActionNode[]>()
     const now = supervisor.now()
     const deadline = deadlineOf(urgency, now)
@@ -107,6 +111,7 @@ export class Cancellation {
       if (isDecided(node)) continue
       if (node.phase === 'aborting') {
         this.#escalate(node, reason)
+        watched.push(node)
         continue
       }
       if (node.ending !== undefined) {
@@ -122,16 +127,20 @@ export class Cancellation {
       supervisor.changePhase(node, 'aborting')
       if (isOn) {
         node.toldReason = reason
+        watched.push(node)
         const onLine = told.get(line)
         if (onLine === undefined) told.set(line, [node])
         else onLine.push(node)
-      } else neverStarted.push(node)
+      } else {
+        // From here on it can't be started; it settles below, or a little later.
+        supervisor.admission.withdraw(node)
+        neverStarted.push(node)
+      }
     }
     for (const [line, onLine] of told) line.abort(onLine, encoded)
     // Only now, when all signals are on their way, does anything settle: children before their parents.
-    for (let at = neverStarted.length - 1; at >= 0; at -= 1)
-      supervisor.neverStarted(neverStarted[at] as ActionNode)
-    for (let at = nodes.length - 1; at >= 0; at -= 1) this.#watch(nodes[at] as ActionNode)
+    this.#settling.add(neverStarted.reverse())
+    for (let at = watched.length - 1; at >= 0; at -= 1) this.#watch(watched[at] as ActionNode)
   }
 
   /** Shortens what time is left, and changes nothing else (S5). */

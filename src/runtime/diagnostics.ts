@@ -55,12 +55,13 @@ export function traceSpawn(node: ActionNode): void {
 }
 
 /** An action has settled. */
-export function traceSettled(node: ActionNode, outcome: Outcome<unknown>): void {
+export function traceSettled(node: ActionNode): void {
   const { asyncStart, asyncEnd, error } = actions
   if (!asyncStart.hasSubscribers && !asyncEnd.hasSubscribers && !error.hasSubscribers) return
   const trace = traces.get(node)
   if (trace === undefined) return
   traces.delete(node)
+  const outcome = node.outcome as Outcome<unknown>
   trace.outcome = outcome
   if (outcome.status === 'succeeded') trace.result = outcome.output
   else {

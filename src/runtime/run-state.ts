@@ -20,6 +20,10 @@ export class RunState {
   readonly nodes: Map<string, ActionNode> = new Map()
   /** Settled actions whose records are no longer kept, by how they ended. */
   readonly dropped: Record<TerminalPhase, number> = { succeeded: 0, failed: 0, aborted: 0, timedOut: 0 }
+  /** How many records of settled actions are kept, without the root's. The records' own, as the next one. */
+  keptActions = 0
+  /** Its records aren't kept any more. */
+  isForgotten = false
   /** Failures that nobody has heard of (S19). */
   unheard = 0
   #isWatched: boolean

@@ -11,7 +11,7 @@ import { encodeOutcome, encodeTogether } from '../protocol/outcome-codec.js'
 import type { Outcome, Phase } from '../protocol/outcome.js'
 import type { EventLog } from '../events.js'
 import { unheardEvent, warningEvent, type Place } from './action-events.js'
-import type { ActionNode } from './action-node.js'
+import type { ActionNode, Ending } from './action-node.js'
 
 /** Tells the spawner of a change of phase. */
 export function tellPhase(node: ActionNode, phase: Phase): void {
@@ -39,24 +39,34 @@ export function tellEmit(node: ActionNode, event: EventObject): void {
 }
 
 /** Tells the spawner of the end. */
-export function tellEnd(node: ActionNode, outcome: Outcome<unknown>): void {
-  const { spawner, ending } = node
+export function tellEnd(node: ActionNode, ending: Ending): void {
+  const { spawner, id } = node
   const ticket = ticketOfSpawner(node)
-  if (spawner === undefined || ticket === undefined) return
-  const transfer = ending?.kind === 'succeeded' ? ending.transfer : undefined
-  const isTogether =
-    outcome.status === 'aborted' &&
-    outcome.reason === spawner.toldReason &&
-    outcome.escalations.length === 0 &&
-    !(ending?.kind === 'stopped' && 'thrown' in ending)
-  spawner.line?.sendEnd(
-    {
-      type: 'childSettled',
-      ticket,
-      id: node.id,
-      outcome: isTogether ? encodeTogether(outcome) : encodeOutcome(outcome, transfer),
-    },
+  if (spawner?.line === undefined || ticket === undefined) return
+  if (isTogether(node, ending, spawner)) {
+    spawner.line.sendEnd({ type: 'childSettled', ticket, id, outcome: encodeTogether(node, ending.how) })
+    return
+  }
+  const transfer = ending.kind === 'succeeded' ? ending.transfer : undefined
+  const outcome = encodeOutcome(node.outcome as Outcome<unknown>, transfer)
+  spawner.line.sendEnd(
+    { type: 'childSettled', ticket, id, outcome },
     transfer as readonly object[] | undefined,
+  )
+}
+
+/** Whether it was aborted by what its spawner was told of, and nothing more can be said of it. */
+function isTogether(
+  node: ActionNode,
+  ending: Ending,
+  spawner: ActionNode,
+): ending is Ending & { kind: 'stopped' } {
+  return (
+    ending.kind === 'stopped' &&
+    node.timedOut === undefined &&
+    node.reason === spawner.toldReason &&
+    node.escalations === undefined &&
+    !('thrown' in ending)
   )
 }
 

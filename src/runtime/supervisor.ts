@@ -32,7 +32,7 @@ import {
 import type { ActionNode, Ending } from './action-node.js'
 import { Admission } from './admission.js'
 import { AlarmClock } from './alarm-clock.js'
-import { endReason, isInnocent, lostError, mayRetry, outcomeOf } from './attempt-end.js'
+import { endReason, isInnocent, lostError, mayRetry, outcomeOf, statusOf } from './attempt-end.js'
 import { Cancellation } from './cancellation.js'
 import type { DefinitionTable } from './definition-table.js'
 import type { Dispatch } from './dispatch.js'
@@ -267,7 +267,6 @@ export class Supervisor {
 
   /** An aborted action whose body hadn't begun: it never will. */
   neverStarted(node: ActionNode): void {
-    this.admission.withdraw(node)
     this.#finishAttempt(node, { kind: 'stopped', how: node.began ? 'cooperative' : 'never-started' })
   }
 
@@ -388,7 +387,7 @@ export class Supervisor {
   #settleIfDrained(node: ActionNode): void {
     const { ending } = node
     if (ending === undefined || node.children.size > 0 || node.isSettled) return
-    if (!this.#retry(node, ending)) this.#settle(node, outcomeOf(node, ending, this.now()))
+    if (!this.#retry(node, ending)) this.#settle(node, ending)
   }
 
   /** Makes another attempt, where there may be one (S8). */
@@ -407,23 +406,23 @@ export class Supervisor {
     return true
   }
 
-  #settle(node: ActionNode, outcome: Outcome<unknown>): void {
+  #settle(node: ActionNode, ending: Ending): void {
     const { parent, run } = node
+    const status = statusOf(node, ending)
     this.live[node.phase as LivePhase] -= 1
-    node.outcome = outcome
-    node.phase = outcome.status
-    node.settledAt = outcome.settledAt
-    this.totals[outcome.status] += 1
-    this.observer?.settled(node, outcome)
-    this.events.publish(phaseEvent, node, outcome.settledAt)
-    tellEnd(node, outcome)
-    traceSettled(node, outcome)
-    node.tellActor(outcome.status)
+    node.settledAt = this.now()
+    node.phase = status
+    this.totals[status] += 1
+    this.observer?.settled(node, node.outcome as Outcome<unknown>)
+    this.events.publish(phaseEvent, node, node.settledAt)
+    tellEnd(node, ending)
+    traceSettled(node)
+    node.tellActor(status)
     if (!node.heard) publishUnheard(this.events, node)
     parent?.removeChild(node)
     this.exchange.settled(node)
     node.retire()
-    if (parent === undefined) run.onSettled?.(outcome)
+    if (parent === undefined) run.onSettled?.(node.outcome as Outcome<unknown>)
     this.#records.settled(node)
     this.admission.letIn()
     if (parent === undefined) return

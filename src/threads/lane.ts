@@ -1,7 +1,7 @@
 // The open line to the host in one thread: sends starts and aborts, in arrays, and hands on what comes back. It knows
 // which action holds which ticket, and what their claim words say; it decides nothing.
 
-import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import {
   createThreadActor,
   type ThreadActor,
@@ -18,18 +18,15 @@ import {
 } from '../protocol/claims.js'
 import type { EncodedReason } from '../protocol/encoded-error.js'
 import type { StartMessage, ToHost, ToRuntime } from '../protocol/messages.js'
-import { readToRuntime, type Flat } from '../protocol/wire.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
 import { Heartbeat } from './heartbeat.js'
+import { Incoming } from './incoming.js'
 import { Outgoing } from './outgoing.js'
 import { Pings, type PingLine } from './pings.js'
 import { StallWatch } from './stall-watch.js'
 
 /** How long a lane without work stays open, in milliseconds. While it is, the process doesn't exit. */
 const IDLE_LANE_MS = 10
-
-/** How many further arrays are handled in one turn of the loop. */
-const MORE_AT_ONCE = 16
 
 /** How long a thread may take to close its lane before it is killed, in milliseconds. */
 const CLOSE_MS = 1000
@@ -93,6 +90,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   abandoned = 0
   readonly #owner: LaneOwner<T>
   readonly #port: MessagePort
+  readonly #incoming: Incoming
   readonly #outgoing: Outgoing
   readonly #service: LaneService
   readonly #actor: ThreadActor = createThreadActor()
@@ -109,7 +107,6 @@ export class Lane<T extends LaneItem> implements PingLine {
   #killedAt: number | undefined
   #exitTimer: NodeJS.Timeout | undefined
   #startTimer: NodeJS.Timeout | undefined
-  #receiving = false
 
   constructor(role: LaneRole, owner: LaneOwner<T>, open: OpenService) {
     this.load = new LaneLoad<T>(role)
@@ -119,11 +116,11 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.#port = port1
     this.#outgoing = new Outgoing(port1, counters, (message, error) => this.#onUncloneable(message, error))
     this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
-    this.#port.on('message', (batch: Flat) => {
-      this.#receive(batch)
-      // What has arrived meanwhile is answered together: small arrays would otherwise beget small arrays.
-      this.#drain(MORE_AT_ONCE)
-    })
+    this.#incoming = new Incoming(
+      port1,
+      (message) => this.#receive(message),
+      () => owner.receivedAll(),
+    )
     try {
       this.#service = open(port2, counters)
     } catch (error) {
@@ -343,22 +340,7 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   /** Handles what has arrived but not been delivered; not ahead of what is being handled. */
   drain(): void {
-    if (this.#receiving) return
-    for (
-      let entry = receiveMessageOnPort(this.#port);
-      entry !== undefined;
-      entry = receiveMessageOnPort(this.#port)
-    ) {
-      this.#receive(entry.message as Flat)
-    }
-  }
-
-  #drain(atMost: number): void {
-    for (let left = atMost; left > 0; left -= 1) {
-      const entry = receiveMessageOnPort(this.#port)
-      if (entry === undefined) return
-      this.#receive(entry.message as Flat)
-    }
+    this.#incoming.drain()
   }
 
   #onUncloneable(message: ToHost, error: unknown): void {
@@ -378,39 +360,34 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.#owner.notSent(this, item, error)
   }
 
-  #receive(batch: Flat): void {
+  #receive(message: ToRuntime): void {
     if (this.state === 'gone') return
-    this.#receiving = true
-    for (const message of readToRuntime(batch)) {
-      switch (message.type) {
-        case 'hello':
-          this.#onUp(message.thread)
-          this.#owner.received(this, message, undefined)
-          break
-        case 'pong':
-          this.#pings.answered(message.sequence)
-          break
-        case 'define':
-          this.#owner.received(this, message, undefined)
-          break
-        case 'endsThread':
-          // Also of a body that was given up, and isn't known any more.
-          this.#owner.received(this, message, this.#items.get(message.ticket))
-          break
-        case 'abortSeen':
-          for (const ticket of message.tickets) {
-            const item = this.#items.get(ticket)
-            if (item !== undefined) this.#owner.received(this, message, item)
-          }
-          break
-        default: {
-          const item = this.#items.get(message.ticket)
+    switch (message.type) {
+      case 'hello':
+        this.#onUp(message.thread)
+        this.#owner.received(this, message, undefined)
+        return
+      case 'pong':
+        this.#pings.answered(message.sequence)
+        return
+      case 'define':
+        this.#owner.received(this, message, undefined)
+        return
+      case 'endsThread':
+        // Also of a body that was given up, and isn't known any more.
+        this.#owner.received(this, message, this.#items.get(message.ticket))
+        return
+      case 'abortSeen':
+        for (const ticket of message.tickets) {
+          const item = this.#items.get(ticket)
           if (item !== undefined) this.#owner.received(this, message, item)
         }
+        return
+      default: {
+        const item = this.#items.get(message.ticket)
+        if (item !== undefined) this.#owner.received(this, message, item)
       }
     }
-    this.#receiving = false
-    this.#owner.receivedAll()
   }
 
   /** Nothing more once it is gone: XState would warn of it on the console (I13). */
