@@ -105,8 +105,7 @@ export const flood = action(import.meta, 'flood', async (reports: number, ctx) =
   }
 })
 
-/** Spawns what computes until it is stopped, and waits. */
+/** Spawns what computes until it is stopped, and awaits it. */
 export const spawner = action(import.meta, 'spawner', { cpu: 0 }, async (children: number, ctx) => {
-  for (let spawned = 0; spawned < children; spawned += 1) ctx.spawn(computing)
-  await ctx.sleep(3_600_000)
+  await ctx.all(Array.from({ length: children }, () => ctx.spawn(computing)))
 })

@@ -239,6 +239,10 @@ export class ActionNode implements Schedulable {
     return this.#children ?? NO_CHILDREN
   }
 
+  get hasChildren(): boolean {
+    return this.#children !== undefined && this.#children.size > 0
+  }
+
   get isSettled(): boolean {
     return isTerminal(this.phase)
   }

@@ -289,7 +289,9 @@ function deadlineOf({ force, graceMs }: Urgency, now: number): number {
 function subtree(targets: Iterable<ActionNode>): ActionNode[] {
   const nodes = [...targets]
   for (let at = 0; at < nodes.length; at += 1) {
-    for (const child of (nodes[at] as ActionNode).children) if (!child.isShielded) nodes.push(child)
+    // Of a great many, nearly all are leaves: they aren't asked for an iterator of nothing.
+    const node = nodes[at] as ActionNode
+    if (node.hasChildren) for (const child of node.children) if (!child.isShielded) nodes.push(child)
   }
   return nodes
 }
