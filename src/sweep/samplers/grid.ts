@@ -1,0 +1,145 @@
+// Grid search: every combination once. It exists for small discrete spaces and for comparisons.
+
+import { describeValue } from '../../protocol/describe-value.js'
+import { ActionInputError } from '../../protocol/errors.js'
+import { coordinateOf, snap, type Dimension, type Dimensions, type Point } from '../dimensions.js'
+import { createSampler, type Sampler } from './sampler.js'
+
+/** What `grid` takes. */
+export interface GridOptions {
+  /**
+   * How many values of a number are tried, evenly over its scale, both ends included: for all, or by name (names of nested
+   * ones are paths: `optimiser.sgd.momentum`). A number with fewer values gets all of them. Default 5.
+   */
+  readonly levels?: number | Readonly<Record<string, number>>
+  /**
+   * `lexical`: the last parameter changes fastest. `spread`: neighbours in time lie far apart, so that the first few of a
+   * grid that isn't finished cover all of it. Default `spread`.
+   */
+  readonly order?: 'lexical' | 'spread'
+}
+
+const DEFAULT_LEVELS = 5
+
+/**
+ * Grid search: each combination once, then there are no more. Reproducible at any concurrency.
+ *
+ * A conditional parameter takes part only in the combinations in which it exists.
+ */
+export function grid({ levels = DEFAULT_LEVELS, order = 'spread' }: GridOptions = {}): Sampler {
+  if (order !== 'lexical' && order !== 'spread') {
+    throw new ActionInputError(`grid(): the order is ${describeValue(order)}, but must be 'lexical' or 'spread'`)
+  }
+  return createSampler('grid', (dimensions) => {
+    const coordinates = dimensions.list.map((dimension) => coordinatesOf(dimension, levels))
+    const size = countFrom(dimensions, coordinates, undefined)
+    if (!Number.isSafeInteger(size)) {
+      throw new ActionInputError(`grid(): there are ${size} combinations: give fewer levels, or use random() or halton()`)
+    }
+    const stride = order === 'lexical' ? 1 : strideOf(size)
+    return {
+      propose: (number) =>
+        number > size
+          ? undefined
+          : pointAt(dimensions, coordinates, Number((BigInt(number - 1) * BigInt(stride)) % BigInt(size))),
+    }
+  })
+}
+
+/** How many combinations there are below a condition. */
+function countFrom(
+  dimensions: Dimensions,
+  coordinates: readonly (readonly number[])[],
+  condition: { readonly dimension: number; readonly index: number } | undefined,
+): number {
+  let count = 1
+  for (const [at, dimension] of dimensions.list.entries()) {
+    if (!isBelow(dimension, condition)) continue
+    count *= countOf(dimensions, coordinates, at)
+  }
+  return count
+}
+
+/** How many combinations a dimension stands for, with all that depends on it. */
+function countOf(dimensions: Dimensions, coordinates: readonly (readonly number[])[], at: number): number {
+  const values = coordinates[at] as readonly number[]
+  if ((dimensions.list[at] as Dimension).kind === 'number') return values.length
+  let count = 0
+  for (const index of values) count += countFrom(dimensions, coordinates, { dimension: at, index })
+  return count
+}
+
+/** The combination of a number: mixed radix, where the radix of a choice depends on what hangs below it. */
+function pointAt(
+  dimensions: Dimensions,
+  coordinates: readonly (readonly number[])[],
+  number: number,
+): Point {
+  const point = new Float64Array(dimensions.list.length).fill(NaN)
+  const fill = (
+    condition: { readonly dimension: number; readonly index: number } | undefined,
+    rest: number,
+  ): void => {
+    let left = rest
+    // From the last to the first: the last changes fastest.
+    for (let at = dimensions.list.length - 1; at >= 0; at -= 1) {
+      const dimension = dimensions.list[at] as Dimension
+      if (!isBelow(dimension, condition)) continue
+      const count = countOf(dimensions, coordinates, at)
+      let place = left % count
+      left = Math.floor(left / count)
+      if (dimension.kind === 'number') {
+        point[at] = (coordinates[at] as readonly number[])[place] as number
+        continue
+      }
+      for (const index of coordinates[at] as readonly number[]) {
+        const below = countFrom(dimensions, coordinates, { dimension: at, index })
+        if (place < below) {
+          point[at] = index
+          fill({ dimension: at, index }, place)
+          break
+        }
+        place -= below
+      }
+    }
+  }
+  fill(undefined, number)
+  return point
+}
+
+function isBelow(
+  { condition }: Dimension,
+  of: { readonly dimension: number; readonly index: number } | undefined,
+): boolean {
+  return condition?.dimension === of?.dimension && condition?.index === of?.index
+}
+
+function coordinatesOf(dimension: Dimension, levels: number | Readonly<Record<string, number>>): number[] {
+  if (dimension.kind === 'choice') return Array.from({ length: dimension.size }, (_, index) => index)
+  const wanted = typeof levels === 'number' ? levels : (levels[dimension.name] ?? DEFAULT_LEVELS)
+  if (!Number.isSafeInteger(wanted) || wanted < 1) {
+    throw new ActionInputError(
+      `grid(): the levels of '${dimension.name}' are ${describeValue(wanted)}, but must be a whole number of at least 1`,
+    )
+  }
+  const { low, high, log } = dimension.parameter
+  const count = Math.min(wanted, dimension.size)
+  const values = Array.from({ length: count }, (_, index) => {
+    const share = count === 1 ? 0.5 : index / (count - 1)
+    const value = log ? low * (high / low) ** share : low + share * (high - low)
+    return snap(dimension, coordinateOf(dimension, Math.min(high, value)))
+  })
+  // Rounded to the same value: once.
+  return [...new Set(values)]
+}
+
+/** About size / φ and without a common divisor: multiples of it, modulo the size, are spread evenly at every length. */
+function strideOf(size: number): number {
+  let stride = Math.max(1, Math.round(size * 0.6180339887498949))
+  while (greatestCommonDivisor(stride, size) !== 1) stride += 1
+  return stride
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
+}

@@ -1,0 +1,166 @@
+// What a sweep has found: the best trial, all trials as rows, the Pareto front, the importance of the parameters and the
+// cost. A snapshot: it doesn't change when the sweep goes on.
+
+import { writeFile } from 'node:fs/promises'
+import { describeValue } from '../protocol/describe-value.js'
+import { ActionInputError } from '../protocol/errors.js'
+import { importanceOf } from './importance.js'
+import { renderPage } from './page/render-page.js'
+import { paretoFront } from './pareto.js'
+import type { Direction, FlatParameters, SweepDescription, TrialState } from './progress.js'
+import { checkDirection } from './samplers/sampler.js'
+import type { StoppedBy, StudyBook } from './study-book.js'
+import type { Trial } from './trial.js'
+
+/** What a sweep has cost, and what stopping trials early has saved. */
+export interface SweepCost {
+  /** Steps (epochs) of all trials together. */
+  readonly steps: number
+  /** Steps that trials which were stopped early would have taken; `undefined` if nothing says how many a whole one takes. */
+  readonly stepsSaved: number | undefined
+  /** Time on threads of all trials together, in seconds. */
+  readonly threadSeconds: number
+  /** The same of what was saved, at the mean time of a step; an estimate. */
+  readonly threadSecondsSaved: number | undefined
+}
+
+/** A row of the table of trials: names of parameters (paths, if nested) and of numbers that came with the best value. */
+export interface TrialTableRow {
+  readonly number: number
+  readonly state: TrialState
+  readonly value?: number
+  readonly step: number
+  readonly attempt: number
+  readonly threadMs: number
+  readonly reason?: string
+  readonly parameters: FlatParameters
+  readonly metrics: Readonly<Record<string, number>>
+}
+
+/** The result of a sweep. */
+export class SweepResult<Parameters = unknown, Metric extends string = string> {
+  /** What was searched, and how. */
+  readonly description: SweepDescription
+  /** The trial with the best metric, stopped ones included, failed ones not; `undefined` if none has one. */
+  readonly best: Trial<Parameters> | undefined
+  /** All trials, by number. */
+  readonly trials: readonly Trial<Parameters>[]
+  /** How many trials ended how. */
+  readonly counts: Readonly<Record<TrialState, number>>
+  /** The rule that ended the sweep before its trials had. */
+  readonly stoppedBy: StoppedBy | undefined
+  readonly cost: SweepCost
+  readonly #book: StudyBook
+
+  /** @internal Made by a study. */
+  constructor(book: StudyBook, study: string, stoppedBy: StoppedBy | undefined) {
+    this.#book = book
+    this.description = book.describe(study)
+    this.trials = [...book.records.values()]
+      .toSorted((a, b) => a.number - b.number)
+      .map((record) => record.snapshot(book.dimensions.parametersOf(record.flat) as Parameters))
+    const best = book.best?.number
+    this.best = this.trials.find(({ number }) => number === best)
+    this.counts = { ...book.counts }
+    this.stoppedBy = stoppedBy
+    const { stepsSpent, stepsSaved, threadMs } = book
+    this.cost = {
+      steps: stepsSpent,
+      stepsSaved,
+      threadSeconds: threadMs / 1000,
+      threadSecondsSaved:
+        stepsSaved === undefined || stepsSpent === 0 ? undefined : (threadMs / 1000 / stepsSpent) * stepsSaved,
+    }
+  }
+
+  /** The trials as flat rows, for tables. */
+  rows(): TrialTableRow[] {
+    return this.trials.map((trial) => ({
+      number: trial.number,
+      state: trial.state,
+      ...(trial.value !== undefined && { value: trial.value }),
+      step: trial.step,
+      attempt: trial.attempt,
+      threadMs: trial.threadMs,
+      ...('reason' in trial && { reason: trial.reason }),
+      parameters: this.#book.dimensions.flatOf(trial.parameters as never),
+      metrics: trial.metrics,
+    }))
+  }
+
+  /**
+   * The trials as CSV (RFC 4180) with a header: number, state, value, step, attempt, threadMs, then a column for each
+   * parameter, and for each other number that trials gave. What doesn't exist in a trial is empty.
+   */
+  toCSV(): string {
+    const rows = this.rows()
+    const parameters = this.description.parameters.map(({ name }) => name)
+    const metrics = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))]
+    const own = ['number', 'state', 'value', 'step', 'attempt', 'threadMs'] as const
+    // A metric named like a parameter, or like a column, has its own column all the same.
+    const taken = new Set<string>([...own, ...parameters, 'reason'])
+    const metricNames = metrics.map((name) => (taken.has(name) ? `metric.${name}` : name))
+    const lines = [
+      [...own, ...parameters, ...metricNames, 'reason'],
+      ...rows.map((row) => [
+        ...own.map((name) => row[name]),
+        ...parameters.map((name) => row.parameters[name]),
+        ...metrics.map((name) => row.metrics[name]),
+        row.reason,
+      ]),
+    ]
+    return lines.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('')
+  }
+
+  /** All of it as plain data: what `JSON.stringify` writes, and what can be sent to another thread. */
+  toJSON(): Record<string, unknown> {
+    const { description, best, counts, stoppedBy, cost, trials } = this
+    return { ...description, best: best?.number ?? null, counts, stoppedBy: stoppedBy ?? null, cost, trials }
+  }
+
+  /**
+   * The trials that no other one beats in everything, best in the first metric first.
+   *
+   * @param directions - The metrics (numbers that trials report or return), and which way each is better.
+   */
+  pareto(directions: Readonly<Partial<Record<Metric, Direction>>>): Trial<Parameters>[] {
+    const entries = Object.entries(directions) as [string, Direction][]
+    if (entries.length === 0) {
+      throw new ActionInputError(`pareto was given ${describeValue(directions)}, but needs { metric: direction, … }`)
+    }
+    for (const [metric, direction] of entries) checkDirection(direction, `pareto, metric '${metric}'`)
+    const candidates = this.trials.filter(({ state }) => state !== 'failed' && state !== 'running')
+    return paretoFront(
+      candidates,
+      entries.map(([, direction]) => direction),
+      ({ metrics }) => entries.map(([metric]) => metrics[metric]),
+    )
+  }
+
+  /** Which parameters matter, as shares that add up to 1, by name; empty for less than 8 trials. See `importanceOf`. */
+  importance(): Record<string, number> {
+    const { dimensions, options } = this.#book
+    const evidence = this.rows().flatMap(({ state, value, parameters }) =>
+      state === 'failed' || value === undefined ? [] : [{ point: dimensions.pointOf(parameters), value }],
+    )
+    return importanceOf(dimensions, evidence, options.direction)
+  }
+
+  /** A page that shows it all, in one file that needs no other: as text, or written to `path`. */
+  async report(path: string): Promise<void> {
+    await writeFile(path, this.toHTML())
+  }
+
+  /** The same page as text. */
+  toHTML(): string {
+    return renderPage(this as SweepResult)
+  }
+}
+
+/** Quoted where it must be. A text that a spreadsheet would take for a formula gets a quote before it. */
+function csvCell(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value !== 'string') return String(value)
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -1,0 +1,196 @@
+// One trial: what it was given, what it has reported, how it stands. The record that a study keeps and what is shown of it.
+
+import type { Direction, FlatParameters, TrialRow, TrialState } from './progress.js'
+
+/** How a trial has failed. `notFinite`: it reported a metric that isn't a finite number; `noMetric`: it never gave one. */
+export type FailureKind = 'error' | 'lost' | 'timeout' | 'notFinite' | 'noMetric'
+
+/** A point of a learning curve. */
+export interface CurvePoint {
+  readonly step: number
+  readonly value: number
+}
+
+/** What is known of a trial in any state. */
+export interface TrialBase<Parameters> {
+  /** Counted from 1. */
+  readonly number: number
+  readonly parameters: Parameters
+  /** From 1; more than 1 if it was tried again. */
+  readonly attempt: number
+  /** Id of its (last) action in the run; left out for what an earlier session ran. */
+  readonly action?: string
+  /** The metric at each step, in order of the steps; of long ones, evenly thinned out. */
+  readonly curve: readonly CurvePoint[]
+  /** The last step that it came to; 0 before the first. */
+  readonly step: number
+  /** All numbers that came with the best value of the metric, and those that it returned. */
+  readonly metrics: Readonly<Record<string, number>>
+  /** When its (last) attempt began and ended: epoch milliseconds. */
+  readonly startedAt: number
+  readonly endedAt?: number
+  /** How long it has held a thread, all attempts together. */
+  readonly threadMs: number
+}
+
+/** A trial: narrow it by `state`. `value` is the best of the metric that it reported or returned. */
+export type Trial<Parameters = unknown> =
+  | (TrialBase<Parameters> & { readonly state: 'running'; readonly value?: number })
+  | (TrialBase<Parameters> & { readonly state: 'completed'; readonly value: number })
+  | (TrialBase<Parameters> & {
+      readonly state: 'pruned' | 'stopped' | 'aborted' | 'interrupted'
+      readonly value?: number
+      /** Why it was stopped. */
+      readonly reason: string
+    })
+  | (TrialBase<Parameters> & {
+      readonly state: 'failed'
+      readonly value?: number
+      readonly failure: FailureKind
+      readonly reason: string
+    })
+
+/** How a trial ends. */
+export interface TrialEnd {
+  readonly state: Exclude<TrialState, 'running'>
+  readonly reason?: string | undefined
+  readonly failure?: FailureKind | undefined
+  /** What it returned, as far as it is numbers. */
+  readonly numbers: Readonly<Record<string, number>>
+  readonly threadMs: number
+  readonly at: number
+}
+
+/** Longer learning curves are thinned out to half of this. */
+const MAX_CURVE_POINTS = 512
+
+/** The record of a trial. */
+export class TrialRecord {
+  readonly number: number
+  readonly flat: FlatParameters
+  attempt = 1
+  /** How often it has failed; interruptions don't count. */
+  failedAttempts = 0
+  action: string | undefined
+  state: TrialState = 'running'
+  reason: string | undefined
+  failure: FailureKind | undefined
+  value: number | undefined
+  step = 0
+  reports = 0
+  metrics: Readonly<Record<string, number>> = {}
+  startedAt: number
+  endedAt: number | undefined
+  threadMs = 0
+  #curve: CurvePoint[] = []
+  #stride = 1
+  #skipped = 0
+
+  constructor(number: number, flat: FlatParameters, at: number) {
+    this.number = number
+    this.flat = flat
+    this.startedAt = at
+  }
+
+  /** Begins anew: what the last attempt has reported doesn't count. */
+  restart(attempt: number, at: number): void {
+    this.attempt = attempt
+    this.state = 'running'
+    this.reason = this.failure = this.value = this.endedAt = this.action = undefined
+    this.step = this.reports = 0
+    this.metrics = {}
+    this.startedAt = at
+    this.#curve = []
+    this.#stride = 1
+    this.#skipped = 0
+  }
+
+  /** Takes in a finite value of the metric. Returns whether it is the trial's best so far. */
+  measure(step: number, value: number, numbers: Readonly<Record<string, number>>, direction: Direction): boolean {
+    this.#addToCurve({ step, value })
+    if (!isBetter(value, this.value, direction)) return false
+    this.value = value
+    this.metrics = numbers
+    return true
+  }
+
+  /** Takes in its end. */
+  end({ state, reason, failure, numbers, threadMs, at }: TrialEnd): void {
+    this.state = state
+    this.reason = reason
+    this.failure = failure
+    this.endedAt = at
+    this.threadMs += threadMs
+    this.metrics = { ...numbers, ...this.metrics }
+  }
+
+  get curve(): readonly CurvePoint[] {
+    return this.#curve
+  }
+
+  /** What is shown of it in a table. */
+  row(): TrialRow {
+    const { number, action, state, flat, value, step, reason } = this
+    return {
+      number,
+      ...(action !== undefined && { action }),
+      state,
+      parameters: flat,
+      ...(value !== undefined && { value }),
+      ...(step > 0 && { step }),
+      ...(reason !== undefined && { reason }),
+    }
+  }
+
+  /** What users get: a copy that doesn't change. */
+  snapshot<Parameters>(parameters: Parameters): Trial<Parameters> {
+    const { number, attempt, action, step, metrics, startedAt, endedAt, threadMs, state, value, reason } = this
+    return {
+      number,
+      state,
+      parameters,
+      attempt,
+      ...(value !== undefined && { value }),
+      step,
+      ...(reason !== undefined && { reason }),
+      ...(this.failure !== undefined && { failure: this.failure }),
+      metrics,
+      curve: [...this.#curve],
+      startedAt,
+      ...(endedAt !== undefined && { endedAt }),
+      threadMs,
+      ...(action !== undefined && { action }),
+    } as Trial<Parameters>
+  }
+
+  #addToCurve(point: CurvePoint): void {
+    const curve = this.#curve
+    const last = curve.at(-1)
+    if (last !== undefined && point.step <= last.step) {
+      // Out of order: into its place; the same step again: the later report counts.
+      const place = curve.findIndex(({ step }) => step >= point.step)
+      curve.splice(place, curve[place]?.step === point.step ? 1 : 0, point)
+      return
+    }
+    this.#skipped += 1
+    if (last !== undefined && this.#skipped < this.#stride) return
+    this.#skipped = 0
+    curve.push(point)
+    if (curve.length <= MAX_CURVE_POINTS) return
+    this.#curve = curve.filter((_, index) => index % 2 === 0)
+    this.#stride *= 2
+  }
+}
+
+/** Whether a value is better than another one, or there is no other. */
+export function isBetter(value: number, than: number | undefined, direction: Direction): boolean {
+  return than === undefined || (direction === 'maximize' ? value > than : value < than)
+}
+
+/** The properties of an object that are numbers. */
+export function numbersOf(value: unknown): Record<string, number> {
+  const numbers: Record<string, number> = {}
+  if (typeof value !== 'object' || value === null) return numbers
+  for (const [key, entry] of Object.entries(value)) if (typeof entry === 'number') numbers[key] = entry
+  return numbers
+}
