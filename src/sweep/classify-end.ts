@@ -37,7 +37,11 @@ export function classifyEnd(
         return { state: 'failed', failure: 'notFinite', reason: `it returned ${metric} ${value}` }
       }
       if (value !== undefined || measured) return { state: 'completed' }
-      return { state: 'failed', failure: 'noMetric', reason: `it has neither reported nor returned a number '${metric}'` }
+      return {
+        state: 'failed',
+        failure: 'noMetric',
+        reason: `it has neither reported nor returned a number '${metric}'`,
+      }
     }
     case 'failed': {
       const failure = isHeddleError(outcome.error, 'ThreadLostError') ? 'lost' : 'error'
@@ -47,7 +51,8 @@ export function classifyEnd(
       return { state: 'failed', failure: 'timeout', reason: outcome.error.message }
     case 'aborted': {
       const { source, message } = outcome.reason
-      if (stopping !== undefined && source === 'cancel') return { state: stopping.state, reason: stopping.reason }
+      if (stopping !== undefined && source === 'cancel')
+        return { state: stopping.state, reason: stopping.reason }
       return { state: interrupted && source !== 'external' ? 'interrupted' : 'aborted', reason: message }
     }
   }

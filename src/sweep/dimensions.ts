@@ -101,7 +101,9 @@ export class Dimensions<S extends Space = Space> {
       const value = flat[dimension.name]
       const coordinate = value === undefined ? NaN : coordinateOf(dimension, value)
       if (Number.isNaN(coordinate)) {
-        throw new ActionInputError(`the parameter '${dimension.name}' is ${describeValue(value)}, which isn't in the space`)
+        throw new ActionInputError(
+          `the parameter '${dimension.name}' is ${describeValue(value)}, which isn't in the space`,
+        )
       }
       return coordinate
     })
@@ -110,7 +112,7 @@ export class Dimensions<S extends Space = Space> {
   /** The values of a trial by name: the reverse of `parametersOf`. */
   flatOf(parameters: ParametersOf<S>): FlatParameters {
     const flat: Record<string, ChoiceValue> = {}
-    unnest(this.#space, '', parameters as Readonly<Record<string, unknown>>, flat)
+    unnest(this.#space, '', parameters, flat)
     return flat
   }
 
@@ -120,9 +122,10 @@ export class Dimensions<S extends Space = Space> {
       const parent = condition && (this.list[condition.dimension] as ChoiceDimension)
       const common = {
         name,
-        ...(condition && parent && {
-          condition: { name: parent.name, value: String(parent.values[condition.index]) },
-        }),
+        ...(condition &&
+          parent && {
+            condition: { name: parent.name, value: String(parent.values[condition.index]) },
+          }),
       }
       if (dimension.kind === 'choice') return { ...common, kind: 'choice', values: dimension.values }
       const { low, high, log, step } = dimension.parameter
@@ -202,7 +205,13 @@ function flatten(
         break
       }
       case 'choice':
-        into.push({ kind: 'choice', name, condition, values: parameter.values, size: parameter.values.length })
+        into.push({
+          kind: 'choice',
+          name,
+          condition,
+          values: parameter.values,
+          size: parameter.values.length,
+        })
         break
       case 'variants': {
         const names = Object.keys(parameter.spaces)

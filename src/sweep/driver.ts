@@ -87,12 +87,15 @@ export class Driver {
   /** Runs until no trial lives and none is left. Rejects with the abort of the action, or with what made the sweep fail. */
   async run(): Promise<void> {
     const { signal } = this.#ctx
-    const onAbort = (): void => this.interrupt(String((signal.reason as Error | undefined)?.message ?? 'aborted'))
+    const onAbort = (): void => this.interrupt((signal.reason as Error | undefined)?.message ?? 'aborted')
     const finished = new Promise<void>((resolve) => (this.#finish = resolve))
     const now = Date.now()
     this.#book.beginSession(now)
     this.#append({ type: 'session', at: now })
-    this.#log('info', `sweep '${this.#description.study}' started`, { sweep: 'started', ...this.#description })
+    this.#log('info', `sweep '${this.#description.study}' started`, {
+      sweep: 'started',
+      ...this.#description,
+    })
     for (const ms of this.#book.dueMs(now)) this.#checkLater(ms)
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
@@ -269,7 +272,9 @@ export class Driver {
     if (policy !== 'fail') return
     this.fail(
       outcome.status === 'succeeded'
-        ? new Error(`trial ${record.number} has failed: ${end.reason}; the policy for '${end.failure}' is 'fail'`)
+        ? new Error(
+            `trial ${record.number} has failed: ${end.reason}; the policy for '${end.failure}' is 'fail'`,
+          )
         : outcome.error,
     )
   }
@@ -290,15 +295,19 @@ export class Driver {
       at,
     })
     const { value, step, action } = record
-    this.#log(state === 'failed' ? 'warn' : 'debug', `trial ${number} ${state}${reason === undefined ? '' : `: ${reason}`}`, {
-      sweep: 'trialEnded',
-      trial: number,
-      action: action as string,
-      state,
-      ...(value !== undefined && { value }),
-      ...(step > 0 && { step }),
-      ...(reason !== undefined && { reason }),
-    })
+    this.#log(
+      state === 'failed' ? 'warn' : 'debug',
+      `trial ${number} ${state}${reason === undefined ? '' : `: ${reason}`}`,
+      {
+        sweep: 'trialEnded',
+        trial: number,
+        action: action as string,
+        state,
+        ...(value !== undefined && { value }),
+        ...(step > 0 && { step }),
+        ...(reason !== undefined && { reason }),
+      },
+    )
   }
 
   /** The runtime's queue is full: the trial is begun again a little later. */
@@ -382,7 +391,9 @@ export class Driver {
 /** No trial of such a sweep can ever run: going on would only hide the mistake. */
 function isMadeWrongly(outcome: Outcome<unknown>): boolean {
   if (outcome.status !== 'failed' || outcome.startedAt !== undefined) return false
-  return isHeddleError(outcome.error, 'ActionNotFoundError') || isHeddleError(outcome.error, 'NotCloneableError')
+  return (
+    isHeddleError(outcome.error, 'ActionNotFoundError') || isHeddleError(outcome.error, 'NotCloneableError')
+  )
 }
 
 /** JSON has no NaN and no infinity. */

@@ -34,7 +34,12 @@ const CREATION_MS = 5_000
 export async function lockFile(path: string): Promise<FileLock | { readonly heldBy: string }> {
   const token = `${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}`
   const started = startOf(process.pid)
-  const holder: Holder = { pid: process.pid, host: hostname(), ...(started !== undefined && { started }), token }
+  const holder: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    ...(started !== undefined && { started }),
+    token,
+  }
   const content = JSON.stringify(holder)
   for (;;) {
     if (await create(path, content)) {

@@ -33,7 +33,9 @@ export function importanceOf(
   direction: Direction,
 ): Record<string, number> {
   if (evidence.length < MIN_TRIALS) return {}
-  const sorted = evidence.toSorted((a, b) => (direction === 'maximize' ? b.value - a.value : a.value - b.value))
+  const sorted = evidence.toSorted((a, b) =>
+    direction === 'maximize' ? b.value - a.value : a.value - b.value,
+  )
   const divergences = dimensions.list.map((dimension, at) => {
     const having = sorted.filter(({ point }) => !Number.isNaN(point[at]))
     if (having.length < MIN_TRIALS) return 0

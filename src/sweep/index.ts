@@ -1,5 +1,7 @@
 // The public surface of `heddle/sweep`, listed by hand.
 
+export { renderSweep, showSweep } from './live-table.js'
+export type { LineStyle, SweepView, TableLine, TableSize } from './live-table.js'
 export type { FailurePolicy, InputOption, Measured, NumericKey, SweepOptions, TrialInfo } from './options.js'
 export { isSweepEntry, isSweepProgress } from './progress.js'
 export type {

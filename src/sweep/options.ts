@@ -20,7 +20,9 @@ export type NumericKey<Value> = {
 }[keyof Value & string]
 
 /** What the metric is a property of: what a trial reports, or, where it doesn't declare that, what it returns. */
-export type Measured<Output, Types extends ActionTypes> = Types extends { reports: infer Report } ? Report : Output
+export type Measured<Output, Types extends ActionTypes> = Types extends { reports: infer Report }
+  ? Report
+  : Output
 
 /**
  * What is done about a failed trial.
@@ -82,7 +84,10 @@ export interface SweepOptions<S extends Space, Report> {
   readonly failures?: FailurePolicy | Partial<Readonly<Record<FailureKind, FailurePolicy>>>
   /** How many more times a trial is tried where the policy is `retry`. Default 1. */
   readonly retries?: number
-  /** How many steps a trial takes that isn't stopped, for estimates of what was saved. Default: the most that one took. */
+  /**
+   * How many steps a trial takes that isn't stopped: at its last one it isn't stopped any more, and what was saved is
+   * estimated by it. Default: unknown, and the most steps that one took.
+   */
   readonly maxSteps?: number
   /** Name of the study, and of the run of `sweep(runtime, …)`. Default: made from the trial's. */
   readonly name?: string
@@ -118,7 +123,7 @@ type AnyOptions = Partial<SweepOptions<Space, Record<string, number>>> & {
 }
 
 const FAILURES: readonly FailureKind[] = ['error', 'lost', 'timeout', 'notFinite', 'noMetric']
-const POLICIES: readonly unknown[] = ['worst', 'retry', 'fail']
+const POLICIES: ReadonlySet<unknown> = new Set(['worst', 'retry', 'fail'])
 
 /** Fills in the defaults; throws an `ActionInputError` that names the wrong option. */
 export function resolveSweepOptions(options: unknown): ResolvedOptions {
@@ -127,18 +132,29 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
     throw new ActionInputError(`${of} was given ${describeValue(options)}, but needs an object of options`)
   }
   const given = options as AnyOptions
-  const { metric, direction, step = 'step', sampler = tpe(), pruner = none(), stop = [], input, storage } = given
+  const {
+    metric,
+    direction,
+    step = 'step',
+    sampler = tpe(),
+    pruner = none(),
+    stop = [],
+    input,
+    storage,
+  } = given
   checkDirection(direction, of)
   if (typeof sampler?.start !== 'function') throw wrong('sampler', sampler, 'made by tpe(), random(), …')
   checkPruner(pruner, of)
   const rules: readonly StopRule[] = Array.isArray(stop) ? stop : [stop]
   for (const rule of rules) {
-    if (typeof rule?.start !== 'function') throw wrong('stop', rule, 'rules made by target(), plateau(), timeLimit(), …')
+    if (typeof rule?.start !== 'function')
+      throw wrong('stop', rule, 'rules made by target(), plateau(), timeLimit(), …')
   }
   if (storage !== undefined && (typeof storage !== 'string' || storage === '')) {
     throw wrong('storage', storage, 'the path of a file')
   }
-  if (input !== undefined && typeof input !== 'function') throw wrong('input', input, 'a function of the parameters')
+  if (input !== undefined && typeof input !== 'function')
+    throw wrong('input', input, 'a function of the parameters')
   const interrupted = given.interrupted ?? 'rerun'
   if (interrupted !== 'rerun' && interrupted !== 'drop') {
     throw wrong('interrupted', interrupted, "'rerun' or 'drop'")
@@ -160,7 +176,8 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
     rules,
     storage,
     interrupted,
-    trialTimeoutMs: trialTimeoutMs === undefined ? undefined : milliseconds(trialTimeoutMs, of, 'trialTimeoutMs'),
+    trialTimeoutMs:
+      trialTimeoutMs === undefined ? undefined : milliseconds(trialTimeoutMs, of, 'trialTimeoutMs'),
     trialGraceMs: trialGraceMs === undefined ? undefined : milliseconds(trialGraceMs, of, 'trialGraceMs'),
     failures: resolveFailures(given.failures),
     retries: count(given.retries ?? 1, of, 'retries', 0),
@@ -174,8 +191,12 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
 function resolveFailures(failures: AnyOptions['failures'] = 'worst'): ResolvedOptions['failures'] {
   const policyOf = (kind: FailureKind): FailurePolicy => {
     const policy = typeof failures === 'string' ? failures : (failures?.[kind] ?? 'worst')
-    if (POLICIES.includes(policy)) return policy
-    throw wrong(typeof failures === 'string' ? 'failures' : `failures.${kind}`, policy, "'worst', 'retry' or 'fail'")
+    if (POLICIES.has(policy)) return policy
+    throw wrong(
+      typeof failures === 'string' ? 'failures' : `failures.${kind}`,
+      policy,
+      "'worst', 'retry' or 'fail'",
+    )
   }
   if (typeof failures === 'object') {
     const unknown = Object.keys(failures).find((kind) => !FAILURES.includes(kind as FailureKind))
@@ -194,5 +215,7 @@ function text(option: string, value: unknown): string {
 }
 
 function wrong(option: string, value: unknown, wanted: string): ActionInputError {
-  return new ActionInputError(`sweep: the option '${option}' is ${describeValue(value)}, but must be ${wanted}`)
+  return new ActionInputError(
+    `sweep: the option '${option}' is ${describeValue(value)}, but must be ${wanted}`,
+  )
 }

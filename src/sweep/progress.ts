@@ -26,14 +26,7 @@ export type Direction = 'minimize' | 'maximize'
  * - `failed`: it threw, its thread was lost, its time was up, or it gave no usable metric
  * - `interrupted`: the sweep itself was cancelled, or its process died
  */
-export type TrialState =
-  | 'running'
-  | 'completed'
-  | 'pruned'
-  | 'stopped'
-  | 'aborted'
-  | 'failed'
-  | 'interrupted'
+export type TrialState = 'running' | 'completed' | 'pruned' | 'stopped' | 'aborted' | 'failed' | 'interrupted'
 
 /** One parameter as it is shown. Names of nested ones are paths: `optimiser.sgd.momentum`. */
 export interface ParameterDescription {
@@ -136,5 +129,7 @@ export function isSweepProgress(value: unknown): value is SweepProgress {
 
 /** Whether the fields of a log entry are those of a sweep. */
 export function isSweepEntry(fields: unknown): fields is SweepEntry {
-  return typeof fields === 'object' && fields !== null && typeof (fields as Partial<SweepEntry>).sweep === 'string'
+  return (
+    typeof fields === 'object' && fields !== null && typeof (fields as Partial<SweepEntry>).sweep === 'string'
+  )
 }

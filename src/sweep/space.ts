@@ -64,7 +64,11 @@ export type VariantOf<Key extends string, Spaces extends Readonly<Record<string,
  * @param options.step - Only `low`, `low + step`, … up to `high`.
  * @throws `ActionInputError` for bounds that aren't finite or leave nothing between them.
  */
-export function uniform(low: number, high: number, options: { readonly step?: number } = {}): NumberParameter {
+export function uniform(
+  low: number,
+  high: number,
+  options: { readonly step?: number } = {},
+): NumberParameter {
   const of = `uniform(${describeValue(low)}, ${describeValue(high)})`
   checkBounds(of, low, high)
   return { kind: 'number', low, high, log: false, step: checkStep(of, options.step, high - low) }
@@ -164,9 +168,14 @@ export function variants<const Key extends string, const Spaces extends Readonly
 }
 
 /** Checks that it is a space; throws an `ActionInputError` that names what isn't. */
-export function checkSpace(space: unknown, of: string): asserts space is Readonly<Record<string, ParameterKind>> {
+export function checkSpace(
+  space: unknown,
+  of: string,
+): asserts space is Readonly<Record<string, ParameterKind>> {
   if (typeof space !== 'object' || space === null || Array.isArray(space)) {
-    throw new ActionInputError(`${of}: the space is ${describeValue(space)}, but must be an object of parameters`)
+    throw new ActionInputError(
+      `${of}: the space is ${describeValue(space)}, but must be an object of parameters`,
+    )
   }
   for (const [name, parameter] of Object.entries(space)) {
     const kind = (parameter as Partial<ParameterKind> | null | undefined)?.kind
@@ -188,5 +197,7 @@ function checkBounds(of: string, low: number, high: number): void {
 function checkStep(of: string, step: number | undefined, range: number): number | undefined {
   if (step === undefined) return undefined
   if (typeof step === 'number' && step > 0 && step <= range) return step
-  throw new ActionInputError(`${of}: the step is ${describeValue(step)}, but must be above 0 and at most ${range}`)
+  throw new ActionInputError(
+    `${of}: the step is ${describeValue(step)}, but must be above 0 and at most ${range}`,
+  )
 }

@@ -6,7 +6,7 @@ import { describeValue } from '../protocol/describe-value.js'
 import { ActionInputError } from '../protocol/errors.js'
 import { Dimensions } from './dimensions.js'
 import type { ResolvedOptions } from './options.js'
-import type { FlatParameters, SweepDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
+import type { SweepDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
 import type { PrunerSearch } from './pruners/pruner.js'
 import type { SamplerSearch, Suggestion } from './samplers/sampler.js'
 import type { StopRule, SweepState } from './stop-rules.js'
@@ -89,7 +89,11 @@ export class StudyBook {
 
   /** A suggested trial begins. */
   begin(suggestion: Suggestion<unknown>, at: number): TrialRecord {
-    const record = new TrialRecord(suggestion.number, this.dimensions.flatOf(suggestion.parameters as never), at)
+    const record = new TrialRecord(
+      suggestion.number,
+      this.dimensions.flatOf(suggestion.parameters as never),
+      at,
+    )
     this.records.set(record.number, record)
     this.counts.running += 1
     return record
@@ -120,7 +124,10 @@ export class StudyBook {
     }
     if (!judged) return GO_ON
     const reason = this.#pruner.decide({ trial: record.number, step, value })
-    return reason === undefined ? GO_ON : { kind: 'prune', reason: `${metric} ${reason}` }
+    // At its last step a trial is about to end by itself.
+    return reason === undefined || step >= (this.options.maxSteps ?? Infinity)
+      ? GO_ON
+      : { kind: 'prune', reason: `${metric} ${reason}` }
   }
 
   /** A trial has ended. */
@@ -130,7 +137,10 @@ export class StudyBook {
     if (end.state === 'completed' && value !== undefined && Number.isFinite(value)) {
       const step = end.numbers[this.options.stepKey] ?? Math.max(1, record.step)
       this.#countSteps(record, step)
-      if (record.measure(step, value, end.numbers, direction) && isBetter(value, this.best?.value, direction)) {
+      if (
+        record.measure(step, value, end.numbers, direction) &&
+        isBetter(value, this.best?.value, direction)
+      ) {
         this.best = record
       }
     }
@@ -144,7 +154,8 @@ export class StudyBook {
     }
     if (end.state === 'completed') {
       this.#mostSteps = Math.max(this.#mostSteps, record.step)
-      if (isBetter(record.value as number, this.#bestCompleted?.value, direction)) this.#bestCompleted = record
+      if (isBetter(record.value as number, this.#bestCompleted?.value, direction))
+        this.#bestCompleted = record
     }
     if (end.state === 'failed') {
       if (this.best === record) this.#findBest()
@@ -181,7 +192,9 @@ export class StudyBook {
   /** When rules want to be asked again, in milliseconds from now on. */
   dueMs(now: number): number[] {
     const elapsed = this.#elapsedMs(now)
-    return this.#rules.flatMap(({ check: { dueMs } }) => (dueMs === undefined ? [] : [Math.max(0, dueMs - elapsed)]))
+    return this.#rules.flatMap(({ check: { dueMs } }) =>
+      dueMs === undefined ? [] : [Math.max(0, dueMs - elapsed)],
+    )
   }
 
   /** How many steps were saved by stopping trials early; `undefined` if nothing says how many a whole trial takes. */
@@ -337,7 +350,9 @@ export class StudyBook {
   #known(number: number, path: string): TrialRecord {
     const record = this.records.get(number)
     if (record !== undefined) return record
-    throw new ActionInputError(`the study '${path}' tells of trial ${number} without its start: the file is damaged`)
+    throw new ActionInputError(
+      `the study '${path}' tells of trial ${number} without its start: the file is damaged`,
+    )
   }
 
   #checkHeader(header: StudyLine | undefined, path: string): void {
@@ -388,18 +403,20 @@ export class StudyBook {
   }
 
   #state(now: number): SweepState {
-    const valueOf = (record: TrialRecord | undefined): SweepState['best'] =>
-      record?.value === undefined ? undefined : { value: record.value, trial: record.number }
     return {
       direction: this.options.direction,
-      best: valueOf(this.best),
-      bestCompleted: valueOf(this.#bestCompleted),
+      best: bestOf(this.best),
+      bestCompleted: bestOf(this.#bestCompleted),
       ended: this.ended,
       steps: this.stepsSpent,
       threadMs: this.threadMs,
       elapsedMs: this.#elapsedMs(now),
     }
   }
+}
+
+function bestOf(record: TrialRecord | undefined): SweepState['best'] {
+  return record?.value === undefined ? undefined : { value: record.value, trial: record.number }
 }
 
 function keyOf({ trial, attempt }: { readonly trial: number; readonly attempt: number }): string {
@@ -410,7 +427,8 @@ function keyOf({ trial, attempt }: { readonly trial: number; readonly attempt: n
 function settledAttempts(lines: readonly StudyLine[]): Set<string> {
   const settled = new Set<string>()
   for (const line of lines) {
-    if (line.type === 'retry' || (line.type === 'end' && line.state !== 'interrupted')) settled.add(keyOf(line))
+    if (line.type === 'retry' || (line.type === 'end' && line.state !== 'interrupted'))
+      settled.add(keyOf(line))
   }
   return settled
 }

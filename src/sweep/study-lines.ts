@@ -88,7 +88,9 @@ export function decodeLine(text: string): StudyLine | undefined {
     case 'retry':
       return isOfTrial(known) ? known : undefined
     case 'end':
-      return isOfTrial(known) && typeof known.state === 'string' && isRecord(known.numbers) ? known : undefined
+      return isOfTrial(known) && typeof known.state === 'string' && isRecord(known.numbers)
+        ? known
+        : undefined
     default:
       return undefined
   }

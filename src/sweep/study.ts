@@ -12,7 +12,13 @@ import { wrapThrown } from '../protocol/wrap-thrown.js'
 import type { Run } from '../run.js'
 import type { Runtime } from '../runtime.js'
 import { Driver, type SweepContext, type TrialDefinition } from './driver.js'
-import { resolveSweepOptions, type InputOption, type Measured, type NumericKey, type SweepOptions } from './options.js'
+import {
+  resolveSweepOptions,
+  type InputOption,
+  type Measured,
+  type NumericKey,
+  type SweepOptions,
+} from './options.js'
 import type { SweepProgress } from './progress.js'
 import type { ParametersOf, Space } from './space.js'
 import { StudyBook, type Again } from './study-book.js'
@@ -93,7 +99,8 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
     super('info' in host ? host.info.id : 'a0', name)
     this.#book = book
     if (book === undefined) {
-      const error = wrong instanceof HeddleError ? wrong : new ActionInputError(messageOf(wrong), { cause: wrong })
+      const error =
+        wrong instanceof HeddleError ? wrong : new ActionInputError(messageOf(wrong), { cause: wrong })
       this.#settleLater({ status: 'failed', error, queuedAt, settledAt: Date.now() })
       return
     }
@@ -113,7 +120,7 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
       name,
       ...(signal && { signal }),
     })
-    this.#host = run as Run
+    this.#host = run
     void run.settled().then((outcome) => this.settle(outcome.status, () => outcome))
   }
 
@@ -136,7 +143,8 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
   }
 
   result(): SweepResult {
-    if (this.#book === undefined) throw new ActionInputError(`sweep '${this.name}' has found nothing: its options are wrong`)
+    if (this.#book === undefined)
+      throw new ActionInputError(`sweep '${this.name}' has found nothing: its options are wrong`)
     return new SweepResult(this.#book, this.name, this.#driver?.stoppedBy)
   }
 
@@ -149,7 +157,8 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
   }
 
   cancel(reason?: unknown, options: CancelOptions = {}): void {
-    if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of sweep '${this.name}'`, 'graceMs')
+    if (options.graceMs !== undefined)
+      milliseconds(options.graceMs, `cancel of sweep '${this.name}'`, 'graceMs')
     if (this.isSettled || this.#host === undefined) return
     if (!('info' in this.#host)) {
       this.#host.cancel(reason, options)
@@ -161,7 +170,12 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
   }
 
   /** As part of an action: there is no run whose outcome could be taken, so this makes one. */
-  async #runInside(host: SweepContext, trial: TrialDefinition, book: StudyBook, queuedAt: number): Promise<void> {
+  async #runInside(
+    host: SweepContext,
+    trial: TrialDefinition,
+    book: StudyBook,
+    queuedAt: number,
+  ): Promise<void> {
     const { id, run } = host.info
     const times = (): { queuedAt: number; startedAt: number; settledAt: number } => ({
       queuedAt,
@@ -177,7 +191,14 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
       const error = wrapThrown(thrown, { run, action: id })
       if (thrown instanceof ActionAbortedError && host.signal.aborted) {
         const { reason } = thrown
-        this.#settleLater({ status: 'aborted', error: thrown, reason, escalations: [], how: 'cooperative', ...times() })
+        this.#settleLater({
+          status: 'aborted',
+          error: thrown,
+          reason,
+          escalations: [],
+          how: 'cooperative',
+          ...times(),
+        })
       } else {
         this.#settleLater({ status: 'failed', error, ...times() })
       }
@@ -195,7 +216,15 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
     const cause = given instanceof Error ? { cause: given } : {}
     const reason = { source: 'cancel' as const, message, by: id, origin: id, at, ...cause }
     const error = new ActionAbortedError({ run, action: id, reason, how: 'cooperative' })
-    return { status: 'aborted', error, reason, escalations: [], how: 'cooperative', ...times, abortRequestedAt: at }
+    return {
+      status: 'aborted',
+      error,
+      reason,
+      escalations: [],
+      how: 'cooperative',
+      ...times,
+      abortRequestedAt: at,
+    }
   }
 
   async #drive(

@@ -9,6 +9,7 @@ import { renderPage } from './page/render-page.js'
 import { paretoFront } from './pareto.js'
 import type { Direction, FlatParameters, SweepDescription, TrialState } from './progress.js'
 import { checkDirection } from './samplers/sampler.js'
+import type { ChoiceValue } from './space.js'
 import type { StoppedBy, StudyBook } from './study-book.js'
 import type { Trial } from './trial.js'
 
@@ -69,7 +70,9 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
       stepsSaved,
       threadSeconds: threadMs / 1000,
       threadSecondsSaved:
-        stepsSaved === undefined || stepsSpent === 0 ? undefined : (threadMs / 1000 / stepsSpent) * stepsSaved,
+        stepsSaved === undefined || stepsSpent === 0
+          ? undefined
+          : (threadMs / 1000 / stepsSpent) * stepsSaved,
     }
   }
 
@@ -126,7 +129,9 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
   pareto(directions: Readonly<Partial<Record<Metric, Direction>>>): Trial<Parameters>[] {
     const entries = Object.entries(directions) as [string, Direction][]
     if (entries.length === 0) {
-      throw new ActionInputError(`pareto was given ${describeValue(directions)}, but needs { metric: direction, … }`)
+      throw new ActionInputError(
+        `pareto was given ${describeValue(directions)}, but needs { metric: direction, … }`,
+      )
     }
     for (const [metric, direction] of entries) checkDirection(direction, `pareto, metric '${metric}'`)
     const candidates = this.trials.filter(({ state }) => state !== 'failed' && state !== 'running')
@@ -153,12 +158,12 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
 
   /** The same page as text. */
   toHTML(): string {
-    return renderPage(this as SweepResult)
+    return renderPage(this)
   }
 }
 
 /** Quoted where it must be. A text that a spreadsheet would take for a formula gets a quote before it. */
-function csvCell(value: unknown): string {
+function csvCell(value: ChoiceValue | undefined): string {
   if (value === undefined || value === null) return ''
   if (typeof value !== 'string') return String(value)
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value

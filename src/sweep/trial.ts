@@ -106,7 +106,12 @@ export class TrialRecord {
   }
 
   /** Takes in a finite value of the metric. Returns whether it is the trial's best so far. */
-  measure(step: number, value: number, numbers: Readonly<Record<string, number>>, direction: Direction): boolean {
+  measure(
+    step: number,
+    value: number,
+    numbers: Readonly<Record<string, number>>,
+    direction: Direction,
+  ): boolean {
     this.#addToCurve({ step, value })
     if (!isBetter(value, this.value, direction)) return false
     this.value = value
@@ -144,7 +149,8 @@ export class TrialRecord {
 
   /** What users get: a copy that doesn't change. */
   snapshot<Parameters>(parameters: Parameters): Trial<Parameters> {
-    const { number, attempt, action, step, metrics, startedAt, endedAt, threadMs, state, value, reason } = this
+    const { number, attempt, action, step, metrics, startedAt, endedAt, threadMs, state, value, reason } =
+      this
     return {
       number,
       state,

@@ -2,7 +2,14 @@
 
 import { ActionInputError } from '../../protocol/errors.js'
 import { describeValue } from '../../protocol/describe-value.js'
-import { checkCount, checkNumber, createPruner, showNumber, type Pruner, type PrunerSearch } from './pruner.js'
+import {
+  checkCount,
+  checkNumber,
+  createPruner,
+  showNumber,
+  type Pruner,
+  type PrunerSearch,
+} from './pruner.js'
 
 /** Stops nothing. */
 export function none(): Pruner {
@@ -56,12 +63,17 @@ export interface ThresholdOptions {
 }
 
 /** Stops a trial whose metric is beyond a bound, or isn't a number. */
-export function threshold({ lower = -Infinity, upper = Infinity, minSteps = -Infinity }: ThresholdOptions): Pruner {
+export function threshold({
+  lower = -Infinity,
+  upper = Infinity,
+  minSteps = -Infinity,
+}: ThresholdOptions): Pruner {
   const of = 'threshold()'
   checkNumber(lower, of, 'lower', lower < upper, 'a number below upper')
   checkNumber(upper, of, 'upper', true, 'a number')
   checkNumber(minSteps, of, 'minSteps', true, 'a number')
-  if (lower === -Infinity && upper === Infinity) throw new ActionInputError(`${of}: give lower, upper or both`)
+  if (lower === -Infinity && upper === Infinity)
+    throw new ActionInputError(`${of}: give lower, upper or both`)
   return {
     name: 'threshold',
     // The bounds are of the metric itself, whichever direction is better.
@@ -126,5 +138,7 @@ function combined(
 /** Checks that it is a pruner; throws an `ActionInputError` otherwise. */
 export function checkPruner(pruner: unknown, of: string): asserts pruner is Pruner {
   if (typeof (pruner as Partial<Pruner> | null | undefined)?.start === 'function') return
-  throw new ActionInputError(`${of}: the pruner is ${describeValue(pruner)}, but must be made by asha(), median(), …`)
+  throw new ActionInputError(
+    `${of}: the pruner is ${describeValue(pruner)}, but must be made by asha(), median(), …`,
+  )
 }

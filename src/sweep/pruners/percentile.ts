@@ -1,6 +1,13 @@
 // Comparing a trial with what the others had reached by the same step.
 
-import { checkCount, checkNumber, createPruner, SortedNumbers, type Pruner, type PruningRule } from './pruner.js'
+import {
+  checkCount,
+  checkNumber,
+  createPruner,
+  SortedNumbers,
+  type Pruner,
+  type PruningRule,
+} from './pruner.js'
 
 /** When the rule begins to judge. */
 export interface PercentileOptions {

@@ -116,7 +116,13 @@ export function checkCount(value: number, of: string, option: string, least: num
 }
 
 /** Checks an option that is a number; throws an `ActionInputError` otherwise. */
-export function checkNumber(value: number, of: string, option: string, fits: boolean, wanted: string): number {
+export function checkNumber(
+  value: number,
+  of: string,
+  option: string,
+  fits: boolean,
+  wanted: string,
+): number {
   if (typeof value === 'number' && !Number.isNaN(value) && fits) return value
   throw new ActionInputError(`${of}: ${option} is ${describeValue(value)}, but must be ${wanted}`)
 }

@@ -1,7 +1,14 @@
 // Successive halving: at a few steps ('rungs') that grow by a factor, only the best part of the trials goes on.
 
 import { ActionInputError } from '../../protocol/errors.js'
-import { checkCount, checkNumber, createPruner, SortedNumbers, type Pruner, type PruningRule } from './pruner.js'
+import {
+  checkCount,
+  checkNumber,
+  createPruner,
+  SortedNumbers,
+  type Pruner,
+  type PruningRule,
+} from './pruner.js'
 
 /** What `asha` takes; symbols as in Li et al. 2020. */
 export interface AshaOptions {
@@ -23,7 +30,10 @@ export interface AshaOptions {
  */
 export function asha(options: AshaOptions = {}): Pruner {
   const { minSteps, reduction, skipRungs } = resolve(options, 'asha()')
-  return createPruner(`asha(reduction ${reduction})`, () => new HalvingRule(minSteps * reduction ** skipRungs, reduction))
+  return createPruner(
+    `asha(reduction ${reduction})`,
+    () => new HalvingRule(minSteps * reduction ** skipRungs, reduction),
+  )
 }
 
 /** What `hyperband` takes; symbols as in Li et al. 2018. */
@@ -43,14 +53,22 @@ export interface HyperbandOptions extends Omit<AshaOptions, 'skipRungs'> {
 export function hyperband({ maxSteps, ...options }: HyperbandOptions): Pruner {
   const of = 'hyperband()'
   const { minSteps, reduction } = resolve(options, of)
-  checkNumber(maxSteps, of, 'maxSteps', maxSteps >= minSteps && maxSteps < Infinity, `a number, ${minSteps} or more`)
+  checkNumber(
+    maxSteps,
+    of,
+    'maxSteps',
+    maxSteps >= minSteps && maxSteps < Infinity,
+    `a number, ${minSteps} or more`,
+  )
   const mostBrackets = Math.floor(Math.log(maxSteps / minSteps) / Math.log(reduction) + 1e-9)
   const sizes = Array.from({ length: mostBrackets + 1 }, (_, s) =>
     Math.ceil(((mostBrackets + 1) * reduction ** s) / (s + 1)),
   )
   const total = sizes.reduce((sum, size) => sum + size, 0)
   return createPruner(`hyperband(reduction ${reduction}, ${sizes.length} brackets)`, () => {
-    const brackets = sizes.map((_, s) => new HalvingRule(minSteps * reduction ** (mostBrackets - s), reduction))
+    const brackets = sizes.map(
+      (_, s) => new HalvingRule(minSteps * reduction ** (mostBrackets - s), reduction),
+    )
     /** Multiples of the golden ratio spread the trials evenly over the brackets, at every moment. */
     const bracketOf = (trial: number): HalvingRule => {
       let place = ((trial * 0.6180339887498949) % 1) * total

@@ -28,13 +28,17 @@ const DEFAULT_LEVELS = 5
  */
 export function grid({ levels = DEFAULT_LEVELS, order = 'spread' }: GridOptions = {}): Sampler {
   if (order !== 'lexical' && order !== 'spread') {
-    throw new ActionInputError(`grid(): the order is ${describeValue(order)}, but must be 'lexical' or 'spread'`)
+    throw new ActionInputError(
+      `grid(): the order is ${describeValue(order)}, but must be 'lexical' or 'spread'`,
+    )
   }
   return createSampler('grid', (dimensions) => {
     const coordinates = dimensions.list.map((dimension) => coordinatesOf(dimension, levels))
     const size = countFrom(dimensions, coordinates, undefined)
     if (!Number.isSafeInteger(size)) {
-      throw new ActionInputError(`grid(): there are ${size} combinations: give fewer levels, or use random() or halton()`)
+      throw new ActionInputError(
+        `grid(): there are ${size} combinations: give fewer levels, or use random() or halton()`,
+      )
     }
     const stride = order === 'lexical' ? 1 : strideOf(size)
     return {
@@ -70,11 +74,7 @@ function countOf(dimensions: Dimensions, coordinates: readonly (readonly number[
 }
 
 /** The combination of a number: mixed radix, where the radix of a choice depends on what hangs below it. */
-function pointAt(
-  dimensions: Dimensions,
-  coordinates: readonly (readonly number[])[],
-  number: number,
-): Point {
+function pointAt(dimensions: Dimensions, coordinates: readonly (readonly number[])[], number: number): Point {
   const point = new Float64Array(dimensions.list.length).fill(NaN)
   const fill = (
     condition: { readonly dimension: number; readonly index: number } | undefined,

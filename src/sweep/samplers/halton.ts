@@ -18,7 +18,9 @@ export function halton({ seed = anySeed() }: SeedOptions = {}): Sampler {
   const name = `halton(seed ${checkSeed(seed, 'halton()')})`
   return createSampler(name, (dimensions) => {
     const bases = firstPrimes(dimensions.list.length)
-    const scrambled = bases.map((base, index) => new ScrambledRadicalInverse(base, new RandomNumbers(seed, index)))
+    const scrambled = bases.map(
+      (base, index) => new ScrambledRadicalInverse(base, new RandomNumbers(seed, index)),
+    )
     return {
       propose: (number) =>
         dimensions.build((dimension, index) =>

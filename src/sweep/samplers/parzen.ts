@@ -53,7 +53,9 @@ export class ParzenEstimator {
     const scott = WIDEST_BANDWIDTH * Math.max(count, 1) ** (-1 / (dimensionCount + 4))
     this.#bandwidth = Math.max(scott, options.minBandwidth, 1 / Math.min(100, count + 2))
     this.#scales = dimensions.list.map((dimension, at) =>
-      dimension.kind === 'choice' ? EMPTY : Float64Array.from(points, (point) => this.#scaleOf(dimension, point[at] as number)),
+      dimension.kind === 'choice'
+        ? EMPTY
+        : Float64Array.from(points, (point) => this.#scaleOf(dimension, point[at] as number)),
     )
   }
 
@@ -110,7 +112,8 @@ export class ParzenEstimator {
     const scales = this.#scales[at] as Float64Array
     const discrete = high > low
     const prior = discrete
-      ? (normalCdf((high - PRIOR_MEAN) / PRIOR_DEVIATION) - normalCdf((low - PRIOR_MEAN) / PRIOR_DEVIATION)) / PRIOR_MASS
+      ? (normalCdf((high - PRIOR_MEAN) / PRIOR_DEVIATION) - normalCdf((low - PRIOR_MEAN) / PRIOR_DEVIATION)) /
+        PRIOR_MASS
       : priorDensity(coordinate)
     for (let kernel = 0; kernel < points.length; kernel += 1) {
       const mean = (points[kernel] as Point)[at] as number
@@ -183,8 +186,8 @@ function cumulativeNormal(x: number): number {
   const z = Math.abs(x) / Math.SQRT2
   const t = 1 / (1 + z / 2)
   const coefficients = [
-    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
-    0.17087277,
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587,
+    -0.82215223, 0.17087277,
   ]
   let polynomial = 0
   for (const coefficient of coefficients.toReversed()) polynomial = polynomial * t + coefficient

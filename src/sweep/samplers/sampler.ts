@@ -68,7 +68,10 @@ export interface SamplingAlgorithm {
 }
 
 /** Makes a sampler of an algorithm. */
-export function createSampler(name: string, algorithm: (dimensions: Dimensions) => SamplingAlgorithm): Sampler {
+export function createSampler(
+  name: string,
+  algorithm: (dimensions: Dimensions) => SamplingAlgorithm,
+): Sampler {
   return {
     name,
     start: (space, { direction }) => {

@@ -7,7 +7,13 @@ import type { Dimensions, Point } from '../dimensions.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { ParzenEstimator, type KernelOptions } from './parzen.js'
 import { uniformCoordinate, type SeedOptions } from './random.js'
-import { checkSeed, createSampler, type Observation, type Sampler, type SamplingAlgorithm } from './sampler.js'
+import {
+  checkSeed,
+  createSampler,
+  type Observation,
+  type Sampler,
+  type SamplingAlgorithm,
+} from './sampler.js'
 
 /** What `tpe` takes; symbols as in Watanabe 2023. */
 export interface TpeOptions extends SeedOptions {
@@ -52,7 +58,9 @@ export function tpe(options: TpeOptions = {}): Sampler {
     constantLiar: options.constantLiar ?? true,
   }
   if (!(resolved.gamma > 0 && resolved.gamma < 1)) {
-    throw new ActionInputError(`tpe(): gamma is ${describeValue(options.gamma)}, but must be a share between 0 and 1`)
+    throw new ActionInputError(
+      `tpe(): gamma is ${describeValue(options.gamma)}, but must be a share between 0 and 1`,
+    )
   }
   return createSampler(`tpe(seed ${resolved.seed})`, (dimensions) => new Tpe(dimensions, resolved))
 }
@@ -85,7 +93,8 @@ class Tpe implements SamplingAlgorithm {
     const g = worse.densities(candidates)
     let best = 0
     for (let index = 1; index < count; index += 1) {
-      if ((l[index] as number) * (g[best] as number) > (l[best] as number) * (g[index] as number)) best = index
+      if ((l[index] as number) * (g[best] as number) > (l[best] as number) * (g[index] as number))
+        best = index
     }
     return candidates[best] as Point
   }
