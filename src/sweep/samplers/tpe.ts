@@ -23,7 +23,7 @@ export interface TpeOptions extends SeedOptions {
   readonly candidates?: number
   /** Upper bound of how many trials count as good. Default 25. */
   readonly maxGood?: number
-  /** `γ`: the share of trials that counts as good, rounded up. Default 0.1. */
+  /** `γ`: the share of trials that counts as good, rounded up. Default 0.15. */
   readonly gamma?: number
   /** `false`: trials under way are left out of the model, and parallel ones may get much the same. Default `true`. */
   readonly constantLiar?: boolean
@@ -40,7 +40,7 @@ const MAX_OTHERS = 200
  * maximizes the expected improvement.
  *
  * Bergstra et al. 2011, 'Algorithms for Hyper-Parameter Optimization'; multivariate kernels as in Falkner et al. 2018,
- * 'BOHB', 3.2; bandwidths, weights and bounds as in Watanabe 2023, 'Tree-Structured Parzen Estimator: Understanding Its
+ * 'BOHB', 3.2; bandwidths, even weights and `γ = 0.15` as in Watanabe 2023, 'Tree-Structured Parzen Estimator: Understanding Its
  * Algorithm Components and Their Roles for Better Empirical Performance'. Trials stopped early count as worse than those
  * that weren't, and among themselves go by how far they came, then by their metric. For trials in parallel, those under
  * way count as bad ('constant liar', Ginsbourger et al. 2010), which keeps others away from them.
@@ -54,7 +54,7 @@ export function tpe(options: TpeOptions = {}): Sampler {
     startupTrials: whole(options.startupTrials ?? 10, 'startupTrials', 1),
     candidates: whole(options.candidates ?? 24, 'candidates', 1),
     maxGood: whole(options.maxGood ?? 25, 'maxGood', 1),
-    gamma: options.gamma ?? 0.1,
+    gamma: options.gamma ?? 0.15,
     constantLiar: options.constantLiar ?? true,
   }
   if (!(resolved.gamma > 0 && resolved.gamma < 1)) {
@@ -86,8 +86,8 @@ class Tpe implements SamplingAlgorithm {
     }
     const { good, others } = this.#observations.split(Math.min(Math.ceil(gamma * observed), maxGood))
     if (constantLiar) others.push(...this.#pending.values())
-    const better = new ParzenEstimator(this.#dimensions, good, evenly, KERNELS)
-    const worse = new ParzenEstimator(this.#dimensions, others, recentFirst, KERNELS)
+    const better = new ParzenEstimator(this.#dimensions, good, KERNELS)
+    const worse = new ParzenEstimator(this.#dimensions, others, KERNELS)
     const candidates = Array.from({ length: count }, () => better.sample(numbers))
     const l = better.densities(candidates)
     const g = worse.densities(candidates)
@@ -111,15 +111,6 @@ class Tpe implements SamplingAlgorithm {
 
 /** No bandwidth below 1 % of the range, as optimisers of hyper-parameters aren't asked for more. */
 const KERNELS: KernelOptions = { priorWeight: 1, minBandwidth: 0.01 }
-
-const evenly = (): number => 1
-
-/** 'Old decay': the last 25 count in full, older ones less and less. */
-function recentFirst(index: number, count: number): number {
-  const full = 25
-  const old = count - full
-  return index >= old ? 1 : (1 / count) * (1 + ((count - 1) * index) / Math.max(1, old - 1))
-}
 
 interface Observed {
   readonly point: Point
@@ -150,13 +141,12 @@ class Observations {
     if (this.#others.length >= 2 * MAX_OTHERS) this.#others = this.#others.slice(-MAX_OTHERS)
   }
 
-  /** The best `count`, and the others, oldest first. */
+  /** The best `count`, and the others. */
   split(count: number): { good: Point[]; others: Point[] } {
     const points = this.#best.map(({ point }) => point)
     return {
       good: points.slice(0, count),
-      // The nearly good ones are what tells good from bad best: they count as recent.
-      others: [...this.#others.slice(-MAX_OTHERS), ...points.slice(count).toReversed()],
+      others: [...this.#others.slice(-MAX_OTHERS), ...points.slice(count)],
     }
   }
 }
