@@ -19,6 +19,8 @@ export interface EndContext {
   /** Whether it has reported the metric. */
   readonly measured: boolean
   readonly stopping: Stopping | undefined
+  /** Id of its action. */
+  readonly action: string
   /** Whether the sweep itself was cancelled. */
   readonly interrupted: boolean
 }
@@ -26,7 +28,7 @@ export interface EndContext {
 /** The state that an outcome means. */
 export function classifyEnd(
   outcome: Outcome<unknown>,
-  { metric, returned, measured, stopping, interrupted }: EndContext,
+  { metric, returned, measured, stopping, action, interrupted }: EndContext,
 ): Pick<TrialEnd, 'state' | 'reason' | 'failure'> {
   // Whatever it did once it had reported that: the report is what counts.
   if (stopping?.state === 'failed') return { state: 'failed', failure: 'notFinite', reason: stopping.reason }
@@ -50,10 +52,11 @@ export function classifyEnd(
     case 'timedOut':
       return { state: 'failed', failure: 'timeout', reason: outcome.error.message }
     case 'aborted': {
-      const { source, message } = outcome.reason
-      if (stopping !== undefined && source === 'cancel')
-        return { state: stopping.state, reason: stopping.reason }
-      return { state: interrupted && source !== 'external' ? 'interrupted' : 'aborted', reason: message }
+      const { source, message, origin } = outcome.reason
+      // Aimed at what is above it: the sweep itself has ended.
+      if (origin !== action) return { state: 'interrupted', reason: message }
+      if (source !== 'cancel') return { state: 'aborted', reason: message }
+      return stopping ?? { state: interrupted ? 'interrupted' : 'aborted', reason: message }
     }
   }
 }

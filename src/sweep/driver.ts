@@ -251,8 +251,11 @@ export class Driver {
       returned,
       measured: record.value !== undefined,
       stopping: live.stopping,
-      interrupted: this.#interrupted !== undefined || this.#ctx.signal.aborted,
+      action: live.handle.id,
+      interrupted: this.#interrupted !== undefined,
     })
+    // Its abort may be known here before that of the action above it is.
+    if (classified.state === 'interrupted') this.interrupt(classified.reason ?? 'interrupted')
     const end: TrialEnd = { ...classified, numbers: returned, threadMs, at: outcome.settledAt }
     if (end.state !== 'failed' || this.#isEnding) {
       this.#end(record, end)
@@ -270,13 +273,8 @@ export class Driver {
     }
     this.#end(record, end)
     if (policy !== 'fail') return
-    this.fail(
-      outcome.status === 'succeeded'
-        ? new Error(
-            `trial ${record.number} has failed: ${end.reason}; the policy for '${end.failure}' is 'fail'`,
-          )
-        : outcome.error,
-    )
+    const isItsOwn = outcome.status === 'failed' || outcome.status === 'timedOut'
+    this.fail(isItsOwn ? outcome.error : new TrialFailedError(record.number, end))
   }
 
   #end(record: TrialRecord, end: TrialEnd): void {
@@ -394,6 +392,15 @@ function isMadeWrongly(outcome: Outcome<unknown>): boolean {
   return (
     isHeddleError(outcome.error, 'ActionNotFoundError') || isHeddleError(outcome.error, 'NotCloneableError')
   )
+}
+
+/** What a sweep fails with where a trial gave no usable metric, and the policy is `fail`. */
+class TrialFailedError extends Error {
+  override readonly name = 'TrialFailedError'
+
+  constructor(trial: number, { reason, failure }: TrialEnd) {
+    super(`trial ${trial} has failed: ${reason}. The policy for '${failure}' is 'fail'`)
+  }
 }
 
 /** JSON has no NaN and no infinity. */

@@ -126,7 +126,8 @@ export class TrialRecord {
     this.failure = failure
     this.endedAt = at
     this.threadMs += threadMs
-    this.metrics = { ...numbers, ...this.metrics }
+    // What it reported with its best value comes first, in place and in order.
+    this.metrics = { ...this.metrics, ...numbers, ...this.metrics }
   }
 
   get curve(): readonly CurvePoint[] {

@@ -223,7 +223,8 @@ function timelineOf({ trials, best }: SweepResult): string {
 function tableOf(result: SweepResult): string {
   const { description, best } = result
   const sign = description.direction === 'maximize' ? -1 : 1
-  const rank = ({ value }: TrialTableRow): number => (value === undefined ? Infinity : sign * value)
+  const rank = ({ value, state }: TrialTableRow): number =>
+    value === undefined || state === 'failed' ? Infinity : sign * value
   const rows = result.rows().toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
   const shown = rows.slice(0, MAX_TABLE_ROWS)
   const names = description.parameters.map(({ name }) => name)

@@ -178,7 +178,7 @@ describe('pruner hyperband', () => {
       firstStops.set(stoppedAt, (firstStops.get(stoppedAt) ?? 0) + 1)
     }
     // s_max = 3: n = 27, 12, 6, 4 of 49; all but the first of each bracket are stopped.
-    expect([...firstStops.keys()].toSorted()).toEqual([1, 3, 9, undefined])
+    expect(new Set(firstStops.keys())).toEqual(new Set([1, 3, 9, undefined]))
     for (const [step, share] of [
       [1, 27],
       [3, 12],

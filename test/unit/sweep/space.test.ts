@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { choice, int, logUniform, uniform, variants, type Space } from 'heddle/sweep'
+import { choice, int, logUniform, uniform, variants, type Space } from '../../../src/sweep/space.js'
 import { cellAt, Dimensions, valueAt, type NumberDimension } from '../../../src/sweep/dimensions.js'
 
 const space = {
@@ -70,7 +70,7 @@ describe('search space', () => {
   })
 
   it('leads from any point to parameters and back', () => {
-    const dimensions = new Dimensions(space)
+    const dimensions = new Dimensions<typeof space>(space)
     const coordinates = fc.array(fc.double({ min: 0, max: 0.999_999, noNaN: true }), {
       minLength: dimensions.list.length,
       maxLength: dimensions.list.length,

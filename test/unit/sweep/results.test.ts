@@ -1,0 +1,247 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { choice, random, renderSweep, uniform, variants } from 'heddle/sweep'
+import { Dimensions } from '../../../src/sweep/dimensions.js'
+import { importanceOf } from '../../../src/sweep/importance.js'
+import { resolveSweepOptions } from '../../../src/sweep/options.js'
+import { ticks } from '../../../src/sweep/page/charts.js'
+import { paretoFront } from '../../../src/sweep/pareto.js'
+import { SweepResult } from '../../../src/sweep/sweep-result.js'
+import { StudyBook } from '../../../src/sweep/study-book.js'
+
+const hostile = '<img src=x onerror="alert(1)">\n\u001B[2J=1+1'
+
+/** A study of twelve trials, told without an action. */
+function createBook(): StudyBook {
+  const book = new StudyBook(
+    resolveSweepOptions({
+      space: {
+        x: uniform(0, 1),
+        kind: choice(['a', hostile]),
+        deep: variants('type', { one: { y: uniform(0, 1) }, two: {} }),
+      },
+      metric: 'score',
+      direction: 'maximize',
+      sampler: random({ seed: 1 }),
+      trials: 12,
+    }),
+  )
+  book.beginSession(1000)
+  for (let number = 1; number <= 12; number += 1) {
+    const suggestion = book.suggest()
+    if (suggestion === undefined) throw new Error('no more')
+    const record = book.begin(suggestion, 1000 + number)
+    for (let step = 1; step <= number; step += 1)
+      book.report(record, { step, score: step / 10, cost: number })
+    const state = number === 12 ? 'failed' : number % 2 === 0 ? 'completed' : 'pruned'
+    const reason = state === 'completed' ? undefined : hostile
+    const failure = state === 'failed' ? ('error' as const) : undefined
+    book.end(record, { state, reason, failure, numbers: { extra: 1 }, threadMs: 500, at: 2000 + number })
+  }
+  return book
+}
+
+describe('result of a sweep', () => {
+  const result = new SweepResult(createBook(), `study ${hostile}`, undefined)
+
+  it('names the best, failed ones left out', () => {
+    expect(result.best).toMatchObject({ number: 11, state: 'pruned', value: 1.1, step: 11 })
+    expect(result.best?.metrics).toEqual({ step: 11, score: 1.1, cost: 11, extra: 1 })
+  })
+
+  it('counts what was spent, and estimates what was saved', () => {
+    // Trials 1, 3 … 11 were pruned at as many steps; the longest complete one took ten.
+    expect(result.cost.steps).toBe(78)
+    expect(result.cost.stepsSaved).toBe(6 * 10 - (1 + 3 + 5 + 7 + 9 + 11))
+    expect(result.cost.threadSeconds).toBe(6)
+    expect(result.counts).toMatchObject({ completed: 5, pruned: 6, failed: 1, running: 0 })
+  })
+
+  it('is CSV that a reader splits into the same cells', () => {
+    const lines = parseCsv(result.toCSV())
+    const head = lines[0] as string[]
+    expect(head).toEqual([
+      ...['number', 'state', 'value', 'step', 'attempt', 'threadMs'],
+      ...['x', 'kind', 'deep', 'deep.one.y', 'metric.step', 'score', 'cost', 'extra', 'reason'],
+    ])
+    expect(lines).toHaveLength(13)
+    for (const line of lines) expect(line).toHaveLength(head.length)
+    expect(lines[1]?.at(-1)).toBe(hostile)
+    const kinds = new Set(lines.slice(1).map((line) => line[7]))
+    expect(kinds).toEqual(new Set(['a', hostile]))
+  })
+
+  it('keeps a spreadsheet from taking a text for a formula', () => {
+    const book = createBook()
+    const record = [...book.records.values()][0]
+    if (record !== undefined) record.reason = '=cmd()'
+    expect(new SweepResult(book, 'study', undefined).toCSV()).toContain(",'=cmd()\r\n")
+  })
+
+  it('is JSON with all trials', () => {
+    const json = JSON.parse(JSON.stringify(result)) as { trials: unknown[]; best: number }
+    expect(json.trials).toHaveLength(12)
+    expect(json).toMatchObject({ best: 11, metric: 'score', counts: { completed: 5 } })
+  })
+
+  it('gives the Pareto front over several metrics', () => {
+    const numbers = result.pareto({ score: 'maximize', cost: 'minimize' }).map(({ number }) => number)
+    // More score always costs more here: nothing is dominated.
+    expect(numbers).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1])
+    expect(result.pareto({ score: 'maximize', cost: 'maximize' }).map(({ number }) => number)).toEqual([11])
+    expect(result.pareto({ missing: 'maximize' })).toEqual([])
+    expect(() => result.pareto({})).toThrow(/metric: direction/)
+    expect(() => result.pareto({ score: 'up' as never })).toThrow(/'up'/)
+  })
+
+  it('is a page of one file, in which nothing is taken for markup', () => {
+    const page = result.toHTML()
+    expect(page).not.toMatch(/<img|<script|<link|url\(|https?:|NaN|undefined|Infinity/)
+    expect(page).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;')
+    for (const title of [
+      'History',
+      'Learning curves',
+      'Parallel coordinates',
+      'Importance',
+      'Timeline',
+      'Trials',
+    ]) {
+      expect(page).toContain(`<h2>${title}</h2>`)
+    }
+  })
+
+  it('is a page, too, when there is nothing to show', () => {
+    const options = { space: { x: uniform(0, 1) }, metric: 'score', direction: 'minimize', trials: 1 }
+    const page = new SweepResult(new StudyBook(resolveSweepOptions(options)), 'empty', undefined).toHTML()
+    expect(page).toContain('no trial has a score')
+    expect(page).not.toMatch(/NaN|Infinity/)
+  })
+})
+
+describe('live table of a sweep', () => {
+  const book = createBook()
+  const progress = book.progress(book.describe(`study ${hostile}`), 5000, {
+    rule: 'plateau',
+    reason: hostile,
+  })
+
+  it('shows the best, the counts, the rate, and the rows within its size', () => {
+    for (const size of [
+      { columns: 300, rows: 40 },
+      { columns: 40, rows: 6 },
+      { columns: 10, rows: 2 },
+    ]) {
+      const lines = renderSweep(progress, size)
+      expect(lines.length).toBeLessThanOrEqual(size.rows)
+      for (const { text } of lines) expect(text.length).toBeLessThanOrEqual(size.columns)
+      // oxlint-disable-next-line no-control-regex -- they are what must not be there
+      for (const { text } of lines) expect(text).not.toMatch(/[\u0000-\u001F\u007F]/)
+    }
+    const text = renderSweep(progress, { columns: 300, rows: 40 })
+      .map((line) => line.text)
+      .join('\n')
+    expect(text).toContain('best score 1.1 (trial 11)')
+    expect(text).toContain('12 of 12 ended, 6 stopped early, 1 failed, 0 running')
+    expect(text).toContain('3 trials/s')
+    expect(text).toContain('ended by plateau')
+  })
+})
+
+describe('Pareto front', () => {
+  it('holds what nothing dominates, and nothing else', () => {
+    const metric = fc.integer({ min: 0, max: 6 })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4 }).chain((count) =>
+          fc.tuple(
+            fc.array(fc.constantFrom('minimize' as const, 'maximize' as const), {
+              minLength: count,
+              maxLength: count,
+            }),
+            fc.array(fc.array(metric, { minLength: count, maxLength: count }), { maxLength: 40 }),
+          ),
+        ),
+        ([directions, items]) => {
+          const loss = (item: readonly number[]): number[] =>
+            item.map((value, index) => (directions[index] === 'maximize' ? -value : value))
+          const dominates = (a: readonly number[], b: readonly number[]): boolean =>
+            a.every((value, index) => value <= (b[index] as number)) &&
+            a.some((value, index) => value < (b[index] as number))
+          const expected = items.filter((item) => !items.some((other) => dominates(loss(other), loss(item))))
+          const front = paretoFront(items, directions, (item) => item)
+          expect(new Set(front)).toEqual(new Set(expected))
+          expect(front).toHaveLength(expected.length)
+        },
+      ),
+    )
+  })
+})
+
+describe('importance', () => {
+  it('is large for the parameter that decides, and shares add up to 1', () => {
+    const dimensions = new Dimensions({
+      decides: uniform(0, 1),
+      noise: uniform(0, 1),
+      kind: choice(['a', 'b']),
+    })
+    const search = random({ seed: 3 }).start(
+      { decides: uniform(0, 1), noise: uniform(0, 1), kind: choice(['a', 'b']) },
+      { direction: 'maximize' },
+    )
+    const evidence = Array.from({ length: 200 }, () => {
+      const parameters = search.suggest()?.parameters as { decides: number; noise: number; kind: string }
+      return { point: dimensions.pointOf(parameters), value: -((parameters.decides - 0.7) ** 2) }
+    })
+    const importance = importanceOf(dimensions, evidence, 'maximize')
+    expect(importance['decides']).toBeGreaterThan(0.7)
+    expect(Object.values(importance).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1)
+    expect(importanceOf(dimensions, evidence.slice(0, 7), 'maximize')).toEqual({})
+  })
+})
+
+describe('ticks', () => {
+  it('are round, few, and within the scale', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+        (low, span) => {
+          const high = low + span
+          const marks = ticks({ low, high })
+          expect(marks.length).toBeLessThanOrEqual(9)
+          for (const mark of marks) {
+            expect(mark).toBeGreaterThanOrEqual(low - span * 1e-5)
+            expect(mark).toBeLessThanOrEqual(high + span * 1e-5)
+          }
+        },
+      ),
+    )
+  })
+})
+
+function parseCsv(text: string): string[][] {
+  const lines: string[][] = [[]]
+  for (let at = 0; at < text.length;) {
+    const line = lines.at(-1) as string[]
+    if (text[at] === '"') {
+      let cell = ''
+      for (at += 1; text[at] !== '"' || text[at + 1] === '"'; at += 1) {
+        if (text[at] === '"') at += 1
+        cell += text[at]
+      }
+      line.push(cell)
+      at += 1
+    } else {
+      const end = text.slice(at).search(/[,\r]/)
+      line.push(text.slice(at, at + end))
+      at += end
+    }
+    if (text[at] === ',') at += 1
+    else {
+      at += 2
+      if (at < text.length) lines.push([])
+    }
+    if (text[at - 1] === ',' && (text[at] === ',' || text[at] === '\r')) continue
+  }
+  return lines
+}
