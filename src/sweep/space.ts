@@ -53,9 +53,12 @@ export interface VariantsParameter<Value = unknown> extends Parameter<Value> {
 /** What parameters there are. */
 export type ParameterKind = NumberParameter | ChoiceParameter | VariantsParameter
 
+/** The same type, shown as one object. */
+type Flat<Value> = { [Key in keyof Value]: Value[Key] }
+
 /** The value of `variants`: a union told apart by the key. */
 export type VariantOf<Key extends string, Spaces extends Readonly<Record<string, Space>>> = {
-  [Name in keyof Spaces & string]: { readonly [Property in Key]: Name } & ParametersOf<Spaces[Name]>
+  [Name in keyof Spaces & string]: Flat<{ readonly [Property in Key]: Name } & ParametersOf<Spaces[Name]>>
 }[keyof Spaces & string]
 
 /**

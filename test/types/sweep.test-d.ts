@@ -1,0 +1,153 @@
+// What `sweep` infers from a trial and a space, and what doesn't compile.
+
+import { action, type ActionContext, type Runtime } from 'heddle'
+import {
+  asha,
+  choice,
+  int,
+  logUniform,
+  sweep,
+  target,
+  tpe,
+  uniform,
+  variants,
+  type ParametersOf,
+  type Sampler,
+  type Study,
+  type SweepResult,
+} from 'heddle/sweep'
+import { expectTypeOf } from 'vitest'
+
+declare const runtime: Runtime
+declare const ctx: ActionContext
+
+interface Progress {
+  readonly step: number
+  readonly epoch: number
+  readonly accuracy: number
+  readonly note: string
+  readonly loss?: number
+}
+
+const train = action(
+  import.meta,
+  'train',
+  async (_input: { lr: number; act: 'relu' | 'tanh' }, ctx: ActionContext<{ reports: Progress }>) => {
+    ctx.report({ step: 1, epoch: 1, accuracy: 1, note: '' })
+  },
+)
+
+// Values are those of the parameters; a choice keeps its literals, and variants are a union told apart by their key.
+const space = {
+  lr: logUniform(1e-4, 1),
+  act: choice(['relu', 'tanh']),
+  hidden: int(16, 256, { step: 16 }),
+  optimiser: variants('kind', {
+    sgd: { momentum: uniform(0, 1), nesterov: choice([true, false]) },
+    adam: {},
+  }),
+}
+expectTypeOf<ParametersOf<typeof space>>().toEqualTypeOf<{
+  readonly lr: number
+  readonly act: 'relu' | 'tanh'
+  readonly hidden: number
+  readonly optimiser:
+    | { readonly kind: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
+    | { readonly kind: 'adam' }
+}>()
+
+// The space is the whole input: no `input` is needed.
+const whole = { lr: logUniform(1e-4, 1), act: choice(['relu', 'tanh']) }
+const study = sweep(runtime, train, { space: whole, metric: 'accuracy', direction: 'maximize', trials: 1 })
+expectTypeOf(study).toEqualTypeOf<
+  Study<{ readonly lr: number; readonly act: 'relu' | 'tanh' }, 'step' | 'epoch' | 'accuracy' | 'loss'>
+>()
+const result = await study
+expectTypeOf(result.best?.parameters.act).toEqualTypeOf<'relu' | 'tanh' | undefined>()
+expectTypeOf(await study).toExtend<SweepResult>()
+result.pareto({ accuracy: 'maximize', loss: 'minimize' })
+// @ts-expect-error -- the trial reports no such metric
+result.pareto({ speed: 'maximize' })
+for (const trial of study.trials()) {
+  if (trial.state === 'completed') expectTypeOf(trial.value).toEqualTypeOf<number>()
+  if (trial.state === 'running') expectTypeOf(trial.value).toEqualTypeOf<number | undefined>()
+  if (trial.state === 'pruned') expectTypeOf(trial.reason).toEqualTypeOf<string>()
+  // @ts-expect-error -- a trial that may still run has no reason
+  void trial.reason
+}
+
+// Inside an action, and with all options.
+sweep(ctx, train, {
+  space: whole,
+  metric: 'loss',
+  direction: 'minimize',
+  step: 'epoch',
+  sampler: tpe({ seed: 7 }),
+  pruner: asha({ minSteps: 1, reduction: 3 }),
+  stop: [target(0.1)],
+  failures: { lost: 'retry', error: 'worst' },
+  storage: 'sweep.jsonl',
+})
+
+// @ts-expect-error -- the metric isn't a number
+sweep(runtime, train, { space: whole, metric: 'note', direction: 'maximize', trials: 1 })
+// @ts-expect-error -- the trial reports no such metric
+sweep(runtime, train, { space: whole, metric: 'speed', direction: 'maximize', trials: 1 })
+// @ts-expect-error -- there is no such direction
+sweep(runtime, train, { space: whole, metric: 'accuracy', direction: 'up', trials: 1 })
+// @ts-expect-error -- a direction is needed
+sweep(runtime, train, { space: whole, metric: 'accuracy', trials: 1 })
+// @ts-expect-error -- steps are numbers
+sweep(runtime, train, { space: whole, metric: 'accuracy', direction: 'maximize', step: 'note', trials: 1 })
+// @ts-expect-error -- a bare function is no trial
+sweep(runtime, () => 1, { space: whole, metric: 'accuracy', direction: 'maximize', trials: 1 })
+
+// Where the space isn't the whole input, it must be made.
+const part = { lr: logUniform(1e-4, 1) }
+// @ts-expect-error -- the input lacks `act`
+sweep(runtime, train, { space: part, metric: 'accuracy', direction: 'maximize', trials: 1 })
+sweep(runtime, train, {
+  space: part,
+  input: ({ lr }, { number, attempt }) => {
+    expectTypeOf(lr).toEqualTypeOf<number>()
+    expectTypeOf(number + attempt).toEqualTypeOf<number>()
+    return { lr, act: 'relu' }
+  },
+  metric: 'accuracy',
+  direction: 'maximize',
+  trials: 1,
+})
+sweep(runtime, train, {
+  space: part,
+  // @ts-expect-error -- there is no such activation
+  input: ({ lr }) => ({ lr, act: 'sigmoid' }),
+  metric: 'accuracy',
+  direction: 'maximize',
+  trials: 1,
+})
+const wrongValues = { lr: logUniform(1e-4, 1), act: choice(['relu', 'sigmoid']) }
+// @ts-expect-error -- the space offers what the trial doesn't take
+sweep(runtime, train, { space: wrongValues, metric: 'accuracy', direction: 'maximize', trials: 1 })
+
+// A trial that declares no reports is measured by what it returns.
+const score = action(import.meta, 'score', ({ lr }: { lr: number }) => ({ score: lr, label: 'a' }))
+sweep(runtime, score, { space: part, metric: 'score', direction: 'maximize', trials: 1 })
+// @ts-expect-error -- a text is no metric
+sweep(runtime, score, { space: part, metric: 'label', direction: 'maximize', trials: 1 })
+
+// Samplers and pruners alone.
+declare const sampler: Sampler
+const search = sampler.start(space, { direction: 'minimize' })
+const suggestion = search.suggest()
+if (suggestion?.parameters.optimiser.kind === 'sgd') {
+  expectTypeOf(suggestion.parameters.optimiser.momentum).toEqualTypeOf<number>()
+}
+search.tell(1, { value: 0.5 })
+// @ts-expect-error -- a text is no value
+search.tell(1, { value: '0.5' })
+const judge = asha().start({ direction: 'minimize' })
+expectTypeOf(judge.decide({ trial: 1, step: 1, value: 0.5 })).toEqualTypeOf<string | undefined>()
+
+// What can't be told apart or stored isn't offered.
+// @ts-expect-error -- an object is no choice
+choice([{}])
