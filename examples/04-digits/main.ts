@@ -1,29 +1,24 @@
 /**
- * A hyper-parameter search: dozens of networks learn to read handwritten digits, those that lag behind are stopped, and
- * the first one that is good enough ends all the others.
+ * A hyper-parameter sweep: dozens of networks learn to read handwritten digits. TPE chooses their settings, ASHA stops those
+ * that lag behind, and the first one that is good enough ends all the others.
  */
 import { parseArgs } from 'node:util'
 import { availableParallelism } from 'node:os'
 import { createRuntime, isHeddleError } from 'heddle'
-import type { ActionContext, ActionHandle, Outcome } from 'heddle'
+import { asha, showSweep, sweep, target, tpe, type SweepResult } from 'heddle/sweep'
 import { loadDigits } from './dataset.js'
-import type { Dataset } from './dataset.js'
-import { createMedianRule, medianOf } from './median-rule.js'
-import { createRandom } from './random.js'
-import { randomConfiguration } from './search-space.js'
-import { bestOf, createDisplay, describe, percent } from './table.js'
-import type { Display, Row } from './table.js'
+import { space, type Configuration } from './search-space.js'
 import { trial } from './trial.js'
-import type { Progress, TrialResult } from './trial.js'
 
 const HELP = `Searches for a network that reads handwritten digits.
 
 Usage: npm start -- [options]
 
-  --trials <n>      configurations to try (48)
-  --target <share>  validation accuracy that ends the search, above 0.5 to 1 (0.96)
-  --seed <n>        seed of configurations, weights and batches (3)
+  --trials <n>      configurations to try (64)
+  --target <share>  validation accuracy that ends the search, above 0.5 to 1 (0.965)
+  --seed <n>        seed of configurations, weights and batches (1)
   --threads <n>     trials that run at a time (the machine's parallelism: ${availableParallelism()})
+  --report <file>   also writes a page that shows the whole sweep
   --help            this text
 
 Ctrl-C stops all trials, cleanly.
@@ -36,32 +31,48 @@ interface Settings {
   readonly target: number
   readonly seed: number
   readonly threads: number
-  readonly maxEpochs: number
-}
-
-/** How the search went, for the report. */
-interface Ended {
-  /** `undefined` if no trial reached the target. */
-  readonly winner: TrialResult | undefined
-  readonly outcomes: readonly Outcome<TrialResult>[]
+  readonly report: string | undefined
 }
 
 // No `isActionThread` guard here: threads import `trial.js`, where the action is defined, and never this file.
 const settings = readSettings()
 if (settings !== undefined) await main(settings)
 
-async function main(settings: Settings): Promise<void> {
+async function main({ trials, target: accuracy, seed, threads, report }: Settings): Promise<void> {
   const startedAt = performance.now()
-  const runtime = createRuntime({ threads: settings.threads, processSignals: true })
+  const runtime = createRuntime({ threads, processSignals: true })
   try {
     const digits = await loadDigits()
-    const rows = drawRows(settings)
-    const display = createDisplay(rows, settings, process.stdout)
-    // A scope's body runs here, in the main thread, where it can reach the table; the trials it spawns go to threads.
-    const ended = await runtime
-      .scope((ctx) => search(ctx, rows, digits, settings, display), { name: 'digits' })
-      .finally(() => display.close())
-    console.log(report(ended, rows, settings, (performance.now() - startedAt) / 1000))
+    const study = sweep(runtime, trial, {
+      name: 'digits',
+      space,
+      // What all trials have in common comes here; the digits are shared memory, so that sending them copies nothing.
+      input: (configuration, { number }) => ({
+        configuration,
+        trial: number,
+        digits,
+        seed,
+        maxEpochs: MAX_EPOCHS,
+        target: accuracy,
+      }),
+      metric: 'accuracy',
+      direction: 'maximize',
+      step: 'epoch',
+      maxSteps: MAX_EPOCHS,
+      sampler: tpe({ seed }),
+      pruner: asha({ minSteps: 1, reduction: 3 }),
+      trials,
+      concurrency: threads + 1,
+      // The winner is let run to its end, where it reads the digits that decided nothing.
+      stop: target(accuracy, { when: 'completed' }),
+    })
+    const view = showSweep(study, process.stdout)
+    const result = await study.finally(() => view.close())
+    console.log(conclusion(result, (performance.now() - startedAt) / 1000))
+    if (report !== undefined) {
+      await study.report(report)
+      console.log(`  The whole sweep: ${report}`)
+    }
   } catch (error) {
     if (!isHeddleError(error, 'ActionAbortedError')) throw error
     console.log(`\nStopped: ${error.reason.message}.`)
@@ -71,133 +82,42 @@ async function main(settings: Settings): Promise<void> {
   }
 }
 
-/** Starts all trials, stops those that lag, and ends the rest as soon as one has reached the target. */
-async function search(
-  ctx: ActionContext,
-  rows: readonly Row[],
-  digits: Dataset,
-  { seed, target, maxEpochs }: Settings,
-  display: Display,
-): Promise<Ended> {
-  const rule = createMedianRule({ warmUpEpochs: 2, minimumOthers: 3 })
-
-  const trials = rows.map((row) => {
-    const { trial: number, configuration } = row
-    const input = { trial: number, configuration, digits, seed, maxEpochs, target }
-    const handle = ctx.spawn(trial, input, { name: `trial-${number}` })
-    row.handle = handle
-    return handle
-  })
-  const watched = trials.map((handle, index) => watch(handle, rows[index]!))
-
-  const winner = await ctx
-    .first(trials, (result) => result.accuracy >= target)
-    .catch((error: unknown) => {
-      if (error instanceof AggregateError) return undefined // all have ended, and none was accepted
-      throw error
-    })
-  return { winner, outcomes: await Promise.all(watched) }
-
-  /** Keeps a trial's row up to date, and cancels the trial if it lags. */
-  async function watch(
-    handle: ActionHandle<TrialResult, { reports: Progress }>,
-    row: Row,
-  ): Promise<Outcome<TrialResult>> {
-    for await (const { epoch, accuracy, loss } of handle.reports()) {
-      row.state = 'running'
-      row.accuracies[epoch - 1] = accuracy
-      row.loss = loss
-      display.show(row)
-      const lag = rule.judge(row.trial, epoch, accuracy)
-      if (lag !== undefined) {
-        row.note = `stopped: median ${percent(lag.median)}`
-        handle.cancel(
-          `best ${percent(lag.best)} in ${lag.epoch} epochs, below the median ${percent(lag.median)} of ${lag.others} others`,
-        )
-      }
-    }
-    const outcome = await handle.settled()
-    settle(row, outcome, target)
-    display.show(row)
-    return outcome
-  }
-}
-
-/** Writes into a row how its trial ended. */
-function settle(row: Row, outcome: Outcome<TrialResult>, target: number): void {
-  switch (outcome.status) {
-    case 'succeeded':
-      row.state = outcome.output.accuracy >= target ? 'reached' : 'finished'
-      row.note = row.state === 'reached' ? 'reached the target' : ''
-      break
-    case 'aborted':
-      row.state = row.note === '' ? 'ended' : 'stopped'
-      if (outcome.reason.source !== 'cancel') row.note = outcome.reason.message
-      row.note ||= outcome.how === 'never-started' ? 'never started' : 'ended by the winner'
-      break
-    case 'failed':
-    case 'timedOut':
-      row.state = 'failed'
-      row.note = outcome.error.code
-  }
-}
-
-/** One row, and so one random configuration, for each trial. */
-function drawRows({ seed, trials }: Settings): Row[] {
-  const random = createRandom(seed, 'configurations')
-  return Array.from({ length: trials }, (_, index) => ({
-    trial: index + 1,
-    configuration: randomConfiguration(random),
-    state: 'queued',
-    note: '',
-    accuracies: [],
-    loss: NaN,
-  }))
-}
-
-/** The best trial, what the stops have saved, and how long they took. */
-function report(
-  { winner, outcomes }: Ended,
-  rows: readonly Row[],
-  settings: Settings,
-  seconds: number,
-): string {
-  const best = rows.toSorted((a, b) => bestOf(b) - bestOf(a))[0]!
-  const tested = outcomes.flatMap((outcome) => (outcome.status === 'succeeded' ? [outcome.output] : []))
-  const test = tested.find((result) => result.trial === best.trial)?.testAccuracy
-  const trained = rows.reduce((sum, row) => sum + row.accuracies.length, 0)
-  const all = rows.length * settings.maxEpochs
-  const count = (state: Row['state']): number => rows.filter((row) => row.state === state).length
-  const neverStarted = outcomes.filter(
-    (outcome) => outcome.status === 'aborted' && outcome.how === 'never-started',
-  )
-  const stops = outcomes.flatMap((outcome) =>
-    outcome.status === 'aborted' && outcome.how === 'cooperative' && outcome.abortRequestedAt !== undefined
-      ? [outcome.settledAt - outcome.abortRequestedAt]
-      : [],
-  )
-
-  const lines = [
+/** The best trial, what the stops have saved, and what has mattered. */
+function conclusion(result: SweepResult<Configuration>, seconds: number): string {
+  const { best, counts, cost, trials, stoppedBy } = result
+  if (best?.value === undefined) return '\nNo trial has learned anything.'
+  const { testAccuracy } = best.metrics
+  const saved = cost.stepsSaved ?? 0
+  const importance = Object.entries(result.importance())
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, share]) => `${name} ${(100 * share).toFixed(0)} %`)
+  return [
     '',
-    winner === undefined
-      ? `No trial reached ${percent(settings.target)}; trial ${best.trial} came closest:`
-      : `Trial ${winner.trial} reached ${percent(settings.target)} after ${winner.epoch} epochs:`,
-    `  ${describe(best)}`,
-    `  validation accuracy ${percent(bestOf(best))}` +
-      (test === undefined ? '' : `, on digits that decided nothing ${percent(test)}`),
+    stoppedBy === undefined
+      ? `No trial reached the target; trial ${best.number} came closest:`
+      : `Trial ${best.number} reached the target after ${best.step} epochs:`,
+    `  ${describe(best.parameters)}`,
+    `  validation accuracy ${percent(best.value)}` +
+      (testAccuracy === undefined ? '' : `, on digits that decided nothing ${percent(testAccuracy)}`),
     '',
-    `Trained ${trained} epochs of ${all} (${rows.length} trials × ${settings.maxEpochs}): ` +
-      `${percent(1 - trained / all)} of the compute was saved.`,
-    `  ${count('stopped')} trials were stopped by the median rule, ${count('ended')} ended by the winner ` +
-      `(${neverStarted.length} of them before they started), ${count('failed')} failed.`,
-  ]
-  if (stops.length > 0) {
-    lines.push(
-      `  From a stop to the end of its trial: ${medianOf(stops).toFixed(1)} ms in the median, ` +
-        `${Math.max(...stops).toFixed(1)} ms at most.`,
-    )
-  }
-  return [...lines, `  ${seconds.toFixed(1)} s in all.`].join('\n')
+    `Trained ${cost.steps} epochs in ${trials.length} trials; stopping ${counts.pruned + counts.stopped} of them early ` +
+      `saved ${saved} (${percent(saved / (saved + cost.steps))}). ${counts.failed} failed.`,
+    ...(importance.length > 0 ? [`  What has mattered: ${importance.join(', ')}.`] : []),
+    `  ${seconds.toFixed(1)} s in all.`,
+  ].join('\n')
+}
+
+function describe(configuration: Configuration): string {
+  const { hiddenUnits, initialisation, batchSize, learningRate, momentum, l2 } = configuration
+  return (
+    `${hiddenUnits} hidden units (${initialisation}), batches of ${batchSize}, ` +
+    `learning rate ${learningRate.toPrecision(2)}, momentum ${momentum}, L2 ${l2.toExponential(1)}`
+  )
+}
+
+/** 0.9471 as '94.71 %'. */
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`
 }
 
 /** Reads the command line; `undefined` if there is nothing more to do. */
@@ -205,10 +125,11 @@ function readSettings(): Settings | undefined {
   try {
     const { values } = parseArgs({
       options: {
-        trials: { type: 'string', default: '48' },
-        target: { type: 'string', default: '0.96' },
-        seed: { type: 'string', default: '3' },
+        trials: { type: 'string', default: '64' },
+        target: { type: 'string', default: '0.965' },
+        seed: { type: 'string', default: '1' },
         threads: { type: 'string', default: String(availableParallelism()) },
+        report: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -216,22 +137,14 @@ function readSettings(): Settings | undefined {
       process.stdout.write(HELP)
       return undefined
     }
+    const atLeastOne = (value: number): boolean => Number.isInteger(value) && value >= 1
+    const isShare = (value: number): boolean => value > 0.5 && value <= 1
     return {
-      trials: numberFrom(
-        'trials',
-        values.trials,
-        (n) => Number.isInteger(n) && n >= 1,
-        'an integer of at least 1',
-      ),
-      target: numberFrom('target', values.target, (n) => n > 0.5 && n <= 1, 'a number above 0.5, at most 1'),
+      trials: numberFrom('trials', values.trials, atLeastOne, 'an integer of at least 1'),
+      target: numberFrom('target', values.target, isShare, 'a number above 0.5, at most 1'),
       seed: numberFrom('seed', values.seed, Number.isSafeInteger, 'an integer'),
-      threads: numberFrom(
-        'threads',
-        values.threads,
-        (n) => Number.isInteger(n) && n >= 1,
-        'an integer of at least 1',
-      ),
-      maxEpochs: MAX_EPOCHS,
+      threads: numberFrom('threads', values.threads, atLeastOne, 'an integer of at least 1'),
+      report: values.report,
     }
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${HELP}`)
