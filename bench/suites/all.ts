@@ -1,6 +1,9 @@
 // The suites, in the order in which they are run and shown.
 
 import type { Suite } from '../suite.js'
+import { sweepCost } from '../sweep/cost.js'
+import { sweepDigits } from '../sweep/digits.js'
+import { sweepSamplers } from '../sweep/samplers.js'
 import { abort } from './abort.js'
 import { consolePage } from './console.js'
 import { control } from './control.js'
@@ -29,4 +32,7 @@ export const suites: readonly Suite[] = [
   fairness,
   control,
   consolePage,
+  sweepCost,
+  sweepSamplers,
+  sweepDigits,
 ]

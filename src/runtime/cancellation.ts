@@ -139,7 +139,7 @@ export class Cancellation {
     }
     for (const [line, onLine] of told) line.abort(onLine, encoded)
     // Only now, when all signals are on their way, does anything settle: children before their parents.
-    this.#settling.add(neverStarted.reverse())
+    this.#settling.add(neverStarted.toReversed())
     for (let at = watched.length - 1; at >= 0; at -= 1) this.#watch(watched[at] as ActionNode)
   }
 

@@ -19,8 +19,8 @@ export function tellPhase(node: ActionNode, phase: Phase): void {
   const ticket = ticketOfSpawner(node)
   if (spawner === undefined || ticket === undefined) return
   // What is aborted with its spawner needn't be told there, ten thousand times.
-  const isTogether = phase === 'aborting' && node.reason === spawner.toldReason
-  if (isTogether && node.parent === spawner && node.shield === undefined) return
+  const isShared = phase === 'aborting' && node.reason === spawner.toldReason
+  if (isShared && node.parent === spawner && node.shield === undefined) return
   spawner.line?.send({ type: 'childPhase', ticket, id: node.id, phase })
 }
 

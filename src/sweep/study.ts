@@ -9,6 +9,7 @@ import { messageOf } from '../protocol/describe-value.js'
 import { ActionAbortedError, ActionInputError, HeddleError } from '../protocol/errors.js'
 import type { Outcome } from '../protocol/outcome.js'
 import { wrapThrown } from '../protocol/wrap-thrown.js'
+import type { Remote } from '../remote.js'
 import type { Run } from '../run.js'
 import type { Runtime } from '../runtime.js'
 import { Driver, type SweepContext, type TrialDefinition } from './driver.js'
@@ -78,6 +79,7 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
   /** Left out where the options are wrong. */
   readonly #book: StudyBook | undefined
   #driver: Driver | undefined
+  #log: SweepContext['log'] | undefined
   /** What was asked for before there was a driver. */
   #early: ((driver: Driver) => void)[] = []
   #cancelled: { readonly reason: unknown; readonly at: number } | undefined
@@ -169,6 +171,22 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
     this.#tell((driver) => driver.interrupt(message, (handle) => handle.cancel(reason, options)))
   }
 
+  /** A study takes no messages: nothing arrives. */
+  send(): boolean {
+    return false
+  }
+
+  /** A study exposes nothing. */
+  remote<Api extends object>(): Promise<Remote<Api>> {
+    return Promise.reject(
+      new ActionInputError('a study exposes no object to call: a trial of its own may, by ctx.expose'),
+    )
+  }
+
+  protected warn(message: string): void {
+    this.#log?.warn(message)
+  }
+
   /** As part of an action: there is no run whose outcome could be taken, so this makes one. */
   async #runInside(
     host: SweepContext,
@@ -233,6 +251,7 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
     ctx: SweepContext,
     tell: (progress: SweepProgress) => void,
   ): Promise<SweepResult> {
+    this.#log = ctx.log
     const { storage } = book.options
     let file: StudyFile | undefined
     try {
