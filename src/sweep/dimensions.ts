@@ -38,7 +38,7 @@ export interface NumberDimension extends DimensionBase {
 }
 
 /** One of some values, by index. */
-export interface ChoiceDimension extends DimensionBase {
+interface ChoiceDimension extends DimensionBase {
   readonly kind: 'choice'
   readonly values: readonly ChoiceValue[]
   readonly size: number

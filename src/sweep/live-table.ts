@@ -58,7 +58,7 @@ export function renderSweep(progress: SweepProgress, size: TableSize): TableLine
 }
 
 /** The first lines of the table: what is known without its rows. */
-export function summaryOf(progress: SweepProgress): TableLine[] {
+function summaryOf(progress: SweepProgress): TableLine[] {
   const { study, metric, counts, best, trials, stepsSpent, stepsSaved, trialsPerSecond, secondsLeft } =
     progress
   const ended = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.running
