@@ -172,9 +172,9 @@ export class Driver {
   }
 
   #launch(record: TrialRecord): void {
-    const { number, attempt, flat } = record
+    // The file says when it started as the books do: a study that is read again is the same.
+    const { number, attempt, flat, startedAt: at } = record
     const { input, trialTimeoutMs, trialGraceMs } = this.#book.options
-    const at = Date.now()
     const parameters = this.#book.dimensions.parametersOf(flat)
     const trialInput = input(parameters as never, { number, attempt })
     this.#append({ type: 'start', trial: number, attempt, parameters: flat, at })
