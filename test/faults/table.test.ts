@@ -8,6 +8,7 @@ import {
   faultyHalf,
   keeper,
   neighbour,
+  STRIKES,
   triedNeighbour,
   type Fault,
   type FaultPlan,
@@ -154,6 +155,8 @@ describe.each(cases)('$fault on $threads threads', ({ fault, expected, threads }
     const wasTogether = tried.actions()[0]?.thread === bad.actions()[0]?.thread
     if (threads === 1) expect(wasTogether).toBe(true)
     open(strikes)
+    // Aborted before, it would still answer a ping on a machine that is late.
+    await expect.poll(() => Atomics.load(strikes, 0), { timeout: 15_000 }).toBe(STRIKES)
     await abortIfDeaf(runtime, recorder, 'bad', 'a0', expected)
     const end = await endOf(recorder, 'bad', 'a0')
     // Whoever yields isn't killed for it: the body is left behind, and its thread goes when the others are done (S6 d).
