@@ -28,7 +28,8 @@ describe('100 000 aborts at random moments', () => {
       expect(Object.keys(outcomes).toSorted()).toEqual(['aborted', 'succeeded'])
       expect(Object.keys(hows).toSorted()).toEqual(['by itself', 'cooperative', 'never-started'])
       expect(warnings).toEqual([])
-      expect(Math.abs(heapAfter / heapBefore - 1)).toBeLessThan(0.05)
+      // It may well be smaller: Node 26 lets go of compiled code meanwhile.
+      expect(heapAfter / heapBefore).toBeLessThan(1.05)
     },
   )
 })
