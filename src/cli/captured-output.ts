@@ -17,6 +17,7 @@ export interface CapturedOutput extends Disposable {
 
 /** Takes over both streams until disposed of. What else is written to them is dropped until it is redirected. */
 export function captureOutput(): CapturedOutput {
+  // For good: an error comes later than the write that it is of.
   for (const stream of [stdout, stderr]) stream.on('error', ignoreGoneReader)
   let onText: ((text: string) => void) | undefined
   const out = stdout.write.bind(stdout)
@@ -44,7 +45,6 @@ export function captureOutput(): CapturedOutput {
     writeError: (text) => void error(text),
     [Symbol.dispose]() {
       for (const one of restore) one()
-      for (const stream of [stdout, stderr]) stream.off('error', ignoreGoneReader)
     },
   }
 }

@@ -1,8 +1,9 @@
 // Completion: scripts for the shells (those of @bomb.sh/tab), and what they ask for at each Tab. Answered here, and not
-// by that library, because names of runs come from other processes, and the module of `heddle run` is a file.
+// by that library, since names of runs come from other processes, and the module of `heddle run` is a file.
 
 import { stdout } from 'node:process'
 import { Argument, Command, type Option } from 'commander'
+import { BASH_SCRIPT } from './bash-completion.js'
 import { findProcesses, askAll } from './target.js'
 import { isTerminal } from '../protocol/outcome.js'
 import { printable } from './printable.js'
@@ -16,6 +17,9 @@ const NO_FILES = ':4'
 /** How long other processes may take to answer before a Tab gives nothing, in milliseconds. */
 const LONGEST_WAIT_MS = 1500
 const MOST_ACTIONS = 200
+
+/** What no shell takes for anything but text. */
+const PLAIN = /^[\p{L}\p{N}_@%+=:,./-]+$/u
 
 /** One thing that may come next. */
 interface Candidate {
@@ -32,6 +36,7 @@ export function completionCommand(): Command {
     )
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .action(async (shell: string) => {
+      if (shell === 'bash') return void stdout.write(BASH_SCRIPT)
       const { script } = await import('@bomb.sh/tab')
       script(shell, 'heddle', 'heddle')
     })
@@ -45,7 +50,9 @@ export function completeCommand(program: Command): Command {
     .helpOption(false)
     .action(async (words: string[]) => {
       const { candidates, files } = await complete(program, words)
-      const lines = candidates.map(({ value, about }) => `${value}\t${printable(about)}`)
+      // Not every script quotes what it inserts, and a run may be named `$(…)`: such names are typed by hand.
+      const plain = candidates.filter(({ value }) => PLAIN.test(value))
+      const lines = plain.map(({ value, about }) => `${value}\t${printable(about)}`)
       stdout.write(`${[...lines, files ? COMPLETE_FILES : NO_FILES].join('\n')}\n`)
     })
 }

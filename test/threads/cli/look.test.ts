@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { COMMANDED, createCommandLine, parseLines } from '../../support/command-line.js'
 
@@ -138,6 +141,29 @@ describe('completion', () => {
     expect(await complete('get', 'run', '--phase', 'ru')).toEqual(['running', ':4', ''])
     // The module of a run is a file: the shell completes it.
     expect(await complete('run', '')).toEqual([':0', ''])
+  })
+
+  it('offers no name that a shell would run', async () => {
+    await using terminal = await createCommandLine()
+    await terminal.foreground('$(touch pwned)', COMMANDED, 'linger')
+    expect((await terminal.run('complete', '--', 'abort', '')).stdout).toBe(':4\n')
+  })
+
+  it('works in bash, sourced twice and with words split at =', async () => {
+    await using terminal = await createCommandLine()
+    const { stdout: script } = await terminal.run('completion', 'bash')
+    const main = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
+    const { stdout } = await promisify(execFile)('bash', [
+      '--norc',
+      '-c',
+      `heddle() { '${process.execPath}' '${main}' "$@"; }
+      ${script}
+      ${script}
+      try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _heddle; echo "\${COMPREPLY[*]}"; }
+      try heddle ab
+      try heddle abort x --where phase = ru`,
+    ])
+    expect(stdout).toBe('abort\nrunning\n')
   })
 
   it.each(['bash', 'zsh', 'fish', 'powershell'])('has a script for %s', async (shell) => {

@@ -143,6 +143,15 @@ describe('heddle run', () => {
     })
   })
 
+  it('runs on when nobody reads what it writes any more', async () => {
+    await using terminal = await createCommandLine()
+    const program = await terminal.foreground('unread', COMMANDED, 'family', '--json')
+    await terminal.running('unread', 4)
+    program.child.stdout.destroy()
+    for (const id of ['a0.1', 'a0.2', 'a0.3']) await terminal.run('abort', 'unread', id)
+    expect(await program.ended).toMatchObject({ code: 0, signal: null, stderr: '' })
+  })
+
   it('leaves nothing to find when it has ended, and opens nothing with --no-serve', async () => {
     await using terminal = await createCommandLine()
     await terminal.run('run', COMMANDED, 'echo')
