@@ -6,7 +6,7 @@ import { padTo, printable, widthOf } from './printable.js'
 import { alternatives, typesOf, type JsonSchema } from './json-schema.js'
 import type { Style } from './style.js'
 
-/** Options of `heddle run` itself: an input's flag of the same name goes behind `--`. */
+/** The widest that flags are laid out for; what is longer pushes its own description to the right. */
 const WIDEST_FLAG = 32
 
 /** The lines about all actions of a module, or about one. */
