@@ -72,7 +72,16 @@ describeInBrowser('the list of runs', () => {
     await page.reload()
     await page.getByRole('heading', { name: 'a run / with ? signs & ünïcode' }).waitFor()
     await page.goBack()
-    await page.getByRole('heading', { name: 'Runs' }).waitFor()
+    // Never, not even for a frame, does it say that there are none.
+    await page.evaluate(() => {
+      const seen = globalThis as unknown as { saidNone: boolean }
+      seen.saidNone = false
+      new MutationObserver(() => {
+        if (document.body.textContent.includes('No runs yet')) seen.saidNone = true
+      }).observe(document.body, { subtree: true, childList: true })
+    })
+    await page.getByRole('link', { name: 'a run / with' }).waitFor()
+    expect(await page.evaluate(() => (globalThis as unknown as { saidNone: boolean }).saidNone)).toBe(false)
     end.keep()
   })
 })

@@ -17,11 +17,7 @@ export class RunsStore {
   readonly #runs = signal<readonly RunSummary[]>([])
   readonly #known = new Map<string, RunSummary>()
   readonly #stop = new AbortController()
-  readonly #show: { (): void; cancel(): void } = oncePerFrame(() => {
-    this.#runs.value = [...this.#known.values()].toSorted(
-      (left, right) => Number(hasEnded(left)) - Number(hasEnded(right)) || right.queuedAt - left.queuedAt,
-    )
-  })
+  readonly #show: { (): void; cancel(): void } = oncePerFrame(() => this.#showNow())
 
   /** `reopen` is asked when the server doesn't know this page any more; whether it does again. */
   constructor(client: ControlClient, reopen: () => Promise<boolean>) {
@@ -88,8 +84,10 @@ export class RunsStore {
         for (const summary of event.runs) this.#known.set(summary.run, summary)
         break
       case 'live':
+        // Ahead of the word that all is there: for a frame, the page would say that there are no runs.
+        this.#showNow()
         this.#setLive()
-        break
+        return
       case 'run':
         this.#known.set(event.summary.run, event.summary)
         break
@@ -100,6 +98,12 @@ export class RunsStore {
         return
     }
     this.#show()
+  }
+
+  #showNow(): void {
+    this.#runs.value = [...this.#known.values()].toSorted(
+      (left, right) => Number(hasEnded(left)) - Number(hasEnded(right)) || right.queuedAt - left.queuedAt,
+    )
   }
 
   #setLive(): void {
