@@ -105,7 +105,18 @@ export const flood = action(import.meta, 'flood', async (reports: number, ctx) =
   }
 })
 
-/** Spawns what computes until it is stopped, and awaits it. */
+/** Spawns what computes until it is stopped, and waits for something else. */
 export const spawner = action(import.meta, 'spawner', { cpu: 0 }, async (children: number, ctx) => {
-  await ctx.all(Array.from({ length: children }, () => ctx.spawn(computing)))
+  for (let spawned = 0; spawned < children; spawned += 1) ctx.spawn(computing)
+  await ctx.sleep(3_600_000)
 })
+
+/** The same, but awaits its children: then each of them is an error to it, too. */
+export const awaitingSpawner = action(
+  import.meta,
+  'awaitingSpawner',
+  { cpu: 0 },
+  async (children: number, ctx) => {
+    await ctx.all(Array.from({ length: children }, () => ctx.spawn(computing)))
+  },
+)

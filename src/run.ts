@@ -33,16 +33,16 @@ export interface Run<Output = unknown, Types extends ActionTypes = ActionTypes> 
   actions(): ActionRecord[]
 }
 
-/** What a run needs of its runtime. */
+/** What runs need of their runtime: one object for all of them. */
 export interface RunControl {
-  phase(): Phase
-  cancel(reason: unknown, options: CancelOptions): void
+  phase(run: RunState): Phase
+  cancel(run: RunState, reason: unknown, options: CancelOptions): void
   /** Logs an entry of the root's. */
-  warn(message: string): void
+  warn(run: RunState, message: string): void
   /** Where the run is shown; `undefined` unless the runtime is served. */
-  url(): string | undefined
-  send(message: CheckedMessage): boolean
-  connect(port: MessagePort): void
+  url(run: RunState): string | undefined
+  send(run: RunState, message: CheckedMessage): boolean
+  connect(run: RunState, port: MessagePort): void
 }
 
 /** The implementation of `Run`. */
@@ -61,7 +61,7 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   }
 
   override get phase(): Phase {
-    return this.isSettled ? super.phase : (this.#control?.phase() ?? super.phase)
+    return this.isSettled ? super.phase : (this.#ask((control, state) => control.phase(state)) ?? super.phase)
   }
 
   get ref(): ActionAddress {
@@ -69,20 +69,20 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
   }
 
   get url(): string | undefined {
-    return this.#control?.url()
+    return this.#ask((control, state) => control.url(state))
   }
 
   send(message: EventObject): boolean {
-    if (this.isSettled || this.#control === undefined) return false
+    if (this.isSettled || this.#control === undefined || this.#state === undefined) return false
     const { run, id } = this
     const checked = checkedMessage(message, `run '${run}'`, { run, action: id })
-    return this.#control.send(checked)
+    return this.#control.send(this.#state, checked)
   }
 
   async remote<Api extends object>(): Promise<Remote<Api>> {
     if (this.#remote === undefined) {
       const { run, id: action, name } = this
-      const request = (port: MessagePort): void => this.#control?.connect(port)
+      const request = (port: MessagePort): void => this.#ask((control, state) => control.connect(state, port))
       this.#remote = new RemoteClient({ run, action, name, outcome: this.watch(), request })
     }
     const remote = this.#remote
@@ -114,11 +114,17 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
 
   cancel(reason?: unknown, options: CancelOptions = {}): void {
     if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of run '${this.run}'`, 'graceMs')
-    if (!this.isSettled) this.#control?.cancel(reason, options)
+    if (!this.isSettled) this.#ask((control, state) => control.cancel(state, reason, options))
   }
 
   protected warn(message: string): void {
-    this.#control?.warn(message)
+    this.#ask((control, state) => control.warn(state, message))
+  }
+
+  /** Nothing, where the run was refused. */
+  #ask<Answer>(question: (control: RunControl, state: RunState) => Answer): Answer | undefined {
+    if (this.#control === undefined || this.#state === undefined) return undefined
+    return question(this.#control, this.#state)
   }
 
   /** From the runtime: a report of the root. */

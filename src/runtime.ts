@@ -34,13 +34,13 @@ import { describeValue, messageOf } from './protocol/describe-value.js'
 import { ActionInputError, HeddleError, RuntimeClosedError } from './protocol/errors.js'
 import { ROOT_ID } from './protocol/ids.js'
 import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
-import { RunHandle, type Run } from './run.js'
+import { RunHandle, type Run, type RunControl } from './run.js'
 import { DefinitionTable, type KnownDefinition } from './runtime/definition-table.js'
 import { deferInspector, type Inspector } from './runtime/inspector.js'
 import { Lanes, type LaneStats } from './runtime/lanes.js'
 import { abortFromOutside, findAction, findRun } from './runtime/outside.js'
 import { Records, type Retention } from './runtime/records.js'
-import type { RunState } from './runtime/run-state.js'
+import type { CompleteOutcome, RunState } from './runtime/run-state.js'
 import { Serving } from './runtime/serving.js'
 import { Supervisor } from './runtime/supervisor.js'
 import type { ControlServer, ServeOptions } from './serving.js'
@@ -200,12 +200,6 @@ interface Root {
   readonly input: unknown
 }
 
-/** Puts into an outcome what hasn't come through the port. */
-type CompleteOutcome = (
-  outcome: Outcome<unknown>,
-  where: { readonly run: string; readonly action: string },
-) => Outcome<unknown>
-
 class RuntimeImplementation implements Runtime {
   readonly #now: Clock
   readonly #inspect: Inspector | undefined
@@ -225,6 +219,15 @@ class RuntimeImplementation implements Runtime {
     'scope',
     resolveActionOptions({ cpu: 0 }, 'scope'),
   )
+  readonly #control: RunControl = {
+    phase: (run) => this.#supervisor.phaseOf(run.root),
+    cancel: (run, reason, urgency) =>
+      this.#abortRun(run, { source: 'cancel', ...described(reason, 'cancelled') }, urgency),
+    warn: (run, message) => this.#supervisor.warn(run.root, message),
+    url: (run) => this.#serving.urlOf(run.name),
+    send: (run, { message, transfer }) => this.#supervisor.exchange.send(run.root, message, transfer),
+    connect: (run, port) => this.#supervisor.exchange.channels.connect(run.root, port),
+  }
   #closing: Promise<void> | undefined
   #whenDrained: (() => void) | undefined
   #loopDelay: IntervalHistogram | undefined
@@ -267,6 +270,7 @@ class RuntimeImplementation implements Runtime {
       maxQueued: count(options.maxQueued ?? Infinity, of, 'maxQueued', 0),
       random: Math.random,
       services: servicesOf(options.services, of),
+      onRunSettled: (run, outcome) => this.#runSettled(run, outcome),
     })
     this.#supervisor.cancellation.killing = this.#lanes
     this.#serving = new Serving({
@@ -452,7 +456,7 @@ class RuntimeImplementation implements Runtime {
     { definition, input }: Root,
     name: string,
     options: CallOptions = {},
-    complete: CompleteOutcome = (outcome) => outcome,
+    complete: CompleteOutcome | undefined,
   ): RunHandle {
     const of = `run of action '${definition.name}'`
     const { signal, timeout, graceMs, priority } = options
@@ -467,39 +471,40 @@ class RuntimeImplementation implements Runtime {
       priority: priority === undefined ? undefined : resolvePriority(priority, of),
       inspect: this.#inspect,
     })
-    const { root } = run
-    const abort = (reason: Omit<AbortReason, 'origin' | 'at'>, urgency: CancelOptions = {}): void => {
-      // A scope that has returned is not aborted by what follows from it: its response's end, say (S4).
-      this.#lanes.drain()
-      this.#supervisor.cancellation.abort(root, { ...reason, origin: root.id, at: this.#now() }, urgency)
-    }
-    const handle = new RunHandle(name, definition.name, run, {
-      phase: () => this.#supervisor.phaseOf(root),
-      cancel: (reason, urgency) => abort({ source: 'cancel', ...described(reason, 'cancelled') }, urgency),
-      warn: (message) => this.#supervisor.warn(root, message),
-      url: () => this.#serving.urlOf(name),
-      send: ({ message, transfer }) => this.#supervisor.exchange.send(root, message, transfer),
-      connect: (port) => this.#supervisor.exchange.channels.connect(root, port),
-    })
+    run.complete = complete
+    const handle = new RunHandle(name, definition.name, run, this.#control)
     run.handle = handle
     this.#live.add(run)
-    const onAbort = (): void =>
-      abort({ source: 'signal', ...described((signal as AbortSignal).reason, 'the signal was aborted') })
-    run.onPhase = (phase) => handle.receivePhase(phase)
-    run.onReport = (value) => handle.receiveReport(value)
-    run.onEmit = (event) => handle.receiveEmit(event)
-    run.onSettled = (outcome) => {
-      signal?.removeEventListener('abort', onAbort)
-      this.#live.delete(run)
-      handle.receiveOutcome(complete(outcome, { run: name, action: root.id }))
-      if (this.#closing !== undefined && this.#live.size === 0) this.#whenDrained?.()
+    if (signal !== undefined) {
+      const onAbort = (): void =>
+        this.#abortRun(run, { source: 'signal', ...described(signal.reason, 'the signal was aborted') })
+      if (signal.aborted) {
+        onAbort()
+        return handle
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      run.unlink = () => signal.removeEventListener('abort', onAbort)
     }
-    if (signal?.aborted === true) onAbort()
-    else {
-      signal?.addEventListener('abort', onAbort, { once: true })
-      this.#supervisor.admission.admit(root)
-    }
+    this.#supervisor.admission.admit(run.root)
     return handle
+  }
+
+  #abortRun(
+    { root }: RunState,
+    reason: Omit<AbortReason, 'origin' | 'at'>,
+    urgency: CancelOptions = {},
+  ): void {
+    // A scope that has returned is not aborted by what follows from it: its response's end, say (S4).
+    this.#lanes.drain()
+    this.#supervisor.cancellation.abort(root, { ...reason, origin: root.id, at: this.#now() }, urgency)
+  }
+
+  #runSettled(run: RunState, outcome: Outcome<unknown>): void {
+    run.unlink?.()
+    this.#live.delete(run)
+    const { complete, name, root } = run
+    run.handle?.receiveOutcome(complete?.(outcome, { run: name, action: root.id }) ?? outcome)
+    if (this.#closing !== undefined && this.#live.size === 0) this.#whenDrained?.()
   }
 
   #closedError(what: string): RuntimeClosedError {

@@ -150,15 +150,17 @@ export class Body {
   }
 
   /** The children whose failure nobody would hear of (S19). */
-  unlistened(): UnlistenedChild[] {
-    const unlistened: UnlistenedChild[] = []
+  unlistened(): (number | UnlistenedChild)[] {
+    const unlistened: (number | UnlistenedChild)[] = []
     for (const child of this.children.values()) {
       if (!child.isUnheard) continue
       const { failure, name } = child
-      unlistened.push({
-        index: childIndex(child.id),
-        ...(failure && { failure: { status: failure.status, name, error: encodeError(failure.error) } }),
-      })
+      const index = childIndex(child.id)
+      unlistened.push(
+        failure === undefined
+          ? index
+          : { index, failure: { status: failure.status, name, error: encodeError(failure.error) } },
+      )
     }
     return unlistened
   }

@@ -2,7 +2,7 @@
 // the abort of the run to its end, when each has its outcome; and the longest that the loop was held on the way.
 
 import { createRuntime, type ActionDefinition, type Run, type Runtime } from 'heddle'
-import { computing, sleeper, spawner } from '../actions.js'
+import { awaitingSpawner, computing, sleeper, spawner } from '../actions.js'
 import { collect, rowsOf, type Group } from '../measure.js'
 import { THREADS } from '../peers/peer.js'
 import { atMost, rowOf, type Suite } from '../suite.js'
@@ -29,6 +29,12 @@ const loads: readonly Load[] = [
   },
   { title: QUEUED, count: 100_000, rounds: 5, start: (runtime) => scopeOf(runtime, 100_000, computing) },
   { title: QUEUED_INSIDE, count: 100_000, rounds: 5, start: (runtime) => runtime.run(spawner, 100_000) },
+  {
+    title: '100 000 queued, of a parent in a thread that awaits them all',
+    count: 100_000,
+    rounds: 3,
+    start: (runtime) => runtime.run(awaitingSpawner, 100_000),
+  },
 ]
 
 export const massAbort: Suite = {

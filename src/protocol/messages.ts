@@ -198,18 +198,18 @@ export type EndedMessage = {
   /** The index of its last child. */
   readonly spawned?: number
   /** Children whose handle was never awaited, nor its `settled()` taken, and that aren't known to have ended well. */
-  readonly unlistened?: readonly UnlistenedChild[]
+  readonly unlistened?: readonly (number | UnlistenedChild)[]
 } & (
   | { readonly ok: true; readonly output?: unknown; readonly transfer?: readonly unknown[] }
   /** Without an error: it ended with the reason of its own abort, which the runtime has. */
   | { readonly ok: false; readonly error?: EncodedError; readonly began: boolean }
 )
 
-/** A child that its parent never asked about. */
+/** A child that its parent never asked about, and that is known to have failed: of any other one, the index will do. */
 export interface UnlistenedChild {
   readonly index: number
-  /** How it failed, if its host knows that already: its record may be gone (S24). */
-  readonly failure?: {
+  /** How it failed: its record may be gone (S24). */
+  readonly failure: {
     readonly status: 'failed' | 'timedOut'
     readonly name: string
     readonly error: EncodedError

@@ -117,6 +117,8 @@ export class ActionNode implements Schedulable {
   #outcome: Outcome<unknown> | undefined
   lastReport: unknown
   thread: number | undefined
+  /** It has spawned a detached child, or one has failed: not all that may be unheard of are its live children (S19). */
+  hasOtherChildren = false
   /** `false`: its handle was neither awaited nor asked how it ends (S19). */
   heard = true
   /** Its own grace runs: its last unshielded child has settled. */

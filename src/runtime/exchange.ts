@@ -96,7 +96,7 @@ export class Exchange {
     this.#supervisor.events.publish(emitEvent, node, event)
     tellEmit(node, event)
     // Last: whoever listens may abort from within.
-    if (node.run.root === node) node.run.onEmit?.(event)
+    if (node.run.root === node) node.run.handle?.receiveEmit(event)
     node.tellActorOfEmit(event)
   }
 

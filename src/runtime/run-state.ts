@@ -5,8 +5,14 @@ import type { ActionNode } from './action-node.js'
 import type { Inspector } from './inspector.js'
 import type { RunHandle } from '../run.js'
 import { FairShare } from '../scheduling/fair-queue.js'
-import type { EventObject } from '../protocol/event-object.js'
-import type { Outcome, Phase, TerminalPhase } from '../protocol/outcome.js'
+import { ROOT_ID } from '../protocol/ids.js'
+import type { Outcome, TerminalPhase } from '../protocol/outcome.js'
+
+/** Puts into an outcome what hasn't come through the port. */
+export type CompleteOutcome = (
+  outcome: Outcome<unknown>,
+  where: { readonly run: string; readonly action: string },
+) => Outcome<unknown>
 
 /** One run. */
 export class RunState {
@@ -16,8 +22,6 @@ export class RunState {
   readonly share: FairShare = new FairShare()
   /** What the app holds of it. */
   handle: RunHandle | undefined
-  /** Live actions and kept records, by id, in the order of their spawns. */
-  readonly nodes: Map<string, ActionNode> = new Map()
   /** Settled actions whose records are no longer kept, by how they ended. */
   readonly dropped: Record<TerminalPhase, number> = { succeeded: 0, failed: 0, aborted: 0, timedOut: 0 }
   /** How many records of settled actions are kept, without the root's. The records' own, as the next one. */
@@ -27,12 +31,12 @@ export class RunState {
   /** Failures that nobody has heard of (S19). */
   unheard = 0
   #isWatched: boolean
-  /** Told of the root's phases, end, reports and emits. */
-  onPhase: ((phase: Phase) => void) | undefined
-  onSettled: ((outcome: Outcome<unknown>) => void) | undefined
-  onReport: ((value: unknown) => void) | undefined
-  onEmit: ((event: EventObject) => void) | undefined
+  /** Puts into the root's outcome what hasn't come through the port. */
+  complete: CompleteOutcome | undefined
+  /** Stops listening to the signal that the call was given. */
+  unlink: (() => void) | undefined
   #root: ActionNode | undefined
+  #nodes: Map<string, ActionNode> | undefined
 
   constructor(name: string, inspect: Inspector | undefined) {
     this.name = name
@@ -47,6 +51,18 @@ export class RunState {
 
   set root(root: ActionNode) {
     this.#root = root
+  }
+
+  /**
+   * Live actions and kept records, by id, in the order of their spawns. Made when there is more than the root, or
+   * somebody looks: an app that serves requests has thousands of runs of one action each.
+   */
+  get nodes(): Map<string, ActionNode> {
+    if (this.#nodes === undefined) {
+      this.#nodes = new Map()
+      if (this.#root !== undefined) this.#nodes.set(ROOT_ID, this.#root)
+    }
+    return this.#nodes
   }
 
   /** Whether somebody can see its actors: then each action has one, from its spawn on. */

@@ -5,7 +5,7 @@ import type { Ticket } from '../protocol/claims.js'
 import { decodeError } from '../protocol/decode-error.js'
 import type { HeddleError } from '../protocol/errors.js'
 import type { EventObject } from '../protocol/event-object.js'
-import { childId } from '../protocol/ids.js'
+import { childId, childIndex } from '../protocol/ids.js'
 import type { UnlistenedChild } from '../protocol/messages.js'
 import { encodeOutcome, encodeTogether } from '../protocol/outcome-codec.js'
 import type { Outcome, Phase } from '../protocol/outcome.js'
@@ -79,24 +79,46 @@ function ticketOfSpawner({ spawner, spawnerTicket }: ActionNode): Ticket | undef
 export function markUnheard(
   events: EventLog,
   spawner: ActionNode,
-  unlistened: readonly UnlistenedChild[],
+  unlistened: readonly (number | UnlistenedChild)[],
 ): void {
+  if (!spawner.hasOtherChildren && unlistened.every((one) => typeof one === 'number')) {
+    markLive(spawner, unlistened)
+    return
+  }
   const { run } = spawner
-  for (const { index, failure } of unlistened) {
-    const id = childId(spawner.id, index)
+  for (const one of unlistened) {
+    const id = childId(spawner.id, typeof one === 'number' ? one : one.index)
     const child = run.nodes.get(id)
     if (child !== undefined) {
       child.heard = false
       if (child.isSettled) publishUnheard(events, child)
-    } else if (failure !== undefined) {
+    } else if (typeof one !== 'number') {
+      const { failure } = one
       const error = decodeError(failure.error) as HeddleError
       publish(events, { run, id, name: failure.name, attempt: 1 }, { ...failure, error })
     }
   }
 }
 
+/**
+ * The same where no child has failed, so that those that have settled don't matter. Both lists are in the order of the
+ * spawns: a look-up for each, by an id that has to be made, held the loop for 60 ms when 100 000 were stopped at once.
+ */
+function markLive(spawner: ActionNode, unlistened: readonly number[]): void {
+  let at = 0
+  for (const child of spawner.children) {
+    // A detached one of another spawner.
+    if (child.spawner !== spawner) continue
+    const index = childIndex(child.id)
+    while (at < unlistened.length && (unlistened[at] as number) < index) at += 1
+    if (unlistened[at] === index) child.heard = false
+  }
+}
+
 /** Tells of an action that nobody has listened to, if it has failed. */
 export function publishUnheard(events: EventLog, node: ActionNode): void {
+  // By the phase: of what was aborted, no outcome is made for this.
+  if (node.phase !== 'failed' && node.phase !== 'timedOut') return
   const { outcome } = node
   if (outcome?.status === 'failed' || outcome?.status === 'timedOut') publish(events, node, outcome)
 }

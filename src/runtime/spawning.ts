@@ -76,6 +76,7 @@ export class Spawning {
     const definition = this.#definitionsOf(lane)[message.definition] as KnownDefinition
     const { run } = spawner
     const parent = options.detached === true ? run.root : spawner
+    if (parent !== spawner) spawner.hasOtherChildren = true
     const defaults = definition.options
     spawner.lastIndex = Math.max(spawner.lastIndex, childIndex(message.id))
     const node = this.#createNode({
@@ -130,8 +131,10 @@ export class Spawning {
     this.#sequence += 1
     const { now, live, events, observer } = this.#supervisor
     const node = new ActionNode(options, this.#sequence, now(), this.#nodeDefaults)
-    options.run.nodes.set(node.id, node)
-    options.parent?.addChild(node)
+    if (options.parent !== undefined) {
+      options.run.nodes.set(node.id, node)
+      options.parent.addChild(node)
+    }
     live.queued += 1
     if (options.run.isWatched) void node.actor
     observer?.spawned(node)

@@ -67,6 +67,8 @@ export interface SupervisorOptions {
   readonly random: () => number
   /** What the app lends to its actions. */
   readonly services: object
+  /** A root has ended. */
+  readonly onRunSettled: (run: RunState, outcome: Outcome<unknown>) => void
 }
 
 /** Everything that lives in one runtime. */
@@ -89,6 +91,7 @@ export class Supervisor {
   observer: ActionObserver | undefined
   readonly #records: Records
   readonly #random: () => number
+  readonly #onRunSettled: (run: RunState, outcome: Outcome<unknown>) => void
   readonly #spawning: Spawning
   readonly #starts: Starts
 
@@ -99,6 +102,7 @@ export class Supervisor {
     this.dispatch = options.dispatch
     this.#records = options.records
     this.#random = options.random
+    this.#onRunSettled = options.onRunSettled
     this.cancellation = new Cancellation(this)
     this.admission = new Admission(this, options.maxQueued)
     this.exchange = new Exchange(this, options.services)
@@ -294,7 +298,7 @@ export class Supervisor {
     this.events.publish(phaseEvent, node, phase === 'running' ? node.startedAt : undefined)
     if (phase !== 'queued') tellPhase(node, phase)
     // Last: whoever observes it may abort from within.
-    if (node.parent === undefined) node.run.onPhase?.(phase)
+    if (node.parent === undefined) node.run.handle?.receivePhase(phase)
     node.tellActor(phase)
   }
 
@@ -311,7 +315,7 @@ export class Supervisor {
     if (node.isSettled) return
     node.lastReport = value
     this.events.publish(reportEvent, node, value)
-    if (node.run.root === node) node.run.onReport?.(value)
+    if (node.run.root === node) node.run.handle?.receiveReport(value)
     tellReport(node, value)
     node.tellActorOfReport(value)
   }
@@ -413,6 +417,8 @@ export class Supervisor {
     node.settledAt = this.now()
     node.phase = status
     this.totals[status] += 1
+    if (node.spawner !== undefined && (status === 'failed' || status === 'timedOut'))
+      node.spawner.hasOtherChildren = true
     this.observer?.settled(node, node.outcome as Outcome<unknown>)
     this.events.publish(phaseEvent, node, node.settledAt)
     tellEnd(node, ending)
@@ -422,7 +428,7 @@ export class Supervisor {
     parent?.removeChild(node)
     this.exchange.settled(node)
     node.retire()
-    if (parent === undefined) run.onSettled?.(node.outcome as Outcome<unknown>)
+    if (parent === undefined) this.#onRunSettled(run, node.outcome as Outcome<unknown>)
     this.#records.settled(node)
     this.admission.letIn()
     if (parent === undefined) return

@@ -60,12 +60,6 @@ class Bucket<T extends Queueable> {
     return inOrder === undefined || returned.sequence < inOrder.sequence ? returned : inOrder
   }
 
-  shift(): T | undefined {
-    const item = this.first()
-    if (item !== undefined) this.remove(item)
-    return item
-  }
-
   remove(item: T): boolean {
     if (item.queueIndex >= 0 && this.#items[item.queueIndex] === item) {
       this.#items[item.queueIndex] = undefined
@@ -76,7 +70,8 @@ class Bucket<T extends Queueable> {
     }
     item.queueIndex = -1
     this.#live -= 1
-    if (this.#items.length > 64 && this.#live * 2 < this.#items.length) this.#compact()
+    // Late, since compacting touches all that are left: a hole costs eight bytes, and an abort may be taking them all out.
+    if (this.#items.length > 64 && this.#live * 8 < this.#items.length) this.#compact()
     return true
   }
 
@@ -95,8 +90,42 @@ export class FairShare implements Indexed {
   virtualTime = 0
   arrival = 0
   heapIndex: number = -1
+  /** The only one that waits: a run of one action needs no buckets. */
+  single: Queueable | undefined
   /** In order, best first; few, since a run has few priorities and depths at a time. */
   readonly buckets: Bucket<Queueable>[] = []
+
+  get isEmpty(): boolean {
+    return this.single === undefined && this.buckets.length === 0
+  }
+
+  get first(): Queueable | undefined {
+    return this.single ?? this.buckets[0]?.first()
+  }
+
+  add(item: Queueable): void {
+    if (this.isEmpty) {
+      this.single = item
+      return
+    }
+    const { single } = this
+    this.single = undefined
+    if (single !== undefined) this.bucketFor(single).add(single)
+    this.bucketFor(item).add(item)
+  }
+
+  remove(item: Queueable): boolean {
+    if (this.single === item) {
+      this.single = undefined
+      return true
+    }
+    const { priority, depth } = item
+    const at = this.buckets.findIndex((one) => one.priority === priority && one.depth === depth)
+    const bucket = this.buckets[at]
+    if (bucket === undefined || !bucket.remove(item)) return false
+    if (bucket.isEmpty) this.buckets.splice(at, 1)
+    return true
+  }
 
   bucketFor(item: Queueable): Bucket<Queueable> {
     let at = 0
@@ -128,40 +157,38 @@ export class FairQueue<T extends Queueable> {
   /** Adds an action, or puts one back into its old place. */
   add(item: T): void {
     const { group } = item
-    if (group.buckets.length === 0) {
+    if (group.isEmpty) {
       // Whoever had nothing to do has no claim on what it left unused.
       group.virtualTime = Math.max(group.virtualTime, this.#virtualTime)
       this.#arrivals += 1
       group.arrival = this.#arrivals
       this.#waiting.add(group)
     }
-    group.bucketFor(item).add(item)
+    group.add(item)
     this.#size += 1
   }
 
   /** Takes an action out of the middle; `false` if it isn't here. */
   remove(item: T): boolean {
-    const { group, priority, depth } = item
-    const bucket = group.buckets.find((one) => one.priority === priority && one.depth === depth)
-    if (bucket === undefined || !bucket.remove(item)) return false
-    this.#afterRemoval(group, bucket)
+    if (!item.group.remove(item)) return false
+    this.#afterRemoval(item.group)
     return true
   }
 
   /** The next action, which stays in the queue. */
   peek(): T | undefined {
-    return this.#waiting.first?.buckets[0]?.first() as T | undefined
+    return this.#waiting.first?.first as T | undefined
   }
 
   /** Takes the next action out and charges its run `cost` (milliseconds of one thread). */
   take(cost: number): T | undefined {
     const group = this.#waiting.first
-    const bucket = group?.buckets[0]
-    const item = bucket?.shift()
-    if (group === undefined || bucket === undefined || item === undefined) return undefined
+    const item = group?.first
+    if (group === undefined || item === undefined) return undefined
+    group.remove(item)
     this.#virtualTime = Math.max(this.#virtualTime, group.virtualTime)
     this.charge(group, cost)
-    this.#afterRemoval(group, bucket)
+    this.#afterRemoval(group)
     return item as T
   }
 
@@ -171,10 +198,9 @@ export class FairQueue<T extends Queueable> {
     this.#waiting.update(group)
   }
 
-  #afterRemoval(group: FairShare, bucket: Bucket<Queueable>): void {
+  #afterRemoval(group: FairShare): void {
     this.#size -= 1
-    if (bucket.isEmpty) group.buckets.splice(group.buckets.indexOf(bucket), 1)
-    if (group.buckets.length === 0) this.#waiting.remove(group)
+    if (group.isEmpty) this.#waiting.remove(group)
   }
 }
 
