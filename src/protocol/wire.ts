@@ -45,8 +45,8 @@ export function flattenToHost(messages: readonly ToHost[]): Flat {
       case 'childSettled': {
         const { ticket, id, outcome } = message
         if (outcome.status === 'succeeded') {
-          if (outcome.transfer !== undefined || outcome.abortRequestedAt !== undefined) break
-          const { queuedAt, startedAt, settledAt, output } = outcome
+          const { queuedAt, startedAt, abortRequestedAt, abortDeliveredAt, settledAt, output } = outcome
+          if (outcome.transfer !== undefined || (abortRequestedAt ?? abortDeliveredAt) !== undefined) break
           flat.push(CHILD_SUCCEEDED, ticket, id, queuedAt, startedAt, settledAt, output)
           continue
         }

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { MessageChannel } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import type { ToRuntime } from '../../src/protocol/messages.js'
+import { flattenToRuntime } from '../../src/protocol/wire.js'
+import { Incoming } from '../../src/threads/incoming.js'
+
+/** A lane's way in, with what it has handled, at the end of a port. */
+function open(onHandle?: (incoming: Incoming, count: number) => void) {
+  const { port1, port2 } = new MessageChannel()
+  const handled: number[] = []
+  let turns = 0
+  let incoming: Incoming
+  const all = { count: Infinity, resolve: () => {} }
+  incoming = new Incoming(
+    port1,
+    (message) => {
+      handled.push((message as ToRuntime & { type: 'pong' }).sequence)
+      onHandle?.(incoming, handled.length)
+      if (handled.length === all.count) all.resolve()
+    },
+    () => (turns += 1),
+  )
+  return {
+    incoming,
+    handled,
+    turns: () => turns,
+    post(from: number, to: number) {
+      const messages = Array.from({ length: to - from }, (_, at): ToRuntime => {
+        return { type: 'pong', sequence: from + at }
+      })
+      port2.postMessage(flattenToRuntime(messages))
+    },
+    handledAll: (count: number) =>
+      new Promise<void>((resolve) => {
+        all.count = count
+        all.resolve = resolve
+      }),
+    async [Symbol.asyncDispose]() {
+      const closed = once(port2, 'close')
+      port1.close()
+      await closed
+    },
+  }
+}
+
+function compute(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, at) => at)
+}
+
+describe('incoming', () => {
+  it('handles a long array in turns, in order, also with what comes meanwhile', async () => {
+    await using line = open(() => compute(0.05))
+    const all = line.handledAll(1000)
+    line.post(0, 900)
+    line.post(900, 950)
+    setImmediate(() => line.post(950, 1000))
+    await all
+    expect(line.handled).toEqual(upTo(1000))
+    // 50 ms of work, in turns of 4.
+    expect(line.turns()).toBeGreaterThan(2)
+  })
+
+  it('handles all that has arrived when it is drained, also what it had left for later', async () => {
+    await using line = open(() => compute(0.05))
+    const some = line.handledAll(32)
+    line.post(0, 1000)
+    await some
+    line.post(1000, 1010)
+    line.incoming.drain()
+    expect(line.handled).toEqual(upTo(1010))
+  })
+
+  it('lets nothing be handled ahead of what is being handled', async () => {
+    await using line = open((incoming, count) => {
+      if (count === 5) incoming.drain()
+    })
+    const all = line.handledAll(20)
+    line.post(0, 10)
+    line.post(10, 20)
+    await all
+    expect(line.handled).toEqual(upTo(20))
+  })
+})
