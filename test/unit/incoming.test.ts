@@ -10,9 +10,8 @@ function open(onHandle?: (incoming: Incoming, count: number) => void) {
   const { port1, port2 } = new MessageChannel()
   const handled: number[] = []
   let turns = 0
-  let incoming: Incoming
   const all = { count: Infinity, resolve: () => {} }
-  incoming = new Incoming(
+  const incoming: Incoming = new Incoming(
     port1,
     (message) => {
       handled.push((message as ToRuntime & { type: 'pong' }).sequence)
