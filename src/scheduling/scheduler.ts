@@ -6,6 +6,7 @@
 
 import type { DurationEstimate } from './duration-estimate.js'
 import { FairQueue, type Queueable } from './fair-queue.js'
+import { Row } from './row.js'
 
 /** How much work may wait on a lane ahead of need, in milliseconds of its thread. */
 const PREFETCH_MS = 4
@@ -58,7 +59,7 @@ export class LaneLoad<T> {
   /** It doesn't answer, so what needs no share goes elsewhere as long as that lasts (S6). */
   silent = false
   /** What was sent and may not have started, in order. Some of them may have started since. */
-  readonly offered: T[] = []
+  readonly offered: Row<T> = new Row<T>()
 
   constructor(role: LaneRole) {
     this.role = role
@@ -249,7 +250,7 @@ export class Scheduler<T extends Schedulable> {
     for (const lane of this.#lanes) {
       // Who only coordinates isn't in the way.
       if (lane.role === 'shared') continue
-      const last = lane.offered.at(-1)
+      const last = lane.offered.last
       if (last === undefined || last.group !== item.group || !isAheadByRank(item, last)) continue
       for (const offered of this.#takeBack(lane, lane.offered.length)) this.#keep(offered)
     }
@@ -278,7 +279,7 @@ export class Scheduler<T extends Schedulable> {
   #takeBack(lane: LaneLoad<T>, count: number): T[] {
     const taken: T[] = []
     while (taken.length < count) {
-      const item = lane.offered.at(-1)
+      const item = lane.offered.last
       if (item === undefined) break
       if (item.lane === lane && item.placement === 'offered') {
         // A host starts in order: if this one has started, so have those before it.
@@ -343,7 +344,7 @@ function mayWaitOn<T extends Schedulable>(lane: LaneLoad<T>, item: T): boolean {
 
 /** Forgets those at the head of the row that have started or ended. */
 function trimOffered<T extends Schedulable>(lane: LaneLoad<T>): void {
-  for (let first = lane.offered[0]; first !== undefined; first = lane.offered[0]) {
+  for (let { first } = lane.offered; first !== undefined; first = lane.offered.first) {
     if (first.lane === lane && first.placement === 'offered') return
     lane.offered.shift()
   }
