@@ -6,11 +6,9 @@ import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
 import {
-  definitionKey,
   isDefinition,
   type ActionDefinition,
   type Arguments,
-  type FullDefinition,
 } from './action.js'
 import { inBodyOf } from '../actors/inside/context.js'
 import type { ActionContext } from './context.js'
@@ -40,7 +38,7 @@ import { deferInspector, type Inspector } from './runtime/inspector.js'
 import { Lanes, type LaneStats } from './runtime/lanes.js'
 import { abortFromOutside, findAction, findRun } from './runtime/outside.js'
 import { Records, type Retention } from './runtime/records.js'
-import type { CompleteOutcome, RunState } from './runtime/run-state.js'
+import { RunState, type CompleteOutcome } from './runtime/run-state.js'
 import { Serving } from './runtime/serving.js'
 import { Supervisor } from './runtime/supervisor.js'
 import type { ControlServer, ServeOptions } from './serving.js'
@@ -195,10 +193,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 const DEFAULT_GRACE_MS = 5000
 const DEFAULT_RETAIN: Retention = { runs: 100, actions: 10_000 }
 
-interface Root {
-  readonly definition: KnownDefinition
-  readonly input: unknown
-}
+const NO_OPTIONS: CallOptions = {}
 
 class RuntimeImplementation implements Runtime {
   readonly #now: Clock
@@ -209,7 +204,8 @@ class RuntimeImplementation implements Runtime {
   readonly #lanes: Lanes
   readonly #supervisor: Supervisor
   readonly #serving: Serving
-  readonly #live = new Set<RunState>()
+  /** How many runs haven't settled. */
+  #live = 0
   readonly #tag = randomBytes(2).toString('hex')
   #runCount = 0
   readonly #localBodies = new LocalBodies()
@@ -287,18 +283,16 @@ class RuntimeImplementation implements Runtime {
     definition: ActionDefinition<Input, Output, Types>,
     ...[input, options]: Arguments<NoInfer<Input>, CallOptions>
   ): Run<Output, Types> {
-    return this.#start('run', options, () => {
-      if (!isDefinition(definition)) {
-        throw new ActionInputError(
-          `runtime.run was given ${describeValue(definition)}, but needs what action() or actionRef() returned`,
-        )
-      }
-      const { url, name } = definition as FullDefinition
-      return {
-        definition: this.#definitions.get(url, name, (definition as FullDefinition)[definitionKey].options),
-        input,
-      }
-    }) as unknown as Run<Output, Types>
+    let known: KnownDefinition | undefined
+    let run: RunHandle
+    try {
+      this.#check('run', options)
+      known = this.#known(definition)
+      run = this.#startRoot(known, input, options)
+    } catch (thrown) {
+      run = this.#refused('run', known, options, thrown)
+    }
+    return run as unknown as Run<Output, Types>
   }
 
   scope<Result, Types extends ActionTypes = {}>(
@@ -306,7 +300,9 @@ class RuntimeImplementation implements Runtime {
     options?: CallOptions,
   ): Run<Awaited<Result>, Types> {
     let key = 0
-    const prepare = (): Root => {
+    let run: RunHandle
+    try {
+      this.#check('scope', options)
       if (typeof body !== 'function') {
         throw new ActionInputError(
           `runtime.scope was given ${describeValue(body)}, but needs a function (ctx) => …`,
@@ -317,11 +313,12 @@ class RuntimeImplementation implements Runtime {
         inBodyOf(ctx, () => body(ctx as ActionContext<Types>)),
       )
       key = this.#localBodies.add(bound)
-      return { definition: this.#scope, input: key }
+      run = this.#startRoot(this.#scope, key, options, (outcome, where) =>
+        this.#localBodies.complete(key, outcome, where),
+      )
+    } catch (thrown) {
+      run = this.#refused('scope', this.#scope, options, thrown)
     }
-    const run = this.#start('scope', options, prepare, (outcome, where) =>
-      this.#localBodies.complete(key, outcome, where),
-    )
     // Refused: it is never called.
     if (run.phase === 'failed') this.#localBodies.remove(key)
     return run as unknown as Run<Awaited<Result>, Types>
@@ -396,13 +393,14 @@ class RuntimeImplementation implements Runtime {
     if (graceMs !== undefined) milliseconds(graceMs, 'runtime.close', 'graceMs')
     const first = this.#closing === undefined
     this.#closing ??= new Promise<void>((resolve) => (this.#whenDrained = resolve)).then(() => this.#end())
-    for (const run of this.#live) {
+    for (const run of this.#records.runs()) {
+      if (run.root.isSettled) continue
       // A later call only shortens what the first one has begun.
       if (!first && graceMs === undefined) break
       const reason: AbortReason = { source: 'shutdown', message, origin: run.root.id, at: this.#now() }
       this.#supervisor.cancellation.abort(run.root, reason, { graceMs })
     }
-    if (this.#live.size === 0) this.#whenDrained?.()
+    if (this.#live === 0) this.#whenDrained?.()
     return this.#closing
   }
 
@@ -414,67 +412,88 @@ class RuntimeImplementation implements Runtime {
     await this.#serving.close()
   }
 
-  #start(
+  /** Whether a run may be started at all, with such options. */
+  #check(kind: 'run' | 'scope', options: CallOptions | undefined): void {
+    if (this.#closing !== undefined) throw this.#closedError(kind)
+    checkCallOptions(options, `runtime.${kind}`)
+  }
+
+  #known(definition: unknown): KnownDefinition {
+    if (isDefinition(definition)) return this.#definitions.of(definition)
+    throw new ActionInputError(
+      `runtime.run was given ${describeValue(definition)}, but needs what action() or actionRef() returned`,
+    )
+  }
+
+  /** A call that starts something never throws, whatever the options do when they are read. */
+  #refused(
     kind: 'run' | 'scope',
+    definition: KnownDefinition | undefined,
     options: CallOptions | undefined,
-    prepare: () => Root,
-    complete?: CompleteOutcome,
+    thrown: unknown,
   ): RunHandle {
-    let runName = options?.name ?? kind
-    let actionName: string = kind
-    try {
-      if (this.#closing !== undefined) throw this.#closedError(kind)
-      checkCallOptions(options, `runtime.${kind}`)
-      const root = prepare()
-      actionName = root.definition.name
-      runName = options?.name ?? this.#freshName(actionName)
-      const earlier = this.#records.run(runName)
-      if (earlier !== undefined && this.#live.has(earlier)) {
-        throw new ActionInputError(`a run '${runName}' is live already: give this one another name, or none`)
-      }
-      return this.#startRoot(root, runName, options, complete)
-    } catch (thrown) {
-      // A call that starts something never throws, whatever the options do when they are read.
-      const error =
-        thrown instanceof HeddleError
-          ? thrown
-          : new ActionInputError(`runtime.${kind} can't start: ${messageOf(thrown)}`, { cause: thrown })
-      const refused = new RunHandle(runName, actionName)
-      const now = this.#now()
-      refused.receiveOutcome({ status: 'failed', error, queuedAt: now, settledAt: now })
-      return refused
-    }
+    const error =
+      thrown instanceof HeddleError
+        ? thrown
+        : new ActionInputError(`runtime.${kind} can't start: ${messageOf(thrown)}`, { cause: thrown })
+    const name = definition?.name ?? kind
+    const chosen: unknown = readName(options)
+    const refused = new RunHandle(typeof chosen === 'string' ? chosen : name, name)
+    const now = this.#now()
+    refused.receiveOutcome({ status: 'failed', error, queuedAt: now, settledAt: now })
+    return refused
   }
 
   /** Short enough to type, and not that of a run in another process that is shown beside it. */
   #freshName(of: string): string {
+    let name: string
+    do {
+      this.#runCount += 1
+      name = `${of}-${this.#tag}-${this.#runCount}`
+    } while (this.#records.isChosenName(name))
+    return name
+  }
+
+  /** The name that the app has chosen, if it isn't that of a live run. */
+  #chosenName(name: string): string {
     this.#runCount += 1
-    return `${of}-${this.#tag}-${this.#runCount}`
+    if (this.#records.run(name)?.root.isSettled === false) {
+      throw new ActionInputError(`a run '${name}' is live already: give this one another name, or none`)
+    }
+    return name
   }
 
   #startRoot(
-    { definition, input }: Root,
-    name: string,
-    options: CallOptions = {},
-    complete: CompleteOutcome | undefined,
+    definition: KnownDefinition,
+    input: unknown,
+    options: CallOptions = NO_OPTIONS,
+    complete?: CompleteOutcome,
   ): RunHandle {
-    const of = `run of action '${definition.name}'`
     const { signal, timeout, graceMs, priority } = options
-    const run = this.#supervisor.createRun({
-      name,
+    const chosen = options.name
+    const name = chosen === undefined ? this.#freshName(definition.name) : this.#chosenName(chosen)
+    const run = new RunState(name, chosen !== undefined, this.#runCount, this.#inspect)
+    run.complete = complete
+    this.#supervisor.createRoot({
+      run,
+      id: ROOT_ID,
+      name: definition.name,
       definition,
-      actionName: definition.name,
+      parent: undefined,
+      spawner: undefined,
       input,
       transfers: transfersOf(input),
-      timeout: timeout === undefined ? undefined : resolveTimeout(timeout, of),
-      graceMs: graceMs === undefined ? undefined : milliseconds(graceMs, of, 'graceMs'),
-      priority: priority === undefined ? undefined : resolvePriority(priority, of),
-      inspect: this.#inspect,
+      timeout: timeout === undefined ? undefined : resolveTimeout(timeout, callOf(definition)),
+      graceMs: graceMs === undefined ? undefined : milliseconds(graceMs, callOf(definition), 'graceMs'),
+      priority:
+        priority === undefined
+          ? (definition.options.priority ?? 0)
+          : resolvePriority(priority, callOf(definition)),
+      shield: undefined,
     })
-    run.complete = complete
     const handle = new RunHandle(name, definition.name, run, this.#control)
     run.handle = handle
-    this.#live.add(run)
+    this.#live += 1
     if (signal !== undefined) {
       const onAbort = (): void =>
         this.#abortRun(run, { source: 'signal', ...described(signal.reason, 'the signal was aborted') })
@@ -501,10 +520,10 @@ class RuntimeImplementation implements Runtime {
 
   #runSettled(run: RunState, outcome: Outcome<unknown>): void {
     run.unlink?.()
-    this.#live.delete(run)
+    this.#live -= 1
     const { complete, name, root } = run
     run.handle?.receiveOutcome(complete?.(outcome, { run: name, action: root.id }) ?? outcome)
-    if (this.#closing !== undefined && this.#live.size === 0) this.#whenDrained?.()
+    if (this.#closing !== undefined && this.#live === 0) this.#whenDrained?.()
   }
 
   #closedError(what: string): RuntimeClosedError {
@@ -534,6 +553,20 @@ class RuntimeImplementation implements Runtime {
 /** What the loop was late by. The histogram counts its own interval of 10 ms; before the first tick it has nothing to say. */
 function delayMs(nanoseconds: number): number {
   return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - 10) : 0
+}
+
+/** How a call is named in errors. */
+function callOf(definition: KnownDefinition): string {
+  return `run of action '${definition.name}'`
+}
+
+/** The name that a refused call has given: reading it may be what it was refused for. */
+function readName(options: unknown): unknown {
+  try {
+    return (options as CallOptions | undefined)?.name
+  } catch {
+    return undefined
+  }
 }
 
 function described(reason: unknown, otherwise: string): { message: string; cause?: unknown } {

@@ -131,7 +131,7 @@ export class ActionNode implements Schedulable {
   #timers: Map<TimerKind, Timer> | undefined
 
   // The scheduler's and the lane's.
-  queueIndex: number = -1
+  rowIndex: number = -1
   cpu: number
   placement: Placement = 'none'
   lane: LaneLoad<this> | undefined

@@ -1,5 +1,6 @@
 // The definitions that a runtime has met, each with what is known of it: options, and how long its bodies run.
 
+import { definitionKey, type FullDefinition } from '../action.js'
 import type { ResolvedActionOptions } from '../protocol/resolved-options.js'
 import { resolveActionOptions } from '../options.js'
 import { DurationEstimate } from '../scheduling/duration-estimate.js'
@@ -21,7 +22,19 @@ const UNKNOWN_OPTIONS: ResolvedActionOptions = resolveActionOptions({}, 'actionR
 /** All definitions of one runtime. */
 export class DefinitionTable {
   readonly #byKey = new Map<string, KnownDefinition>()
+  /** The same by what the app calls with: a key made of a URL for each of a million calls was felt. */
+  readonly #byDefinition = new WeakMap<FullDefinition, KnownDefinition>()
   #count = 0
+
+  /** The entry of a definition that the app holds. */
+  of(definition: FullDefinition): KnownDefinition {
+    const known = this.#byDefinition.get(definition)
+    if (known !== undefined) return known
+    const { url, name } = definition
+    const made = this.get(url, name, definition[definitionKey].options)
+    this.#byDefinition.set(definition, made)
+    return made
+  }
 
   /** The entry of a definition; made when it is first met. */
   get(url: string, name: string, options: ResolvedActionOptions | undefined): KnownDefinition {

@@ -66,10 +66,20 @@ class Kept<T> {
   }
 }
 
-/** Runs by name, and the order in which things ended. */
+/** How a run's name ends that nobody has chosen: with its number. */
+const NUMBER_AT_END = /-(\d+)$/
+
+/** Runs, and the order in which things ended. */
 export class Records {
   readonly #retain: Retention
-  readonly #runs = new Map<string, RunState>()
+  /**
+   * By number, which is the order in which they came; forgotten ones among them for a while. Not a map by name: of
+   * 100 000 runs at once it took a seventh of the main thread's time, and a run is seldom asked for by its name.
+   */
+  #runs: RunState[] = []
+  #forgotten = 0
+  /** Those whose names were chosen. */
+  readonly #byChosenName = new Map<string, RunState>()
   readonly #finished = new Kept<RunState>((run) => run.isForgotten)
   /** In the order of their ends; an action settles after its children, so none here has a live descendant. */
   readonly #settled = new Kept<ActionNode>(({ run }) => run.isForgotten)
@@ -78,23 +88,36 @@ export class Records {
     this.#retain = retain
   }
 
-  /** All runs, live and kept. */
-  runs(): IterableIterator<RunState> {
-    return this.#runs.values()
+  /** All runs, live and kept, in the order in which they came. */
+  *runs(): IterableIterator<RunState> {
+    for (const run of this.#runs) if (!run.isForgotten) yield run
   }
 
   run(name: string): RunState | undefined {
-    return this.#runs.get(name)
+    const chosen = this.#byChosenName.get(name)
+    if (chosen !== undefined) return chosen
+    const number = NUMBER_AT_END.exec(name)?.[1]
+    if (number === undefined) return undefined
+    const run = this.#runs[this.#indexOf(Number(number))]
+    return run?.name === name && !run.isForgotten ? run : undefined
   }
 
-  /** A finished run of that name is forgotten (S22). */
+  /** Whether a run, live or kept, has been given that name. */
+  isChosenName(name: string): boolean {
+    return this.#byChosenName.size > 0 && this.#byChosenName.has(name)
+  }
+
+  /** A finished run of the same name is forgotten (S22). Names that weren't chosen don't meet. */
   addRun(run: RunState): void {
-    const earlier = this.#runs.get(run.name)
-    if (earlier !== undefined) {
-      this.#forget(earlier)
-      this.#finished.forgot(1)
+    if (run.nameIsChosen) {
+      const earlier = this.run(run.name)
+      if (earlier !== undefined) {
+        this.#forget(earlier)
+        this.#finished.forgot(1)
+      }
+      this.#byChosenName.set(run.name, run)
     }
-    this.#runs.set(run.name, run)
+    this.#runs.push(run)
   }
 
   /** An action has ended: its record is kept for a while. */
@@ -102,6 +125,10 @@ export class Records {
     const { run } = node
     if (node.parent === undefined) {
       // The root's record lives and goes with its run.
+      if (this.#retain.runs === 0) {
+        this.#forget(run)
+        return
+      }
       this.#finished.add(run)
       while (this.#finished.size > this.#retain.runs) this.#forget(this.#finished.takeOldest() as RunState)
       return
@@ -119,6 +146,22 @@ export class Records {
   #forget(run: RunState): void {
     run.isForgotten = true
     this.#settled.forgot(run.keptActions)
-    if (this.#runs.get(run.name) === run) this.#runs.delete(run.name)
+    if (run.nameIsChosen && this.#byChosenName.get(run.name) === run) this.#byChosenName.delete(run.name)
+    this.#forgotten += 1
+    if (this.#forgotten < 64 || this.#forgotten * 2 < this.#runs.length) return
+    this.#runs = this.#runs.filter((one) => !one.isForgotten)
+    this.#forgotten = 0
+  }
+
+  /** Where a run of that number stands, or would stand. */
+  #indexOf(number: number): number {
+    let low = 0
+    let high = this.#runs.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#runs[middle] as RunState).number < number) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 }

@@ -17,13 +17,15 @@ export type CompleteOutcome = (
 /** One run. */
 export class RunState {
   readonly name: string
+  /** Whether the app has given it; else it ends with the number. */
+  readonly nameIsChosen: boolean
+  /** Counted up, by runtime. */
+  readonly number: number
   readonly inspect: Inspector | undefined
   /** Its account with the scheduler. */
   readonly share: FairShare = new FairShare()
   /** What the app holds of it. */
   handle: RunHandle | undefined
-  /** Settled actions whose records are no longer kept, by how they ended. */
-  readonly dropped: Record<TerminalPhase, number> = { succeeded: 0, failed: 0, aborted: 0, timedOut: 0 }
   /** How many records of settled actions are kept, without the root's. The records' own, as the next one. */
   keptActions = 0
   /** Its records aren't kept any more. */
@@ -37,9 +39,12 @@ export class RunState {
   unlink: (() => void) | undefined
   #root: ActionNode | undefined
   #nodes: Map<string, ActionNode> | undefined
+  #dropped: Record<TerminalPhase, number> | undefined
 
-  constructor(name: string, inspect: Inspector | undefined) {
+  constructor(name: string, nameIsChosen: boolean, number: number, inspect: Inspector | undefined) {
     this.name = name
+    this.nameIsChosen = nameIsChosen
+    this.number = number
     this.inspect = inspect
     this.#isWatched = inspect !== undefined
   }
@@ -63,6 +68,12 @@ export class RunState {
       if (this.#root !== undefined) this.#nodes.set(ROOT_ID, this.#root)
     }
     return this.#nodes
+  }
+
+  /** Settled actions whose records are no longer kept, by how they ended. */
+  get dropped(): Record<TerminalPhase, number> {
+    this.#dropped ??= { succeeded: 0, failed: 0, aborted: 0, timedOut: 0 }
+    return this.#dropped
   }
 
   /** Whether somebody can see its actors: then each action has one, from its spawn on. */

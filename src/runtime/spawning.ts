@@ -3,31 +3,15 @@
 
 import type { AbortReason } from '../protocol/abort-reason.js'
 import { decodeError } from '../protocol/decode-error.js'
-import { childIndex, ROOT_ID } from '../protocol/ids.js'
+import { childIndex } from '../protocol/ids.js'
 import type { SpawnMessage, ToRuntime, WireSpawnOptions } from '../protocol/messages.js'
-import type { ResolvedTimeout } from '../protocol/resolved-options.js'
 import type { Lane } from '../threads/lane.js'
 import { phaseEvent } from './action-events.js'
 import { ActionNode, type NodeDefaults, type NodeOptions } from './action-node.js'
 import { endReason } from './attempt-end.js'
 import type { DefinitionTable, KnownDefinition } from './definition-table.js'
 import { traceSpawn } from './diagnostics.js'
-import type { Inspector } from './inspector.js'
-import { RunState } from './run-state.js'
 import type { Supervisor } from './supervisor.js'
-
-/** How a root is started. */
-export interface RootOptions {
-  readonly name: string
-  readonly definition: KnownDefinition
-  readonly actionName: string
-  readonly input: unknown
-  readonly transfers: readonly object[]
-  readonly timeout: ResolvedTimeout | undefined
-  readonly graceMs: number | undefined
-  readonly priority: number | undefined
-  readonly inspect: Inspector | undefined
-}
 
 /** Makes nodes. */
 export class Spawning {
@@ -44,24 +28,9 @@ export class Spawning {
     this.#nodeDefaults = nodeDefaults
   }
 
-  /** Creates a run with its root, which isn't admitted yet. */
-  createRun(options: RootOptions): RunState {
-    const run = new RunState(options.name, options.inspect)
-    run.root = this.#createNode({
-      run,
-      id: ROOT_ID,
-      name: options.actionName,
-      definition: options.definition,
-      parent: undefined,
-      spawner: undefined,
-      input: options.input,
-      transfers: options.transfers,
-      timeout: options.timeout,
-      graceMs: options.graceMs,
-      priority: options.priority ?? options.definition.options.priority ?? 0,
-      shield: undefined,
-    })
-    return run
+  /** Creates the root of a run, which isn't admitted yet. */
+  createRoot(options: NodeOptions): void {
+    options.run.root = this.#createNode(options)
   }
 
   /** A host names a definition. */

@@ -29,7 +29,7 @@ import {
   unresponsiveEvent,
   warningEvent,
 } from './action-events.js'
-import type { ActionNode, Ending } from './action-node.js'
+import type { ActionNode, Ending, NodeOptions } from './action-node.js'
 import { Admission } from './admission.js'
 import { AlarmClock } from './alarm-clock.js'
 import { endReason, isInnocent, lostError, mayRetry, outcomeOf, statusOf } from './attempt-end.js'
@@ -41,7 +41,7 @@ import { Exchange } from './exchange.js'
 import type { Records } from './records.js'
 import type { RunState } from './run-state.js'
 import { markUnheard, publishUnheard, tellEnd, tellPhase, tellReport } from './spawner-line.js'
-import { Spawning, type RootOptions } from './spawning.js'
+import { Spawning } from './spawning.js'
 import { Starts } from './starts.js'
 
 type LivePhase = 'queued' | 'running' | 'aborting'
@@ -114,11 +114,10 @@ export class Supervisor {
     })
   }
 
-  /** Creates a run; `admission.admit` starts its root. */
-  createRun(options: RootOptions): RunState {
-    const run = this.#spawning.createRun(options)
-    this.#records.addRun(run)
-    return run
+  /** Creates the root of a run; `admission.admit` starts it. */
+  createRoot(options: NodeOptions): void {
+    this.#spawning.createRoot(options)
+    this.#records.addRun(options.run)
   }
 
   /** A host names a definition. */

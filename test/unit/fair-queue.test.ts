@@ -19,7 +19,7 @@ let sequence = 0
 
 function item(group: Run, { priority = 0, depth = 0 } = {}): Item {
   sequence += 1
-  return { group, priority, depth, sequence, queueIndex: -1, label: `${group.name}${sequence}` }
+  return { group, priority, depth, sequence, rowIndex: -1, label: `${group.name}${sequence}` }
 }
 
 function drain(queue: FairQueue<Item>, cost: (taken: Item) => number = () => 1): Item[] {

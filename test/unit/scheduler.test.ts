@@ -21,7 +21,7 @@ class Item implements Schedulable {
   readonly depth: number
   readonly sequence: number
   readonly estimate: DurationEstimate
-  queueIndex = -1
+  rowIndex = -1
   placement: Placement = 'none'
   lane: LaneLoad<this> | undefined
   charged = 0
