@@ -278,8 +278,10 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   /** Closes the lane soon, if it stays without work. */
   closeWhenIdle(): void {
+    // Once it is closing, the timer is that of the kill.
+    if (this.state !== 'open') return
     clearTimeout(this.#idleTimer)
-    if (this.#items.size > 0 || this.state === 'terminating' || this.state === 'gone') return
+    if (this.#items.size > 0) return
     this.#idleTimer = setTimeout(() => {
       if (this.#items.size === 0 && this.state === 'open') this.close()
     }, IDLE_LANE_MS)

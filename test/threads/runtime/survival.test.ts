@@ -1,6 +1,15 @@
 import { createRuntime } from 'heddle'
 import { describe, expect, it } from 'vitest'
-import { answers, leavesLoop, parent, returnsTrap, sleeps, stubbornOnce } from '#fixtures/leftover.js'
+import { word } from '../../support/shared-words.js'
+import {
+  answers,
+  leavesLoop,
+  leavesToldLoop,
+  parent,
+  returnsTrap,
+  sleeps,
+  stubbornOnce,
+} from '#fixtures/leftover.js'
 
 describe('a runtime', () => {
   it('gets a thread back that left-behind code blocks (I11)', async () => {
@@ -12,6 +21,17 @@ describe('a runtime', () => {
   it('closes though left-behind code blocks a thread (S22)', async () => {
     const runtime = createRuntime({ threads: 1 })
     expect(await runtime.run(leavesLoop)).toBe('ended')
+    await runtime.close()
+  })
+
+  it('closes so although another thread comes up meanwhile (S22)', async () => {
+    const runtime = createRuntime({ threads: 1 })
+    const begun = word()
+    await runtime.run(leavesToldLoop, begun)
+    while (Atomics.load(begun, 0) === 0) await new Promise((resolve) => setImmediate(resolve))
+    const neverStarts = runtime.run(sleeps, 1000)
+    neverStarts.cancel()
+    expect(await neverStarts.settled()).toMatchObject({ how: 'never-started' })
     await runtime.close()
   })
 
