@@ -15,7 +15,8 @@ export interface PendingWait {
 /** A signal, made when it is first read, and the waits that it ends. */
 export class AbortScope {
   readonly #poll: () => void
-  readonly #waits = new Set<PendingWait>()
+  /** Made when there is one. */
+  #waits: Set<PendingWait> | undefined
   #reason: ActionAbortedError | undefined
   #raised = false
   #closed = false
@@ -49,26 +50,23 @@ export class AbortScope {
     if (this.#raised || this.#reason === undefined) return
     this.#raised = true
     this.#controller?.abort(this.#reason)
-    const waits = [...this.#waits]
-    this.#waits.clear()
-    for (const wait of waits) wait.reject(this.#reason)
+    for (const wait of this.#takeWaits()) wait.reject(this.#reason)
   }
 
   /** Adds what the abort should end. */
   add(wait: PendingWait): void {
+    this.#waits ??= new Set()
     this.#waits.add(wait)
   }
 
   /** It has ended by itself. */
   remove(wait: PendingWait): void {
-    this.#waits.delete(wait)
+    this.#waits?.delete(wait)
   }
 
   /** Its owner is dead: nothing that waits is ever answered. */
   drop(): void {
-    const waits = [...this.#waits]
-    this.#waits.clear()
-    for (const wait of waits) wait.drop()
+    for (const wait of this.#takeWaits()) wait.drop()
   }
 
   /** Its block has ended: nothing can be done under it any more. */
@@ -85,6 +83,13 @@ export class AbortScope {
   get signal(): AbortSignal {
     this.#controller ??= this.#createController()
     return this.#controller.signal
+  }
+
+  /** What waits now; what is added meanwhile waits on. */
+  #takeWaits(): Iterable<PendingWait> {
+    const waits = this.#waits ?? []
+    this.#waits = undefined
+    return waits
   }
 
   #createController(): AbortController {

@@ -37,8 +37,9 @@ export class Body {
   readonly info: ActionInfo
   readonly host: Host
   readonly scope: AbortScope
-  readonly children: Map<string, ChildHandle> = new Map()
-  readonly shields: Map<number, Shield> = new Map()
+  /** Made when there are any: most bodies have none, and there may be a hundred thousand of them in a second. */
+  #children: Map<string, ChildHandle> | undefined
+  #shields: Map<number, Shield> | undefined
   /** Its share. Changes once for an action whose options weren't known when it was placed. */
   cpu: number
   /** The index of its last child. */
@@ -70,7 +71,17 @@ export class Body {
     this.info = info
     this.cpu = cpu
     this.spawned = spawned
-    this.scope = new AbortScope(() => host.noteAborts())
+    this.scope = new AbortScope(host.poll)
+  }
+
+  get children(): Map<string, ChildHandle> {
+    this.#children ??= new Map()
+    return this.#children
+  }
+
+  get shields(): Map<number, Shield> {
+    this.#shields ??= new Map()
+    return this.#shields
   }
 
   get isParked(): boolean {
@@ -275,8 +286,8 @@ export class Body {
     if (this.#links !== undefined) for (const unlink of this.#links.values()) unlink()
     this.#links = undefined
     this.scope.drop()
-    for (const shield of this.shields.values()) shield.scope.drop()
-    this.children.clear()
+    if (this.#shields !== undefined) for (const shield of this.#shields.values()) shield.scope.drop()
+    this.#children?.clear()
     this.#mailbox = undefined
     this.channels?.close()
   }

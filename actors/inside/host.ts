@@ -55,6 +55,8 @@ export class Host {
   readonly claims: Claims = new Claims()
   readonly outbox: Outbox
   readonly now: Clock
+  /** Looks for aborts: one function for all bodies. */
+  readonly poll = (): void => this.noteAborts()
   readonly #port: MessagePort
   readonly #counter: LaneCounters
   readonly #thread: number

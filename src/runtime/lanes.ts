@@ -6,16 +6,18 @@ import { LOCAL_URL, type LocalBodies } from '../local-bodies.js'
 import { ClaimState } from '../protocol/claims.js'
 import { createClock } from '../protocol/clock.js'
 import { ThreadLostError } from '../protocol/errors.js'
-import type { StartMessage, ToRuntime } from '../protocol/messages.js'
+import type { ToRuntime } from '../protocol/messages.js'
 import type { LaneLoad } from '../scheduling/scheduler.js'
 import { Scheduler } from '../scheduling/scheduler.js'
-import { Lane, type LaneLoss, type LaneOwner, type LaneService, type OpenService } from '../threads/lane.js'
+import { Lane, type FurtherParts, type LaneLoss, type LaneOwner, type LaneService, type OpenService } from '../threads/lane.js'
 import { ThreadPool, type PoolOptions } from '../threads/pool.js'
 import type { ActionNode } from './action-node.js'
 import type { Killing } from './cancellation.js'
 import type { Dispatch } from './dispatch.js'
 import { StartFailures } from './start-failures.js'
 import type { Supervisor } from './supervisor.js'
+
+const NONE: readonly object[] = []
 
 /** How many shared threads there may be: another one serves new actions while the first doesn't answer (S6). */
 const SHARED_THREADS = 2
@@ -356,22 +358,10 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
 
   #offer(load: LaneLoad<ActionNode>, node: ActionNode): void {
     const lane = this.#lanes.get(load) as Lane<ActionNode>
-    const { definition, run, id, name, parent, attempt, cpu, input, lastIndex } = node
+    const { definition, run, id, input } = node
     // An input that may be needed again is copied.
-    const transfers = definition.options.retries.limit === 0 ? node.transfers : []
-    const message: Omit<StartMessage, 'type' | 'ticket' | 'definition'> = {
-      run: run.name,
-      id,
-      ...(name !== definition.name && { name }),
-      ...(parent !== node.spawner && parent !== undefined && { parent: parent.id }),
-      ...(attempt > 1 && { attempt }),
-      ...(cpu !== 1 && { cpu }),
-      ...(input !== undefined && { input }),
-      ...(transfers.length > 0 && { transfer: transfers }),
-      ...(lastIndex > 0 && { spawned: lastIndex }),
-      ...(run.inspect && { inspected: true }),
-    }
-    lane.start(node, definition, message, transfers)
+    const transfers = definition.options.retries.limit === 0 ? node.transfers : NONE
+    lane.start(node, definition, { run: run.name, id, input }, furtherParts(node, transfers), transfers)
     this.#supervisor().sent(node, lane)
   }
 
@@ -428,4 +418,28 @@ const UNEXPECTED_END: LaneLoss = { killed: false, whileStarting: false }
 /** What was moved to a thread can't be sent to another. */
 function isInputGone(node: ActionNode): boolean {
   return node.transfers.length > 0 && node.definition.options.retries.limit === 0
+}
+
+/** What few starts say besides; `undefined` where there is nothing: a spread for each was felt. */
+function furtherParts(node: ActionNode, transfers: readonly object[]): FurtherParts | undefined {
+  const { definition, run, name, attempt, cpu, lastIndex } = node
+  const parent = node.parent === node.spawner ? undefined : node.parent?.id
+  const isPlain =
+    name === definition.name &&
+    parent === undefined &&
+    attempt === 1 &&
+    cpu === 1 &&
+    transfers.length === 0 &&
+    lastIndex === 0 &&
+    run.inspect === undefined
+  if (isPlain) return undefined
+  return {
+    ...(name !== definition.name && { name }),
+    ...(parent !== undefined && { parent }),
+    ...(attempt > 1 && { attempt }),
+    ...(cpu !== 1 && { cpu }),
+    ...(transfers.length > 0 && { transfer: transfers }),
+    ...(lastIndex > 0 && { spawned: lastIndex }),
+    ...(run.inspect && { inspected: true }),
+  }
 }

@@ -79,6 +79,9 @@ export interface LaneService {
   worker?(thread: number): Worker | undefined
 }
 
+/** What a start says besides, where it isn't as plain as most. */
+export type FurtherParts = Omit<StartMessage, 'type' | 'ticket' | 'definition' | 'run' | 'id' | 'input'>
+
 /** Opens the other end: in a thread of the pool, or in the app's own. */
 export type OpenService = (port: MessagePort, counters: LaneCounters) => LaneService
 
@@ -102,7 +105,9 @@ export class Lane<T extends LaneItem> implements PingLine {
   #worker: Worker | undefined
   #lastError: unknown
   #exitCode: number | undefined
+  #idleSince = 0
   #idleTimer: NodeJS.Timeout | undefined
+  #closeTimer: NodeJS.Timeout | undefined
   #killed = false
   #killedAt: number | undefined
   #exitTimer: NodeJS.Timeout | undefined
@@ -174,10 +179,10 @@ export class Lane<T extends LaneItem> implements PingLine {
   start(
     item: T,
     definition: { readonly number: number; readonly url: string; readonly name: string },
-    message: Omit<StartMessage, 'type' | 'ticket' | 'definition'>,
+    { run, id, input }: Pick<StartMessage, 'run' | 'id' | 'input'>,
+    further: FurtherParts | undefined,
     transfers: readonly object[],
   ): void {
-    clearTimeout(this.#idleTimer)
     const { number } = definition
     if (!this.#definitions.has(number)) {
       this.#definitions.add(number)
@@ -187,7 +192,8 @@ export class Lane<T extends LaneItem> implements PingLine {
     item.ticket = ticket
     this.#items.set(ticket, item)
     this.#heartbeat?.start()
-    this.send({ type: 'start', ticket, definition: number, ...message }, transfers)
+    const plain = { type: 'start' as const, ticket, definition: number, run, id, input }
+    this.send(further === undefined ? plain : { ...plain, ...further }, transfers)
   }
 
   /** What the claim word of an item says. */
@@ -276,15 +282,22 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.#outgoing.flush()
   }
 
-  /** Closes the lane soon, if it stays without work. */
+  /**
+   * Closes the lane soon, if it stays without work. One timer serves for as long as it takes: to set and clear one
+   * for each of a row of actions is what a round trip of one would be made of.
+   */
   closeWhenIdle(): void {
-    // Once it is closing, the timer is that of the kill.
-    if (this.state !== 'open') return
-    clearTimeout(this.#idleTimer)
-    if (this.#items.size > 0) return
-    this.#idleTimer = setTimeout(() => {
-      if (this.#items.size === 0 && this.state === 'open') this.close()
-    }, IDLE_LANE_MS)
+    if (this.#items.size > 0 || this.state !== 'open') return
+    this.#idleSince = performance.now()
+    this.#idleTimer ??= setTimeout(this.#closeIfIdle, IDLE_LANE_MS)
+  }
+
+  readonly #closeIfIdle = (): void => {
+    this.#idleTimer = undefined
+    if (this.#items.size > 0 || this.state !== 'open') return
+    const leftMs = this.#idleSince + IDLE_LANE_MS - performance.now()
+    if (leftMs > 0) this.#idleTimer = setTimeout(this.#closeIfIdle, Math.ceil(leftMs))
+    else this.close()
   }
 
   /** Kills a thread that doesn't start what it was sent, so that what waits goes elsewhere. */
@@ -309,7 +322,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.#outgoing.flush()
     if (!this.canBeKilled) return
     // No body lives there any more: what keeps the thread from answering is code that one has left behind.
-    this.#idleTimer = setTimeout(() => this.kill(), isUp ? CLOSE_MS : START_FOR_CLOSE_MS)
+    this.#closeTimer = setTimeout(() => this.kill(), isUp ? CLOSE_MS : START_FOR_CLOSE_MS)
   }
 
   /** Kills the thread. `gone` is told once it has exited. */
@@ -318,6 +331,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.#killed = true
     this.load.accepting = false
     clearTimeout(this.#idleTimer)
+    clearTimeout(this.#closeTimer)
     const wasUp = this.state !== 'starting'
     this.#tell({ type: 'kill' })
     this.#outgoing.close()
@@ -443,6 +457,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   #onGone(loss: LaneLoss | undefined): void {
     if (this.state === 'gone') return
     clearTimeout(this.#idleTimer)
+    clearTimeout(this.#closeTimer)
     clearTimeout(this.#startTimer)
     clearTimeout(this.#exitTimer)
     this.#heartbeat?.stop()
