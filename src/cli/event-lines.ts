@@ -1,6 +1,6 @@
 // What happens in a run, a line for each thing that a reader wants to know of: for terminals and for plain output alike.
 
-import type { ActionEventInfo, ErrorInfo, LogEntry, ReasonInfo } from '../control/api.js'
+import type { ActionEventInfo, ErrorInfo, Json, LogEntry, ReasonInfo } from '../control/api.js'
 import { placeName, type AbortHow } from '../protocol/errors.js'
 import type { LogLevel } from '../protocol/messages.js'
 import { ROOT_ID } from '../protocol/ids.js'
@@ -132,11 +132,17 @@ export function describeLog(
   style: Style,
 ): string {
   const [first = '', ...more] = printableLines(message)
-  const shown = fields === undefined ? '' : `  ${style('dim', showReport(fields.value))}`
+  const shown =
+    fields === undefined || isOfSweep(fields.value) ? '' : `  ${style('dim', showReport(fields.value))}`
   return [
     `${style(LEVEL_FORMATS[level], padTo(level, 5))} ${first}${shown}`,
     ...more.map((line) => `      ${line}`),
   ].join('\n')
+}
+
+/** What a sweep says of itself for programs: its message says it for people. */
+function isOfSweep(fields: Json): boolean {
+  return typeof fields === 'object' && fields !== null && 'sweep' in fields
 }
 
 /** The widest that a name makes its column. */

@@ -7,6 +7,7 @@ import { LiveRegion } from './live-region.js'
 import { drawRun } from './run-screen.js'
 import type { RunView } from './run-view.js'
 import type { Style } from './style.js'
+import type { drawSweeps } from './sweep-screen.js'
 
 /** How often a terminal is drawn, in milliseconds. */
 const FRAME_MS = 100
@@ -102,6 +103,8 @@ export class LiveDisplay implements RunDisplay {
   readonly #timer: NodeJS.Timeout
   readonly #now: () => number
   #note: string | undefined
+  #drawSweeps: typeof drawSweeps | undefined
+  #isLoading = false
 
   constructor(options: DisplayOptions, stream: WriteStream, now: () => number = Date.now) {
     this.#options = options
@@ -113,7 +116,9 @@ export class LiveDisplay implements RunDisplay {
   }
 
   event(event: ActionEventInfo): void {
-    this.#lines.event(event)
+    const { view, detail } = this.#options
+    if (detail !== 'verbose' && isStopOfTrial(event, view)) view.apply(event)
+    else this.#lines.event(event)
   }
 
   print(text: string): void {
@@ -134,10 +139,36 @@ export class LiveDisplay implements RunDisplay {
   #draw(): void {
     const { view, run, url, style } = this.#options
     const { columns, rows } = this.#region
+    if (view.sweeps.size > 0) this.#loadSweeps()
     // Half of a large terminal, so that what is above can be read.
     const room = Math.max(6, Math.min(rows - 2, Math.ceil(rows * 0.6)))
     this.#region.draw(
-      drawRun(view, { run, url, note: this.#note, now: this.#now(), columns, rows: room, style }),
+      drawRun(view, {
+        run,
+        url,
+        note: this.#note,
+        now: this.#now(),
+        columns,
+        rows: room,
+        style,
+        drawSweeps: this.#drawSweeps,
+      }),
     )
   }
+
+  /** Who shows no sweep doesn't load what shows one. */
+  #loadSweeps(): void {
+    if (this.#isLoading) return
+    this.#isLoading = true
+    import('./sweep-screen.js').then(
+      (loaded) => (this.#drawSweeps = loaded.drawSweeps),
+      (error: unknown) => this.print(`sweeps can't be shown as a table: ${String(error)}\n`),
+    )
+  }
+}
+
+/** A sweep stops most of its trials: its table counts them, and a line for each would bury the rest. */
+function isStopOfTrial(event: ActionEventInfo, view: RunView): boolean {
+  if (event.type !== 'phase' || (event.phase !== 'aborting' && event.phase !== 'aborted')) return false
+  return view.isOfSweep(event.id) && event.reason?.source === 'cancel' && event.how !== 'abandoned'
 }

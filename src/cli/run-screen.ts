@@ -9,6 +9,7 @@ import { fitInto, padTo, printable, widthOf } from './printable.js'
 import type { LiveAction, RunView } from './run-view.js'
 import { inPhase, PHASE_SIGNS, type Style } from './style.js'
 import { showReport } from './show-value.js'
+import type { drawSweeps } from './sweep-screen.js'
 
 const ORDER: readonly Phase[] = [
   'running',
@@ -32,6 +33,8 @@ export interface ScreenOptions {
   readonly columns: number
   readonly rows: number
   readonly style: Style
+  /** Draws sweeps in place of their trials, once that is loaded. */
+  readonly drawSweeps?: typeof drawSweeps | undefined
 }
 
 /** The lines of the picture, at most `rows`. */
@@ -46,7 +49,21 @@ export function drawRun(view: RunView, options: ScreenOptions): string[] {
   ]
   if (note !== undefined) head.push(`  ${style('yellow', note)}`)
   const room = Math.max(0, rows - head.length - 1)
-  return [...head, ...drawTree(view, room, options)]
+  return [...head, ...(drawSweepsAndOthers(view, room, options) ?? drawTree([...view.live], room, options))]
+}
+
+/** The sweeps, and the tree of what isn't part of one. `undefined`: there is none, or none that can be shown. */
+function drawSweepsAndOthers(view: RunView, room: number, options: ScreenOptions): string[] | undefined {
+  if (view.sweeps.size === 0 || options.drawSweeps === undefined) return undefined
+  // Above a sweep there is only what waits for it.
+  const studies = [...view.sweeps.keys()]
+  const others = [...view.live].filter(
+    ({ id }) => !view.isOfSweep(id) && !studies.some((study) => study.startsWith(`${id}.`)),
+  )
+  const roomOfOthers = Math.min(others.length, Math.floor(room / 3))
+  const { columns, style } = options
+  const sweeps = options.drawSweeps(view.sweeps.values(), { columns, style, rows: room - roomOfOthers })
+  return sweeps && [...sweeps, ...drawTree(others, roomOfOthers, options)]
 }
 
 /** `12 actions: 3 running, 9 succeeded`. */
@@ -62,9 +79,9 @@ export function describeCounts(counts: PhaseCounts, style: Style): string {
   return [`${total} ${total === 1 ? 'action' : 'actions'}`, ...parts].join('  ')
 }
 
-function drawTree(view: RunView, room: number, options: ScreenOptions): string[] {
+function drawTree(all: readonly LiveAction[], room: number, options: ScreenOptions): string[] {
   if (room === 0) return []
-  const { chosen, left } = choose(view, room)
+  const { chosen, left } = choose(all, room)
   const idWidth = Math.max(0, ...chosen.map(({ id }) => widthOf(id)))
   const nameWidth = Math.min(WIDEST_NAME, Math.max(0, ...chosen.map((action) => widthOf(nameOf(action)))))
   const lines = chosen.map((action) => {
@@ -94,8 +111,10 @@ function describeLive(action: LiveAction, { now, style }: ScreenOptions): string
 }
 
 /** Which actions are shown, in the order of the tree: first those that are stopping, then those that run. */
-function choose(view: RunView, room: number): { readonly chosen: LiveAction[]; readonly left: number } {
-  const all = [...view.live]
+function choose(
+  all: readonly LiveAction[],
+  room: number,
+): { readonly chosen: LiveAction[]; readonly left: number } {
   const chosen = new Set<LiveAction>()
   const limit = all.length > room ? Math.max(1, room - 1) : room
   for (const phase of ['aborting', 'running', 'queued'] as const) {

@@ -45,9 +45,14 @@ const NOBODY: PhaseCounts = {
   timedOut: 0,
 }
 
+/** As sweeps name their trials. */
+const TRIAL_NAME = /^trial-\d+$/
+
 /** The view of one run, fed with its events. */
 export class RunView {
   readonly #live = new Map<string, LiveAction>()
+  /** What live studies have told last of their sweeps, by the study's action. */
+  readonly #sweeps = new Map<string, unknown>()
   /** Settled ones only. */
   #settled: Record<Phase, number> = { ...NOBODY }
   #root: RootState | undefined
@@ -60,6 +65,23 @@ export class RunView {
   /** Where the root stands; `undefined` before anything is known. */
   get root(): RootState | undefined {
     return this.#root
+  }
+
+  /** How live sweeps stand, as their studies tell it, by the study's action; the oldest first. */
+  get sweeps(): ReadonlyMap<string, unknown> {
+    return this.#sweeps
+  }
+
+  /** Whether an action is a study whose sweep is known, one of its live trials, or below one. */
+  isOfSweep(id: string): boolean {
+    for (const study of this.#sweeps.keys()) {
+      if (id === study) return true
+      if (!id.startsWith(`${study}.`)) continue
+      const end = id.indexOf('.', study.length + 1)
+      const child = this.#live.get(end === -1 ? id : id.slice(0, end))
+      if (child !== undefined && TRIAL_NAME.test(child.name)) return true
+    }
+    return false
   }
 
   action(id: string): LiveAction | undefined {
@@ -76,6 +98,7 @@ export class RunView {
   /** Begins anew, with the counts of what has settled: `actions` then tells of those that live. */
   reset(counts: PhaseCounts = NOBODY): void {
     this.#live.clear()
+    this.#sweeps.clear()
     this.#settled = { ...counts, queued: 0, running: 0, aborting: 0 }
     this.#root = undefined
   }
@@ -87,7 +110,7 @@ export class RunView {
 
   /** Takes an action from a snapshot. */
   take(item: ActionItem): void {
-    if (isTerminal(item.phase)) return void this.#live.delete(item.id)
+    if (isTerminal(item.phase)) return this.#forget(item.id)
     this.#live.set(item.id, {
       id: item.id,
       name: item.name,
@@ -100,6 +123,7 @@ export class RunView {
       report: item.lastReport?.value,
       forceAt: item.forceAt,
     })
+    this.#takeSweep(item.id, item.lastReport?.value)
   }
 
   /** Takes an event, and gives how its action stood before. */
@@ -111,6 +135,14 @@ export class RunView {
         return { before, name: event.name }
       case 'report':
         if (before !== undefined) this.#live.set(event.id, { ...before, report: event.value.value })
+        this.#takeSweep(event.id, event.value.value)
+        break
+      case 'log':
+        // A sweep within an action tells by its log, as the reports are the action's own.
+        this.#takeSweep(
+          event.id,
+          (event.fields?.value as { progress?: unknown } | null | undefined)?.progress,
+        )
         break
       default:
         break
@@ -137,7 +169,7 @@ export class RunView {
       }
     }
     if (isTerminal(phase)) {
-      this.#live.delete(id)
+      this.#forget(id)
       this.#settled[phase] += 1
       return
     }
@@ -153,5 +185,16 @@ export class RunView {
       report: before?.report,
       forceAt: before?.forceAt,
     })
+  }
+
+  #takeSweep(id: string, progress: unknown): void {
+    const isSweep =
+      typeof progress === 'object' && progress !== null && 'type' in progress && progress.type === 'sweep'
+    if (isSweep && this.#live.has(id)) this.#sweeps.set(id, progress)
+  }
+
+  #forget(id: string): void {
+    this.#live.delete(id)
+    this.#sweeps.delete(id)
   }
 }

@@ -39,22 +39,58 @@ export function renderSweep(progress: SweepProgress, size: TableSize): TableLine
   const room = Math.max(0, size.rows - header.length - 1)
   const names = progress.parameters.map(({ name }) => name)
   const cells = [
-    ['trial', 'state', progress.metric, progress.stepKey, ...names, ''],
+    ['trial', 'state', progress.metric, progress.stepKey, ...names, ''].map(oneLine),
     ...progress.rows.slice(0, room).map((row) => cellsOf(row, names)),
   ]
-  const widths = (cells[0] as string[]).map((_, column) =>
-    Math.max(...cells.map((line) => (line[column] as string).length)),
-  )
+  const { widths, shown } = layOut(cells, size.columns)
   const lines = cells.map((line, index): TableLine => {
     const row = progress.rows[index - 1]
-    const text = line.map((cell, column) => align(cell, widths[column] as number, column)).join('  ')
+    const text = shown.map((column) => align(line[column] as string, widths[column] as number, column))
     const isBest = row !== undefined && row.number === progress.best?.number
     const style = row === undefined ? 'bold' : isBest ? 'green' : STYLES[row.state]
-    return { text, ...(style && { style }) }
+    return { text: text.join(GAP), ...(style && { style }) }
   })
   return [...header, ...(progress.rows.length > 0 ? lines : [])]
     .slice(0, size.rows)
     .map((line) => ({ ...line, text: line.text.slice(0, size.columns).trimEnd() }))
+}
+
+const GAP = '  '
+/** The columns before the parameters: number, state, metric, step. */
+const FIXED_COLUMNS = 4
+/** So much of a parameter's name is shown where there isn't room for all of it. */
+const SHORTEST_NAME = 6
+
+/**
+ * How wide each column is, and which are shown: where there isn't room, names of parameters are shortened to what their
+ * values need, and the last of them left out, as half a number would be a wrong one.
+ */
+function layOut(
+  cells: readonly (readonly string[])[],
+  columns: number,
+): { readonly widths: readonly number[]; readonly shown: readonly number[] } {
+  const [names, ...lines] = cells as [readonly string[], ...(readonly string[])[]]
+  const widest = (rows: readonly (readonly string[])[], column: number): number =>
+    Math.max(0, ...rows.map((line) => (line[column] as string).length))
+  const last = names.length - 1
+  let widths = names.map((_, column) => widest(cells, column))
+  const widthTo = (column: number): number =>
+    widths.slice(0, column + 1).reduce((sum, width) => sum + width + GAP.length, -GAP.length)
+  if (widthTo(last - 1) > columns) {
+    widths = names.map((name, column) =>
+      column < FIXED_COLUMNS || column === last
+        ? (widths[column] as number)
+        : Math.max(widest(lines, column), Math.min(name.length, SHORTEST_NAME)),
+    )
+  }
+  // The last one, the reason, may be cut short: it is text.
+  const shown = names
+    .map((_, column) => column)
+    .filter(
+      (column) =>
+        column < FIXED_COLUMNS || (column === last ? widthTo(last - 1) : widthTo(column)) <= columns,
+    )
+  return { widths, shown }
 }
 
 /** The first lines of the table: what is known without its rows. */
@@ -86,7 +122,7 @@ function summaryOf(progress: SweepProgress): TableLine[] {
   const bar = trials === undefined ? '' : `${barOf(ended / trials)}  `
   return [
     { text: oneLine(`${study}: ${progress.sampler}, ${progress.pruner}${bestText}`), style: 'bold' },
-    { text: `${bar}${state.join(', ')}` },
+    { text: oneLine(`${bar}${state.join(', ')}`) },
     { text: oneLine(cost.join(', ')), style: 'dim' },
     { text: '' },
   ]
@@ -187,8 +223,9 @@ function cellsOf(row: TrialRow, names: readonly string[]): string[] {
   ]
 }
 
-/** Texts to the left, numbers to the right; the last column isn't padded. */
-function align(cell: string, width: number, column: number): string {
+/** Texts to the left, numbers to the right; a name that is too long is cut. */
+function align(text: string, width: number, column: number): string {
+  const cell = text.length > width && column >= FIXED_COLUMNS ? `${text.slice(0, width - 1)}…` : text
   return column === 1
     ? cell.padEnd(width)
     : column === 0 || column === 2 || column === 3

@@ -8,7 +8,7 @@
 // - The study's action writes log entries (level `info`, `warn` for failed trials) whose `fields` are a `SweepEntry`.
 // - The study's action of `sweep(runtime, …)` reports `SweepProgress`, at most five times a second, and once at the end: who
 //   comes late sees the state by that alone. In `sweep(ctx, …)` the reports belong to the body, so it goes to the log
-//   (level `debug`, fields `SweepEntry` of type `progress`) instead.
+//   (level `debug`, fields `SweepEntry` of type `progress`) instead, at most once a second.
 
 import type { ChoiceValue } from './space.js'
 

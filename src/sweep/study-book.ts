@@ -241,8 +241,9 @@ export class StudyBook {
       trialsPerSecond,
       ...(ended > 0 && Number.isFinite(left) && { secondsLeft: Math.max(0, left) / trialsPerSecond }),
       ...(this.best && { best: this.best.row() }),
-      rows: [...running, ...this.#leaders.map((record) => record.row())],
       ...(stoppedBy && { stoppedBy }),
+      // The last: where it is shown cut to a size, the rest is whole.
+      rows: [...running, ...this.#leaders.map((record) => record.row())],
     }
   }
 

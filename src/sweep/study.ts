@@ -27,6 +27,9 @@ import { StudyFile } from './study-file.js'
 import { SweepResult } from './sweep-result.js'
 import type { Trial } from './trial.js'
 
+/** How often progress is logged at most, in milliseconds: entries are kept, where reports replace each other. */
+const LOGGED_PROGRESS_MS = 1000
+
 /** Where a sweep runs: in a scope of its own, or as part of an action. */
 export type SweepHost = Pick<Runtime, 'scope'> | SweepContext
 
@@ -200,7 +203,15 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
       startedAt: queuedAt,
       settledAt: Date.now(),
     })
-    const tell = (progress: SweepProgress): void => host.log.debug('sweep', { sweep: 'progress', progress })
+    let toldAt = -Infinity
+    const tell = (progress: SweepProgress): void => {
+      if (progress.at - toldAt < LOGGED_PROGRESS_MS && progress.counts.running > 0) return
+      toldAt = progress.at
+      const { running, ...over } = progress.counts
+      const ended = Object.values(over).reduce((sum, count) => sum + count, 0)
+      const message = `sweep '${progress.study}': ${ended} trials ended, ${running} running`
+      host.log.debug(message, { sweep: 'progress', progress })
+    }
     try {
       const output = await this.#drive(book, trial, host, tell)
       if (this.#cancelled === undefined) this.#settleLater({ status: 'succeeded', output, ...times() })

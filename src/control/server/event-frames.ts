@@ -6,7 +6,7 @@ import type { AbortReason } from '../../protocol/abort-reason.js'
 import type { ActionEventInfo, StreamEvent } from '../api.js'
 import type { ActionEntry } from './catalog.js'
 import { briefError, cutText, MESSAGE_LENGTH, shownReason } from './shown-error.js'
-import { show, type ShowLimits } from './shown-value.js'
+import { show } from './shown-value.js'
 
 /** How many events are kept for streams that come back, or are behind. */
 const KEPT_FRAMES = 65_536
@@ -15,8 +15,6 @@ const KEPT_CHARACTERS = 32 * 1024 * 1024
 /** Streams at the same place share their batches: these begin and end at multiples of this. */
 const BATCH = 256
 const KEPT_BATCHES = 64
-
-const fieldsLimits: ShowLimits = { characters: 2048, stringLength: 512, depth: 4, items: 50 }
 
 /** One server-sent event. */
 export function frame(event: StreamEvent, id?: number): string {
@@ -37,10 +35,8 @@ export function eventInfo(event: ActionEvent, entry: ActionEntry | undefined): A
         break
       case 'value':
       case 'event':
-        info[key] = show(value)
-        break
       case 'fields':
-        info[key] = show(value, fieldsLimits)
+        info[key] = show(value)
         break
       case 'message':
         info[key] = cutText(value as string, MESSAGE_LENGTH)
