@@ -70,17 +70,15 @@ function layOut(
   columns: number,
 ): { readonly widths: readonly number[]; readonly shown: readonly number[] } {
   const [names, ...lines] = cells as [readonly string[], ...(readonly string[])[]]
-  const widest = (rows: readonly (readonly string[])[], column: number): number =>
-    Math.max(0, ...rows.map((line) => (line[column] as string).length))
   const last = names.length - 1
-  let widths = names.map((_, column) => widest(cells, column))
+  let widths = names.map((_, column) => widestOf(cells, column))
   const widthTo = (column: number): number =>
     widths.slice(0, column + 1).reduce((sum, width) => sum + width + GAP.length, -GAP.length)
   if (widthTo(last - 1) > columns) {
     widths = names.map((name, column) =>
       column < FIXED_COLUMNS || column === last
         ? (widths[column] as number)
-        : Math.max(widest(lines, column), Math.min(name.length, SHORTEST_NAME)),
+        : Math.max(widestOf(lines, column), Math.min(name.length, SHORTEST_NAME)),
     )
   }
   // The last one, the reason, may be cut short: it is text.
@@ -91,6 +89,10 @@ function layOut(
         column < FIXED_COLUMNS || (column === last ? widthTo(last - 1) : widthTo(column)) <= columns,
     )
   return { widths, shown }
+}
+
+function widestOf(lines: readonly (readonly string[])[], column: number): number {
+  return Math.max(0, ...lines.map((line) => (line[column] as string).length))
 }
 
 /** The first lines of the table: what is known without its rows. */

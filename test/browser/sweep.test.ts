@@ -1,3 +1,4 @@
+import { choice, int, logUniform, median, random, sweep } from 'heddle/sweep'
 import { expect, it } from 'vitest'
 import { learn, type LearnInput } from '#fixtures/console.js'
 import { ConsoleBench, describeInBrowser, ignoreRejection, rowNamed, useBrowser } from './console-page.js'
@@ -60,6 +61,50 @@ describeInBrowser('the sweep view', () => {
     await page.getByRole('button', { name: 'Best loss' }).waitFor()
     expect(await page.getByLabel('Better is').inputValue()).toBe('minimize')
     expect(await page.locator('.curves .u-over').count()).toBe(1)
+  })
+
+  it('shows a sweep as it says of itself: its metric, its stops, and what they have saved', async () => {
+    await using bench = await ConsoleBench.start()
+    const study = sweep(bench.runtime, learn, {
+      name: 'rates',
+      space: {
+        rate: logUniform(1e-4, 1e-1),
+        width: int(16, 128, { step: 16 }),
+        shape: choice(['relu', 'tanh']),
+      },
+      input: (settings, { number }) => ({ trial: number, settings, steps: 8, stays: false }),
+      // Not what would be guessed of the reports.
+      metric: 'loss',
+      direction: 'minimize',
+      step: 'epoch',
+      maxSteps: 8,
+      sampler: random({ seed: 3 }),
+      pruner: median({ minSteps: 2 }),
+      trials: 16,
+      concurrency: 4,
+    })
+    const page = await bench.open({ path: '/runs/rates?view=sweep' })
+    const { best, counts, cost } = await study
+    expect(counts.pruned).toBeGreaterThan(0)
+    const facts = page.locator('.facts')
+    await facts.getByText(`· 0 running · ${counts.pruned} stopped`).waitFor()
+    await facts.getByText(`${cost.steps} spent`).waitFor()
+    const text = await facts.textContent()
+    expect(text).toContain('Trials16 of 16 · 0 running')
+    expect(text).toContain(`Epochs saved${cost.stepsSaved}`)
+    expect(text).toContain('random(seed 3)')
+    expect(await page.getByLabel('Metric').inputValue()).toBe('loss')
+    expect(await page.getByLabel('Better is').inputValue()).toBe('minimize')
+    const rows = page.locator('.trials tbody tr')
+    expect(await rows.count()).toBe(16)
+    expect(await rows.first().locator('th').textContent()).toBe(`trial-${best?.number}`)
+    expect(await page.locator('.trials').getByText('worse than the median of').count()).toBe(counts.pruned)
+    expect(await page.locator('.curves .u-over').count()).toBe(1)
+    // The axes are those of the space, not whatever the inputs hold.
+    for (const axis of ['rate', 'width', 'shape']) {
+      expect(await page.locator('.trials thead').getByText(axis, { exact: true }).count()).toBe(1)
+    }
+    expect(await page.locator('.trials thead').textContent()).not.toMatch(/steps|stays/)
   })
 
   it('aborts the trials that are brushed in parallel coordinates', async () => {
