@@ -5,11 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
-import {
-  isDefinition,
-  type ActionDefinition,
-  type Arguments,
-} from './action.js'
+import { isDefinition, type ActionDefinition, type Arguments } from './action.js'
 import { inBodyOf } from '../actors/inside/context.js'
 import type { ActionContext } from './context.js'
 import { EventLog, type RuntimeEvent } from './events.js'

@@ -9,7 +9,14 @@ import { ThreadLostError } from '../protocol/errors.js'
 import type { ToRuntime } from '../protocol/messages.js'
 import type { LaneLoad } from '../scheduling/scheduler.js'
 import { Scheduler } from '../scheduling/scheduler.js'
-import { Lane, type FurtherParts, type LaneLoss, type LaneOwner, type LaneService, type OpenService } from '../threads/lane.js'
+import {
+  Lane,
+  type FurtherParts,
+  type LaneLoss,
+  type LaneOwner,
+  type LaneService,
+  type OpenService,
+} from '../threads/lane.js'
 import { ThreadPool, type PoolOptions } from '../threads/pool.js'
 import type { ActionNode } from './action-node.js'
 import type { Killing } from './cancellation.js'
