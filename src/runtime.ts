@@ -24,7 +24,7 @@ import {
 } from './options.js'
 import type { AbortReason } from './protocol/abort-reason.js'
 import { createClock, measureEpochOffset, type Clock } from './protocol/clock.js'
-import { describeValue, messageOf } from './protocol/describe-value.js'
+import { cutText, describeValue, messageOf } from './protocol/describe-value.js'
 import { ActionInputError, HeddleError, RuntimeClosedError } from './protocol/errors.js'
 import { ROOT_ID } from './protocol/ids.js'
 import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
@@ -567,7 +567,7 @@ function readName(options: unknown): unknown {
 
 function described(reason: unknown, otherwise: string): { message: string; cause?: unknown } {
   if (reason === undefined) return { message: otherwise }
-  if (typeof reason === 'string') return { message: reason }
+  if (typeof reason === 'string') return { message: cutText(reason) }
   return { message: messageOf(reason), cause: reason }
 }
 

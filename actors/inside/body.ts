@@ -7,7 +7,7 @@ import { milliseconds, type CancelOptions } from '../../src/options.js'
 import { ClaimState, type Ticket } from '../../src/protocol/claims.js'
 import { encodeError } from '../../src/protocol/encode-error.js'
 import type { ActionAbortedError } from '../../src/protocol/errors.js'
-import { describeValue, messageOf } from '../../src/protocol/describe-value.js'
+import { cutText, describeValue, messageOf } from '../../src/protocol/describe-value.js'
 import { isEventObject } from '../../src/protocol/event-object.js'
 import { childIndex } from '../../src/protocol/ids.js'
 import type { LogLevel, ToRuntime, UnlistenedChild, WireReason } from '../../src/protocol/messages.js'
@@ -221,7 +221,7 @@ export class Body {
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
     const at = this.host.now()
     // From JavaScript it may be anything, and a log entry never throws.
-    const text = typeof message === 'string' ? message : describeValue(message)
+    const text = typeof message === 'string' ? cutText(message) : describeValue(message)
     this.#say({ type: 'log', ticket: this.ticket, level, message: text, ...(fields && { fields }), at })
   }
 
@@ -296,6 +296,6 @@ export class Body {
 /** What `cancel` or a signal gives as a reason, in the form that travels. */
 export function wireReason(source: WireReason['source'], reason: unknown): WireReason {
   if (reason === undefined) return { source }
-  if (typeof reason === 'string') return { source, message: reason }
+  if (typeof reason === 'string') return { source, message: cutText(reason) }
   return { source, message: messageOf(reason), cause: { error: encodeError(reason) } }
 }

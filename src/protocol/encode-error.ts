@@ -3,7 +3,7 @@
 
 import { types } from 'node:util'
 import type { AbortReason } from './abort-reason.js'
-import { describeValue } from './describe-value.js'
+import { cutText, describeValue } from './describe-value.js'
 import {
   builtinClasses,
   errorCodecLimits,
@@ -48,8 +48,13 @@ export function encodeError(error: unknown): EncodedError {
 /** Encodes a reason; its cause goes the way of errors. */
 export function encodeReason(reason: AbortReason): EncodedReason {
   const { source, message, by, origin, at } = reason
-  const encoded: EncodedReason = { source, message: asText(message), origin: asText(origin), at }
-  if (by !== undefined) encoded.by = asText(by)
+  const encoded: EncodedReason = {
+    source,
+    message: cutText(asText(message)),
+    origin: cutText(asText(origin)),
+    at,
+  }
+  if (by !== undefined) encoded.by = cutText(asText(by))
   if ('cause' in reason) encoded.cause = encodeError(reason.cause)
   return encoded
 }
@@ -74,6 +79,10 @@ class Encoder {
         return this.#text(`[function ${nonEmptyText(peek(value, 'name')) ?? 'anonymous'}]`)
       case 'symbol':
         return this.#text(`[${String(value)}]`)
+      case 'bigint': {
+        const digits = digitsOf(value)
+        return this.#takeRoom(digits) ? value : `[cut: a bigint of ${digits} hexadecimal digits]`
+      }
       default:
         return value as EncodedPrimitive
     }
@@ -91,6 +100,7 @@ class Encoder {
     if (types.isMap(object)) return this.#map(object, depth)
     if (types.isSet(object)) return this.#set(object, depth)
     if (types.isAnyArrayBuffer(object) || ArrayBuffer.isView(object)) return this.#buffer(object)
+    if (!this.#takeRoom(textWithin(object))) return this.#describe(object, 'cut')
     const form = formOf(object)
     if (form.keys !== undefined) return this.#plain(object, form.keys, depth)
     if (form.clone === undefined) return this.#describe(object)
@@ -227,11 +237,31 @@ class Encoder {
     const { stringLength, totalLength } = errorCodecLimits
     const room = Math.max(Math.min(stringLength, totalLength - this.#length), 200)
     this.#length += Math.min(text.length, room)
-    if (text.length <= room) return text
-    // The mark is within the limit, so that a text which crosses several times is cut once.
-    const mark = `… [cut: ${text.length} characters]`
-    return text.slice(0, room - mark.length) + mark
+    return cutText(text, room)
   }
+
+  /** Whether there is room for a text that can't be cut, and crosses as a part of something; counts it, if so. */
+  #takeRoom(length: number): boolean {
+    const { stringLength, totalLength } = errorCodecLimits
+    if (length > stringLength || this.#length + length > totalLength) return false
+    this.#length += length
+    return true
+  }
+}
+
+/** How long a bigint is. Small ones, which are almost all, aren't written out for that. */
+function digitsOf(value: bigint): number {
+  return BigInt.asIntN(64, value) === value ? 16 : value.toString(16).length
+}
+
+const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, 'source')?.get as (this: RegExp) => string
+
+/** How many characters the clone of an object would bring along that aren't among its fields. */
+function textWithin(object: object): number {
+  if (types.isStringObject(object)) return String.prototype.valueOf.call(object).length
+  if (types.isRegExp(object)) return sourceOf.call(object).length
+  if (types.isBigIntObject(object)) return digitsOf(BigInt.prototype.valueOf.call(object))
+  return 0
 }
 
 function isErrorPart(key: string): key is ErrorPart {

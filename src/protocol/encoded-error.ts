@@ -4,6 +4,7 @@
 // `{}` on Node 20, and one function in one field loses the whole message.
 
 import type { AbortReason } from './abort-reason.js'
+import { LONGEST_TEXT } from './describe-value.js'
 import {
   ActionAbortedError,
   ActionFailedError,
@@ -37,7 +38,7 @@ export interface ErrorCodecLimits {
 export const errorCodecLimits: ErrorCodecLimits = Object.freeze({
   depth: 100,
   values: 10_000,
-  stringLength: 256 * 1024,
+  stringLength: LONGEST_TEXT,
   totalLength: 16 * 1024 * 1024,
   bytes: 1024 * 1024,
 })

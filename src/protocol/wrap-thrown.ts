@@ -1,6 +1,6 @@
 // What a body threw, as the error that its action fails with (S13).
 
-import { describeValue } from './describe-value.js'
+import { cutText, describeValue } from './describe-value.js'
 import { ActionFailedError, isHeddleError, placeName, type HeddleError } from './errors.js'
 
 /**
@@ -17,7 +17,7 @@ export function wrapThrown(thrown: unknown, where: { run: string; action: string
   const what = `${placeName(where)} failed`
   return new ActionFailedError(
     isError
-      ? `${what} with ${name}${message === '' ? '' : `: ${message}`}`
+      ? cutText(`${what} with ${name}${message === '' ? '' : `: ${message}`}`)
       : `${what}: its body threw ${describeValue(thrown)}, which is not an Error; throw an Error to get a stack`,
     {
       ...where,
