@@ -254,12 +254,10 @@ function digitsOf(value: bigint): number {
   return BigInt.asIntN(64, value) === value ? 16 : value.toString(16).length
 }
 
-const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, 'source')?.get as (this: RegExp) => string
-
 /** How many characters the clone of an object would bring along that aren't among its fields. */
 function textWithin(object: object): number {
   if (types.isStringObject(object)) return String.prototype.valueOf.call(object).length
-  if (types.isRegExp(object)) return sourceOf.call(object).length
+  if (types.isRegExp(object)) return (Reflect.get(RegExp.prototype, 'source', object) as string).length
   if (types.isBigIntObject(object)) return digitsOf(BigInt.prototype.valueOf.call(object))
   return 0
 }

@@ -97,7 +97,11 @@ function note({ kind, fields, items }: Node, key: string, value: number | string
 }
 
 class Create implements GraphCommand {
-  constructor(readonly kind: Kind) {}
+  readonly kind: Kind
+
+  constructor(kind: Kind) {
+    this.kind = kind
+  }
   check = (): boolean => true
   run({ nodes }: Graph, { objects }: Objects): void {
     nodes.push({ kind: this.kind, fields: new Map(), items: [] })
@@ -107,11 +111,15 @@ class Create implements GraphCommand {
 }
 
 class Refer implements GraphCommand {
-  constructor(
-    readonly from: number,
-    readonly key: string,
-    readonly to: number,
-  ) {}
+  readonly from: number
+  readonly key: string
+  readonly to: number
+
+  constructor(from: number, key: string, to: number) {
+    this.from = from
+    this.key = key
+    this.to = to
+  }
   check = ({ nodes }: Graph): boolean => nodes.length > 0
   run({ nodes }: Graph, { objects }: Objects): void {
     const [from, to] = [this.from % nodes.length, this.to % nodes.length]
@@ -122,11 +130,15 @@ class Refer implements GraphCommand {
 }
 
 class Plant implements GraphCommand {
-  constructor(
-    readonly at: number,
-    readonly key: string,
-    readonly what: number,
-  ) {}
+  readonly at: number
+  readonly key: string
+  readonly what: number
+
+  constructor(at: number, key: string, what: number) {
+    this.at = at
+    this.key = key
+    this.what = what
+  }
   check = ({ nodes }: Graph): boolean => nodes.length > 0
   run({ nodes }: Graph, { objects }: Objects): void {
     const at = this.at % nodes.length
@@ -140,7 +152,11 @@ class Plant implements GraphCommand {
 }
 
 class Cross implements GraphCommand {
-  constructor(readonly from: number) {}
+  readonly from: number
+
+  constructor(from: number) {
+    this.from = from
+  }
   check = ({ nodes }: Graph): boolean => nodes.length > 0
   run({ nodes }: Graph, { objects }: Objects): void {
     const start = this.from % nodes.length
@@ -171,7 +187,7 @@ class Cross implements GraphCommand {
       expect(new Set(own)).toEqual(new Set(fields.keys()))
       // The walk must go as the codec's: which of two paths is the shorter decides nothing, since nothing is cut.
       for (const [key, field] of fields) {
-        compare(field, Object.getOwnPropertyDescriptor(value as object, key)?.value)
+        compare(field, Object.getOwnPropertyDescriptor(value, key)?.value)
       }
     }
     compare(start, cross(objects[start]))

@@ -36,19 +36,22 @@ class Real {
   readonly #stolen = new Set<Item>()
   #isPlacing = false
 
-  constructor(
-    readonly threads: number,
-    readonly model: Model,
-  ) {
+  readonly threads: number
+  readonly model: Model
+
+  constructor(threads: number, model: Model) {
+    this.threads = threads
+    this.model = model
     const lanes = new FakeLanes(threads)
-    const { offer, takeBack } = lanes
+    const offer = lanes.offer.bind(lanes)
+    const takeBack = lanes.takeBack.bind(lanes)
     lanes.offer = (load, item) => {
       this.#checkOffer(item)
-      offer.call(lanes, load, item)
+      offer(load, item)
       this.#stolen.delete(item)
     }
     lanes.takeBack = (load, item) => {
-      const isTaken = takeBack.call(lanes, load, item)
+      const isTaken = takeBack(load, item)
       if (isTaken && this.#isPlacing) this.#stolen.add(item)
       return isTaken
     }
@@ -152,25 +155,33 @@ function move(model: Model, item: Item, from: Listed, to: Listed | 'abandoned' |
 type SchedulerCommand = fc.Command<Model, Real>
 
 class Enqueue implements SchedulerCommand {
-  constructor(
-    readonly run_: number,
-    readonly kind: number,
-    readonly of: { cpu: number; priority: number; depth: number },
-  ) {}
+  readonly group: number
+  readonly kind: number
+  readonly of: { cpu: number; priority: number; depth: number }
+
+  constructor(group: number, kind: number, of: { cpu: number; priority: number; depth: number }) {
+    this.group = group
+    this.kind = kind
+    this.of = of
+  }
   check = (): boolean => true
   run(model: Model, real: Real): void {
-    const group = real.runs[this.run_] as FairShare
+    const group = real.runs[this.group] as FairShare
     const item = new Item(group, real.estimates[this.kind] as DurationEstimate, this.of)
     model.waiting.push(item)
     real.lanes.scheduler.enqueue(item)
     real.place()
     real.check()
   }
-  toString = (): string => `enqueue(run ${this.run_}, kind ${this.kind}, ${JSON.stringify(this.of)})`
+  toString = (): string => `enqueue(run ${this.group}, kind ${this.kind}, ${JSON.stringify(this.of)})`
 }
 
 class Start implements SchedulerCommand {
-  constructor(readonly quietly: boolean) {}
+  readonly quietly: boolean
+
+  constructor(quietly: boolean) {
+    this.quietly = quietly
+  }
   check = (): boolean => true
   run(_: Model, real: Real): void {
     for (const lane of real.lanes.lanes.values()) real.start(lane, this.quietly)
@@ -182,10 +193,13 @@ class Start implements SchedulerCommand {
 
 /** A command that hits one of a list: a certain one, or any. */
 abstract class Hit implements SchedulerCommand {
-  constructor(
-    readonly target: Item | number,
-    readonly list: Listed | 'abandoned',
-  ) {}
+  readonly target: Item | number
+  readonly list: Listed | 'abandoned'
+
+  constructor(target: Item | number, list: Listed | 'abandoned') {
+    this.target = target
+    this.list = list
+  }
 
   candidates(model: Model): readonly Item[] {
     return model[this.list]
@@ -211,12 +225,13 @@ abstract class Hit implements SchedulerCommand {
 }
 
 class End extends Hit {
-  constructor(
-    target: Item | number,
-    readonly busyMs: number | undefined,
-    readonly branched: boolean,
-  ) {
+  readonly busyMs: number | undefined
+  readonly branched: boolean
+
+  constructor(target: Item | number, busyMs: number | undefined, branched: boolean) {
     super(target, 'running')
+    this.busyMs = busyMs
+    this.branched = branched
   }
   hit(item: Item, model: Model, { lanes }: Real): void {
     lanes.scheduler.started(item)
