@@ -2,6 +2,7 @@
 
 import { describeValue } from './protocol/describe-value.js'
 import { ActionInputError } from './protocol/errors.js'
+import { refuseUnknown } from './refuse-unknown.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type {
   ResolvedActionOptions,
@@ -122,8 +123,52 @@ export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
 const DEFAULT_MAILBOX: ResolvedMailbox = { limit: 10_000, overflow: 'reject' }
 const NO_RETRIES: ResolvedRetries = { limit: 0, backoffMs: 0, factor: 2, maxBackoffMs: 30_000 }
 
+const ACTION_OPTIONS: ReadonlySet<string> = new Set<keyof ActionOptions>([
+  'cpu',
+  'timeout',
+  'retries',
+  'graceMs',
+  'priority',
+  'mailbox',
+  'input',
+  'output',
+])
+const TIMEOUT_OPTIONS: ReadonlySet<string> = new Set<keyof TimeoutOptions>([
+  'runMs',
+  'queuedMs',
+  'deadlineMs',
+])
+const RETRY_OPTIONS: ReadonlySet<string> = new Set<keyof RetryOptions>([
+  'limit',
+  'backoffMs',
+  'factor',
+  'maxBackoffMs',
+])
+const MAILBOX_OPTIONS: ReadonlySet<string> = new Set<keyof MailboxOptions>(['limit', 'overflow'])
+
+/** The options of `runtime.run` and `runtime.scope`. */
+export const RUN_OPTIONS: ReadonlySet<string> = new Set<keyof CallOptions>([
+  'name',
+  'signal',
+  'timeout',
+  'graceMs',
+  'priority',
+])
+/** The options of `ctx.spawn`. */
+export const SPAWN_OPTIONS: ReadonlySet<string> = new Set<keyof SpawnOptions>([
+  ...(RUN_OPTIONS as ReadonlySet<keyof CallOptions>),
+  'detached',
+])
+/** The options of `ctx.map`, those of its children among them. */
+export const MAP_OPTIONS: ReadonlySet<string> = new Set<keyof MapOptions | keyof SpawnOptions>([
+  'concurrency',
+  'outcomes',
+  ...(SPAWN_OPTIONS as ReadonlySet<keyof SpawnOptions>),
+])
+
 /** Fills in the defaults of `action()`'s options, or throws an `ActionInputError` that names the wrong one. */
 export function resolveActionOptions(options: BaseOptions, of: string): ResolvedActionOptions {
+  refuseUnknown(options, ACTION_OPTIONS, of)
   const { cpu = 1 } = options
   if (typeof cpu !== 'number' || !(cpu >= 0 && cpu <= 1)) {
     throw wrong(of, 'cpu', cpu, 'a share of one thread, from 0 to 1')
@@ -138,12 +183,20 @@ export function resolveActionOptions(options: BaseOptions, of: string): Resolved
   }
 }
 
-/** Checks what a call was given besides its input; throws an `ActionInputError` that names the wrong option. */
-export function checkCallOptions(options: CallOptions | undefined, of: string): void {
+/**
+ * Checks what a call was given besides its input; throws an `ActionInputError` that names the wrong option, or one that
+ * isn't among the `known`.
+ */
+export function checkCallOptions(
+  options: CallOptions | undefined,
+  known: ReadonlySet<string>,
+  of: string,
+): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null) {
     throw new ActionInputError(`${of}: the options are ${describeValue(options)}, but must be an object`)
   }
+  refuseUnknown(options, known, of)
   const { name, signal } = options
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw wrong(of, 'name', name, "a text that isn't empty")
@@ -163,6 +216,7 @@ export function resolveTimeout(timeout: number | TimeoutOptions | undefined, of:
   if (typeof timeout !== 'object' || timeout === null) {
     throw wrong(of, 'timeout', timeout, 'milliseconds or { runMs, queuedMs, deadlineMs }')
   }
+  refuseUnknown(timeout, TIMEOUT_OPTIONS, of, 'timeout')
   const bounds: { runMs?: number; queuedMs?: number; deadlineMs?: number } = {}
   for (const name of ['runMs', 'queuedMs', 'deadlineMs'] as const) {
     const value = timeout[name]
@@ -196,6 +250,7 @@ function resolveRetries(retries: number | RetryOptions | undefined, of: string):
   if (typeof retries !== 'object' || retries === null) {
     throw wrong(of, 'retries', retries, 'a whole number or { limit, backoffMs, factor, maxBackoffMs }')
   }
+  refuseUnknown(retries, RETRY_OPTIONS, of, 'retries')
   const factor = retries.factor ?? NO_RETRIES.factor
   if (typeof factor !== 'number' || !(factor >= 1))
     throw wrong(of, 'retries.factor', factor, 'a number, 1 or more')
@@ -212,6 +267,7 @@ function resolveMailbox(mailbox: MailboxOptions | undefined, of: string): Resolv
   if (typeof mailbox !== 'object' || mailbox === null) {
     throw wrong(of, 'mailbox', mailbox, '{ limit, overflow }')
   }
+  refuseUnknown(mailbox, MAILBOX_OPTIONS, of, 'mailbox')
   const overflow = mailbox.overflow ?? DEFAULT_MAILBOX.overflow
   if (overflow !== 'reject' && overflow !== 'dropOldest') {
     throw wrong(of, 'mailbox.overflow', overflow, "'reject' or 'dropOldest'")

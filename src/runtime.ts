@@ -19,6 +19,7 @@ import {
   resolveActionOptions,
   resolvePriority,
   resolveTimeout,
+  RUN_OPTIONS,
   type CallOptions,
   type CancelOptions,
 } from './options.js'
@@ -28,6 +29,7 @@ import { cutText, describeValue, messageOf } from './protocol/describe-value.js'
 import { ActionInputError, HeddleError, RuntimeClosedError } from './protocol/errors.js'
 import { ROOT_ID } from './protocol/ids.js'
 import type { Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
+import { refuseUnknown } from './refuse-unknown.js'
 import { RunHandle, type Run, type RunControl } from './run.js'
 import { DefinitionTable, type KnownDefinition } from './runtime/definition-table.js'
 import { deferInspector, type Inspector } from './runtime/inspector.js'
@@ -186,6 +188,19 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   return new RuntimeImplementation(options)
 }
 
+const RUNTIME_OPTIONS: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
+  'threads',
+  'graceMs',
+  'resourceLimits',
+  'env',
+  'execArgv',
+  'services',
+  'maxQueued',
+  'retain',
+  'inspect',
+  'processSignals',
+])
+const RETAIN_OPTIONS: ReadonlySet<string> = new Set<keyof Retention>(['runs', 'actions'])
 const DEFAULT_GRACE_MS = 5000
 const DEFAULT_RETAIN: Retention = { runs: 100, actions: 10_000 }
 
@@ -227,6 +242,7 @@ class RuntimeImplementation implements Runtime {
 
   constructor(options: RuntimeOptions) {
     const of = 'createRuntime'
+    refuseUnknown(options, RUNTIME_OPTIONS, of)
     const threads = count(options.threads ?? availableParallelism(), of, 'threads', 0)
     if (threads === Infinity)
       throw new ActionInputError(`${of}: the option 'threads' is Infinity, but must be finite`)
@@ -411,7 +427,7 @@ class RuntimeImplementation implements Runtime {
   /** Whether a run may be started at all, with such options. */
   #check(kind: 'run' | 'scope', options: CallOptions | undefined): void {
     if (this.#closing !== undefined) throw this.#closedError(kind)
-    checkCallOptions(options, `runtime.${kind}`)
+    checkCallOptions(options, RUN_OPTIONS, `runtime.${kind}`)
   }
 
   #known(definition: unknown): KnownDefinition {
@@ -585,6 +601,12 @@ function resolveRetention(retain: RuntimeOptions['retain'], of: string): Retenti
     const both = count(retain, of, 'retain', 0)
     return { runs: both, actions: both }
   }
+  if (typeof retain !== 'object' || retain === null) {
+    throw new ActionInputError(
+      `${of}: the option 'retain' is ${describeValue(retain)}, but must be a whole number or { runs, actions }`,
+    )
+  }
+  refuseUnknown(retain, RETAIN_OPTIONS, of, 'retain')
   return {
     runs: count(retain.runs ?? DEFAULT_RETAIN.runs, of, 'retain.runs', 0),
     actions: count(retain.actions ?? DEFAULT_RETAIN.actions, of, 'retain.actions', 0),

@@ -4,7 +4,7 @@
 import type { Completion, Settling } from '../../src/context.js'
 import type { MapOptions, StopOptions } from '../../src/options.js'
 import { BaseHandle } from '../../src/handle.js'
-import { count, milliseconds } from '../../src/options.js'
+import { checkCallOptions, count, MAP_OPTIONS, milliseconds } from '../../src/options.js'
 import { ActionInputError } from '../../src/protocol/errors.js'
 import { isTerminal, type Outcome } from '../../src/protocol/outcome.js'
 import { PushStream } from '../../src/push-stream.js'
@@ -81,13 +81,15 @@ export function map(
   owner: Owner,
   spawn: (input: unknown) => ChildHandle,
   inputs: Iterable<unknown> | AsyncIterable<unknown>,
-  options: MapOptions & StopOptions = {},
+  options: MapOptions & StopOptions,
 ): Promise<unknown[]> {
   const { info } = owner.body
   const of = `ctx.map in action ${info.id} '${info.name}'`
   let concurrency: number
   let iterator: Iterator<unknown> | AsyncIterator<unknown>
   try {
+    // At once, and not by each of its children.
+    checkCallOptions(options, MAP_OPTIONS, of)
     concurrency = count(options.concurrency ?? DEFAULT_CONCURRENCY, of, 'concurrency', 1)
     iterator = iterate(inputs, of)
   } catch (error) {

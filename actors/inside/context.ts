@@ -9,6 +9,7 @@ import {
   milliseconds,
   resolvePriority,
   resolveTimeout,
+  SPAWN_OPTIONS,
   type MapOptions,
   type SpawnOptions,
   type StopOptions,
@@ -82,8 +83,10 @@ class Context implements Owner {
   map(
     definition: AnyDefinition,
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
-    options: MapOptions & StopOptions = {},
+    options?: MapOptions & StopOptions,
   ): Promise<unknown[]> {
+    if (options === undefined)
+      return combinators.map(this, (input) => this.#start(definition, input, undefined, true), inputs, {})
     // How many and how the rest is stopped is map's; the other options are each child's.
     const { concurrency: _concurrency, outcomes: _outcomes, ...forChildren } = options
     return combinators.map(
@@ -318,7 +321,7 @@ function wireOptions(
   waitForRoom: boolean,
 ): WireSpawnOptions | undefined {
   if (options === undefined && shield === undefined && !waitForRoom) return undefined
-  checkCallOptions(options, of)
+  checkCallOptions(options, SPAWN_OPTIONS, of)
   const { name, timeout, graceMs, priority, detached, signal } = options ?? {}
   return {
     ...(name !== undefined && { name }),

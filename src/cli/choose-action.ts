@@ -1,7 +1,7 @@
 // Which action of a module is meant: the one that is named, else the one that goes without saying.
 
 import type { ActionDescription } from './inspect-module.js'
-import { nearestTo } from './nearest.js'
+import { nearestTo } from '../nearest.js'
 import { UsageError } from './usage-error.js'
 
 /** The action to run. @throws `UsageError` that lists those there are. */

@@ -1,7 +1,7 @@
 // The flags that an action's input can be given by: found in its schema, looked up by what was typed, described for help.
 
 import { alternatives, choicesOf, typesOf, type JsonSchema } from './json-schema.js'
-import { nearestTo } from './nearest.js'
+import { nearestTo } from '../nearest.js'
 import { UsageError } from './usage-error.js'
 
 /** One flag that an action's input can be given by. */

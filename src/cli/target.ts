@@ -8,7 +8,7 @@ import type { ControlClient } from '../control/client/control-client.js'
 import type { Page, RunSummary } from '../control/api.js'
 import { isTerminal } from '../protocol/outcome.js'
 import { printable } from './printable.js'
-import { nearestTo } from './nearest.js'
+import { nearestTo } from '../nearest.js'
 import { UsageError } from './usage-error.js'
 
 /** How a process can be named. */

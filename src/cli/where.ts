@@ -2,7 +2,7 @@
 
 import type { ActionFilter } from '../control/api.js'
 import type { Phase } from '../protocol/outcome.js'
-import { nearestTo } from './nearest.js'
+import { nearestTo } from '../nearest.js'
 import { UsageError } from './usage-error.js'
 
 const KEYS = ['phase', 'name', 'parent', 'under', 'search'] as const

@@ -6,6 +6,7 @@ import {
   resolveActionOptions,
   resolvePriority,
   resolveTimeout,
+  RUN_OPTIONS,
   type CallOptions,
 } from '../../src/options.js'
 import { isHeddleError } from '../../src/protocol/errors.js'
@@ -55,7 +56,7 @@ describe('options', () => {
   })
 
   it('refuse a signal that is none, and take any that is', () => {
-    const check = (signal: unknown): void => checkCallOptions({ signal } as CallOptions, of)
+    const check = (signal: unknown): void => checkCallOptions({ signal } as CallOptions, RUN_OPTIONS, of)
     expect(() => check('stop')).toThrow(`${of}: the option 'signal' is 'stop', but must be an AbortSignal`)
     expect(() => check(new AbortController())).toThrow("'signal'")
     check(AbortSignal.abort())
@@ -89,5 +90,32 @@ describe('options', () => {
     ['mailbox.overflow', { mailbox: { overflow: 'dropNewest' } }, "'dropNewest'"],
   ])('refuse a wrong %s by name and value: %j (S25)', (option, options, shown) => {
     expect(refusalOf(options)).toContain(`${of}: the option '${option}' is ${shown}, but must be `)
+  })
+
+  it.each([
+    ['timout', { timout: 5 }, 'timeout'],
+    ['grace', { grace: 5 }, 'graceMs'],
+    ['colour', { colour: 5 }, undefined],
+    ['gracems', { gracems: 5 }, 'graceMs'],
+    ['timeout.runMS', { timeout: { runMS: 5 } }, 'timeout.runMs'],
+    ['retries.limits', { retries: { limit: 1, limits: 1 } }, 'retries.limit'],
+    ['mailbox.overflows', { mailbox: { overflows: 'reject' } }, 'mailbox.overflow'],
+    ['__proto__', JSON.parse('{ "__proto__": 1 }') as object, undefined],
+    ['constructor', { constructor: 1 }, undefined],
+  ])('refuse %s, which is none, by name: %j', (key, options, nearest) => {
+    const refusal = refusalOf(options)
+    expect(refusal).toContain(`${of}: there is no option '${key}': `)
+    if (nearest === undefined) expect(refusal).not.toContain('did you mean')
+    else expect(refusal).toContain(`did you mean '${nearest}'? the options are '`)
+  })
+
+  it('take an unknown one for left out that is undefined, and look at own ones only', () => {
+    const inherited: object = Object.create({ timout: 5 })
+    for (const options of [{ timout: undefined }, { timeout: { runMS: undefined } }, inherited])
+      expect(resolveActionOptions(options, of)).toEqual(resolveActionOptions({}, of))
+  })
+
+  it('cut the name of one that is endless', () => {
+    expect(refusalOf({ ['x'.repeat(1_000_000)]: 1 }).length).toBeLessThan(500)
   })
 })

@@ -65,7 +65,7 @@ describe('a served runtime', () => {
     })
     expect(stderr).toBe('')
     const { before, after } = JSON.parse(stdout) as { before: string[]; after: string[] }
-    const ofServer = /\/(hono|@hono|prom-client|leven|eventsource-parser)\/|\/dist\/src\/control\//
+    const ofServer = /\/(hono|@hono|prom-client|eventsource-parser)\/|\/dist\/src\/control\//
     expect(before.filter((url) => ofServer.test(url))).toEqual([])
     expect(after.some((url) => url.includes('/hono/'))).toBe(true)
     expect(after.some((url) => url.includes('/prom-client/'))).toBe(true)

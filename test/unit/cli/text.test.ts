@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatDuration, formatLimit, parseDuration } from '../../../src/cli/duration.js'
-import { nearestTo } from '../../../src/cli/nearest.js'
+import { nearestTo } from '../../../src/nearest.js'
 import { fitInto, padTo, printable, widthOf } from '../../../src/cli/printable.js'
 import { showReport, showResult } from '../../../src/cli/show-value.js'
 import { formatTable } from '../../../src/cli/table.js'
