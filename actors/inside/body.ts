@@ -17,9 +17,17 @@ import type { ChildHandle } from './child-handle.js'
 import type { BodyChannels } from './body-channels.js'
 import type { Host } from './host.js'
 import { BodyMailbox } from './mailbox.js'
+import { Undelivered } from './undelivered.js'
 
 /** How many reports of one body travel in one array; of further ones, the last one wins. */
 const REPORTS_PER_BATCH = 32
+
+/** How many log entries, and how many reports, of one body may be on their way: as many as the ring of events keeps. */
+const MOST_SAID = 16_384
+/** The same for events that it emits: only who emits without end comes to that. */
+const MOST_EMITTED = 262_144
+/** How often it is looked whether there is room for the last report, in milliseconds. */
+const RELEASE_MS = 20
 
 /** A shield's block: its scope, and when its time is up. */
 export interface Shield {
@@ -63,6 +71,13 @@ export class Body {
   #links: Map<string, () => void> | undefined
   #reports = 0
   #reportBatch = -1
+  /** What of its log, reports and events is on its way. */
+  #logged: Undelivered | undefined
+  #reported: Undelivered | undefined
+  #emitted: Undelivered | undefined
+  /** The last report, for which there was no room yet. */
+  #heldReport: { readonly value: unknown } | undefined
+  #releaseTimer: NodeJS.Timeout | undefined
   #lastReport: { type: 'report'; ticket: Ticket; value: unknown } | undefined
 
   constructor(host: Host, ticket: Ticket, info: ActionInfo, cpu: number, spawned: number) {
@@ -202,27 +217,78 @@ export class Body {
         return
       }
     }
+    this.#reported ??= new Undelivered(this.host.outbox, 'reports', MOST_SAID)
     const { batch } = this.host.outbox
     if (this.#reportBatch !== batch) {
       this.#reportBatch = batch
       this.#reports = 0
     }
     this.#reports += 1
-    if (this.#reports > REPORTS_PER_BATCH && this.#lastReport !== undefined) {
+    // One that is held back comes after all that was posted: there is none to take the place of.
+    const isCoalesced = this.#reports > REPORTS_PER_BATCH && this.#heldReport === undefined
+    if (isCoalesced && this.#lastReport !== undefined) {
       this.#lastReport.value = copy
       this.host.outbox.nudge(1)
       return
     }
+    if (!this.#reported.take()) {
+      this.#heldReport = { value: copy }
+      this.#releaseTimer ??= setTimeout(() => this.#releaseReport(), RELEASE_MS)
+      return
+    }
+    this.#heldReport = undefined
     const message = { type: 'report' as const, ticket: this.ticket, value: copy }
     this.#lastReport = message
     this.#say(message)
   }
 
+  #releaseReport(): void {
+    this.#releaseTimer = undefined
+    const held = this.#heldReport
+    if (held === undefined || this.state !== 'live') return
+    this.#heldReport = undefined
+    this.report(held.value)
+  }
+
+  /** The body has ended by itself: what was held back or dropped of what it said is told. */
+  tellRest(): void {
+    clearTimeout(this.#releaseTimer)
+    const held = this.#heldReport
+    this.#heldReport = undefined
+    if (held !== undefined) this.tell({ type: 'report', ticket: this.ticket, value: held.value })
+    if (this.#logged !== undefined) this.#tellDropped(this.#logged)
+    if (this.#emitted !== undefined) this.#tellDropped(this.#emitted)
+  }
+
+  /** Takes room for one more, or drops it: the first one that is dropped is told at once, how many at their end. */
+  #hasRoom(said: Undelivered, characters: number = 0): boolean {
+    if (said.take(characters)) {
+      this.#tellDropped(said)
+      return true
+    }
+    said.dropped += 1
+    if (said.dropped === 1)
+      this.#tellLog('warn', `${said.what} are being dropped: there are more than the app's thread takes`)
+    return false
+  }
+
+  #tellDropped(said: Undelivered): void {
+    const { dropped, what } = said
+    if (dropped === 0) return
+    said.dropped = 0
+    this.#tellLog('warn', `${dropped} ${what} were dropped: there were more than the app's thread took`)
+  }
+
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
-    const at = this.host.now()
     // From JavaScript it may be anything, and a log entry never throws.
     const text = typeof message === 'string' ? cutText(message) : describeValue(message)
-    this.#say({ type: 'log', ticket: this.ticket, level, message: text, ...(fields && { fields }), at })
+    this.#logged ??= new Undelivered(this.host.outbox, 'log entries', MOST_SAID)
+    if (this.#hasRoom(this.#logged, text.length)) this.#tellLog(level, text, fields)
+  }
+
+  #tellLog(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void {
+    const at = this.host.now()
+    this.#say({ type: 'log', ticket: this.ticket, level, message, ...(fields && { fields }), at })
   }
 
   /** Tells an event, to the parent and everyone who looks. Never throws. */
@@ -237,7 +303,9 @@ export class Body {
     }
     try {
       // Now, and not when it is posted: the body may go on changing its object.
-      this.tellNow({ type: 'emit', ticket: this.ticket, event: structuredClone(event) })
+      const copy = structuredClone(event)
+      this.#emitted ??= new Undelivered(this.host.outbox, 'events', MOST_EMITTED)
+      if (this.#hasRoom(this.#emitted)) this.#say({ type: 'emit', ticket: this.ticket, event: copy })
     } catch {
       this.log('warn', `an event '${event.type}' was dropped, because it can't be cloned`)
     }
@@ -255,7 +323,7 @@ export class Body {
 
   cancelChild(id: string, reason: unknown, options: CancelOptions = {}): void {
     if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of action ${id}`, 'graceMs')
-    this.tellNow({
+    this.#say({
       type: 'cancel',
       ticket: this.ticket,
       id,
@@ -285,6 +353,8 @@ export class Body {
   #dropWaits(): void {
     if (this.#links !== undefined) for (const unlink of this.#links.values()) unlink()
     this.#links = undefined
+    if (this.#releaseTimer !== undefined) clearTimeout(this.#releaseTimer)
+    this.#heldReport = undefined
     this.scope.drop()
     if (this.#shields !== undefined) for (const shield of this.#shields.values()) shield.scope.drop()
     this.#children?.clear()

@@ -86,7 +86,9 @@ export class Host {
     this.#thread = options.thread
     this.#definitions = new LaneDefinitions(options.localBodies)
     this.#onClose = options.onClose
-    this.outbox = new Outbox(options.port, (message, error) => this.#replaceUncloneable(message, error))
+    this.outbox = new Outbox(options.port, options.counter, (message, error) =>
+      this.#replaceUncloneable(message, error),
+    )
     this.#port.on('message', (batch: Flat) => {
       Atomics.add(this.#counter, Counter.taken, 1)
       this.#receive(readToHost(batch))
@@ -414,6 +416,7 @@ export class Host {
     const { ticket, startedAt, spawned, info } = body
     const unlistened = spawned > 0 ? body.unlistened() : []
     if (!body.isParked) this.#held -= body.cpu
+    body.tellRest()
     body.end()
     this.#bodies.delete(ticket)
     if (ok && spawned === 0 && body.parkedMs === 0 && isPlain(value)) {

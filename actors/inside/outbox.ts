@@ -2,20 +2,23 @@
 // would otherwise not be heard (S11).
 
 import type { MessagePort } from 'node:worker_threads'
+import { Counter, type LaneCounters } from '../../src/protocol/claims.js'
 import type { ToRuntime } from '../../src/protocol/messages.js'
 import { flattenToRuntime } from '../../src/protocol/wire.js'
 
 /** How long a body that doesn't yield may go unheard, in milliseconds. */
 const WRITE_OUT_MS = 5
 /**
- * How many reports and log entries a body that doesn't yield may have written out at once before only time counts: who
- * says a few things and then computes for ever is heard, too.
+ * How many reports, log entries, events and cancels a body that doesn't yield may have written out at once before only
+ * time counts: who says a few things and then computes for ever is heard, too. Not spawns: the first of a tick goes at
+ * once, the others together, since a post for each would cost bodies that fan out a third of their throughput.
  */
 const WRITES_AT_ONCE = 8
 
 /** Collects messages and posts them in order. */
 export class Outbox {
   readonly #port: MessagePort
+  readonly #counters: LaneCounters
   /** Gives what to post in place of a message that can't be cloned, if anything. */
   readonly #onUncloneable: (message: ToRuntime, error: unknown) => ToRuntime | undefined
   #messages: ToRuntime[] = []
@@ -25,18 +28,33 @@ export class Outbox {
   #writes = 0
   #lastWrite = 0
   #batch = 0
+  /** How many arrays were posted: more than batches, where one was posted message by message. */
+  #posted = 0
 
   constructor(
     port: MessagePort,
+    counters: LaneCounters,
     onUncloneable: (message: ToRuntime, error: unknown) => ToRuntime | undefined,
   ) {
     this.#port = port
+    this.#counters = counters
     this.#onUncloneable = onUncloneable
   }
 
   /** Counts the arrays that were posted. */
   get batch(): number {
     return this.#batch
+  }
+
+  /** The number of the array that what is added now travels in, at the earliest. */
+  get nextArray(): number {
+    return this.#posted + 1
+  }
+
+  /** Whether the main thread has handled all up to the array of this number. */
+  isHandled(array: number): boolean {
+    // Both wrap around.
+    return ((Atomics.load(this.#counters, Counter.handled) - array) | 0) >= 0
   }
 
   /** Adds a message, to be posted at the end of this tick at the latest. */
@@ -59,7 +77,7 @@ export class Outbox {
     this.nudge(1)
   }
 
-  /** The same for what a body says of itself, which is little, and may be the last for long. */
+  /** The same for what is little, and may be the last for long: what a body says of itself, and its cancels. */
   pushSaying(message: ToRuntime): void {
     this.push(message)
     this.nudge(WRITES_AT_ONCE)
@@ -97,7 +115,7 @@ export class Outbox {
     this.#batch += 1
     this.#lastWrite = performance.now()
     try {
-      this.#port.postMessage(flattenToRuntime(messages), transfers as never)
+      this.#post(messages, transfers)
     } catch {
       // One of them can't be cloned: post each alone, so that only that one is lost. Nothing has been sent, nothing
       // transferred yet.
@@ -109,10 +127,15 @@ export class Outbox {
     const transfers =
       'transfer' in message ? message.transfer : 'port' in message ? [message.port] : undefined
     try {
-      this.#port.postMessage(flattenToRuntime([message]), (transfers ?? []) as never)
+      this.#post([message], transfers ?? [])
     } catch (error) {
       const instead = this.#onUncloneable(message, error)
-      if (instead !== undefined) this.#port.postMessage(flattenToRuntime([instead]))
+      if (instead !== undefined) this.#post([instead], [])
     }
+  }
+
+  #post(messages: readonly ToRuntime[], transfers: readonly unknown[]): void {
+    this.#port.postMessage(flattenToRuntime(messages), transfers as never)
+    this.#posted += 1
   }
 }

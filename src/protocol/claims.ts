@@ -122,9 +122,11 @@ export const Counter = {
   raised: 0,
   /** Raised by the host with every array that it takes from its port, so that the main thread sees what is unread. */
   taken: 1,
+  /** How many arrays the main thread has taken and handled, so that a host sees what of a body's is undelivered. */
+  handled: 2,
 } as const
 
 /** Counters at zero. */
 export function createLaneCounters(): LaneCounters {
-  return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
+  return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
 }

@@ -2,6 +2,7 @@
 // says in one breath, a hundred thousand spawns or reports, the app's own loop goes on in between.
 
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { Counter, type LaneCounters } from '../protocol/claims.js'
 import type { ToRuntime } from '../protocol/messages.js'
 import { readToRuntime, type Flat } from '../protocol/wire.js'
 
@@ -15,17 +16,26 @@ const BETWEEN_LOOKS = 32
 /** The way in of one lane. */
 export class Incoming {
   readonly #port: MessagePort
+  readonly #counters: LaneCounters
   readonly #handle: (message: ToRuntime) => void
   /** Told after each turn. */
   readonly #handled: () => void
   /** Taken from the port, in order. */
   #unhandled: ToRuntime[] = []
   #next = 0
+  /** How many arrays. */
+  #taken = 0
   #handling = false
   #scheduled = false
 
-  constructor(port: MessagePort, handle: (message: ToRuntime) => void, handled: () => void) {
+  constructor(
+    port: MessagePort,
+    counters: LaneCounters,
+    handle: (message: ToRuntime) => void,
+    handled: () => void,
+  ) {
     this.#port = port
+    this.#counters = counters
     this.#handle = handle
     this.#handled = handled
     port.on('message', (batch: Flat) => {
@@ -53,6 +63,7 @@ export class Incoming {
 
   #add(batch: Flat): void {
     const messages = readToRuntime(batch)
+    this.#taken += 1
     if (this.#next === this.#unhandled.length) {
       this.#unhandled = messages
       this.#next = 0
@@ -75,9 +86,13 @@ export class Incoming {
     } finally {
       this.#handling = false
     }
-    if (this.#next < this.#unhandled.length) this.#goOnLater()
-    else this.#unhandled = []
-    this.#next = this.#unhandled.length === 0 ? 0 : this.#next
+    if (this.#next < this.#unhandled.length) {
+      this.#goOnLater()
+    } else {
+      this.#unhandled = []
+      this.#next = 0
+      Atomics.store(this.#counters, Counter.handled, this.#taken)
+    }
     this.#handled()
   }
 

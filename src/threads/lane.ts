@@ -123,6 +123,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
     this.#incoming = new Incoming(
       port1,
+      counters,
       (message) => this.#receive(message),
       () => owner.receivedAll(),
     )

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
+import { Counter, createLaneCounters } from '../../src/protocol/claims.js'
 import type { ToRuntime } from '../../src/protocol/messages.js'
 import { flattenToRuntime } from '../../src/protocol/wire.js'
 import { Incoming } from '../../src/threads/incoming.js'
@@ -11,8 +12,10 @@ function open(onHandle?: (incoming: Incoming, count: number) => void) {
   const handled: number[] = []
   let turns = 0
   const all = { count: Infinity, resolve: () => {} }
+  const counters = createLaneCounters()
   const incoming: Incoming = new Incoming(
     port1,
+    counters,
     (message) => {
       handled.push((message as ToRuntime & { type: 'pong' }).sequence)
       onHandle?.(incoming, handled.length)
@@ -24,6 +27,7 @@ function open(onHandle?: (incoming: Incoming, count: number) => void) {
     incoming,
     handled,
     turns: () => turns,
+    handledArrays: () => Atomics.load(counters, Counter.handled),
     post(from: number, to: number) {
       const messages = Array.from({ length: to - from }, (_, at): ToRuntime => {
         return { type: 'pong', sequence: from + at }

@@ -1,4 +1,5 @@
 import { createRuntime } from 'heddle'
+import { cancelAndCompute } from '#fixtures/floods.js'
 import { chatty, whole } from '#fixtures/stopping.js'
 import { describe, expect, it } from 'vitest'
 import { EventRecorder } from '../../support/event-recorder.js'
@@ -28,5 +29,16 @@ describe('a body that never yields', () => {
     expect(run.lastReport).toBeGreaterThanOrEqual(10)
     open(gate)
     await expect(run).resolves.toBe('aborted')
+  })
+
+  it('has several cancels of one tick carried out (S11)', async () => {
+    await using runtime = createRuntime({ threads: 1 })
+    const recorder = new EventRecorder(runtime)
+    const gate = word()
+    const run = runtime.run(cancelAndCompute, gate)
+    for (const id of ['a0.1', 'a0.2', 'a0.3']) await recorder.phase(id, 'aborted')
+    expect(run.phase).toBe('running')
+    open(gate)
+    await run
   })
 })
