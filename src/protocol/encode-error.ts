@@ -254,10 +254,16 @@ function digitsOf(value: bigint): number {
   return BigInt.asIntN(64, value) === value ? 16 : value.toString(16).length
 }
 
+/** Of the pattern itself, which an own property can't hide. */
+function sourceLength(pattern: RegExp): number {
+  const source: unknown = Reflect.get(RegExp.prototype, 'source', pattern)
+  return typeof source === 'string' ? source.length : 0
+}
+
 /** How many characters the clone of an object would bring along that aren't among its fields. */
 function textWithin(object: object): number {
   if (types.isStringObject(object)) return String.prototype.valueOf.call(object).length
-  if (types.isRegExp(object)) return (Reflect.get(RegExp.prototype, 'source', object) as string).length
+  if (types.isRegExp(object)) return sourceLength(object)
   if (types.isBigIntObject(object)) return digitsOf(BigInt.prototype.valueOf.call(object))
   return 0
 }

@@ -423,7 +423,7 @@ describe('scheduler', () => {
           }
         },
       ),
-      { numRuns: RUNS / 3 },
+      { numRuns: Math.ceil(RUNS / 3) },
     )
   })
 })
