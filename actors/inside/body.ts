@@ -71,6 +71,7 @@ export class Body {
   #links: Map<string, () => void> | undefined
   #reports = 0
   #reportBatch = -1
+  #lastReportBatch = -1
   /** What of its log, reports and events is on its way. */
   #logged: Undelivered | undefined
   #reported: Undelivered | undefined
@@ -224,9 +225,9 @@ export class Body {
       this.#reports = 0
     }
     this.#reports += 1
-    // One that is held back comes after all that was posted: there is none to take the place of.
-    const isCoalesced = this.#reports > REPORTS_PER_BATCH && this.#heldReport === undefined
-    if (isCoalesced && this.#lastReport !== undefined) {
+    // Only what hasn't been posted can be replaced: while reports are held back, the last one has long gone.
+    const isWaiting = this.#lastReportBatch === batch
+    if (isWaiting && this.#reports > REPORTS_PER_BATCH && this.#lastReport !== undefined) {
       this.#lastReport.value = copy
       this.host.outbox.nudge(1)
       return
@@ -239,6 +240,7 @@ export class Body {
     this.#heldReport = undefined
     const message = { type: 'report' as const, ticket: this.ticket, value: copy }
     this.#lastReport = message
+    this.#lastReportBatch = batch
     this.#say(message)
   }
 
@@ -252,7 +254,7 @@ export class Body {
 
   /** The body has ended by itself: what was held back or dropped of what it said is told. */
   tellRest(): void {
-    clearTimeout(this.#releaseTimer)
+    if (this.#releaseTimer !== undefined) clearTimeout(this.#releaseTimer)
     const held = this.#heldReport
     this.#heldReport = undefined
     if (held !== undefined) this.tell({ type: 'report', ticket: this.ticket, value: held.value })
