@@ -78,7 +78,10 @@ export interface ActionContext<Types extends ActionTypes = {}> {
   readonly signal: AbortSignal
   /** Who and where this action is. */
   readonly info: ActionInfo
-  /** Writes log entries, as events of the runtime. */
+  /**
+   * Writes log entries, as events of the runtime. Never waits and never throws. Beyond 16 384 entries of one body that the
+   * app's thread hasn't handled (or 32 million characters of them) further ones are dropped; an entry tells how many.
+   */
   readonly log: ActionLog
 
   /**
@@ -96,6 +99,9 @@ export interface ActionContext<Types extends ActionTypes = {}> {
    * Starts a child for each input, `concurrency` (256) at a time, and gives the outputs in the order of the inputs.
    * Inputs are taken lazily. The first failure aborts the rest, which are waited for, and rejects; no further input is
    * taken then, and the iterator is told (`return()`). Waits for room in the queue instead of failing.
+   *
+   * Memory is bounded by `concurrency`, however many inputs there are, but for the array of results that it gives: eight
+   * bytes an input and what the outputs take. Over more than that, return nothing and let the children write elsewhere.
    */
   map<Input, Output, ChildTypes extends ActionTypes>(
     this: void,
