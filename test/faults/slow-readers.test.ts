@@ -1,7 +1,8 @@
 // Readers that are slower than what they read: bounded, and told so.
 
-import { createRuntime } from 'heddle'
+import { createRuntime, type RuntimeEvent } from 'heddle'
 import { counting, lateReader } from '#fixtures/faults.js'
+import { countMe } from '#fixtures/many-inputs.js'
 import { describe, expect, it } from 'vitest'
 import { EventRecorder } from '../support/event-recorder.js'
 import { runProgram } from '../support/program.js'
@@ -38,6 +39,38 @@ describe('a slow reader of reports()', () => {
     expect(last).toBe(count)
     expect(read).toBeLessThan(count)
     expect(read).toBeGreaterThan(0)
+  })
+})
+
+describe('many readers of events() that read nothing', () => {
+  it('share what is kept for them, are told of the rest, and go on from there (S23)', async () => {
+    const readers = 100
+    const kept = 16_384
+    const runtime = createRuntime({ threads: 1, retain: 10 })
+    const iterators = Array.from({ length: readers }, () => runtime.events())
+    // Each has begun: what comes from now on is for them.
+    for (const iterator of iterators) await iterator.next()
+    await runtime.scope((ctx) =>
+      ctx.map(
+        countMe,
+        Array.from({ length: 10_000 }, () => word()),
+      ),
+    )
+    await runtime.close()
+    const read: RuntimeEvent[][] = []
+    for (const iterator of iterators) {
+      const events: RuntimeEvent[] = []
+      for await (const event of iterator) events.push(event)
+      read.push(events)
+    }
+    const [first] = read as [RuntimeEvent[]]
+    expect(first.slice(0, 2).map(({ type }) => type)).toEqual(['gap', 'snapshot'])
+    expect(first.length).toBeLessThanOrEqual(kept + 2)
+    for (const events of read) {
+      // The very same objects: a reader costs its place, and no copies.
+      expect(events.slice(2).every((event, at) => event === first[at + 2])).toBe(true)
+      expect(events).toHaveLength(first.length)
+    }
   })
 })
 
