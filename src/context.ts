@@ -79,7 +79,7 @@ export interface ActionContext<Types extends ActionTypes = {}> {
   /** Who and where this action is. */
   readonly info: ActionInfo
   /**
-   * Writes log entries, as events of the runtime. Never waits and never throws. Beyond 16 384 entries of one body that the
+   * Writes log entries, as events of the runtime. Never waits and never throws. Beyond 262 144 entries of one body that the
    * app's thread hasn't handled (or 32 million characters of them) further ones are dropped; an entry tells how many.
    */
   readonly log: ActionLog

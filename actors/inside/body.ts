@@ -22,10 +22,13 @@ import { Undelivered } from './undelivered.js'
 /** How many reports of one body travel in one array; of further ones, the last one wins. */
 const REPORTS_PER_BATCH = 32
 
-/** How many log entries, and how many reports, of one body may be on their way: as many as the ring of events keeps. */
-const MOST_SAID = 16_384
-/** The same for events that it emits: only who emits without end comes to that. */
-const MOST_EMITTED = 262_144
+/**
+ * How many log entries, and how many events, of one body may be on their way. A hundred thousand in one breath are ordinary:
+ * only who goes on without end comes to that.
+ */
+const MOST_SAID = 262_144
+/** The same for reports, which nobody misses: the last one comes. */
+const MOST_REPORTED = 16_384
 /** How often it is looked whether there is room for the last report, in milliseconds. */
 const RELEASE_MS = 20
 
@@ -218,7 +221,7 @@ export class Body {
         return
       }
     }
-    this.#reported ??= new Undelivered(this.host.outbox, 'reports', MOST_SAID)
+    this.#reported ??= new Undelivered(this.host.outbox, 'reports', MOST_REPORTED)
     const { batch } = this.host.outbox
     if (this.#reportBatch !== batch) {
       this.#reportBatch = batch
@@ -306,7 +309,7 @@ export class Body {
     try {
       // Now, and not when it is posted: the body may go on changing its object.
       const copy = structuredClone(event)
-      this.#emitted ??= new Undelivered(this.host.outbox, 'events', MOST_EMITTED)
+      this.#emitted ??= new Undelivered(this.host.outbox, 'events', MOST_SAID)
       if (this.#hasRoom(this.#emitted)) this.#say({ type: 'emit', ticket: this.ticket, event: copy })
     } catch {
       this.log('warn', `an event '${event.type}' was dropped, because it can't be cloned`)
