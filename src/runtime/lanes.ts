@@ -1,6 +1,7 @@
 // The lanes of a runtime: opened when there is work, closed when there is none, replaced when a thread is lost. Joins
 // the pure scheduler with the threads.
 
+import { holdCurrentBody } from '../../actors/inside/current-body.js'
 import { Host } from '../../actors/inside/host.js'
 import { LOCAL_URL, type LocalBodies } from '../local-bodies.js'
 import { ClaimState } from '../protocol/claims.js'
@@ -340,6 +341,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   #openLocal(): Lane<ActionNode> {
     if (this.#local !== undefined && this.#local.load.accepting) return this.#local
     const { threads, epochOffset } = this.#options
+    const letGo = holdCurrentBody()
     const open: OpenService = (port, counter) => ({
       ended: new Promise<void>((resolve) => {
         const host = new Host({
@@ -349,6 +351,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
           thread: 0,
           localBodies: this.#options.localBodies,
           onClose() {
+            letGo()
             port.close()
             resolve()
           },
