@@ -24,8 +24,9 @@ export const ClaimState = {
 export type ClaimStateValue = (typeof ClaimState)[keyof typeof ClaimState]
 
 const SLOTS_PER_CHUNK = 1024
-const MAX_SLOTS = 2 ** 20
-const GENERATIONS = 2 ** 28
+/** More than a heap of 4 GB holds actions. */
+const MAX_SLOTS = 2 ** 22
+const GENERATIONS = 2 ** 26
 
 /** The words of one chunk of slots. */
 export type ClaimChunk = Int32Array<SharedArrayBuffer>

@@ -128,4 +128,12 @@ describe('claims', () => {
     expect(claims.read(1)).toBeUndefined()
     expect(claims.exchange(1, ClaimState.offered, ClaimState.running)).toBe(false)
   })
+
+  it('have room for more than a million at a time, each with a word of its own', () => {
+    const table = new ClaimTable(() => {})
+    const tickets = new Set<number>()
+    for (let held = 0; held < 1_100_000; held += 1) tickets.add(table.offer())
+    expect(tickets.size).toBe(1_100_000)
+    expect([...tickets].every((ticket) => table.read(ticket) === ClaimState.offered)).toBe(true)
+  })
 })
