@@ -37,8 +37,8 @@ const drawn: Readonly<Record<string, { suite: string; group: number; log?: boole
   'capacity-back': { suite: 'abort', group: 2, log: true },
 }
 
-const WIDTH = 720
-const LEFT = 190
+const WIDTH = 760
+const LEFT = 226
 const RIGHT = 90
 const TOP = 46
 const BAR = 20
