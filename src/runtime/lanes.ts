@@ -341,9 +341,9 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   #openLocal(): Lane<ActionNode> {
     if (this.#local !== undefined && this.#local.load.accepting) return this.#local
     const { threads, epochOffset } = this.#options
-    const letGo = holdCurrentBody()
     const open: OpenService = (port, counter) => ({
       ended: new Promise<void>((resolve) => {
+        const letGo = holdCurrentBody()
         const host = new Host({
           port,
           counter,
