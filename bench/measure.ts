@@ -28,6 +28,8 @@ export interface Plan {
   readonly rounds: number
   /** How often each candidate runs in a round. Default 1. */
   readonly iterations?: number
+  /** How often it runs at the beginning of its turn without being counted. Default a fifth of `iterations`, rounded down. */
+  readonly warmUps?: number
   /** The candidates are warm from another group: all rounds count. */
   readonly warm?: boolean
   /** What a run's milliseconds are multiplied by to give the unit. Default 1. */
@@ -64,6 +66,7 @@ export const collect: () => void = runInNewContext('gc') as () => void
 /** Measures each candidate once a round; the first round warms up and isn't counted. */
 export async function measure(plan: Plan, candidates: readonly Candidate[]): Promise<Group> {
   const { title, rounds, iterations = 1, scale = 1, warm = false } = plan
+  const { warmUps = Math.floor(iterations / 5) } = plan
   const taken = new Map<string, number[][]>(candidates.map(({ name }) => [name, []]))
   for (let round = warm ? 1 : 0; round <= rounds; round += 1) {
     if (process.stderr.isTTY) process.stderr.write(`\r\u{1B}[K${title}: round ${round} of ${rounds}`)
@@ -77,7 +80,14 @@ export async function measure(plan: Plan, candidates: readonly Candidate[]): Pro
           const counted = await run()
           return typeof counted === 'number' ? { overriddenDuration: counted } : undefined
         },
-        { beforeAll: collect },
+        {
+          // What hasn't run for some collections has lost its code (V8 flushes it), and each turn of another one collects: the
+          // more code a candidate has, the more of its turn went into compiling that anew.
+          beforeAll: async () => {
+            for (let times = 0; times < warmUps; times += 1) await run()
+            collect()
+          },
+        },
       )
     }
     await bench.run()

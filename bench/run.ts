@@ -5,8 +5,7 @@ import { parseArgs } from 'node:util'
 import { machine } from './machine.js'
 import { printComparison, readResults } from './reporting/compare.js'
 import { printFindings, printMachine, printQuestion, write } from './reporting/print.js'
-import { keep } from './reporting/results.js'
-import type { Findings } from './suite.js'
+import { keep, type KeptFindings } from './reporting/results.js'
 import { suites } from './suites/all.js'
 
 const { values, positionals } = parseArgs({
@@ -32,15 +31,19 @@ if (unknown.length > 0) {
   const then = values.compare === undefined ? undefined : await readResults(values.compare)
   const on = machine()
   printMachine(on)
-  const found: Record<string, Findings> = {}
+  const found: Record<string, KeptFindings> = {}
+  let at = ''
+  let file = ''
   for (const suite of suites) {
     if (positionals.length > 0 && !positionals.includes(suite.name)) continue
     printQuestion(suite)
     const findings = await suite.run()
     printFindings(findings)
-    found[suite.name] = findings
+    at = new Date().toISOString()
+    found[suite.name] = { at, ...findings }
+    // After each one: of an evening's run that is broken off, the rest isn't lost.
+    file = await keep({ at, machine: on, suites: found }, values.label)
   }
-  const results = { at: new Date().toISOString(), machine: on, suites: found }
-  write(`\nwritten: ${await keep(results, values.label)}`)
-  if (then !== undefined) printComparison(then, results)
+  write(`\nwritten: ${file}`)
+  if (then !== undefined) printComparison(then, { at, machine: on, suites: found })
 }

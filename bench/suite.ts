@@ -50,7 +50,7 @@ export function atLeastTimes(group: Group, name: string, other: string, least: n
 /** A goal that a figure doesn't exceed a bound. */
 export function atMost(text: string, value: number, bound: number, unit: string): Goal {
   return {
-    text: `${text}: at most ${bound} ${unit}`,
+    text: `${text}: at most ${Number(bound.toPrecision(3))} ${unit}`,
     measured: `${shown(value)} ${unit}`,
     holds: value <= bound,
   }

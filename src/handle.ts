@@ -167,11 +167,12 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   #phase: Phase = 'queued'
   #lastReport: unknown = undefined
   #outcome: Outcome<Output> | undefined
-  /** Gives the outcome when somebody asks: of the many that are stopped with their parent, nobody does. */
-  #decode: (() => Outcome<Output>) | undefined
-  /** Only made when somebody asks: most handles of a large fan-out are never awaited one by one. */
-  #promise: Promise<Outcome<Output>> | undefined
-  #resolve: ((outcome: Outcome<Output>) => void) | undefined
+  // Only made when somebody asks: most handles of a large fan-out are never awaited one by one. Two, since who awaits a
+  // handle would otherwise have a closure more, for each of 100 000, that takes the output out of the outcome.
+  #settled: Promise<Outcome<Output>> | undefined
+  #resolveSettled: ((outcome: Outcome<Output>) => void) | undefined
+  #output: Promise<Output> | undefined
+  #resolveOutput: ((output: Output | PromiseLike<never>) => void) | undefined
   #waits = 0
   #streams: Set<PushStream<unknown>> | undefined
   #listeners: Map<string, Set<Listener>> | undefined
@@ -202,12 +203,9 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
     return this.#listened
   }
 
-  /** How it ended; `undefined` before. */
+  /** How it ended; `undefined` before. Made when somebody asks: of the many that are stopped with their parent, nobody does. */
   get outcome(): Outcome<Output> | undefined {
-    if (this.#decode !== undefined) {
-      this.#outcome = this.#decode()
-      this.#decode = undefined
-    }
+    if (this.#outcome === undefined && this.isSettled) this.#outcome = this.decode()
     return this.#outcome
   }
 
@@ -216,14 +214,8 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
     onFulfilled?: ((output: Output) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
   ): Promise<Fulfilled | Rejected> {
-    return this.settled().then((outcome) => {
-      if (outcome.status === 'succeeded') {
-        // Without a callback the value passes through, as with any promise: then Fulfilled is Output.
-        return onFulfilled ? onFulfilled(outcome.output) : (outcome.output as unknown as Fulfilled)
-      }
-      if (onRejected) return onRejected(outcome.error)
-      throw outcome.error
-    })
+    this.#beginWait()
+    return this.watchOutput().then(onFulfilled, onRejected)
   }
 
   catch<Caught = never>(
@@ -237,21 +229,32 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   }
 
   settled(): Promise<Outcome<Output>> {
-    if (!this.isSettled && this.#hooks !== undefined) {
-      this.#waits += 1
-      this.#hooks.began()
-    }
+    this.#beginWait()
     return this.watch()
   }
 
-  /** The same for a combinator, which waits for many and may stop waiting: its own wait is the one that parks. */
+  /** Its output, for a combinator, which waits for many and may stop waiting: its own wait is the one that parks. */
+  watchOutput(): Promise<Output> {
+    this.#listened = true
+    this.#output ??= this.isSettled
+      ? outputOf(this.outcome as Outcome<Output>)
+      : new Promise((resolve) => (this.#resolveOutput = resolve))
+    return this.#output
+  }
+
+  /** The same with how it ends. */
   watch(): Promise<Outcome<Output>> {
     this.#listened = true
-    this.#promise ??=
-      this.outcome === undefined
-        ? new Promise((resolve) => (this.#resolve = resolve))
-        : Promise.resolve(this.outcome)
-    return this.#promise
+    this.#settled ??= this.isSettled
+      ? Promise.resolve(this.outcome as Outcome<Output>)
+      : new Promise((resolve) => (this.#resolveSettled = resolve))
+    return this.#settled
+  }
+
+  #beginWait(): void {
+    if (this.#hooks === undefined || this.isSettled) return
+    this.#waits += 1
+    this.#hooks.began()
   }
 
   reports(): ReportStream<ReportOf<Types>> {
@@ -291,6 +294,11 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   /** Logs what its holder should know. */
   protected abstract warn(message: string): void
 
+  /** Gives the outcome where `settle` wasn't given one. */
+  protected decode(): Outcome<Output> {
+    throw new Error(`action ${this.id} '${this.name}' has ended without an outcome`)
+  }
+
   /** Takes in a change of phase. */
   protected changePhase(phase: Phase): void {
     if (isTerminal(this.#phase)) return
@@ -327,17 +335,27 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   }
 
   /** Takes in the end. Once. */
-  protected settle(status: TerminalPhase, decode: () => Outcome<Output>): void {
+  protected settle(status: TerminalPhase, outcome?: Outcome<Output>): void {
     if (this.isSettled) return
-    this.#decode = decode
     this.#phase = status
+    this.#outcome = outcome
     for (; this.#waits > 0; this.#waits -= 1) this.#hooks?.ended()
-    if (this.#resolve !== undefined) this.#resolve(this.outcome as Outcome<Output>)
-    this.#resolve = undefined
+    if (this.#resolveSettled !== undefined) this.#resolveSettled(this.outcome as Outcome<Output>)
+    if (this.#resolveOutput !== undefined) {
+      const ended = this.outcome as Outcome<Output>
+      this.#resolveOutput(ended.status === 'succeeded' ? ended.output : Promise.reject(ended.error))
+    }
+    this.#resolveSettled = undefined
+    this.#resolveOutput = undefined
     this.#listeners = undefined
     this.#observer = undefined
     const streams = this.#streams
     this.#streams = undefined
     if (streams !== undefined) for (const stream of streams) stream.end()
   }
+}
+
+async function outputOf<Output>(outcome: Outcome<Output>): Promise<Output> {
+  if (outcome.status === 'succeeded') return outcome.output
+  throw outcome.error
 }

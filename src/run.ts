@@ -148,6 +148,6 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
 
   /** From the runtime: the end. */
   receiveOutcome(outcome: Outcome<unknown>): void {
-    this.settle(outcome.status, () => outcome)
+    this.settle(outcome.status, outcome)
   }
 }

@@ -15,6 +15,7 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
   readonly #parent: Body
   readonly #bound: boolean
   #onEnd: (() => void) | undefined
+  #encoded: EncodedOutcome | undefined
 
   /** `bound`: aborts of its parent are its own, since it is neither detached nor shielded. */
   constructor(parent: Body, id: string, name: string, bound: boolean) {
@@ -91,17 +92,22 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
 
   /** From the runtime: the end. */
   receiveEncoded(outcome: EncodedOutcome): void {
+    this.#encoded = outcome
+    this.settle(outcome.status)
+    this.#ended()
+  }
+
+  protected override decode(): Outcome<unknown> {
     const { scope, info } = this.#parent
     const reason = scope.reason?.reason
-    this.settle(outcome.status, () =>
-      decodeOutcome(outcome, reason && { reason, run: info.run, action: this.id }),
-    )
-    this.#ended()
+    const encoded = this.#encoded as EncodedOutcome
+    this.#encoded = undefined
+    return decodeOutcome(encoded, reason && { reason, run: info.run, action: this.id })
   }
 
   /** The end of a child that never came to be. */
   receiveOutcome(outcome: Outcome<unknown>): void {
-    this.settle(outcome.status, () => outcome)
+    this.settle(outcome.status, outcome)
     this.#ended()
   }
 

@@ -20,12 +20,10 @@ type Handles = readonly PromiseLike<unknown>[]
 export function all(owner: Owner, handles: Handles, options: StopOptions = {}): Promise<unknown[]> {
   return decide(owner, handles, options, () => {
     const outputs = Promise.all(handles.map(outputOf))
-    const earliest = inOrderOfEnd(handles)
-      .map(([, handle]) => (handle instanceof BaseHandle ? errorOf(handle) : undefined))
-      .find((error) => error !== undefined)
+    const earliest = firstFailure(handles)
     if (earliest === undefined) return outputs
     outputs.catch(() => {})
-    return Promise.reject(earliest)
+    return Promise.reject(earliest.error)
   })
 }
 
@@ -209,7 +207,7 @@ async function decide<Value>(
   if (options.graceMs !== undefined) milliseconds(options.graceMs, `action ${body.info.id}`, 'graceMs')
   const refused = refusal(owner)
   if (refused !== undefined) {
-    for (const handle of handles) outputOf(handle).catch(() => {})
+    for (const handle of handles) outputOf(handle).then(undefined, () => {})
     await settleOwn(owner, handles)
     return rejectLater(owner, refused)
   }
@@ -236,11 +234,20 @@ async function decide<Value>(
 }
 
 /** What it gives, without parking: the combinator's wait does that, and ends when it is decided (S1). */
-async function outputOf(handle: PromiseLike<unknown>): Promise<unknown> {
-  if (!(handle instanceof BaseHandle)) return handle
-  const outcome: Outcome<unknown> = await handle.watch()
-  if (outcome.status === 'succeeded') return outcome.output
-  throw outcome.error
+function outputOf(handle: PromiseLike<unknown>): PromiseLike<unknown> {
+  return handle instanceof BaseHandle ? handle.watchOutput() : handle
+}
+
+/** Of those that have ended already, the first one that hasn't succeeded. */
+function firstFailure(handles: Handles): Exclude<Outcome<unknown>, { status: 'succeeded' }> | undefined {
+  let first: Exclude<Outcome<unknown>, { status: 'succeeded' }> | undefined
+  for (const handle of handles) {
+    if (!(handle instanceof BaseHandle)) continue
+    const outcome: Outcome<unknown> | undefined = handle.outcome
+    if (outcome === undefined || outcome.status === 'succeeded') continue
+    if (first === undefined || outcome.settledAt < first.settledAt) first = outcome
+  }
+  return first
 }
 
 /** Those that have ended already, by time; then the others, as they were given. With their places in the list. */
@@ -253,10 +260,6 @@ function inOrderOfEnd<Handle>(handles: readonly Handle[]): (readonly [number, Ha
       const [a, b] = [endedAt(one), endedAt(other)]
       return a === b ? 0 : a - b
     })
-}
-
-function errorOf({ outcome }: { readonly outcome: Outcome<unknown> | undefined }): unknown {
-  return outcome !== undefined && 'error' in outcome ? outcome.error : undefined
 }
 
 async function settleOwn(owner: Owner, handles: Iterable<PromiseLike<unknown>>): Promise<void> {

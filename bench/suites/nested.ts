@@ -25,6 +25,7 @@ export const nested: Suite = {
           unit: 'µs each',
           rate: 'k/s',
           rounds: 9,
+          warmUps: 1,
           scale: 1000 / CHILDREN,
         },
         [

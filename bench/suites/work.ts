@@ -38,7 +38,7 @@ export const work: Suite = {
           await Promise.all(loops.map((some) => start(some)))
         }
         groups.push(
-          await measure({ title, unit: 'ms', rounds: 7 }, [
+          await measure({ title, unit: 'ms', rounds: 7, warmUps: 1 }, [
             {
               name: IDEAL,
               kind: 'floor',

@@ -164,7 +164,7 @@ function goalsOf(found: ReadonlyMap<string, readonly Found[]>): Goal[] {
       atMost(
         `${sampler}: epochs with ASHA, of those without stops`,
         middle(halved, epochs) / middle(whole, epochs),
-        0.333,
+        1 / 3,
         '×',
       ),
       atMost(

@@ -126,7 +126,7 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
       ...(signal && { signal }),
     })
     this.#host = run
-    void run.settled().then((outcome) => this.settle(outcome.status, () => outcome))
+    void run.settled().then((outcome) => this.settle(outcome.status, outcome))
   }
 
   get run(): string {
@@ -297,6 +297,6 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
 
   /** Not within the call that started it: nobody listens yet. */
   #settleLater(outcome: Outcome<SweepResult>): void {
-    setImmediate(() => this.settle(outcome.status, () => outcome))
+    setImmediate(() => this.settle(outcome.status, outcome))
   }
 }

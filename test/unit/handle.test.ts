@@ -50,7 +50,7 @@ class TestHandle extends BaseHandle<number, ActionTypes> {
   }
 
   end(outcome: Outcome<number>): void {
-    this.settle(outcome.status, () => outcome)
+    this.settle(outcome.status, outcome)
   }
 }
 
