@@ -47,17 +47,24 @@ export interface RunControl {
 
 /** The implementation of `Run`. */
 export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
-  readonly run: string
   readonly #state: RunState | undefined
   readonly #control: RunControl | undefined
+  /** What it would have been called. */
+  readonly #refused: string | undefined
   #remote: RemoteClient | undefined
 
-  /** Without a state and control, it is the handle of a run that was refused. */
-  constructor(run: string, name: string, state?: RunState, control?: RunControl) {
+  constructor(name: string, state: RunState, control: RunControl)
+  /** The handle of a run that was refused. */
+  constructor(name: string, refused: string)
+  constructor(name: string, state: RunState | string, control?: RunControl) {
     super(ROOT_ID, name)
-    this.run = run
-    this.#state = state
+    if (typeof state === 'string') this.#refused = state
+    else this.#state = state
     this.#control = control
+  }
+
+  get run(): string {
+    return this.#state?.name ?? (this.#refused as string)
   }
 
   override get phase(): Phase {

@@ -36,7 +36,7 @@ import { deferInspector, type Inspector } from './runtime/inspector.js'
 import { Lanes, type LaneStats } from './runtime/lanes.js'
 import { abortFromOutside, findAction, findRun } from './runtime/outside.js'
 import { Records, type Retention } from './runtime/records.js'
-import { RunState, type CompleteOutcome } from './runtime/run-state.js'
+import { freshName, RunState, type CompleteOutcome, type RunSource } from './runtime/run-state.js'
 import { Serving } from './runtime/serving.js'
 import { Supervisor } from './runtime/supervisor.js'
 import type { ControlServer, ServeOptions } from './serving.js'
@@ -208,7 +208,7 @@ const NO_OPTIONS: CallOptions = {}
 
 class RuntimeImplementation implements Runtime {
   readonly #now: Clock
-  readonly #inspect: Inspector | undefined
+  readonly #runSource: RunSource
   readonly #events: EventLog
   readonly #records: Records
   readonly #definitions = new DefinitionTable()
@@ -217,7 +217,6 @@ class RuntimeImplementation implements Runtime {
   readonly #serving: Serving
   /** How many runs haven't settled. */
   #live = 0
-  readonly #tag = randomBytes(2).toString('hex')
   #runCount = 0
   readonly #localBodies = new LocalBodies()
   /** The one definition of all scopes: its input is the key of a local body. */
@@ -248,7 +247,8 @@ class RuntimeImplementation implements Runtime {
       throw new ActionInputError(`${of}: the option 'threads' is Infinity, but must be finite`)
     const epochOffset = measureEpochOffset()
     this.#now = createClock(epochOffset)
-    this.#inspect = options.inspect && deferInspector(options.inspect)
+    const inspect = options.inspect && deferInspector(options.inspect)
+    this.#runSource = { tag: randomBytes(2).toString('hex'), inspect }
     this.#records = new Records(resolveRetention(options.retain, of))
     this.#events = new EventLog(this.#now, () => ({
       at: this.#now(),
@@ -450,29 +450,24 @@ class RuntimeImplementation implements Runtime {
         : new ActionInputError(`runtime.${kind} can't start: ${messageOf(thrown)}`, { cause: thrown })
     const name = definition?.name ?? kind
     const chosen: unknown = readName(options)
-    const refused = new RunHandle(typeof chosen === 'string' ? chosen : name, name)
+    const refused = new RunHandle(name, typeof chosen === 'string' ? chosen : name)
     const now = this.#now()
     refused.receiveOutcome({ status: 'failed', error, queuedAt: now, settledAt: now })
     return refused
   }
 
-  /** Short enough to type, and not that of a run in another process that is shown beside it. */
-  #freshName(of: string): string {
-    let name: string
-    do {
-      this.#runCount += 1
-      name = `${of}-${this.#tag}-${this.#runCount}`
-    } while (this.#records.isChosenName(name))
-    return name
+  /** Numbers a run whose name nobody has chosen: so that it isn't one that somebody has. */
+  #skipChosenNames(of: string): void {
+    do this.#runCount += 1
+    while (this.#records.isChosenName(freshName(this.#runSource, this.#runCount, of)))
   }
 
-  /** The name that the app has chosen, if it isn't that of a live run. */
-  #chosenName(name: string): string {
+  /** A name that the app has chosen must not be that of a live run. */
+  #checkChosenName(name: string): void {
     this.#runCount += 1
     if (this.#records.run(name)?.root.isSettled === false) {
       throw new ActionInputError(`a run '${name}' is live already: give this one another name, or none`)
     }
-    return name
   }
 
   #startRoot(
@@ -483,8 +478,10 @@ class RuntimeImplementation implements Runtime {
   ): RunHandle {
     const { signal, timeout, graceMs, priority } = options
     const chosen = options.name
-    const name = chosen === undefined ? this.#freshName(definition.name) : this.#chosenName(chosen)
-    const run = new RunState(name, chosen !== undefined, this.#runCount, this.#inspect)
+    if (chosen !== undefined) this.#checkChosenName(chosen)
+    else if (this.#records.hasChosenNames) this.#skipChosenNames(definition.name)
+    else this.#runCount += 1
+    const run = new RunState(this.#runSource, this.#runCount, definition.name, chosen)
     run.complete = complete
     this.#supervisor.createRoot({
       run,
@@ -503,7 +500,7 @@ class RuntimeImplementation implements Runtime {
           : resolvePriority(priority, callOf(definition)),
       shield: undefined,
     })
-    const handle = new RunHandle(name, definition.name, run, this.#control)
+    const handle = new RunHandle(definition.name, run, this.#control)
     run.handle = handle
     this.#live += 1
     if (signal !== undefined) {
@@ -533,8 +530,8 @@ class RuntimeImplementation implements Runtime {
   #runSettled(run: RunState, outcome: Outcome<unknown>): void {
     run.unlink?.()
     this.#live -= 1
-    const { complete, name, root } = run
-    run.handle?.receiveOutcome(complete?.(outcome, { run: name, action: root.id }) ?? outcome)
+    const { complete, root } = run
+    run.handle?.receiveOutcome(complete?.(outcome, { run: run.name, action: root.id }) ?? outcome)
     if (this.#closing !== undefined && this.#live === 0) this.#whenDrained?.()
   }
 

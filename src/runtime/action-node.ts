@@ -219,7 +219,7 @@ export class ActionNode implements Schedulable {
 
   /** What shares fairly with others: the run. */
   get group(): FairShare {
-    return this.run.share
+    return this.run
   }
 
   get estimate(): DurationEstimate {

@@ -102,9 +102,14 @@ export class Records {
     return run?.name === name && !run.isForgotten ? run : undefined
   }
 
+  /** Whether any run, live or kept, has been given its name. */
+  get hasChosenNames(): boolean {
+    return this.#byChosenName.size > 0
+  }
+
   /** Whether a run, live or kept, has been given that name. */
   isChosenName(name: string): boolean {
-    return this.#byChosenName.size > 0 && this.#byChosenName.has(name)
+    return this.#byChosenName.has(name)
   }
 
   /** A finished run of the same name is forgotten (S22). Names that weren't chosen don't meet. */

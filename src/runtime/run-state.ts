@@ -1,4 +1,4 @@
-// A run as the runtime sees it: its root, and the records of its actions.
+// A run as the runtime sees it: its name, its root, and the records of its actions.
 
 import type { RunSnapshot } from '../events.js'
 import type { ActionNode } from './action-node.js'
@@ -14,16 +14,23 @@ export type CompleteOutcome = (
   where: { readonly run: string; readonly action: string },
 ) => Outcome<unknown>
 
-/** One run. */
-export class RunState {
-  readonly name: string
-  /** Whether the app has given it; else it ends with the number. */
+/** What the runs of one runtime have in common. */
+export interface RunSource {
+  /** Part of each name that wasn't chosen. */
+  readonly tag: string
+  readonly inspect: Inspector | undefined
+}
+
+/** One run. It is its own account with the scheduler: an object less, of 100 000 at once. */
+export class RunState extends FairShare {
+  /** Whether the app has given its name; else that ends with the number. */
   readonly nameIsChosen: boolean
   /** Counted up, by runtime. */
   readonly number: number
-  readonly inspect: Inspector | undefined
-  /** Its account with the scheduler. */
-  readonly share: FairShare = new FairShare()
+  readonly #source: RunSource
+  /** The root's definition. */
+  readonly #of: string
+  #name: string | undefined
   /** What the app holds of it. */
   handle: RunHandle | undefined
   /** How many records of settled actions are kept, without the root's. The records' own, as the next one. */
@@ -41,12 +48,25 @@ export class RunState {
   #nodes: Map<string, ActionNode> | undefined
   #dropped: Record<TerminalPhase, number> | undefined
 
-  constructor(name: string, nameIsChosen: boolean, number: number, inspect: Inspector | undefined) {
-    this.name = name
-    this.nameIsChosen = nameIsChosen
+  /** `of`: the name of the root's definition. */
+  constructor(source: RunSource, number: number, of: string, chosenName: string | undefined) {
+    super()
+    this.#source = source
     this.number = number
-    this.inspect = inspect
-    this.#isWatched = inspect !== undefined
+    this.#of = of
+    this.#name = chosenName
+    this.nameIsChosen = chosenName !== undefined
+    this.#isWatched = source.inspect !== undefined
+  }
+
+  /** The chosen one, or `<definition>-<tag>-<number>`, which is made when somebody asks: in bulk, at its start. */
+  get name(): string {
+    this.#name ??= freshName(this.#source, this.number, this.#of)
+    return this.#name
+  }
+
+  get inspect(): Inspector | undefined {
+    return this.#source.inspect
   }
 
   get root(): ActionNode {
@@ -95,4 +115,9 @@ export class RunState {
       actions: [...this.nodes.values()].map((node) => node.record()),
     }
   }
+}
+
+/** A name that is short enough to type, and isn't that of a run in another process that is shown beside it. */
+export function freshName({ tag }: RunSource, number: number, of: string): string {
+  return `${of}-${tag}-${number}`
 }

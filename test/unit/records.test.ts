@@ -12,7 +12,7 @@ function addNode(run: RunState, id: string, parent?: ActionNode): ActionNode {
 }
 
 function startRun(records: Records, name: string): { run: RunState; root: ActionNode } {
-  const run = new RunState(name, true, 0, undefined)
+  const run = new RunState({ tag: 'test', inspect: undefined }, 0, 'noOp', name)
   const root = addNode(run, 'a0')
   run.root = root
   records.addRun(run)
