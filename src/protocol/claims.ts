@@ -23,7 +23,8 @@ export const ClaimState = {
 /** One of the values of `ClaimState`. */
 export type ClaimStateValue = (typeof ClaimState)[keyof typeof ClaimState]
 
-const SLOTS_PER_CHUNK = 1024
+const CHUNK_BITS = 10
+const SLOTS_PER_CHUNK = 2 ** CHUNK_BITS
 /** More than a heap of 4 GB holds actions. */
 const MAX_SLOTS = 2 ** 22
 const GENERATIONS = 2 ** 26
@@ -31,8 +32,18 @@ const GENERATIONS = 2 ** 26
 /** The words of one chunk of slots. */
 export type ClaimChunk = Int32Array<SharedArrayBuffer>
 
+function generationOf(ticket: Ticket): number {
+  return Math.floor(ticket / MAX_SLOTS)
+}
+
+/** Not by `%`: of numbers above 2^31 that is a call into C, several times for each action. */
 function slotOf(ticket: Ticket): number {
-  return ticket % MAX_SLOTS
+  return ticket - generationOf(ticket) * MAX_SLOTS
+}
+
+/** Where in its chunk a slot is. */
+function placeOf(slot: number): number {
+  return slot & (SLOTS_PER_CHUNK - 1)
 }
 
 function word(generation: number, state: ClaimStateValue): number {
@@ -51,27 +62,27 @@ export class Claims {
   /** Moves a ticket's word from one state to another; `false` if the other side was first. */
   exchange(ticket: Ticket, from: ClaimStateValue, to: ClaimStateValue): boolean {
     const slot = slotOf(ticket)
-    const generation = Math.floor(ticket / MAX_SLOTS)
+    const generation = generationOf(ticket)
     const expected = word(generation, from)
-    const chunk = this.#chunks[Math.floor(slot / SLOTS_PER_CHUNK)]
+    const chunk = this.#chunks[slot >> CHUNK_BITS]
     if (chunk === undefined) return false
-    return Atomics.compareExchange(chunk, slot % SLOTS_PER_CHUNK, expected, word(generation, to)) === expected
+    return Atomics.compareExchange(chunk, placeOf(slot), expected, word(generation, to)) === expected
   }
 
   /** What a ticket's word says now; `undefined` if its slot has another owner by now. */
   read(ticket: Ticket): ClaimStateValue | undefined {
     const slot = slotOf(ticket)
-    const chunk = this.#chunks[Math.floor(slot / SLOTS_PER_CHUNK)]
+    const chunk = this.#chunks[slot >> CHUNK_BITS]
     if (chunk === undefined) return undefined
-    const current = Atomics.load(chunk, slot % SLOTS_PER_CHUNK)
-    if (Math.floor(current / 8) !== Math.floor(ticket / MAX_SLOTS)) return undefined
-    return (current % 8) as ClaimStateValue
+    const current = Atomics.load(chunk, placeOf(slot))
+    if (current >> 3 !== generationOf(ticket)) return undefined
+    return (current & 7) as ClaimStateValue
   }
 
   protected write(ticket: Ticket, state: ClaimStateValue): void {
     const slot = slotOf(ticket)
-    const chunk = this.#chunks[Math.floor(slot / SLOTS_PER_CHUNK)] as ClaimChunk
-    Atomics.store(chunk, slot % SLOTS_PER_CHUNK, word(Math.floor(ticket / MAX_SLOTS), state))
+    const chunk = this.#chunks[slot >> CHUNK_BITS] as ClaimChunk
+    Atomics.store(chunk, placeOf(slot), word(generationOf(ticket), state))
   }
 }
 

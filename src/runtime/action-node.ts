@@ -16,6 +16,7 @@ import type { FairShare } from '../scheduling/fair-queue.js'
 import type { LaneLoad, Placement, Schedulable } from '../scheduling/scheduler.js'
 import type { Timer } from '../scheduling/timers.js'
 import type { Lane } from '../threads/lane.js'
+import { AbortState, NOT_ABORTED } from './abort-state.js'
 import type { AlarmClock } from './alarm-clock.js'
 import type { KnownDefinition } from './definition-table.js'
 import { outcomeOf } from './attempt-end.js'
@@ -104,15 +105,8 @@ export class ActionNode implements Schedulable {
   lastIndex = 0
   queuedAt: number
   startedAt: number | undefined
-  abortRequestedAt: number | undefined
-  abortDeliveredAt: number | undefined
   settledAt: number | undefined
-  reason: AbortReason | undefined
-  escalations: AbortReason[] | undefined
-  /** What its body was told; an abort that wins over a timeout comes too late for that (S8). */
-  toldReason: AbortReason | undefined
-  /** The bound that passed, if that is why it is aborting. */
-  timedOut: TimeoutBound | undefined
+  #abort: AbortState | undefined
   ending: Ending | undefined
   #outcome: Outcome<unknown> | undefined
   lastReport: unknown
@@ -121,13 +115,6 @@ export class ActionNode implements Schedulable {
   hasOtherChildren = false
   /** `false`: its handle was neither awaited nor asked how it ends (S19). */
   heard = true
-  /** Its own grace runs: its last unshielded child has settled. */
-  graceStarted = false
-  /** Its grace is over: shields no longer protect its children. */
-  graceOver = false
-  /** Epoch milliseconds at which it, or a whole subtree with it, is stopped by force. */
-  forceAt: number = Infinity
-  forcing = false
   #timers: Map<TimerKind, Timer> | undefined
 
   // The scheduler's and the lane's.
@@ -139,8 +126,6 @@ export class ActionNode implements Schedulable {
   backlogMs = -1
   ticket: Ticket | undefined
   line: Lane<ActionNode> | undefined
-  /** It waits for room in the queue (`map`, S20). */
-  waitsForRoom = false
 
   constructor(options: NodeOptions, sequence: number, queuedAt: number, defaults: NodeDefaults) {
     this.#defaults = defaults
@@ -226,6 +211,55 @@ export class ActionNode implements Schedulable {
     return this.definition.estimate
   }
 
+  /** Where the abort of this attempt stands, to be read. */
+  get abort(): Readonly<AbortState> {
+    return this.#abort ?? NOT_ABORTED
+  }
+
+  /** The same, to be changed. */
+  ownAbort(): AbortState {
+    if (this.#abort === undefined) this.#abort = new AbortState()
+    else if (this.#abort.isShared)
+      this.#abort = Object.assign(new AbortState(), this.#abort, { isShared: false })
+    return this.#abort
+  }
+
+  /** It is aborted before it has started, like all others that are given the same state. */
+  abortTogether(shared: AbortState): void {
+    if (this.#abort === undefined) {
+      this.#abort = shared
+    } else {
+      const { reason, requestedAt } = shared
+      Object.assign(this.ownAbort(), { reason, requestedAt })
+    }
+  }
+
+  get reason(): AbortReason | undefined {
+    return this.#abort?.reason
+  }
+
+  get escalations(): readonly AbortReason[] | undefined {
+    return this.#abort?.escalations
+  }
+
+  /** The bound that passed, if that is why it is aborting. */
+  get timedOut(): TimeoutBound | undefined {
+    return this.#abort?.timedOut
+  }
+
+  get abortRequestedAt(): number | undefined {
+    return this.#abort?.requestedAt
+  }
+
+  get abortDeliveredAt(): number | undefined {
+    return this.#abort?.deliveredAt
+  }
+
+  /** Its grace is over, or it has ended: shields no longer protect its children. */
+  get graceOver(): boolean {
+    return this.ending !== undefined || this.#abort?.graceOver === true
+  }
+
   /** How long it may clean up after an abort, in milliseconds. */
   get graceMs(): number {
     return this.#graceMs ?? this.definition.options.graceMs ?? this.#defaults.graceMs
@@ -282,16 +316,7 @@ export class ActionNode implements Schedulable {
   nextAttempt(now: number): void {
     this.attempt += 1
     this.ending = undefined
-    this.reason = undefined
-    this.toldReason = undefined
-    this.escalations = undefined
-    this.timedOut = undefined
-    this.graceStarted = false
-    this.graceOver = false
-    this.forceAt = Infinity
-    this.forcing = false
-    this.abortRequestedAt = undefined
-    this.abortDeliveredAt = undefined
+    this.#abort = undefined
     this.startedAt = undefined
     this.thread = undefined
     this.queuedAt = now

@@ -6,6 +6,7 @@ import { ClaimState } from '../protocol/claims.js'
 import { encodeReason } from '../protocol/encode-error.js'
 import type { TimeoutBound } from '../protocol/errors.js'
 import type { Lane } from '../threads/lane.js'
+import { AbortState } from './abort-state.js'
 import { abortEvent } from './action-events.js'
 import type { ActionNode } from './action-node.js'
 import { isDecided } from './attempt-end.js'
@@ -81,7 +82,7 @@ export class Cancellation {
     const isOver = node.ending !== undefined || node.phase === 'aborting'
     if (isOver && !(bound === 'deadlineMs' && (node.isAttemptTimedOut || node.phase !== 'aborting'))) return
     if (bound === 'queuedMs' && this.#supervisor.phaseOf(node) !== 'queued') return
-    node.timedOut = bound
+    node.ownAbort().timedOut = bound
     this.abort(node, {
       source: 'timeout',
       message: `timeout.${bound} of ${limitMs} ms has passed`,
@@ -112,39 +113,48 @@ export class Cancellation {
     const told = new Map<Lane<ActionNode>, ActionNode[]>()
     const now = supervisor.now()
     const deadline = deadlineOf(urgency, now)
+    const together = new AbortState(reason, now)
+    together.isShared = true
     const nodes = [...targets]
     for (let at = 0; at < nodes.length; at += 1) {
       const node = nodes[at] as ActionNode
       addChildren(node, nodes)
       if (isMeant?.(node) === false) continue
-      if (deadline < node.forceAt) node.forceAt = deadline
-      if (isDecided(node)) continue
+      if (isDecided(node)) {
+        shorten(node, deadline)
+        continue
+      }
       if (node.phase === 'aborting') {
+        shorten(node, deadline)
         this.#escalate(node, reason)
         watched.push(node)
         continue
       }
       if (node.ending !== undefined) {
+        shorten(node, deadline)
         supervisor.giveUpRetry(node, reason)
         continue
       }
       // What runs is seen to run first, so that the phases tell what was.
       supervisor.phaseOf(node)
       const { line } = node
-      const isOn = line !== undefined && !this.#takeBack(node, line)
-      node.reason = reason
-      node.abortRequestedAt = now
-      supervisor.changePhase(node, 'aborting')
-      if (isOn) {
-        node.toldReason = reason
+      if (line === undefined || this.#takeBack(node, line)) {
+        node.abortTogether(together)
+        supervisor.changePhase(node, 'aborting')
+        // From here on it can't be started; it settles below, or a little later.
+        supervisor.admission.withdraw(node)
+        neverStarted.push(node)
+      } else {
+        shorten(node, deadline)
+        const abort = node.ownAbort()
+        abort.reason = reason
+        abort.requestedAt = now
+        supervisor.changePhase(node, 'aborting')
+        abort.toldReason = reason
         watched.push(node)
         const onLine = told.get(line)
         if (onLine === undefined) told.set(line, [node])
         else onLine.push(node)
-      } else {
-        // From here on it can't be started; it settles below, or a little later.
-        supervisor.admission.withdraw(node)
-        neverStarted.push(node)
       }
     }
     for (const [line, onLine] of told) line.abort(onLine, encoded)
@@ -157,7 +167,7 @@ export class Cancellation {
   #hasten(nodes: readonly ActionNode[], urgency: Urgency): void {
     const deadline = deadlineOf(urgency, this.#supervisor.now())
     if (deadline === Infinity) return
-    for (const node of nodes) node.forceAt = Math.min(node.forceAt, deadline)
+    for (const node of nodes) shorten(node, deadline)
     for (let at = nodes.length - 1; at >= 0; at -= 1) this.#watch(nodes[at] as ActionNode)
   }
 
@@ -171,24 +181,25 @@ export class Cancellation {
   #escalate(node: ActionNode, reason: AbortReason): void {
     if (node.isAttemptTimedOut) {
       // An abort wins over the timeout of an attempt: it won't be tried again (S8).
-      node.timedOut = undefined
-      node.reason = reason
+      const abort = node.ownAbort()
+      abort.timedOut = undefined
+      abort.reason = reason
     } else {
-      node.escalations ??= []
-      node.escalations.push(reason)
+      const abort = node.ownAbort()
+      abort.escalations = [...(abort.escalations ?? []), reason]
     }
   }
 
   /** Sees to it that an aborting body is stopped by force when its time is up. */
   #watch(node: ActionNode): void {
-    if (node.phase !== 'aborting' || node.ending !== undefined || node.line === undefined || node.forcing)
-      return
+    if (node.phase !== 'aborting' || node.ending !== undefined || node.line === undefined) return
+    if (node.abort.forcing) return
     const now = this.#supervisor.now()
-    if (!node.graceStarted && !node.hasUnshieldedChildren) {
-      node.graceStarted = true
-      node.forceAt = Math.min(node.forceAt, now + node.graceMs)
+    if (!node.abort.graceStarted && !node.hasUnshieldedChildren) {
+      node.ownAbort().graceStarted = true
+      shorten(node, now + node.graceMs)
     }
-    const left = node.forceAt - now
+    const left = node.abort.forceAt - now
     if (left <= 0) this.#force(node)
     else if (left <= WARM_UP_MS) {
       node.setTimer('force', left, () => {
@@ -206,10 +217,10 @@ export class Cancellation {
 
   #force(node: ActionNode): void {
     const { line } = node
-    if (line === undefined || node.ending !== undefined || node.forcing) return
-    node.forceAt = Math.min(node.forceAt, this.#supervisor.now())
+    if (line === undefined || node.ending !== undefined || node.abort.forcing) return
+    shorten(node, this.#supervisor.now())
     if (!node.graceOver) {
-      node.graceOver = true
+      node.ownAbort().graceOver = true
       line.endGrace(node)
       // What its shields have protected until now; its other children are being aborted already.
       const { reason } = node
@@ -223,7 +234,7 @@ export class Cancellation {
     } else if (this.#neighbours(node, line).length === 0) {
       this.#killing?.kill(line, node)
     } else {
-      node.forcing = true
+      node.ownAbort().forcing = true
       void this.#askAndDecide(node, line)
     }
   }
@@ -239,7 +250,7 @@ export class Cancellation {
       // Another attempt may be on the same lane by now: the answer isn't meant for that (S9).
       if (node.line !== line || node.ticket !== ticket) return
       if (node.ending !== undefined || this.#decide(node, line, responsive, silent)) {
-        node.forcing = false
+        node.ownAbort().forcing = false
         return
       }
     }
@@ -283,7 +294,7 @@ export class Cancellation {
   #neighbours(node: ActionNode, line: Lane<ActionNode>): ActionNode[] {
     const now = this.#supervisor.now()
     return [...line.items()].filter((other) => {
-      if (other === node || other.forceAt <= now) return false
+      if (other === node || other.abort.forceAt <= now) return false
       const claim = line.claim(other)
       return claim === ClaimState.running || claim === ClaimState.parked
     })
@@ -293,6 +304,10 @@ export class Cancellation {
 function deadlineOf({ force, graceMs }: Urgency, now: number): number {
   if (force === true) return now
   return graceMs === undefined ? Infinity : now + graceMs
+}
+
+function shorten(node: ActionNode, deadline: number): void {
+  if (deadline < node.abort.forceAt) node.ownAbort().forceAt = deadline
 }
 
 /** Actions and everything live that is bound to them, parents first; without what a shield protects. */

@@ -19,7 +19,7 @@ export function tellPhase(node: ActionNode, phase: Phase): void {
   const ticket = ticketOfSpawner(node)
   if (spawner === undefined || ticket === undefined) return
   // What is aborted with its spawner needn't be told there, ten thousand times.
-  const isShared = phase === 'aborting' && node.reason === spawner.toldReason
+  const isShared = phase === 'aborting' && node.reason === spawner.abort.toldReason
   if (isShared && node.parent === spawner && node.shield === undefined) return
   spawner.line?.send({ type: 'childPhase', ticket, id: node.id, phase })
 }
@@ -64,7 +64,7 @@ function isTogether(
   return (
     ending.kind === 'stopped' &&
     node.timedOut === undefined &&
-    node.reason === spawner.toldReason &&
+    node.reason === spawner.abort.toldReason &&
     node.escalations === undefined &&
     !('thrown' in ending)
   )

@@ -153,7 +153,7 @@ export class Supervisor {
         return
       case 'abortSeen':
         this.#starts.note(node)
-        node.abortDeliveredAt = message.at
+        node.ownAbort().deliveredAt = message.at
         this.events.publish(abortSeenEvent, node, message.at)
         return
       case 'cancel': {
@@ -242,8 +242,9 @@ export class Supervisor {
     const { error } = node.ending
     const how = isHeddleError(error, 'ThreadLostError') ? 'forced' : 'cooperative'
     node.ending = { kind: 'stopped', how, thrown: error }
-    node.reason = reason
-    node.abortRequestedAt = this.now()
+    const abort = node.ownAbort()
+    abort.reason = reason
+    abort.requestedAt = this.now()
     this.changePhase(node, 'aborting')
   }
 
@@ -369,7 +370,7 @@ export class Supervisor {
     node.line?.release(node)
     this.dispatch.ended(node, busyMs, branched)
     node.line = undefined
-    node.forceAt = Infinity
+    if (node.abort.forceAt !== Infinity) node.ownAbort().forceAt = Infinity
     node.clearTimer('force')
     node.clearTimer('runMs')
     this.dispatch.schedule()
@@ -379,7 +380,6 @@ export class Supervisor {
   #finishAttempt(node: ActionNode, ending: Ending): void {
     if (node.ending !== undefined || node.isSettled) return
     node.ending = ending
-    node.graceOver = true
     node.clearTimer('queuedMs')
     this.exchange.attemptEnded(node)
     if (node.children.size > 0)

@@ -186,10 +186,11 @@ export class EventStreams {
   #tellGraces(): void {
     for (const [entry, told] of this.#graces) {
       const { node } = entry
-      if (node.forceAt === told || !Number.isFinite(node.forceAt)) continue
-      this.#graces.set(entry, node.forceAt)
+      const { forceAt } = node.abort
+      if (forceAt === told || !Number.isFinite(forceAt)) continue
+      this.#graces.set(entry, forceAt)
       const run = node.run.name
-      const { graceMs, forceAt, id } = node
+      const { graceMs, id } = node
       const bytes = Buffer.from(frame({ type: 'grace', run, id, graceMs, forceAt }))
       for (const stream of this.#streams) stream.tell(run, bytes)
     }

@@ -31,7 +31,8 @@ const LOGS_OF_ACTION = 200
 /** An action in a list. */
 export function actionItem(entry: ActionEntry, include: Include = NOTHING_MORE, depth?: number): ActionItem {
   const { node, earlier, children } = entry
-  const { outcome, phase, reason, escalations, forceAt } = node
+  const { outcome, phase, reason, escalations } = node
+  const { forceAt } = node.abort
   const isAborting = phase === 'aborting'
   return {
     id: node.id,
