@@ -22,7 +22,7 @@ import { median as medianOf } from '../statistics.js'
 import { atLeast, atMost, type Goal, type Suite } from '../suite.js'
 
 const REPETITIONS = 3
-const TRIALS = 54
+const TRIALS = 81
 /** As in examples/04-digits. */
 const MAX_EPOCHS = 16
 /** How many of the 7000 digits are learned from: fewer make an epoch shorter. */
@@ -34,7 +34,7 @@ const pruners: Readonly<Record<string, (maxEpochs: number) => Pruner>> = {
   none: () => none(),
   median: () => median({ minSteps: 2 }),
   // Of so few trials, a reduction of 3 stops some of the best in their first epoch: it took 0.3 to 1.2 points of accuracy.
-  asha: () => asha({ minSteps: 1, reduction: 2 }),
+  asha: () => asha({ minSteps: 1, reduction: 3 }),
   hyperband: (maxSteps) => hyperband({ minSteps: 1, maxSteps, reduction: 3 }),
 }
 const samplers: Readonly<Record<string, (seed: number) => Sampler>> = {

@@ -2,6 +2,7 @@
 // as far as there is room.
 
 import type { PhaseCounts } from '../control/api.js'
+import { depthOf } from '../protocol/ids.js'
 import type { Phase } from '../protocol/outcome.js'
 import { formatDuration } from './duration.js'
 import { describeReason } from './event-lines.js'
@@ -124,10 +125,6 @@ function choose(
     }
   }
   return { chosen: [...chosen].toSorted(compareIds), left: all.length - chosen.size }
-}
-
-function depthOf(id: string): number {
-  return id.split('.').length - 1
 }
 
 /** `a0.2` before `a0.10`, a parent before its children. */

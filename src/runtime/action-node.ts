@@ -8,7 +8,7 @@ import type { AbortReason } from '../protocol/abort-reason.js'
 import type { Ticket } from '../protocol/claims.js'
 import type { AbortHow, HeddleError, TimeoutBound } from '../protocol/errors.js'
 import type { EventObject } from '../protocol/event-object.js'
-import { depthOf } from '../protocol/ids.js'
+import { childIndex } from '../protocol/ids.js'
 import { isTerminal, type Outcome, type Phase } from '../protocol/outcome.js'
 import type { ResolvedTimeout } from '../protocol/resolved-options.js'
 import type { DurationEstimate } from '../scheduling/duration-estimate.js'
@@ -113,8 +113,8 @@ export class ActionNode implements Schedulable {
   thread: number | undefined
   /** It has spawned a detached child, or one has failed: not all that may be unheard of are its live children (S19). */
   hasOtherChildren = false
-  /** `false`: its handle was neither awaited nor asked how it ends (S19). */
-  heard = true
+  /** The indices of the children whose handles its body neither awaited nor asked how they end, in order (S19). */
+  #unlistened: readonly number[] | undefined
   #timers: Map<TimerKind, Timer> | undefined
 
   // The scheduler's and the lane's.
@@ -144,7 +144,7 @@ export class ActionNode implements Schedulable {
     this.sequence = sequence
     this.queuedAt = queuedAt
     this.shield = options.shield
-    this.depth = depthOf(options.id)
+    this.depth = options.spawner === undefined ? 0 : options.spawner.depth + 1
     this.cpu = options.definition.options.cpu
   }
 
@@ -303,8 +303,25 @@ export class ActionNode implements Schedulable {
     if (this.#children === undefined) return false
     // Not by a look at the first one: a set keeps the holes of those that have gone, ten thousand of them ahead of it.
     if (this.#shielded === 0) return this.#children.size > 0
-    for (const child of this.#children) if (!child.isShielded) return true
-    return false
+    return [...this.unshieldedChildren()].length > 0
+  }
+
+  /** Its body has ended without having listened to these children, in the order of their spawns. */
+  addUnlistened(indices: readonly number[]): void {
+    this.#unlistened = this.#unlistened === undefined ? indices : [...this.#unlistened, ...indices]
+  }
+
+  /** Whether its spawner's body has ended without having listened to it (S19). */
+  get isUnlistened(): boolean {
+    const { spawner } = this
+    if (spawner === undefined || spawner.#unlistened === undefined) return false
+    return isAmong(spawner.#unlistened, childIndex(this.id))
+  }
+
+  /** Its live children without those that a shield protects. */
+  unshieldedChildren(): Iterable<ActionNode> {
+    if (this.#shielded === 0) return this.children
+    return [...this.children].filter((child) => !child.isShielded)
   }
 
   /** Whether aborts of its parent don't touch it yet (S14). */
@@ -330,6 +347,8 @@ export class ActionNode implements Schedulable {
     // Nobody has looked at it so far; whoever does later gets one that shows the end.
     if (!this.run.isWatched) this.#actor = undefined
     this.#children = undefined
+    // Detached ones may still live.
+    if (!this.hasOtherChildren) this.#unlistened = undefined
     this.spawner = undefined
     this.line = undefined
     this.clearTimers()
@@ -389,6 +408,18 @@ export class ActionNode implements Schedulable {
       ...(how && { how }),
     }
   }
+}
+
+/** Whether a number is in a list that is in order. */
+function isAmong(sorted: readonly number[], wanted: number): boolean {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] as number) < wanted) low = middle + 1
+    else high = middle
+  }
+  return sorted[low] === wanted
 }
 
 function ignore(): void {

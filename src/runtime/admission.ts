@@ -73,7 +73,7 @@ export class Admission {
   /** Takes an action out of the queue, or from among those that wait for room in it. */
   withdraw(node: ActionNode): void {
     if (node.placement === 'queued') this.#supervisor.dispatch.dequeue(node)
-    this.#waitingForRoom.delete(node)
+    if (this.#waitingForRoom.size > 0) this.#waitingForRoom.delete(node)
   }
 
   /** Room may have come to be: those who wait for it go on. */

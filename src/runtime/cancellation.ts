@@ -26,6 +26,19 @@ export interface Urgency {
   readonly force?: boolean | undefined
 }
 
+/** What one abort does, while it walks. */
+interface AbortStep {
+  readonly reason: AbortReason
+  readonly now: number
+  readonly deadline: number
+  /** For all that have never started. */
+  readonly together: AbortState
+  readonly neverStarted: ActionNode[]
+  readonly watched: ActionNode[]
+  /** Who is told, by line. */
+  readonly told: Map<Lane<ActionNode>, ActionNode[]>
+}
+
 /** What the cancellation needs of the threads. */
 export interface Killing {
   /** Kills the thread of a lane, for the sake of the guilty. */
@@ -106,61 +119,71 @@ export class Cancellation {
     urgency: Urgency,
     isMeant?: (node: ActionNode) => boolean,
   ): void {
-    const supervisor = this.#supervisor
-    const encoded = encodeReason(reason)
-    const neverStarted: ActionNode[] = []
-    const watched: ActionNode[] = []
-    const told = new Map<Lane<ActionNode>, ActionNode[]>()
-    const now = supervisor.now()
-    const deadline = deadlineOf(urgency, now)
-    const together = new AbortState(reason, now)
-    together.isShared = true
-    const nodes = [...targets]
-    for (let at = 0; at < nodes.length; at += 1) {
-      const node = nodes[at] as ActionNode
-      addChildren(node, nodes)
-      if (isMeant?.(node) === false) continue
-      if (isDecided(node)) {
-        shorten(node, deadline)
-        continue
-      }
-      if (node.phase === 'aborting') {
-        shorten(node, deadline)
-        this.#escalate(node, reason)
-        watched.push(node)
-        continue
-      }
-      if (node.ending !== undefined) {
-        shorten(node, deadline)
-        supervisor.giveUpRetry(node, reason)
-        continue
-      }
-      // What runs is seen to run first, so that the phases tell what was.
-      supervisor.phaseOf(node)
-      const { line } = node
-      if (line === undefined || this.#takeBack(node, line)) {
-        node.abortTogether(together)
-        supervisor.changePhase(node, 'aborting')
-        // From here on it can't be started; it settles below, or a little later.
-        supervisor.admission.withdraw(node)
-        neverStarted.push(node)
-      } else {
-        shorten(node, deadline)
-        const abort = node.ownAbort()
-        abort.reason = reason
-        abort.requestedAt = now
-        supervisor.changePhase(node, 'aborting')
-        abort.toldReason = reason
-        watched.push(node)
-        const onLine = told.get(line)
-        if (onLine === undefined) told.set(line, [node])
-        else onLine.push(node)
-      }
+    const now = this.#supervisor.now()
+    const step: AbortStep = {
+      reason,
+      now,
+      deadline: deadlineOf(urgency, now),
+      together: sharedState(reason, now),
+      neverStarted: [],
+      watched: [],
+      told: new Map(),
     }
-    for (const [line, onLine] of told) line.abort(onLine, encoded)
+    /** Those whose children come next; nearly all actions have none. */
+    const parents: ActionNode[] = []
+    const visit = (node: ActionNode): void => {
+      if (isMeant?.(node) !== false) this.#abortOne(node, step)
+      if (node.hasChildren) parents.push(node)
+    }
+    for (const target of targets) visit(target)
+    for (let at = 0; at < parents.length; at += 1) {
+      for (const child of (parents[at] as ActionNode).unshieldedChildren()) visit(child)
+    }
+    const encoded = encodeReason(reason)
+    for (const [line, onLine] of step.told) line.abort(onLine, encoded)
     // Only now, when all signals are on their way, does anything settle: children before their parents.
-    this.#settling.add(neverStarted.toReversed())
-    for (let at = watched.length - 1; at >= 0; at -= 1) this.#watch(watched[at] as ActionNode)
+    this.#settling.add(step.neverStarted.toReversed())
+    for (let at = step.watched.length - 1; at >= 0; at -= 1) this.#watch(step.watched[at] as ActionNode)
+  }
+
+  #abortOne(node: ActionNode, { reason, now, deadline, together, neverStarted, watched, told }: AbortStep): void {
+    if (isDecided(node)) {
+      shorten(node, deadline)
+      return
+    }
+    if (node.phase === 'aborting') {
+      shorten(node, deadline)
+      this.#escalate(node, reason)
+      watched.push(node)
+      return
+    }
+    const supervisor = this.#supervisor
+    if (node.ending !== undefined) {
+      shorten(node, deadline)
+      supervisor.giveUpRetry(node, reason)
+      return
+    }
+    // What runs is seen to run first, so that the phases tell what was.
+    if (node.line !== undefined) supervisor.phaseOf(node)
+    const { line } = node
+    if (line === undefined || this.#takeBack(node, line)) {
+      node.abortTogether(together)
+      supervisor.changePhase(node, 'aborting')
+      // From here on it can't be started; it settles with the others, or a little later.
+      supervisor.admission.withdraw(node)
+      neverStarted.push(node)
+      return
+    }
+    shorten(node, deadline)
+    const abort = node.ownAbort()
+    abort.reason = reason
+    abort.requestedAt = now
+    supervisor.changePhase(node, 'aborting')
+    abort.toldReason = reason
+    watched.push(node)
+    const onLine = told.get(line)
+    if (onLine === undefined) told.set(line, [node])
+    else onLine.push(node)
   }
 
   /** Shortens what time is left, and changes nothing else (S5). */
@@ -306,6 +329,12 @@ function deadlineOf({ force, graceMs }: Urgency, now: number): number {
   return graceMs === undefined ? Infinity : now + graceMs
 }
 
+function sharedState(reason: AbortReason, requestedAt: number): AbortState {
+  const state = new AbortState(reason, requestedAt)
+  state.isShared = true
+  return state
+}
+
 function shorten(node: ActionNode, deadline: number): void {
   if (deadline < node.abort.forceAt) node.ownAbort().forceAt = deadline
 }
@@ -314,12 +343,7 @@ function shorten(node: ActionNode, deadline: number): void {
 function subtree(targets: Iterable<ActionNode>): ActionNode[] {
   const nodes = [...targets]
   for (let at = 0; at < nodes.length; at += 1) {
-    addChildren(nodes[at] as ActionNode, nodes)
+    for (const child of (nodes[at] as ActionNode).unshieldedChildren()) nodes.push(child)
   }
   return nodes
-}
-
-function addChildren(node: ActionNode, nodes: ActionNode[]): void {
-  // Of a great many, nearly all are leaves: they aren't asked for an iterator of nothing.
-  if (node.hasChildren) for (const child of node.children) if (!child.isShielded) nodes.push(child)
 }

@@ -423,7 +423,7 @@ export class Supervisor {
     tellEnd(node, ending)
     traceSettled(node)
     node.tellActor(status)
-    if (!node.heard) publishUnheard(this.events, node)
+    if ((status === 'failed' || status === 'timedOut') && node.isUnlistened) publishUnheard(this.events, node)
     parent?.removeChild(node)
     this.exchange.settled(node)
     node.retire()

@@ -7,9 +7,15 @@ export interface HoledRowItem {
   rowIndex: number
 }
 
+/** How many holes there are at least, before what is behind them is moved up. */
+const FEW = 64
+
 /** Items in the order in which they came. */
 export class HoledRow<T extends HoledRowItem> {
   #items: (T | undefined)[] = []
+  /** The `rowIndex` of the first place of `#items`: it counts on, so that moving up touches no item. */
+  #base = 0
+  /** The first place that may not be a hole. */
   #head = 0
   #size = 0
 
@@ -19,12 +25,11 @@ export class HoledRow<T extends HoledRowItem> {
   }
 
   get first(): T | undefined {
-    while (this.#head < this.#items.length && this.#items[this.#head] === undefined) this.#head += 1
     return this.#items[this.#head]
   }
 
   push(item: T): void {
-    item.rowIndex = this.#items.length
+    item.rowIndex = this.#base + this.#items.length
     this.#items.push(item)
     this.#size += 1
   }
@@ -32,24 +37,36 @@ export class HoledRow<T extends HoledRowItem> {
   /** Takes an item out; `false` if it isn't here. */
   remove(item: T): boolean {
     const { rowIndex } = item
-    if (rowIndex === -1 || this.#items[rowIndex] !== item) return false
-    this.#items[rowIndex] = undefined
+    const place = rowIndex - this.#base
+    if (rowIndex === -1 || this.#items[place] !== item) return false
+    this.#items[place] = undefined
     item.rowIndex = -1
     this.#size -= 1
     if (this.#size === 0) this.#clear()
-    // Late, since compacting touches all that are left: a hole costs eight bytes, and an abort may be taking them all out.
-    else if (this.#items.length > 64 && this.#size * 8 < this.#items.length) this.#compact()
+    else if (place === this.#head) this.#passHoles()
+    // Late, since it touches all that are left: a hole costs eight bytes.
+    else if (this.#items.length - this.#head > Math.max(FEW, 8 * this.#size)) this.#compact()
     return true
+  }
+
+  /** Whoever is first leaves most often, in a mass abort, too: the row is only cut. */
+  #passHoles(): void {
+    while (this.#items[this.#head] === undefined) this.#head += 1
+    if (this.#head < FEW || this.#head * 2 < this.#items.length) return
+    this.#items = this.#items.slice(this.#head)
+    this.#base += this.#head
+    this.#head = 0
   }
 
   #clear(): void {
     this.#items = []
+    this.#base = 0
     this.#head = 0
   }
 
   #compact(): void {
     this.#items = this.#items.filter((item) => item !== undefined)
     this.#head = 0
-    this.#items.forEach((item, index) => ((item as T).rowIndex = index))
+    this.#items.forEach((item, place) => ((item as T).rowIndex = this.#base + place))
   }
 }
