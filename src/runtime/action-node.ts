@@ -279,6 +279,11 @@ export class ActionNode implements Schedulable {
     return this.#children !== undefined && this.#children.size > 0
   }
 
+  /** Whether some of those were spawned in a shield. */
+  get hasShieldedChildren(): boolean {
+    return this.#shielded > 0
+  }
+
   get isSettled(): boolean {
     return isTerminal(this.phase)
   }

@@ -382,7 +382,8 @@ export class Supervisor {
     node.ending = ending
     node.clearTimer('queuedMs')
     this.exchange.attemptEnded(node)
-    if (node.children.size > 0)
+    // Of one that is being aborted, all but the shielded ones are, too: 100 000 needn't be asked.
+    if (node.hasChildren && (node.phase !== 'aborting' || node.hasShieldedChildren))
       this.cancellation.abortChildren(node, node.reason ?? endReason(node, this.now()))
     this.#settleIfDrained(node)
   }
