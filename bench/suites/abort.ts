@@ -172,5 +172,5 @@ function rest(): Promise<void> {
 }
 
 function plan(title: string, rounds: number, iterations: number): Plan {
-  return { title, unit: 'ms', rounds, iterations }
+  return { title, unit: 'ms', rounds, iterations, warmUps: 1 }
 }

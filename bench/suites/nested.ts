@@ -25,7 +25,7 @@ export const nested: Suite = {
           unit: 'µs each',
           rate: 'k/s',
           rounds: 9,
-          warmUps: 1,
+          warmUps: 2,
           scale: 1000 / CHILDREN,
         },
         [

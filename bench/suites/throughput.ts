@@ -42,7 +42,7 @@ export const throughput: Suite = {
           rate: 'k/s',
           rounds,
           // Of many, the first ones are warm-up enough.
-          warmUps: count > 10_000 ? 0 : 1,
+          warmUps: count > 10_000 ? 0 : 2,
           warm: count > 10_000,
           scale: 1000 / count,
         },
