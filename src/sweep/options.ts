@@ -5,6 +5,7 @@ import type { ActionTypes } from '../handle.js'
 import { count, milliseconds } from '../options.js'
 import { describeValue } from '../protocol/describe-value.js'
 import { ActionInputError } from '../protocol/errors.js'
+import { refuseUnknown } from '../refuse-unknown.js'
 import { checkPruner, none } from './pruners/alone.js'
 import type { Pruner } from './pruners/pruner.js'
 import type { Direction } from './progress.js'
@@ -122,6 +123,27 @@ type AnyOptions = Partial<SweepOptions<Space, Record<string, number>>> & {
   readonly input?: (parameters: never, trial: TrialInfo) => unknown
 }
 
+const SWEEP_OPTIONS: ReadonlySet<string> = new Set<keyof AnyOptions>([
+  'space',
+  'metric',
+  'direction',
+  'step',
+  'sampler',
+  'pruner',
+  'trials',
+  'concurrency',
+  'stop',
+  'storage',
+  'interrupted',
+  'trialTimeoutMs',
+  'trialGraceMs',
+  'failures',
+  'retries',
+  'maxSteps',
+  'name',
+  'signal',
+  'input',
+])
 const FAILURES: readonly FailureKind[] = ['error', 'lost', 'timeout', 'notFinite', 'noMetric']
 const POLICIES: ReadonlySet<unknown> = new Set(['worst', 'retry', 'fail'])
 
@@ -131,6 +153,7 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw new ActionInputError(`${of} was given ${describeValue(options)}, but needs an object of options`)
   }
+  refuseUnknown(options, SWEEP_OPTIONS, of)
   const given = options as AnyOptions
   const {
     metric,

@@ -3,6 +3,10 @@
 
 import { describeValue } from '../protocol/describe-value.js'
 import { ActionInputError } from '../protocol/errors.js'
+import { refuseUnknown } from '../refuse-unknown.js'
+
+const UNIFORM_OPTIONS: ReadonlySet<string> = new Set(['step'])
+const INT_OPTIONS: ReadonlySet<string> = new Set(['step', 'log'])
 
 declare const valueOf: unique symbol
 
@@ -73,6 +77,7 @@ export function uniform(
   options: { readonly step?: number } = {},
 ): NumberParameter {
   const of = `uniform(${describeValue(low)}, ${describeValue(high)})`
+  refuseUnknown(options, UNIFORM_OPTIONS, of)
   checkBounds(of, low, high)
   return { kind: 'number', low, high, log: false, step: checkStep(of, options.step, high - low) }
 }
@@ -102,6 +107,7 @@ export function int(
   options: { readonly step?: number; readonly log?: boolean } = {},
 ): NumberParameter {
   const of = `int(${describeValue(low)}, ${describeValue(high)})`
+  refuseUnknown(options, INT_OPTIONS, of)
   checkBounds(of, low, high)
   const { step = 1, log = false } = options
   for (const [name, value] of Object.entries({ low, high, step })) {

@@ -2,6 +2,7 @@
 
 import { describeValue } from '../protocol/describe-value.js'
 import { ActionInputError } from '../protocol/errors.js'
+import { refuseUnknown } from '../refuse-unknown.js'
 import type { Direction } from './progress.js'
 import { checkCount, checkNumber, showNumber } from './pruners/pruner.js'
 
@@ -40,9 +41,13 @@ export interface TargetOptions {
   readonly when?: 'reported' | 'completed'
 }
 
+const TARGET_OPTIONS: ReadonlySet<string> = new Set<keyof TargetOptions>(['when'])
+
 /** Ends the sweep when the metric is as good as a value, or better. */
-export function target(value: number, { when = 'reported' }: TargetOptions = {}): StopRule {
+export function target(value: number, options: TargetOptions = {}): StopRule {
   const of = 'target()'
+  refuseUnknown(options, TARGET_OPTIONS, of)
+  const { when = 'reported' } = options
   checkNumber(value, of, 'the value', true, 'a number')
   if (when !== 'reported' && when !== 'completed') {
     throw new ActionInputError(`${of}: when is ${describeValue(when)}, but must be 'reported' or 'completed'`)
@@ -68,9 +73,13 @@ export interface PlateauOptions {
   readonly minDelta?: number
 }
 
+const PLATEAU_OPTIONS: ReadonlySet<string> = new Set<keyof PlateauOptions>(['trials', 'minDelta'])
+
 /** Ends the sweep when the best hasn't become better for a number of trials. */
-export function plateau({ trials = 50, minDelta = 0 }: PlateauOptions = {}): StopRule {
+export function plateau(options: PlateauOptions = {}): StopRule {
   const of = 'plateau()'
+  refuseUnknown(options, PLATEAU_OPTIONS, of)
+  const { trials = 50, minDelta = 0 } = options
   checkCount(trials, of, 'trials', 1)
   checkNumber(minDelta, of, 'minDelta', minDelta >= 0, 'a number, 0 or more')
   return {
@@ -120,9 +129,13 @@ export interface BudgetOptions {
   readonly threadSeconds?: number
 }
 
+const BUDGET_OPTIONS: ReadonlySet<string> = new Set<keyof BudgetOptions>(['epochs', 'threadSeconds'])
+
 /** Ends the sweep when it has cost that much. */
-export function budget({ epochs = Infinity, threadSeconds = Infinity }: BudgetOptions): StopRule {
+export function budget(options: BudgetOptions): StopRule {
   const of = 'budget()'
+  refuseUnknown(options, BUDGET_OPTIONS, of)
+  const { epochs = Infinity, threadSeconds = Infinity } = options
   checkNumber(epochs, of, 'epochs', epochs >= 0, 'a number, 0 or more')
   checkNumber(threadSeconds, of, 'threadSeconds', threadSeconds >= 0, 'a number, 0 or more')
   if (epochs === Infinity && threadSeconds === Infinity) {

@@ -1,6 +1,7 @@
 // Pruners that look at one trial only, and the ones that combine others.
 
 import { ActionInputError } from '../../protocol/errors.js'
+import { refuseUnknown } from '../../refuse-unknown.js'
 import { describeValue } from '../../protocol/describe-value.js'
 import {
   checkCount,
@@ -24,9 +25,13 @@ export interface PatienceOptions {
   readonly minDelta?: number
 }
 
+const PATIENCE_OPTIONS: ReadonlySet<string> = new Set<keyof PatienceOptions>(['reports', 'minDelta'])
+
 /** Stops a trial that hasn't become better for a number of reports ('early stopping', Prechelt 1998). */
-export function patience({ reports, minDelta = 0 }: PatienceOptions): Pruner {
+export function patience(options: PatienceOptions): Pruner {
   const of = 'patience()'
+  refuseUnknown(options, PATIENCE_OPTIONS, of)
+  const { reports, minDelta = 0 } = options
   checkCount(reports, of, 'reports', 1)
   checkNumber(minDelta, of, 'minDelta', minDelta >= 0, 'a number, 0 or more')
   return createPruner(`patience(${reports})`, () => {
@@ -62,13 +67,13 @@ export interface ThresholdOptions {
   readonly minSteps?: number
 }
 
+const THRESHOLD_OPTIONS: ReadonlySet<string> = new Set<keyof ThresholdOptions>(['lower', 'upper', 'minSteps'])
+
 /** Stops a trial whose metric is beyond a bound, or isn't a number. */
-export function threshold({
-  lower = -Infinity,
-  upper = Infinity,
-  minSteps = -Infinity,
-}: ThresholdOptions): Pruner {
+export function threshold(options: ThresholdOptions): Pruner {
   const of = 'threshold()'
+  refuseUnknown(options, THRESHOLD_OPTIONS, of)
+  const { lower = -Infinity, upper = Infinity, minSteps = -Infinity } = options
   checkNumber(lower, of, 'lower', lower < upper, 'a number below upper')
   checkNumber(upper, of, 'upper', true, 'a number')
   checkNumber(minSteps, of, 'minSteps', true, 'a number')

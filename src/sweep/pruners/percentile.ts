@@ -1,5 +1,6 @@
 // Comparing a trial with what the others had reached by the same step.
 
+import { refuseUnknown } from '../../refuse-unknown.js'
 import {
   checkCount,
   checkNumber,
@@ -79,10 +80,11 @@ class PercentileRule implements PruningRule {
   }
 }
 
-function resolve(
-  { minSteps = 1, minTrials = 4, interval = 1 }: PercentileOptions,
-  of: string,
-): Required<PercentileOptions> {
+const OPTIONS: ReadonlySet<string> = new Set<keyof PercentileOptions>(['minSteps', 'minTrials', 'interval'])
+
+function resolve(options: PercentileOptions, of: string): Required<PercentileOptions> {
+  refuseUnknown(options, OPTIONS, of)
+  const { minSteps = 1, minTrials = 4, interval = 1 } = options
   return {
     minSteps: checkNumber(minSteps, of, 'minSteps', true, 'a number'),
     minTrials: checkCount(minTrials, of, 'minTrials', 1),

@@ -1,6 +1,7 @@
 // Successive halving: at a few steps ('rungs') that grow by a factor, only the best part of the trials goes on.
 
 import { ActionInputError } from '../../protocol/errors.js'
+import { refuseUnknown } from '../../refuse-unknown.js'
 import {
   checkCount,
   checkNumber,
@@ -20,6 +21,13 @@ export interface AshaOptions {
   readonly skipRungs?: number
 }
 
+const ASHA_OPTIONS: ReadonlySet<string> = new Set<keyof AshaOptions>(['minSteps', 'reduction', 'skipRungs'])
+const HYPERBAND_OPTIONS: ReadonlySet<string> = new Set<keyof HyperbandOptions>([
+  'minSteps',
+  'reduction',
+  'maxSteps',
+])
+
 /**
  * Asynchronous successive halving: rung `k` lies at step `r · η^(s+k)`. A trial that comes to a rung goes on only if it is
  * among the best `1/η` of those that have come there so far; nobody waits for anybody.
@@ -29,6 +37,7 @@ export interface AshaOptions {
  * rung go on if they are its best so far. A rung that no report falls on is decided by the next report after it.
  */
 export function asha(options: AshaOptions = {}): Pruner {
+  refuseUnknown(options, ASHA_OPTIONS, 'asha()')
   const { minSteps, reduction, skipRungs } = resolve(options, 'asha()')
   return createPruner(
     `asha(reduction ${reduction})`,
@@ -52,6 +61,7 @@ export interface HyperbandOptions extends Omit<AshaOptions, 'skipRungs'> {
  */
 export function hyperband({ maxSteps, ...options }: HyperbandOptions): Pruner {
   const of = 'hyperband()'
+  refuseUnknown(options, HYPERBAND_OPTIONS, of)
   const { minSteps, reduction } = resolve(options, of)
   checkNumber(
     maxSteps,

@@ -2,6 +2,7 @@
 
 import { describeValue } from '../../protocol/describe-value.js'
 import { ActionInputError } from '../../protocol/errors.js'
+import { refuseUnknown } from '../../refuse-unknown.js'
 import { coordinateOf, snap, type Dimension, type Dimensions, type Point } from '../dimensions.js'
 import { createSampler, type Sampler } from './sampler.js'
 
@@ -19,6 +20,7 @@ export interface GridOptions {
   readonly order?: 'lexical' | 'spread'
 }
 
+const GRID_OPTIONS: ReadonlySet<string> = new Set<keyof GridOptions>(['levels', 'order'])
 const DEFAULT_LEVELS = 5
 
 /**
@@ -26,7 +28,9 @@ const DEFAULT_LEVELS = 5
  *
  * A conditional parameter takes part only in the combinations in which it exists.
  */
-export function grid({ levels = DEFAULT_LEVELS, order = 'spread' }: GridOptions = {}): Sampler {
+export function grid(options: GridOptions = {}): Sampler {
+  refuseUnknown(options, GRID_OPTIONS, 'grid()')
+  const { levels = DEFAULT_LEVELS, order = 'spread' } = options
   if (order !== 'lexical' && order !== 'spread') {
     throw new ActionInputError(
       `grid(): the order is ${describeValue(order)}, but must be 'lexical' or 'spread'`,

@@ -2,8 +2,9 @@
 // than Sobol's, because it needs no table of direction numbers and has no favoured lengths.
 
 import { ActionInputError } from '../../protocol/errors.js'
+import { refuseUnknown } from '../../refuse-unknown.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
-import { coordinateAt, type SeedOptions } from './random.js'
+import { coordinateAt, SEED_OPTIONS, type SeedOptions } from './random.js'
 import { checkSeed, createSampler, type Sampler } from './sampler.js'
 
 /**
@@ -14,7 +15,9 @@ import { checkSeed, createSampler, type Sampler } from './sampler.js'
  * Halton algorithm in R'. Why it suits parallel searches: Bousquet et al. 2017, 'Critical Hyper-Parameters: No Random, No
  * Cry'. Reproducible at any concurrency. A conditional parameter uses up its coordinate also where it doesn't exist.
  */
-export function halton({ seed = anySeed() }: SeedOptions = {}): Sampler {
+export function halton(options: SeedOptions = {}): Sampler {
+  refuseUnknown(options, SEED_OPTIONS, 'halton()')
+  const { seed = anySeed() } = options
   const name = `halton(seed ${checkSeed(seed, 'halton()')})`
   return createSampler(name, (dimensions) => {
     const bases = firstPrimes(dimensions.list.length)

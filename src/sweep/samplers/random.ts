@@ -1,5 +1,6 @@
 // Random search: each trial by itself. The baseline that every other sampler has to beat.
 
+import { refuseUnknown } from '../../refuse-unknown.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { snap, type Dimension } from '../dimensions.js'
 import { checkSeed, createSampler, type Sampler } from './sampler.js'
@@ -10,12 +11,17 @@ export interface SeedOptions {
   readonly seed?: number | undefined
 }
 
+/** The names of the same. */
+export const SEED_OPTIONS: ReadonlySet<string> = new Set<keyof SeedOptions>(['seed'])
+
 /**
  * Random search (Bergstra & Bengio 2012, 'Random Search for Hyper-Parameter Optimization').
  *
  * Reproducible at any concurrency: what a trial gets depends on the seed and its number only.
  */
-export function random({ seed = anySeed() }: SeedOptions = {}): Sampler {
+export function random(options: SeedOptions = {}): Sampler {
+  refuseUnknown(options, SEED_OPTIONS, 'random()')
+  const { seed = anySeed() } = options
   const name = `random(seed ${checkSeed(seed, 'random()')})`
   return createSampler(name, (dimensions) => ({
     propose: (number) => {

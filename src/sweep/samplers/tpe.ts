@@ -3,6 +3,7 @@
 
 import { describeValue } from '../../protocol/describe-value.js'
 import { ActionInputError } from '../../protocol/errors.js'
+import { refuseUnknown } from '../../refuse-unknown.js'
 import type { Dimensions, Point } from '../dimensions.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { ParzenEstimator, type KernelOptions } from './parzen.js'
@@ -29,6 +30,15 @@ export interface TpeOptions extends SeedOptions {
   readonly constantLiar?: boolean
 }
 
+const TPE_OPTIONS: ReadonlySet<string> = new Set<keyof TpeOptions>([
+  'seed',
+  'startupTrials',
+  'candidates',
+  'maxGood',
+  'gamma',
+  'constantLiar',
+])
+
 type Resolved = Required<Omit<TpeOptions, 'seed'>> & { readonly seed: number }
 
 /** How many of the others the model holds; the oldest go first. Bounds the cost of a suggestion. */
@@ -49,6 +59,7 @@ const MAX_OTHERS = 200
  * depends on the seed, its number and what was told before, so a continued sweep goes on as it would have.
  */
 export function tpe(options: TpeOptions = {}): Sampler {
+  refuseUnknown(options, TPE_OPTIONS, 'tpe()')
   const resolved: Resolved = {
     seed: checkSeed(options.seed ?? anySeed(), 'tpe()'),
     startupTrials: whole(options.startupTrials ?? 10, 'startupTrials', 1),
