@@ -32,8 +32,7 @@ interface Place {
 async function importDefinition(url: string, name: string, where: Place): Promise<FullDefinition> {
   let exports: Record<string, unknown>
   try {
-    await prepareForTypeScript(url)
-    exports = (await import(url)) as Record<string, unknown>
+    exports = await importModule(url)
   } catch (error) {
     throw loadError(url, name, where, error)
   }
@@ -47,6 +46,12 @@ async function importDefinition(url: string, name: string, where: Place): Promis
       ". Call action() at the top level of the module whose import.meta it is given, not inside a function or behind an 'if'",
     where,
   )
+}
+
+/** Imports a module that defines actions. */
+export async function importModule(url: string): Promise<Record<string, unknown>> {
+  await prepareForTypeScript(url)
+  return (await import(url)) as Record<string, unknown>
 }
 
 function loadError(url: string, name: string, where: Place, error: unknown): Error {

@@ -5,6 +5,7 @@ import { createClock } from '../../src/protocol/clock.js'
 import type { LaneCounters } from '../../src/protocol/claims.js'
 import { isActionThread } from '../../src/is-action-thread.js'
 import { currentBody } from './current-body.js'
+import { importModule } from './definitions.js'
 import { Host } from './host.js'
 
 if (!isActionThread) {
@@ -36,6 +37,17 @@ function tellCulprit(): void {
   if (body === undefined) return
   body.host.outbox.push({ type: 'endsThread', ticket: body.ticket })
   body.host.outbox.flush()
+}
+
+/** How long a spare thread may take to load modules, in milliseconds: one that awaits something at its top level may never end. */
+const PRELOAD_MS = 2000
+
+/** Imports modules ahead of need. What is wrong with one is told to the action that needs it. */
+export async function preload(modules: readonly string[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeIsUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, PRELOAD_MS)))
+  await Promise.race([Promise.allSettled(modules.map(importModule)), timeIsUp])
+  clearTimeout(timer)
 }
 
 /** Serves one lane; the promise resolves when the runtime has closed it. */

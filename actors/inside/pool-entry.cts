@@ -10,9 +10,9 @@ async function serve(opening: LaneOpening): Promise<void> {
   await (await entry()).default(opening)
 }
 
-/** Does nothing: the thread that runs it has been started, and has loaded the host, by then. */
-async function warmUp(): Promise<void> {
-  await entry()
+/** Does nothing but load the host and modules that are likely to be needed: the thread that runs it is ready then. */
+async function warmUp(modules: readonly string[]): Promise<void> {
+  await (await entry()).preload(modules)
 }
 
 module.exports = Object.assign(serve, { warmUp })

@@ -14,6 +14,8 @@ export interface KnownDefinition {
   /** Guesses, while `optionsKnown` is false: it was named by an `actionRef`. */
   options: ResolvedActionOptions
   optionsKnown: boolean
+  /** It has been sent to a thread. */
+  wasSent: boolean
   readonly estimate: DurationEstimate
 }
 
@@ -59,6 +61,7 @@ export class DefinitionTable {
       name,
       options: options ?? UNKNOWN_OPTIONS,
       optionsKnown: options !== undefined,
+      wasSent: false,
       estimate: new DurationEstimate(),
     }
   }

@@ -27,6 +27,9 @@ import type { Supervisor } from './supervisor.js'
 
 const NONE: readonly object[] = []
 
+/** How many modules a spare thread loads ahead of need, at most: those that were used last for the first time. */
+const PRELOADED = 32
+
 /** How many shared threads there may be: another one serves new actions while the first doesn't answer (S6). */
 const SHARED_THREADS = 2
 
@@ -62,6 +65,8 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   readonly #lanes = new Map<LaneLoad<ActionNode>, Lane<ActionNode>>()
   /** The guilty, by the lane that was killed for them or that they have ended. */
   readonly #guilty = new Map<Lane<ActionNode>, Set<ActionNode>>()
+  /** Whose actions have been sent to threads. */
+  readonly #modules = new Set<string>()
   #pool: ThreadPool | undefined
   #local: Lane<ActionNode> | undefined
   #localHost: Host | undefined
@@ -255,7 +260,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
 
   /** Force is near: a spare thread is kept warm, so that a killed one's capacity is back at once. */
   expectKill(): void {
-    this.#pool?.keepSpare()
+    this.#pool?.keepSpare([...this.#modules].slice(-PRELOADED))
   }
 
   /** Ends every thread and waits for their exits. */
@@ -369,6 +374,10 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   #offer(load: LaneLoad<ActionNode>, node: ActionNode): void {
     const lane = this.#lanes.get(load) as Lane<ActionNode>
     const { definition, run, id, input } = node
+    if (!definition.wasSent) {
+      definition.wasSent = true
+      if (definition.url !== LOCAL_URL) this.#modules.add(definition.url)
+    }
     // An input that may be needed again is copied.
     const transfers = definition.options.retries.limit === 0 ? node.transfers : NONE
     lane.start(node, definition, { run: run.name, id, input }, furtherParts(node, transfers), transfers)

@@ -88,7 +88,8 @@ export class Starts {
     this.#sweeping = false
     for (const node of this.#unstarted) {
       // Timers come before messages: a thread that has just come up may have claimed it, and not be known by its id yet.
-      if (node.line?.thread === undefined) node.line?.drain()
+      // Its first message is there then; what it has said since may be more than a turn of the loop is for.
+      if (node.line?.thread === undefined) node.line?.readOn()
       this.noteIfClaimed(node)
     }
     if (this.#unstarted.size > 0) this.#sweepSoon()

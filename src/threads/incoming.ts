@@ -6,8 +6,10 @@ import { Counter, type LaneCounters } from '../protocol/claims.js'
 import type { ToRuntime } from '../protocol/messages.js'
 import { readToRuntime, type Flat } from '../protocol/wire.js'
 
-/** How many further arrays are taken in one turn of the loop. */
+/** How many further arrays are taken in one turn of the loop, while few messages wait. */
 const MORE_AT_ONCE = 16
+/** So many messages are enough for a turn: none is read ahead of them. */
+const ENOUGH = 256
 /** How long messages are handled before the loop gets its turn, in milliseconds. */
 const TURN_MS = 4
 /** How many are handled between two looks at the clock. */
@@ -26,7 +28,11 @@ export class Incoming {
   /** How many arrays. */
   #taken = 0
   #handling = false
-  #scheduled = false
+  /**
+   * More has come than a turn is for: the port isn't listened to until that is done. Node would deliver all there is in one
+   * turn of the loop, each array with some milliseconds of its own.
+   */
+  #paused = false
 
   constructor(
     port: MessagePort,
@@ -38,27 +44,45 @@ export class Incoming {
     this.#counters = counters
     this.#handle = handle
     this.#handled = handled
-    port.on('message', (batch: Flat) => {
-      this.#add(batch)
-      // What has arrived meanwhile is answered together: small arrays would otherwise beget small arrays.
-      this.#read(MORE_AT_ONCE)
-      this.#handleUntil(performance.now() + TURN_MS)
-    })
+    port.on('message', this.#onBatch)
   }
 
   /** Handles all that has arrived, delivered or not; nothing ahead of what is being handled. */
   drain(): void {
     if (this.#handling) return
-    this.#read(Infinity)
+    while (this.#readOne());
     this.#handleUntil(Infinity)
   }
 
-  #read(atMost: number): void {
-    for (let left = atMost; left > 0; left -= 1) {
-      const entry = receiveMessageOnPort(this.#port)
-      if (entry === undefined) return
-      this.#add(entry.message as Flat)
+  /** Handles what has arrived, delivered or not, for as long as a turn of the loop may take; `false` if there is more. */
+  readOn(): boolean {
+    if (this.#handling) return false
+    const until = performance.now() + TURN_MS
+    do this.#handleUntil(until)
+    while (this.#isDone && performance.now() < until && this.#readOne())
+    if (this.#isDone && !this.#readOne()) return true
+    this.#goOnLater()
+    return false
+  }
+
+  get #isDone(): boolean {
+    return this.#next === this.#unhandled.length
+  }
+
+  readonly #onBatch = (batch: Flat): void => {
+    this.#add(batch)
+    // What has arrived meanwhile is answered together: small arrays would otherwise beget small arrays.
+    for (let left = MORE_AT_ONCE; left > 0 && this.#unhandled.length - this.#next < ENOUGH; left -= 1) {
+      if (!this.#readOne()) break
     }
+    this.#handleUntil(performance.now() + TURN_MS)
+  }
+
+  #readOne(): boolean {
+    const entry = receiveMessageOnPort(this.#port)
+    if (entry === undefined) return false
+    this.#add(entry.message as Flat)
+    return true
   }
 
   #add(batch: Flat): void {
@@ -73,7 +97,7 @@ export class Incoming {
   }
 
   #handleUntil(time: number): void {
-    if (this.#handling || this.#next === this.#unhandled.length) return
+    if (this.#handling || this.#isDone) return
     this.#handling = true
     try {
       do {
@@ -86,22 +110,30 @@ export class Incoming {
     } finally {
       this.#handling = false
     }
-    if (this.#next < this.#unhandled.length) {
-      this.#goOnLater()
-    } else {
+    if (this.#isDone) {
       this.#unhandled = []
       this.#next = 0
       Atomics.store(this.#counters, Counter.handled, this.#taken)
+    } else {
+      this.#goOnLater()
     }
     this.#handled()
   }
 
   #goOnLater(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#handleUntil(performance.now() + TURN_MS)
-    })
+    if (this.#paused) return
+    this.#paused = true
+    this.#port.off('message', this.#onBatch)
+    setImmediate(this.#goOn)
+  }
+
+  /** A turn of the loop for what is left; then the port's next array, as long as there is time. */
+  readonly #goOn = (): void => {
+    if (!this.readOn()) {
+      setImmediate(this.#goOn)
+      return
+    }
+    this.#paused = false
+    this.#port.on('message', this.#onBatch)
   }
 }

@@ -360,6 +360,11 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.#incoming.drain()
   }
 
+  /** The same, as far as one turn of the loop goes; `false` if there is more. */
+  readOn(): boolean {
+    return this.#incoming.readOn()
+  }
+
   #onUncloneable(message: ToHost, error: unknown): void {
     // Nothing else holds what an app has given: but the rest of the array must not be lost for it.
     // A line whose other end has been closed: whoever wanted to call has gone.

@@ -14,6 +14,8 @@ export interface PingLine {
   postPing(sequence: number): void
   /** Handles what has arrived but not been delivered. */
   drain(): void
+  /** The same, as far as one turn of the loop goes; `false` if there is more. */
+  readOn(): boolean
 }
 
 /** The pings of one lane. */
@@ -37,7 +39,15 @@ export class Pings {
         const dueAt = performance.now() + PING_MS
         timer = setTimeout(() => {
           const lateMs = performance.now() - dueAt
-          // After a stall of the main thread, the answer may have come and only not been read.
+          // After a stall of the main thread, the answer may have come and only not been read; behind 100 000 spawns, say, of
+          // which each turn of the loop takes some. But not for ever: who says more than can be read isn't responsive by that.
+          const isRead = this.#line.readOn()
+          if (!this.#pending.has(sequence)) return
+          if (!isRead && extensions < MOST_EXTENSIONS) {
+            extensions += 1
+            wait()
+            return
+          }
           this.#line.drain()
           if (!this.#pending.has(sequence)) return
           // Where this thread is late itself, the machine has more to do than it can, and the other one may be, too.

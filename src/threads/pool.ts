@@ -89,12 +89,15 @@ export class ThreadPool {
     return this.#piscina.threads.find((worker) => worker.threadId === thread)
   }
 
-  /** Starts a thread, unless there is one without a lane: what follows a kill doesn't wait for one to start. */
-  keepSpare(): void {
+  /**
+   * Starts a thread, unless there is one without a lane, and has it load these modules: what follows a kill waits neither
+   * for a thread to start nor for its actions to be loaded.
+   */
+  keepSpare(modules: readonly string[]): void {
     if (this.#closed || this.#piscina.threads.length > this.#busy) return
     // If it fails, so will the next lane, which can say for whom.
     try {
-      this.#piscina.run(undefined, { name: 'warmUp' }).catch(() => {})
+      this.#piscina.run(modules, { name: 'warmUp' }).catch(() => {})
       this.#watchStarts()
     } catch {
       // The same, where Node refuses to make a thread at all.

@@ -69,6 +69,47 @@ describe('incoming', () => {
     expect(line.turns()).toBeGreaterThan(2)
   })
 
+  it('lets the loop turn between arrays that have arrived together', async () => {
+    let loopTurns = 0
+    const atTurn: number[] = []
+    await using line = open(() => {
+      compute(0.2)
+      atTurn.push(loopTurns)
+    })
+    const all = line.handledAll(400)
+    for (let from = 0; from < 400; from += 40) line.post(from, from + 40)
+    let on = true
+    const turn = (): void => {
+      loopTurns += 1
+      if (on) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await all
+    on = false
+    expect(line.handled).toEqual(upTo(400))
+    // 80 ms of work, of which no turn takes more than 4 and the 32 messages between two looks at the clock.
+    const most = Math.max(...atTurn.map((at) => atTurn.filter((other) => other === at).length))
+    expect(most).toBeLessThan(160)
+    expect(line.handledArrays()).toBe(10)
+  })
+
+  it('says whether it has read all that had arrived', async () => {
+    await using line = open(() => compute(0.2))
+    expect(line.incoming.readOn()).toBe(true)
+    line.post(0, 200)
+    line.post(200, 210)
+    expect(line.incoming.readOn()).toBe(false)
+    const all = line.handledAll(210)
+    await all
+    expect(line.incoming.readOn()).toBe(true)
+    expect(line.handled).toEqual(upTo(210))
+    // It listens again.
+    const more = line.handledAll(220)
+    line.post(210, 220)
+    await more
+    expect(line.handled).toEqual(upTo(220))
+  })
+
   it('handles all that has arrived when it is drained, also what it had left for later', async () => {
     await using line = open(() => compute(0.05))
     const some = line.handledAll(32)
