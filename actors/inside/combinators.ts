@@ -240,14 +240,14 @@ function outputOf(handle: PromiseLike<unknown>): PromiseLike<unknown> {
 
 /** Of those that have ended already, the first one that hasn't succeeded. */
 function firstFailure(handles: Handles): Exclude<Outcome<unknown>, { status: 'succeeded' }> | undefined {
-  let first: Exclude<Outcome<unknown>, { status: 'succeeded' }> | undefined
+  let earliest: Exclude<Outcome<unknown>, { status: 'succeeded' }> | undefined
   for (const handle of handles) {
     if (!(handle instanceof BaseHandle)) continue
     const outcome: Outcome<unknown> | undefined = handle.outcome
     if (outcome === undefined || outcome.status === 'succeeded') continue
-    if (first === undefined || outcome.settledAt < first.settledAt) first = outcome
+    if (earliest === undefined || outcome.settledAt < earliest.settledAt) earliest = outcome
   }
-  return first
+  return earliest
 }
 
 /** Those that have ended already, by time; then the others, as they were given. With their places in the list. */

@@ -146,7 +146,10 @@ export class Cancellation {
     for (let at = step.watched.length - 1; at >= 0; at -= 1) this.#watch(step.watched[at] as ActionNode)
   }
 
-  #abortOne(node: ActionNode, { reason, now, deadline, together, neverStarted, watched, told }: AbortStep): void {
+  #abortOne(
+    node: ActionNode,
+    { reason, now, deadline, together, neverStarted, watched, told }: AbortStep,
+  ): void {
     if (isDecided(node)) {
       shorten(node, deadline)
       return

@@ -11,7 +11,10 @@ describe('a row that items leave anywhere', () => {
           fc.oneof(
             { weight: 3, arbitrary: fc.record({ push: fc.integer({ min: 1, max: 200 }) }) },
             { weight: 3, arbitrary: fc.record({ shift: fc.integer({ min: 1, max: 200 }) }) },
-            { weight: 2, arbitrary: fc.record({ removeAt: fc.nat(), times: fc.integer({ min: 1, max: 200 }) }) },
+            {
+              weight: 2,
+              arbitrary: fc.record({ removeAt: fc.nat(), times: fc.integer({ min: 1, max: 200 }) }),
+            },
           ),
           { maxLength: 60 },
         ),

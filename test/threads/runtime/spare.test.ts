@@ -10,10 +10,10 @@ describe('a spare thread', () => {
     try {
       const threads: number[] = []
       let changed = (): void => {}
-      channel.onmessage = (event: unknown) => {
-        threads.push((event as { data: number }).data)
+      channel.addEventListener('message', (event) => {
+        threads.push((event as unknown as { data: number }).data)
         changed()
-      }
+      })
       await using runtime = createRuntime({ threads: 1 })
       const begun = word()
       const run = runtime.run(stuck, begun)

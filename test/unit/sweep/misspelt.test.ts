@@ -41,7 +41,11 @@ describe('a misspelt option of a sweep', () => {
     ['budget', 'epochs', () => budget(misspelt({ epoch: 3 }))],
     ['uniform', 'step', () => uniform(0, 1, misspelt({ steps: 0.1 }))],
     ['int', 'log', () => int(1, 9, misspelt({ logg: true }))],
-    ['sweep', 'pruner', () => resolveSweepOptions({ direction: 'minimize', metric: 'loss', pruners: asha() })],
+    [
+      'sweep',
+      'pruner',
+      () => resolveSweepOptions({ direction: 'minimize', metric: 'loss', pruners: asha() }),
+    ],
   ])('is told by %s, which says what was meant: %s', (of, meant, call) => {
     const attempt = (): unknown => {
       try {
@@ -52,7 +56,9 @@ describe('a misspelt option of a sweep', () => {
     }
     const error = attempt() as Error
     expect(isHeddleError(error, 'ActionInputError')).toBe(true)
-    expect(error.message).toMatch(new RegExp(`^${of}\\b.*there is no option '.*': did you mean '${meant}'\\?`))
+    expect(error.message).toMatch(
+      new RegExp(`^${of}\\b.*there is no option '.*': did you mean '${meant}'\\?`),
+    )
   })
 
   it('is none where it is left out by `undefined`', () => {
