@@ -1,6 +1,7 @@
 // Draws results as bar charts: SVG without scripts or fonts of its own, once for light pages and once for dark ones.
 
 import type { Group, Kind } from '../measure.js'
+import { THREADS } from '../peers/peer.js'
 import { shown } from '../suite.js'
 import type { Results } from './results.js'
 
@@ -29,12 +30,12 @@ const themes: Readonly<Record<'light' | 'dark', Theme>> = {
   },
 }
 
-/** Which groups are drawn, and how: `log` where they differ by orders of magnitude. */
-const drawn: Readonly<Record<string, { suite: string; group: number; log?: boolean }>> = {
+/** Which groups are drawn, and how: on how many threads it was, unless on two; `log` where they differ by orders of magnitude. */
+const drawn: Readonly<Record<string, { suite: string; group: number; threads?: number; log?: boolean }>> = {
   throughput: { suite: 'throughput', group: 1 },
   nested: { suite: 'nested', group: 0 },
   'round-trip': { suite: 'round-trip', group: 0 },
-  'capacity-back': { suite: 'abort', group: 2, log: true },
+  'capacity-back': { suite: 'abort', group: 2, threads: 1, log: true },
 }
 
 const WIDTH = 760
@@ -47,14 +48,19 @@ const GAP = 8
 /** Draws the charts of those suites that were run. */
 export function draw(results: Results): Chart[] {
   const charts: Chart[] = []
-  for (const [name, { suite, group: index, log = false }] of Object.entries(drawn)) {
+  for (const [name, { suite, group: index, threads = THREADS, log = false }] of Object.entries(drawn)) {
     const group = results.suites[suite]?.groups[index]
     if (group === undefined) continue
     const { node, cores } = results.machine
     for (const theme of ['light', 'dark'] as const)
       charts.push({
         name: `${name}-${theme}.svg`,
-        svg: barChart(group, `Node ${node}, 2 threads, ${cores} cores`, log, themes[theme]),
+        svg: barChart(
+          group,
+          `Node ${node}, ${threads} thread${threads === 1 ? '' : 's'}, ${cores} cores`,
+          log,
+          themes[theme],
+        ),
       })
   }
   return charts
