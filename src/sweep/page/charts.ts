@@ -197,7 +197,10 @@ export function ticks({ low, high, log = false }: Scale): number[] {
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10)
   const marks: number[] = []
-  for (let at = Math.ceil(low / step - 1e-9); at * step <= high + step * 1e-6; at += 1) marks.push(at * step)
+  for (let at = Math.ceil(low / step - 1e-9); at * step <= high + step * 1e-6; at += 1) {
+    // What rounding has put beyond an end belongs to that end: of large numbers that lie close, it is a visible part.
+    marks.push(Math.min(high, Math.max(low, at * step)))
+  }
   return marks
 }
 
