@@ -15,7 +15,7 @@ export class HoledRow<T extends HoledRowItem> {
   #items: (T | undefined)[] = []
   /** The `rowIndex` of the first place of `#items`: it counts on, so that moving up touches no item. */
   #base = 0
-  /** The first place that may not be a hole. */
+  /** The first place that isn't a hole. */
   #head = 0
   #size = 0
 

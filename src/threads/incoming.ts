@@ -129,11 +129,17 @@ export class Incoming {
 
   /** A turn of the loop for what is left; then the port's next array, as long as there is time. */
   readonly #goOn = (): void => {
-    if (!this.readOn()) {
-      setImmediate(this.#goOn)
-      return
+    let isRead = false
+    try {
+      isRead = this.readOn()
+    } finally {
+      // Whatever a handler throws is the app's: the lane isn't left unheard for it.
+      if (isRead) {
+        this.#paused = false
+        this.#port.on('message', this.#onBatch)
+      } else {
+        setImmediate(this.#goOn)
+      }
     }
-    this.#paused = false
-    this.#port.on('message', this.#onBatch)
   }
 }

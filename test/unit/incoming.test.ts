@@ -93,6 +93,28 @@ describe('incoming', () => {
     expect(line.handledArrays()).toBe(10)
   })
 
+  it('goes on after a handler that threw while the port was not listened to', async () => {
+    const uncaught: unknown[] = []
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', (error) => void uncaught.push(error))
+    try {
+      await using line = open((_, count) => {
+        compute(0.2)
+        if (count === 150) throw new Error('of a handler')
+      })
+      const all = line.handledAll(310)
+      line.post(0, 300)
+      line.post(300, 310)
+      await all
+      expect(line.handled).toEqual(upTo(310))
+      expect(uncaught).toHaveLength(1)
+    } finally {
+      process.removeAllListeners('uncaughtException')
+      for (const listener of listeners) process.on('uncaughtException', listener)
+    }
+  })
+
   it('says whether it has read all that had arrived', async () => {
     await using line = open(() => compute(0.2))
     expect(line.incoming.readOn()).toBe(true)
