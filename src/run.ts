@@ -121,7 +121,7 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run {
 
   cancel(reason?: unknown, options: CancelOptions = {}): void {
     if (options.graceMs !== undefined) milliseconds(options.graceMs, `cancel of run '${this.run}'`, 'graceMs')
-    if (!this.isSettled) this.#ask((control, state) => control.cancel(state, reason, options))
+    if (this.#state !== undefined && !this.isSettled) this.#control?.cancel(this.#state, reason, options)
   }
 
   protected warn(message: string): void {

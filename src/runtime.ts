@@ -228,7 +228,7 @@ class RuntimeImplementation implements Runtime {
   readonly #control: RunControl = {
     phase: (run) => this.#supervisor.phaseOf(run.root),
     cancel: (run, reason, urgency) =>
-      this.#abortRun(run, { source: 'cancel', ...described(reason, 'cancelled') }, urgency),
+      this.#abortRun(run, described('cancel', reason, 'cancelled'), urgency),
     warn: (run, message) => this.#supervisor.warn(run.root, message),
     url: (run) => this.#serving.urlOf(run.name),
     send: (run, { message, transfer }) => this.#supervisor.exchange.send(run.root, message, transfer),
@@ -505,7 +505,7 @@ class RuntimeImplementation implements Runtime {
     this.#live += 1
     if (signal !== undefined) {
       const onAbort = (): void =>
-        this.#abortRun(run, { source: 'signal', ...described(signal.reason, 'the signal was aborted') })
+        this.#abortRun(run, described('signal', signal.reason, 'the signal was aborted'))
       if (signal.aborted) {
         onAbort()
         return handle
@@ -524,7 +524,11 @@ class RuntimeImplementation implements Runtime {
   ): void {
     // A scope that has returned is not aborted by what follows from it: its response's end, say (S4).
     this.#lanes.drain()
-    this.#supervisor.cancellation.abort(root, { ...reason, origin: root.id, at: this.#now() }, urgency)
+    const { source, message } = reason
+    // Not by a spread: the body hears of it when all this has been done.
+    const full: AbortReason = { source, message, origin: root.id, at: this.#now() }
+    if ('cause' in reason) full.cause = reason.cause
+    this.#supervisor.cancellation.abort(root, full, urgency)
   }
 
   #runSettled(run: RunState, outcome: Outcome<unknown>): void {
@@ -578,10 +582,14 @@ function readName(options: unknown): unknown {
   }
 }
 
-function described(reason: unknown, otherwise: string): { message: string; cause?: unknown } {
-  if (reason === undefined) return { message: otherwise }
-  if (typeof reason === 'string') return { message: cutText(reason) }
-  return { message: messageOf(reason), cause: reason }
+function described(
+  source: AbortReason['source'],
+  reason: unknown,
+  otherwise: string,
+): Omit<AbortReason, 'origin' | 'at'> {
+  if (reason === undefined) return { source, message: otherwise }
+  if (typeof reason === 'string') return { source, message: cutText(reason) }
+  return { source, message: messageOf(reason), cause: reason }
 }
 
 function servicesOf(services: unknown, of: string): object {

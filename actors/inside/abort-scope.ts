@@ -17,7 +17,8 @@ export class AbortScope {
   readonly #poll: () => void
   /** Made when there is one. */
   #waits: Set<PendingWait> | undefined
-  #reason: ActionAbortedError | undefined
+  /** The reason, or what makes it once somebody asks: the error is most of what it takes to notice an abort. */
+  #noted: ActionAbortedError | (() => ActionAbortedError) | undefined
   #raised = false
   #closed = false
   #controller: AbortController | undefined
@@ -29,28 +30,41 @@ export class AbortScope {
 
   /** The reason as it stands, without a look at what may have arrived. */
   get reason(): ActionAbortedError | undefined {
-    return this.#reason
+    if (typeof this.#noted === 'function') this.#noted = this.#noted()
+    return this.#noted
+  }
+
+  /** Whether there is one. */
+  get isNoted(): boolean {
+    return this.#noted !== undefined
   }
 
   /** Looks for an abort. */
   poll(): ActionAbortedError | undefined {
-    if (this.#reason === undefined) this.#poll()
-    return this.#reason
+    if (this.#noted === undefined) this.#poll()
+    return this.reason
+  }
+
+  /** The same, where only that matters. */
+  isAborted(): boolean {
+    if (this.#noted === undefined) this.#poll()
+    return this.#noted !== undefined
   }
 
   /** Takes an abort in; `false` if there was one already (I3). */
-  note(reason: ActionAbortedError): boolean {
-    if (this.#reason !== undefined) return false
-    this.#reason = reason
+  note(reason: ActionAbortedError | (() => ActionAbortedError)): boolean {
+    if (this.#noted !== undefined) return false
+    this.#noted = reason
     return true
   }
 
   /** Dispatches the event and rejects what waits. Once; call it from a fresh turn of the loop. */
   raise(): void {
-    if (this.#raised || this.#reason === undefined) return
+    const { reason } = this
+    if (this.#raised || reason === undefined) return
     this.#raised = true
-    this.#controller?.abort(this.#reason)
-    for (const wait of this.#takeWaits()) wait.reject(this.#reason)
+    this.#controller?.abort(reason)
+    for (const wait of this.#takeWaits()) wait.reject(reason)
   }
 
   /** Adds what the abort should end. */
@@ -94,19 +108,19 @@ export class AbortScope {
 
   #createController(): AbortController {
     const controller = new AbortController()
-    const isAborted = (): boolean => this.poll() !== undefined
+    const isAborted = (): boolean => this.isAborted()
     // All three, since overriding `aborted` alone doesn't reach `throwIfAborted` (S17).
     Object.defineProperties(controller.signal, {
       aborted: { get: isAborted, configurable: true },
       reason: { get: () => this.poll(), configurable: true },
       throwIfAborted: {
         value: () => {
-          if (isAborted()) throw this.#reason
+          if (isAborted()) throw this.reason
         },
         configurable: true,
       },
     })
-    if (this.#raised) controller.abort(this.#reason)
+    if (this.#raised) controller.abort(this.reason)
     return controller
   }
 }

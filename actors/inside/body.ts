@@ -169,7 +169,7 @@ export class Body {
   }
 
   /** Takes an abort in, without telling anybody. */
-  note(reason: ActionAbortedError): void {
+  note(reason: ActionAbortedError | (() => ActionAbortedError)): void {
     this.scope.note(reason)
   }
 

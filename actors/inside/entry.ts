@@ -7,6 +7,7 @@ import { isActionThread } from '../../src/is-action-thread.js'
 import { currentBody } from './current-body.js'
 import { importModule } from './definitions.js'
 import { Host } from './host.js'
+import { rehearse } from './rehearsal.js'
 
 if (!isActionThread) {
   throw new Error('actors/inside/entry.js is run by Heddle in its threads; import heddle instead')
@@ -42,8 +43,12 @@ function tellCulprit(): void {
 /** How long a spare thread may take to load modules, in milliseconds: one that awaits something at its top level may never end. */
 const PRELOAD_MS = 2000
 
-/** Imports modules ahead of need. What is wrong with one is told to the action that needs it. */
-export async function preload(modules: readonly string[]): Promise<void> {
+/**
+ * Gets the thread ready ahead of need: compiles the host, and imports modules. What is wrong with one is told to the action
+ * that needs it.
+ */
+export async function warmUp(modules: readonly string[]): Promise<void> {
+  await rehearse()
   let timer: NodeJS.Timeout | undefined
   const timeIsUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, PRELOAD_MS)))
   await Promise.race([Promise.allSettled(modules.map(importModule)), timeIsUp])

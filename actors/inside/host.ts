@@ -1,10 +1,11 @@
 // What runs in a thread: it takes starts from its port, claims them, runs their bodies within the thread's shares, and
 // reports. The same class serves the app's own thread, for `scope` bodies and `threads: 0`.
 
-import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import type { DefinitionParts, FullDefinition } from '../../src/action.js'
 import type { ActionContext, ActionInfo } from '../../src/context.js'
 import { Claims, ClaimState, Counter, type LaneCounters, type Ticket } from '../../src/protocol/claims.js'
+import { CountedPort } from '../../src/protocol/counted-port.js'
 import type { Clock } from '../../src/protocol/clock.js'
 import type { AbortReason } from '../../src/protocol/abort-reason.js'
 import { decodeReason } from '../../src/protocol/decode-error.js'
@@ -57,7 +58,7 @@ export class Host {
   readonly now: Clock
   /** Looks for aborts: one function for all bodies. */
   readonly poll = (): void => this.noteAborts()
-  readonly #port: MessagePort
+  readonly #port: CountedPort
   readonly #counter: LaneCounters
   readonly #thread: number
   readonly #onClose: () => void
@@ -74,24 +75,25 @@ export class Host {
   #held = 0
   /** What a poll has taken from the port and left for the loop, in order. */
   #inbox: ToHost[] = []
-  #seenAborts = 0
+  /** How many arrays of aborts, and of what else goes ahead, have been taken. */
+  #seenAhead = 0
   #turnStartedAt = 0
   #pumping = false
   #pumpScheduled = false
 
   constructor(options: HostOptions) {
-    this.#port = options.port
+    this.#port = new CountedPort(options.port, options.counter, 'host')
     this.#counter = options.counter
     this.now = options.now
     this.#thread = options.thread
     this.#definitions = new LaneDefinitions(options.localBodies)
     this.#onClose = options.onClose
-    this.outbox = new Outbox(options.port, options.counter, (message, error) =>
+    this.outbox = new Outbox(this.#port, options.counter, (message, error) =>
       this.#replaceUncloneable(message, error),
     )
-    this.#port.on('message', (batch: Flat) => {
-      Atomics.add(this.#counter, Counter.taken, 1)
-      this.#receive(readToHost(batch))
+    options.port.on('message', (batch: Flat) => {
+      this.#port.delivered()
+      this.#receive(this.#read(batch))
     })
     this.outbox.push({ type: 'hello', thread: options.thread })
   }
@@ -107,23 +109,22 @@ export class Host {
    */
   noteAborts(): void {
     this.outbox.flushIfDue()
-    const raised = Atomics.load(this.#counter, Counter.raised)
-    if (raised === this.#seenAborts) return
-    this.#seenAborts = raised
+    if (Atomics.load(this.#counter, Counter.raised) === this.#seenAhead) return
     const wasEmpty = this.#inbox.length === 0
-    for (
-      let entry = receiveMessageOnPort(this.#port);
-      entry !== undefined;
-      entry = receiveMessageOnPort(this.#port)
-    ) {
-      Atomics.add(this.#counter, Counter.taken, 1)
-      for (const message of readToHost(entry.message as Flat)) {
+    // It may still be on its way: then the next poll finds it.
+    for (let batch = this.#port.take(); batch !== undefined; batch = this.#port.take()) {
+      for (const message of this.#read(batch)) {
         this.#inbox.push(message)
         if (message.type === 'abort') this.#noteAbort(message)
         else if (message.type === 'graceEnded') this.#noteGraceEnded(message.ticket)
       }
     }
-    if (wasEmpty && this.#inbox.length > 0) setImmediate(() => this.#receive([]))
+    if (wasEmpty && this.#inbox.length > 0) {
+      setImmediate(() => {
+        this.outbox.flushSoon()
+        this.#receive([])
+      })
+    }
   }
 
   /** A body's share is free. */
@@ -170,12 +171,18 @@ export class Host {
     for (const message of batch) this.#handle(message)
     // What has arrived meanwhile comes along: small arrays would otherwise beget small arrays.
     for (let left = MORE_AT_ONCE; left > 0; left -= 1) {
-      const entry = receiveMessageOnPort(this.#port)
-      if (entry === undefined) break
-      Atomics.add(this.#counter, Counter.taken, 1)
-      for (const message of readToHost(entry.message as Flat)) this.#handle(message)
+      const next = this.#port.take()
+      if (next === undefined) break
+      for (const message of this.#read(next)) this.#handle(message)
     }
     this.#pump()
+  }
+
+  #read(batch: Flat): ToHost[] {
+    Atomics.store(this.#counter, Counter.taken, this.#port.taken)
+    const messages = readToHost(batch)
+    if (goesAhead(messages[0])) this.#seenAhead = (this.#seenAhead + 1) | 0
+    return messages
   }
 
   #handle(message: ToHost): void {
@@ -185,6 +192,7 @@ export class Host {
         return
       case 'abort':
         this.#noteAbort(message)
+        this.outbox.flushSoon()
         for (const ticket of message.tickets) {
           const body = this.#bodies.get(ticket)
           if (body === undefined) continue
@@ -262,13 +270,16 @@ export class Host {
     const seen: Ticket[] = []
     for (const ticket of message.tickets) {
       const body = this.#bodies.get(ticket)
-      if (body === undefined || body.scope.reason !== undefined) continue
-      reason ??= decodeReason(message.reason)
+      if (body === undefined || body.scope.isNoted) continue
       seen.push(ticket)
       const { run, id } = body.info
-      body.note(new ActionAbortedError({ reason, run, action: id }))
+      // Made when somebody asks: a body that polls, and stops, never does.
+      body.note(() => {
+        reason ??= decodeReason(message.reason)
+        return new ActionAbortedError({ reason, run, action: id })
+      })
     }
-    if (seen.length > 0) this.outbox.push({ type: 'abortSeen', tickets: seen, at: this.now() })
+    if (seen.length > 0) this.outbox.keep({ type: 'abortSeen', tickets: seen, at: this.now() })
   }
 
   #noteGraceEnded(ticket: Ticket): void {
@@ -463,6 +474,11 @@ export class Host {
     const body = 'ticket' in message ? this.#bodies.get(message.ticket) : undefined
     return replaceUncloneable(message, error, body, this.#returnedBy.get(message), this.now())
   }
+}
+
+/** Whether an array that begins with it is one of those that go ahead of the others: each raises the counter of aborts. */
+function goesAhead(first: ToHost | undefined): boolean {
+  return first?.type === 'abort' || first?.type === 'graceEnded' || first?.type === 'ping'
 }
 
 /** Whether a value can be cloned for sure. */

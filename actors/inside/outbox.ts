@@ -1,8 +1,8 @@
 // What a host has to tell, collected and posted in arrays: once per tick, and earlier where a body that never yields
 // would otherwise not be heard (S11).
 
-import type { MessagePort } from 'node:worker_threads'
 import { Counter, type LaneCounters } from '../../src/protocol/claims.js'
+import type { CountedPort } from '../../src/protocol/counted-port.js'
 import type { ToRuntime } from '../../src/protocol/messages.js'
 import { flattenToRuntime } from '../../src/protocol/wire.js'
 
@@ -17,7 +17,7 @@ const WRITES_AT_ONCE = 8
 
 /** Collects messages and posts them in order. */
 export class Outbox {
-  readonly #port: MessagePort
+  readonly #port: CountedPort
   readonly #counters: LaneCounters
   /** Gives what to post in place of a message that can't be cloned, if anything. */
   readonly #onUncloneable: (message: ToRuntime, error: unknown) => ToRuntime | undefined
@@ -32,7 +32,7 @@ export class Outbox {
   #posted = 0
 
   constructor(
-    port: MessagePort,
+    port: CountedPort,
     counters: LaneCounters,
     onUncloneable: (message: ToRuntime, error: unknown) => ToRuntime | undefined,
   ) {
@@ -61,6 +61,16 @@ export class Outbox {
   push(message: ToRuntime, transfers?: readonly object[]): void {
     this.#messages.push(message)
     if (transfers !== undefined && transfers.length > 0) this.#transfers.push(...transfers)
+    this.flushSoon()
+  }
+
+  /** Adds a message that travels with the next one, or when `flushSoon` is called. */
+  keep(message: ToRuntime): void {
+    this.#messages.push(message)
+  }
+
+  /** Posts what there is at the end of this tick. */
+  flushSoon(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     // After the microtasks of this tick, so that everything that follows from it travels together.
@@ -135,7 +145,7 @@ export class Outbox {
   }
 
   #post(messages: readonly ToRuntime[], transfers: readonly unknown[]): void {
-    this.#port.postMessage(flattenToRuntime(messages), transfers as never)
+    this.#port.post(flattenToRuntime(messages), transfers)
     this.#posted += 1
   }
 }

@@ -3,16 +3,19 @@
 
 import type { LaneOpening } from './entry.js'
 
-const entry = () => import('./entry.js')
+let imported: Promise<typeof import('./entry.js')> | undefined
+
+/** Once: also of what is loaded already, an import takes some tenths of a millisecond. */
+const entry = () => (imported ??= import('./entry.js'))
 
 /** Serves one lane. */
 async function serve(opening: LaneOpening): Promise<void> {
   await (await entry()).default(opening)
 }
 
-/** Does nothing but load the host and modules that are likely to be needed: the thread that runs it is ready then. */
+/** Gets the thread ready, ahead of need. */
 async function warmUp(modules: readonly string[]): Promise<void> {
-  await (await entry()).preload(modules)
+  await (await entry()).warmUp(modules)
 }
 
 module.exports = Object.assign(serve, { warmUp })

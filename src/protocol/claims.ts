@@ -128,17 +128,21 @@ export class ClaimTable extends Claims {
 /** Counts in shared memory that the two sides of a lane keep for each other. */
 export type LaneCounters = Int32Array<SharedArrayBuffer>
 
-/** What is counted where. */
+/** What is counted where; what the sides write in two cache lines, so that neither takes the other's. */
 export const Counter = {
-  /** Raised by the main thread with every abort that it posts, so that a poll is one atomic read. */
+  /** Arrays of aborts that the main thread posts, so that a poll is one atomic read. */
   raised: 0,
-  /** Raised by the host with every array that it takes from its port, so that the main thread sees what is unread. */
-  taken: 1,
+  /** All arrays that the main thread posts. */
+  toHost: 1,
   /** How many arrays the main thread has taken and handled, so that a host sees what of a body's is undelivered. */
   handled: 2,
+  /** All arrays that the host posts. */
+  toRuntime: 16,
+  /** How many arrays the host has taken from its port, so that the main thread sees what is unread. */
+  taken: 17,
 } as const
 
 /** Counters at zero. */
 export function createLaneCounters(): LaneCounters {
-  return new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
+  return new Int32Array(new SharedArrayBuffer(32 * Int32Array.BYTES_PER_ELEMENT))
 }

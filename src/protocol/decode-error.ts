@@ -25,8 +25,8 @@ export function decodeError(encoded: EncodedError): unknown {
 
 /** Makes the reason again that `encodeReason` was given. */
 export function decodeReason(encoded: EncodedReason): AbortReason {
-  const { cause, ...rest } = encoded
-  return cause === undefined ? rest : { ...rest, cause: decodeError(cause) }
+  const { cause } = encoded
+  return cause === undefined ? encoded : { ...encoded, cause: decodeError(cause) }
 }
 
 // Walks in the order of the encoder.

@@ -31,12 +31,12 @@ interface AbortStep {
   readonly reason: AbortReason
   readonly now: number
   readonly deadline: number
-  /** For all that have never started. */
-  readonly together: AbortState
+  /** For all that have never started, once there is one. */
+  together: AbortState | undefined
   readonly neverStarted: ActionNode[]
   readonly watched: ActionNode[]
-  /** Who is told, by line. */
-  readonly told: Map<Lane<ActionNode>, ActionNode[]>
+  /** Who is told, by line; `undefined` where there is only one: that one is told while it is marked. */
+  readonly told: Map<Lane<ActionNode>, ActionNode[]> | undefined
 }
 
 /** What the cancellation needs of the threads. */
@@ -76,7 +76,7 @@ export class Cancellation {
     }
     this.#supervisor.events.publish(abortEvent, target, reason)
     const escalation = target.phase === 'aborting'
-    this.#abortAll([target], reason, urgency)
+    this.#abortAll([target], this.#step(reason, urgency, !target.hasChildren))
     traceAbort(target, reason, escalation)
     return true
   }
@@ -84,7 +84,11 @@ export class Cancellation {
   /** Aborts what still lives under an action that has ended by itself. */
   abortChildren(parent: ActionNode, reason: AbortReason): void {
     // One whose attempt has timed out isn't tried again, and so is aborted, too (S8).
-    this.#abortAll(parent.children, reason, {}, (node) => node.phase !== 'aborting' || node.isAttemptTimedOut)
+    this.#abortAll(
+      parent.children,
+      this.#step(reason, {}, false),
+      (node) => node.phase !== 'aborting' || node.isAttemptTimedOut,
+    )
   }
 
   /** A bound of an action's `timeout` has passed (S8). */
@@ -115,20 +119,9 @@ export class Cancellation {
    */
   #abortAll(
     targets: Iterable<ActionNode>,
-    reason: AbortReason,
-    urgency: Urgency,
+    step: AbortStep,
     isMeant?: (node: ActionNode) => boolean,
   ): void {
-    const now = this.#supervisor.now()
-    const step: AbortStep = {
-      reason,
-      now,
-      deadline: deadlineOf(urgency, now),
-      together: sharedState(reason, now),
-      neverStarted: [],
-      watched: [],
-      told: new Map(),
-    }
     /** Those whose children come next; nearly all actions have none. */
     const parents: ActionNode[] = []
     const visit = (node: ActionNode): void => {
@@ -139,17 +132,30 @@ export class Cancellation {
     for (let at = 0; at < parents.length; at += 1) {
       for (const child of (parents[at] as ActionNode).unshieldedChildren()) visit(child)
     }
-    const encoded = encodeReason(reason)
-    for (const [line, onLine] of step.told) line.abort(onLine, encoded)
+    if (step.told !== undefined) {
+      const encoded = encodeReason(step.reason)
+      for (const [line, onLine] of step.told) line.abort(onLine, encoded)
+    }
     // Only now, when all signals are on their way, does anything settle: children before their parents.
     this.#settling.add(step.neverStarted.toReversed())
     for (let at = step.watched.length - 1; at >= 0; at -= 1) this.#watch(step.watched[at] as ActionNode)
   }
 
-  #abortOne(
-    node: ActionNode,
-    { reason, now, deadline, together, neverStarted, watched, told }: AbortStep,
-  ): void {
+  #step(reason: AbortReason, urgency: Urgency, isAlone: boolean): AbortStep {
+    const now = this.#supervisor.now()
+    return {
+      reason,
+      now,
+      deadline: deadlineOf(urgency, now),
+      together: undefined,
+      neverStarted: [],
+      watched: [],
+      told: isAlone ? undefined : new Map(),
+    }
+  }
+
+  #abortOne(node: ActionNode, step: AbortStep): void {
+    const { reason, now, deadline, watched, told } = step
     if (isDecided(node)) {
       shorten(node, deadline)
       return
@@ -170,13 +176,15 @@ export class Cancellation {
     if (node.line !== undefined) supervisor.phaseOf(node)
     const { line } = node
     if (line === undefined || this.#takeBack(node, line)) {
-      node.abortTogether(together)
+      node.abortTogether((step.together ??= sharedState(reason, now)))
       supervisor.changePhase(node, 'aborting')
       // From here on it can't be started; it settles with the others, or a little later.
       supervisor.admission.withdraw(node)
-      neverStarted.push(node)
+      step.neverStarted.push(node)
       return
     }
+    // While it is marked, its message is on its way.
+    if (told === undefined) line.abort([node], encodeReason(reason))
     shorten(node, deadline)
     const abort = node.ownAbort()
     abort.reason = reason
@@ -184,6 +192,7 @@ export class Cancellation {
     supervisor.changePhase(node, 'aborting')
     abort.toldReason = reason
     watched.push(node)
+    if (told === undefined) return
     const onLine = told.get(line)
     if (onLine === undefined) told.set(line, [node])
     else onLine.push(node)

@@ -1,8 +1,9 @@
 // What comes from a host: read from the port, and handled in order, for a few milliseconds at a time. Whatever a body
 // says in one breath, a hundred thousand spawns or reports, the app's own loop goes on in between.
 
-import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { Counter, type LaneCounters } from '../protocol/claims.js'
+import { CountedPort } from '../protocol/counted-port.js'
 import type { ToRuntime } from '../protocol/messages.js'
 import { readToRuntime, type Flat } from '../protocol/wire.js'
 
@@ -18,6 +19,7 @@ const BETWEEN_LOOKS = 32
 /** The way in of one lane. */
 export class Incoming {
   readonly #port: MessagePort
+  readonly #counted: CountedPort
   readonly #counters: LaneCounters
   readonly #handle: (message: ToRuntime) => void
   /** Told after each turn. */
@@ -25,8 +27,6 @@ export class Incoming {
   /** Taken from the port, in order. */
   #unhandled: ToRuntime[] = []
   #next = 0
-  /** How many arrays. */
-  #taken = 0
   #handling = false
   /**
    * More has come than a turn is for: the port isn't listened to until that is done. Node would deliver all there is in one
@@ -36,11 +36,13 @@ export class Incoming {
 
   constructor(
     port: MessagePort,
+    counted: CountedPort,
     counters: LaneCounters,
     handle: (message: ToRuntime) => void,
     handled: () => void,
   ) {
     this.#port = port
+    this.#counted = counted
     this.#counters = counters
     this.#handle = handle
     this.#handled = handled
@@ -70,6 +72,7 @@ export class Incoming {
   }
 
   readonly #onBatch = (batch: Flat): void => {
+    this.#counted.delivered()
     this.#add(batch)
     // What has arrived meanwhile is answered together: small arrays would otherwise beget small arrays.
     for (let left = MORE_AT_ONCE; left > 0 && this.#unhandled.length - this.#next < ENOUGH; left -= 1) {
@@ -79,15 +82,14 @@ export class Incoming {
   }
 
   #readOne(): boolean {
-    const entry = receiveMessageOnPort(this.#port)
-    if (entry === undefined) return false
-    this.#add(entry.message as Flat)
+    const batch = this.#counted.take()
+    if (batch === undefined) return false
+    this.#add(batch)
     return true
   }
 
   #add(batch: Flat): void {
     const messages = readToRuntime(batch)
-    this.#taken += 1
     if (this.#next === this.#unhandled.length) {
       this.#unhandled = messages
       this.#next = 0
@@ -113,7 +115,7 @@ export class Incoming {
     if (this.#isDone) {
       this.#unhandled = []
       this.#next = 0
-      Atomics.store(this.#counters, Counter.handled, this.#taken)
+      Atomics.store(this.#counters, Counter.handled, this.#counted.taken)
     } else {
       this.#goOnLater()
     }

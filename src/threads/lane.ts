@@ -16,6 +16,7 @@ import {
   type ClaimStateValue,
   type Ticket,
 } from '../protocol/claims.js'
+import { CountedPort } from '../protocol/counted-port.js'
 import type { EncodedReason } from '../protocol/encoded-error.js'
 import type { StartMessage, ToHost, ToRuntime } from '../protocol/messages.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
@@ -119,10 +120,12 @@ export class Lane<T extends LaneItem> implements PingLine {
     const counters = createLaneCounters()
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    this.#outgoing = new Outgoing(port1, counters, (message, error) => this.#onUncloneable(message, error))
+    const counted = new CountedPort(port1, counters, 'runtime')
+    this.#outgoing = new Outgoing(counted, counters, (message, error) => this.#onUncloneable(message, error))
     this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
     this.#incoming = new Incoming(
       port1,
+      counted,
       counters,
       (message) => this.#receive(message),
       () => owner.receivedAll(),
@@ -248,7 +251,8 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   /** Raises the signals of running items: sent ahead of everything else, at once (S2). */
   abort(items: readonly T[], reason: EncodedReason): void {
-    const tickets = items.flatMap(({ ticket }) => ticket ?? [])
+    const tickets: Ticket[] = []
+    for (const { ticket } of items) if (ticket !== undefined) tickets.push(ticket)
     if (tickets.length > 0) this.#outgoing.addAhead({ type: 'abort', tickets, reason })
   }
 

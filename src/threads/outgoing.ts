@@ -1,8 +1,8 @@
-// What is on its way to a host: collected and posted in arrays, aborts and pings ahead of everything else (S2). After an
-// abort is posted, the lane's shared counter is raised, so that a body that computes looks at its port.
+// What is on its way to a host: collected and posted in arrays, aborts and pings ahead of everything else (S2), in arrays
+// of their own. With each of these the lane's shared counter is raised, so that a body that computes looks at its port.
 
-import type { MessagePort } from 'node:worker_threads'
 import { Counter, type LaneCounters, type Ticket } from '../protocol/claims.js'
+import type { CountedPort } from '../protocol/counted-port.js'
 import type { ToHost } from '../protocol/messages.js'
 import { flattenToHost } from '../protocol/wire.js'
 
@@ -13,7 +13,7 @@ const RELEASE_MS = 20
 
 /** The way out of one lane. */
 export class Outgoing {
-  readonly #port: MessagePort
+  readonly #port: CountedPort
   readonly #counters: LaneCounters
   /** Told of a message that can't be cloned. */
   readonly #onUncloneable: (message: ToHost, error: unknown) => void
@@ -23,13 +23,12 @@ export class Outgoing {
   #scheduled = false
   #flushedThisTick = false
   #closed = false
-  #posted = 0
   /** The last report of each child, while its reader has so much unread that earlier ones are left out. */
   readonly #heldReports = new Map<string, ToHost>()
   #releaseTimer: NodeJS.Timeout | undefined
 
   constructor(
-    port: MessagePort,
+    port: CountedPort,
     counters: LaneCounters,
     onUncloneable: (message: ToHost, error: unknown) => void,
   ) {
@@ -73,31 +72,36 @@ export class Outgoing {
   /** Adds a message that goes ahead of all others: the first in a tick at once, further ones together. */
   addAhead(message: ToHost): void {
     this.#ahead.push(message)
-    const isFirst = !this.#flushedThisTick
+    if (!this.#flushedThisTick) this.#flushAhead()
     this.#flushedThisTick = true
     this.#schedule()
-    if (isFirst) this.flush()
   }
 
   /** Posts what there is. */
   flush(): void {
-    if (this.#ahead.length === 0 && this.#messages.length === 0) return
-    const ahead = this.#ahead
-    const messages = ahead.length === 0 ? this.#messages : [...ahead, ...this.#messages]
+    this.#flushAhead()
+    if (this.#messages.length === 0) return
+    const messages = this.#messages
     const transfers = this.#transfers
-    this.#ahead = []
     this.#messages = []
     this.#transfers = []
     if (this.#closed) return
     try {
-      this.#port.postMessage(flattenToHost(messages), transfers as never)
-      this.#posted += 1
+      this.#port.post(flattenToHost(messages), transfers)
     } catch {
       // One of them can't be cloned: post each alone, so that only that one is lost. Nothing has been sent yet.
       for (const message of messages) this.#postAlone(message)
     }
-    // After the post: whoever sees the counter raised finds the message.
-    if (ahead.length > 0) Atomics.add(this.#counters, Counter.raised, 1)
+  }
+
+  #flushAhead(): void {
+    if (this.#ahead.length === 0) return
+    const ahead = this.#ahead
+    this.#ahead = []
+    if (this.#closed) return
+    // Before the post, which takes as long as a message: a body that computes waits for it at its port meanwhile.
+    Atomics.add(this.#counters, Counter.raised, 1)
+    this.#port.post(flattenToHost(ahead), [])
   }
 
   /** Posts nothing more: the thread is being killed, or gone. */
@@ -110,7 +114,8 @@ export class Outgoing {
   /** How many arrays the host hasn't taken. */
   get #unread(): number {
     // Both wrap around.
-    return (this.#posted - Atomics.load(this.#counters, Counter.taken)) | 0
+    const posted = Atomics.load(this.#counters, Counter.toHost)
+    return (posted - Atomics.load(this.#counters, Counter.taken)) | 0
   }
 
   #release(): void {
@@ -125,8 +130,7 @@ export class Outgoing {
 
   #postAlone(message: ToHost): void {
     try {
-      this.#port.postMessage(flattenToHost([message]), transfersIn(message) as never)
-      this.#posted += 1
+      this.#port.post(flattenToHost([message]), transfersIn(message))
     } catch (error) {
       this.#onUncloneable(message, error)
     }

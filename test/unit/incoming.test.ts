@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { Counter, createLaneCounters } from '../../src/protocol/claims.js'
+import { CountedPort } from '../../src/protocol/counted-port.js'
 import type { ToRuntime } from '../../src/protocol/messages.js'
 import { flattenToRuntime } from '../../src/protocol/wire.js'
 import { Incoming } from '../../src/threads/incoming.js'
@@ -13,8 +14,10 @@ function open(onHandle?: (incoming: Incoming, count: number) => void) {
   let turns = 0
   const all = { count: Infinity, resolve: () => {} }
   const counters = createLaneCounters()
+  const host = new CountedPort(port2, counters, 'host')
   const incoming: Incoming = new Incoming(
     port1,
+    new CountedPort(port1, counters, 'runtime'),
     counters,
     (message) => {
       handled.push((message as ToRuntime & { type: 'pong' }).sequence)
@@ -32,7 +35,7 @@ function open(onHandle?: (incoming: Incoming, count: number) => void) {
       const messages = Array.from({ length: to - from }, (_, at): ToRuntime => {
         return { type: 'pong', sequence: from + at }
       })
-      port2.postMessage(flattenToRuntime(messages))
+      host.post(flattenToRuntime(messages), [])
     },
     handledAll: (count: number) =>
       new Promise<void>((resolve) => {
