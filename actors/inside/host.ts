@@ -433,7 +433,17 @@ export class Host {
     if (ok && spawned === 0 && body.parkedMs === 0 && isPlain(value)) {
       // Nearly all ends are as plain as this: one literal, and none of the spreads below, which were a sixth of a host's
       // time with no-ops in bulk.
-      this.outbox.push({ type: 'ended', ticket, startedAt, endedAt: this.now(), ok: true, output: value })
+      const message: ToRuntime = {
+        type: 'ended',
+        ticket,
+        startedAt,
+        endedAt: this.now(),
+        ok: true,
+        output: value,
+      }
+      // Of one action at a time, each microsecond until this is posted is the app's.
+      if (this.#bodies.size === 0 && this.#nextWaiting === this.#waiting.length) this.outbox.pushLast(message)
+      else this.outbox.push(message)
       this.#schedulePump()
       return
     }

@@ -69,6 +69,12 @@ export class Outbox {
     this.#messages.push(message)
   }
 
+  /** Adds the last message for now: nothing that could travel with it can follow in this tick. */
+  pushLast(message: ToRuntime): void {
+    this.#messages.push(message)
+    this.flush()
+  }
+
   /** Posts what there is at the end of this tick. */
   flushSoon(): void {
     if (this.#scheduled) return
