@@ -236,6 +236,11 @@ export class EventLog {
     this.#observer = observer
   }
 
+  /** Whether anybody has ever read. */
+  get isRecording(): boolean {
+    return this.#recording
+  }
+
   /** No more events: readers get what is left, then the end. */
   close(): void {
     this.#closed = true

@@ -235,7 +235,7 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
 
   /** Its output, for a combinator, which waits for many and may stop waiting: its own wait is the one that parks. */
   watchOutput(): Promise<Output> {
-    this.#listened = true
+    this.#listen()
     this.#output ??= this.isSettled
       ? outputOf(this.outcome as Outcome<Output>)
       : new Promise((resolve) => (this.#resolveOutput = resolve))
@@ -244,11 +244,22 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
 
   /** The same with how it ends. */
   watch(): Promise<Outcome<Output>> {
-    this.#listened = true
+    this.#listen()
     this.#settled ??= this.isSettled
       ? Promise.resolve(this.outcome as Outcome<Output>)
       : new Promise((resolve) => (this.#resolveSettled = resolve))
     return this.#settled
+  }
+
+  #listen(): void {
+    if (this.#listened) return
+    this.#listened = true
+    this.firstListened()
+  }
+
+  /** Somebody asks how it ends, for the first time. */
+  protected firstListened(): void {
+    // Of a run, nobody needs to know.
   }
 
   #beginWait(): void {

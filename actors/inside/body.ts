@@ -10,12 +10,13 @@ import type { ActionAbortedError } from '../../src/protocol/errors.js'
 import { cutText, describeValue, messageOf } from '../../src/protocol/describe-value.js'
 import { isEventObject } from '../../src/protocol/event-object.js'
 import { childIndex } from '../../src/protocol/ids.js'
-import type { LogLevel, ToRuntime, UnlistenedChild, WireReason } from '../../src/protocol/messages.js'
+import type { FailedChild, LogLevel, ToRuntime, UnlistenedChildren, WireReason } from '../../src/protocol/messages.js'
 import type { WaitHooks } from '../../src/push-stream.js'
 import { AbortScope } from './abort-scope.js'
 import type { ChildHandle } from './child-handle.js'
 import type { BodyChannels } from './body-channels.js'
 import type { Host } from './host.js'
+import { Listened } from './listened.js'
 import { BodyMailbox } from './mailbox.js'
 import { Undelivered } from './undelivered.js'
 
@@ -51,6 +52,11 @@ export class Body {
   /** Made when there are any: most bodies have none, and there may be a hundred thousand of them in a second. */
   #children: Map<string, ChildHandle> | undefined
   #shields: Map<number, Shield> | undefined
+  #listened: Listened | undefined
+  /** Children that have failed while nobody had listened. */
+  #failed: ChildHandle[] | undefined
+  /** The index of the last child of earlier attempts. */
+  readonly #spawnedBefore: number
   /** Its share. Changes once for an action whose options weren't known when it was placed. */
   cpu: number
   /** The index of its last child. */
@@ -90,6 +96,7 @@ export class Body {
     this.info = info
     this.cpu = cpu
     this.spawned = spawned
+    this.#spawnedBefore = spawned
     this.scope = new AbortScope(host.poll)
   }
 
@@ -179,20 +186,37 @@ export class Body {
     for (const shield of this.shields.values()) shield.start()
   }
 
-  /** The children whose failure nobody would hear of (S19). */
-  unlistened(): (number | UnlistenedChild)[] {
-    const unlistened: (number | UnlistenedChild)[] = []
-    for (const child of this.children.values()) {
-      if (!child.isUnheard) continue
-      const { failure, name } = child
-      const index = childIndex(child.id)
-      unlistened.push(
-        failure === undefined
-          ? index
-          : { index, failure: { status: failure.status, name, error: encodeError(failure.error) } },
-      )
+  /** Somebody asks how a child ends, or nobody needs to. */
+  listenedTo(child: ChildHandle): void {
+    this.#listened ??= new Listened()
+    this.#listened.add(childIndex(child.id))
+  }
+
+  /** A child has settled. */
+  childEnded(child: ChildHandle): void {
+    this.unlink(child.id)
+    if (child.isUnheard) {
+      this.#failed ??= []
+      this.#failed.push(child)
+      return
     }
-    return unlistened
+    this.listenedTo(child)
+    this.children.delete(child.id)
+  }
+
+  /** The children whose failure nobody would hear of (S19). */
+  unlistened(): UnlistenedChildren | undefined {
+    if (this.spawned === this.#spawnedBefore) return undefined
+    const ranges = (this.#listened ?? new Listened()).missing(this.#spawnedBefore + 1, this.spawned)
+    if (ranges.length === 0) return undefined
+    const failed: FailedChild[] = []
+    for (const child of this.#failed ?? []) {
+      const { failure, name } = child
+      if (!child.isUnheard || failure === undefined) continue
+      const { status, error } = failure
+      failed.push({ index: childIndex(child.id), status, name, error: encodeError(error) })
+    }
+    return { ranges, failed }
   }
 
   /** Sends a message at the end of this tick. */

@@ -14,7 +14,6 @@ import { remoteOf } from './body-channels.js'
 export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
   readonly #parent: Body
   readonly #bound: boolean
-  #onEnd: (() => void) | undefined
   #encoded: EncodedOutcome | undefined
 
   /** `bound`: aborts of its parent are its own, since it is neither detached nor shielded. */
@@ -55,12 +54,6 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
     return this.#parent === body
   }
 
-  /** Calls back once at its end, without counting as a listener. */
-  set onEnd(callback: () => void) {
-    if (!this.isSettled) this.#onEnd = callback
-    else callback()
-  }
-
   /** Whether its parent's end should name it as not listened to (S19). */
   get isUnheard(): boolean {
     return !this.listened && this.phase !== 'succeeded' && this.phase !== 'aborted'
@@ -94,7 +87,7 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
   receiveEncoded(outcome: EncodedOutcome): void {
     this.#encoded = outcome
     this.settle(outcome.status)
-    this.#ended()
+    this.#parent.childEnded(this)
   }
 
   protected override decode(): Outcome<unknown> {
@@ -108,11 +101,12 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
   /** The end of a child that never came to be. */
   receiveOutcome(outcome: Outcome<unknown>): void {
     this.settle(outcome.status, outcome)
-    this.#ended()
+    // One that wasn't even sent is its caller's, who got the handle.
+    if (this.#parent.children.has(this.id)) this.#parent.childEnded(this)
+    else this.#parent.listenedTo(this)
   }
 
-  #ended(): void {
-    this.#onEnd?.()
-    this.#onEnd = undefined
+  protected override firstListened(): void {
+    this.#parent.listenedTo(this)
   }
 }

@@ -210,10 +210,6 @@ class Context implements Owner {
       return fail(body, handle, error as HeddleError)
     }
     body.children.set(id, handle)
-    handle.onEnd = () => {
-      body.unlink(id)
-      if (!handle.isUnheard) body.children.delete(id)
-    }
     if (this.#shield !== undefined) body.shields.get(this.#shield)?.children.add(handle)
     const transfer = transfersOf(input)
     body.tellNow(

@@ -425,7 +425,7 @@ export class Host {
   #end(body: Body, ok: boolean, value: unknown, began: boolean): void {
     if (body.state !== 'live' || !body.isAlive) return
     const { ticket, startedAt, spawned, info } = body
-    const unlistened = spawned > 0 ? body.unlistened() : []
+    const unlistened = spawned > 0 ? body.unlistened() : undefined
     if (!body.isParked) this.#held -= body.cpu
     body.tellRest()
     body.end()
@@ -454,7 +454,7 @@ export class Host {
       endedAt: this.now(),
       ...(body.parkedMs > 0 && { parkedMs: body.parkedMs }),
       ...(spawned > 0 && { spawned }),
-      ...(unlistened.length > 0 && { unlistened }),
+      ...(unlistened !== undefined && { unlistened }),
     }
     if (ok) {
       const transfer = transfersOf(value)

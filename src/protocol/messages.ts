@@ -198,22 +198,27 @@ export type EndedMessage = {
   /** The index of its last child. */
   readonly spawned?: number
   /** Children whose handle was never awaited, nor its `settled()` taken, and that aren't known to have ended well. */
-  readonly unlistened?: readonly (number | UnlistenedChild)[]
+  readonly unlistened?: UnlistenedChildren
 } & (
   | { readonly ok: true; readonly output?: unknown; readonly transfer?: readonly unknown[] }
   /** Without an error: it ended with the reason of its own abort, which the runtime has. */
   | { readonly ok: false; readonly error?: EncodedError; readonly began: boolean }
 )
 
-/** A child that its parent never asked about, and that is known to have failed: of any other one, the index will do. */
-export interface UnlistenedChild {
+/** Children that their parent never asked about. */
+export interface UnlistenedChildren {
+  /** The first and last index of each row of them, in pairs, in order. */
+  readonly ranges: readonly number[]
+  /** Those among them that are known to have failed. */
+  readonly failed: readonly FailedChild[]
+}
+
+/** How a child has failed: its record may be gone (S24). */
+export interface FailedChild {
   readonly index: number
-  /** How it failed: its record may be gone (S24). */
-  readonly failure: {
-    readonly status: 'failed' | 'timedOut'
-    readonly name: string
-    readonly error: EncodedError
-  }
+  readonly status: 'failed' | 'timedOut'
+  readonly name: string
+  readonly error: EncodedError
 }
 
 /** A body spawned a child. */

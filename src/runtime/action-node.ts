@@ -19,6 +19,7 @@ import type { Lane } from '../threads/lane.js'
 import { AbortState, NOT_ABORTED } from './abort-state.js'
 import type { AlarmClock } from './alarm-clock.js'
 import type { KnownDefinition } from './definition-table.js'
+import { Family } from './family.js'
 import { outcomeOf } from './attempt-end.js'
 import type { RunState } from './run-state.js'
 
@@ -88,21 +89,17 @@ export class ActionNode implements Schedulable {
   transfers: readonly object[]
   readonly #defaults: NodeDefaults
   #actor: ActionActorRef | undefined
-  #children: Set<ActionNode> | undefined
-  /** How many of its live children were spawned in a shield. */
-  #shielded = 0
+  #family: Family | undefined
   readonly #timeout: ResolvedTimeout | undefined
   readonly #graceMs: number | undefined
 
-  phase: Phase = 'queued'
+  #phase: Phase = 'queued'
   /** The current one, from 1. */
   attempt = 1
   /** Failed attempts that count against `retries`. */
   failures = 0
   /** Whether the body of any attempt has ever begun. */
   began = false
-  /** The index of the last child that is known of (S9, S24). */
-  lastIndex = 0
   queuedAt: number
   startedAt: number | undefined
   settledAt: number | undefined
@@ -111,10 +108,6 @@ export class ActionNode implements Schedulable {
   #outcome: Outcome<unknown> | undefined
   lastReport: unknown
   thread: number | undefined
-  /** It has spawned a detached child, or one has failed: not all that may be unheard of are its live children (S19). */
-  hasOtherChildren = false
-  /** The indices of the children whose handles its body neither awaited nor asked how they end, in order (S19). */
-  #unlistened: readonly number[] | undefined
   #timers: Map<TimerKind, Timer> | undefined
 
   // The scheduler's and the lane's.
@@ -122,8 +115,8 @@ export class ActionNode implements Schedulable {
   cpu: number
   placement: Placement = 'none'
   lane: LaneLoad<this> | undefined
-  charged = 0
-  backlogMs = -1
+  charged: number | undefined
+  backlogMs: number | undefined
   ticket: Ticket | undefined
   line: Lane<ActionNode> | undefined
 
@@ -211,13 +204,40 @@ export class ActionNode implements Schedulable {
     return this.definition.estimate
   }
 
+  get phase(): Phase {
+    return this.#phase === 'queued' && this.isUnmarked ? 'aborting' : this.#phase
+  }
+
+  set phase(phase: Phase) {
+    this.#phase = phase
+  }
+
+  /** It is aborted with all its siblings that wait, and hasn't been marked for itself. */
+  get isUnmarked(): boolean {
+    return this.#familyAbort !== undefined
+  }
+
+  /** Takes over the abort of all its siblings that wait. */
+  mark(): void {
+    const abort = this.#familyAbort
+    if (abort === undefined) return
+    this.#abort = abort
+    this.#phase = 'aborting'
+  }
+
+  get #familyAbort(): AbortState | undefined {
+    if (this.#abort !== undefined || this.#phase !== 'queued') return undefined
+    return this.parent?.abortOfWaiting(this)
+  }
+
   /** Where the abort of this attempt stands, to be read. */
   get abort(): Readonly<AbortState> {
-    return this.#abort ?? NOT_ABORTED
+    return this.#abort ?? this.#familyAbort ?? NOT_ABORTED
   }
 
   /** The same, to be changed. */
   ownAbort(): AbortState {
+    this.mark()
     if (this.#abort === undefined) this.#abort = new AbortState()
     else if (this.#abort.isShared)
       this.#abort = Object.assign(new AbortState(), this.#abort, { isShared: false })
@@ -235,24 +255,24 @@ export class ActionNode implements Schedulable {
   }
 
   get reason(): AbortReason | undefined {
-    return this.#abort?.reason
+    return this.abort.reason
   }
 
   get escalations(): readonly AbortReason[] | undefined {
-    return this.#abort?.escalations
+    return this.abort.escalations
   }
 
   /** The bound that passed, if that is why it is aborting. */
   get timedOut(): TimeoutBound | undefined {
-    return this.#abort?.timedOut
+    return this.abort.timedOut
   }
 
   get abortRequestedAt(): number | undefined {
-    return this.#abort?.requestedAt
+    return this.abort.requestedAt
   }
 
   get abortDeliveredAt(): number | undefined {
-    return this.#abort?.deliveredAt
+    return this.abort.deliveredAt
   }
 
   /** Its grace is over, or it has ended: shields no longer protect its children. */
@@ -272,20 +292,70 @@ export class ActionNode implements Schedulable {
 
   /** Children that haven't settled. */
   get children(): ReadonlySet<ActionNode> {
-    return this.#children ?? NO_CHILDREN
+    return this.#family?.live ?? NO_CHILDREN
+  }
+
+  /** Those of them that have ever been sent to a thread. */
+  get sentChildren(): ReadonlySet<ActionNode> {
+    return this.#family?.sent ?? NO_CHILDREN
+  }
+
+  /** How many children live that have never been sent. */
+  get waitingChildren(): number {
+    return this.#family?.waiting ?? 0
   }
 
   get hasChildren(): boolean {
-    return this.#children !== undefined && this.#children.size > 0
+    return this.#family !== undefined && this.#family.size > 0
   }
 
   /** Whether some of those were spawned in a shield. */
   get hasShieldedChildren(): boolean {
-    return this.#shielded > 0
+    return this.#family !== undefined && this.#family.shielded > 0
+  }
+
+  /** The index of the last child that is known of (S9, S24). */
+  get lastIndex(): number {
+    return this.#family?.lastIndex ?? 0
+  }
+
+  /** A child of that index is known of. */
+  sawIndex(index: number): void {
+    const family = this.#ownFamily()
+    if (family.lastIndex < index) family.lastIndex = index
+  }
+
+  /** It has spawned a detached child, or one has failed: not all that may be unheard of are its live children (S19). */
+  get hasOtherChildren(): boolean {
+    return this.#family?.hasOthers === true
+  }
+
+  sawOtherChild(): void {
+    this.#ownFamily().hasOthers = true
+  }
+
+  /** Aborts all children that have never been sent, as far as they were spawned by then. */
+  abortWaiting(state: AbortState, upTo: number): void {
+    this.#family?.abortWaiting(state, upTo)
+  }
+
+  /** Whether that has been done. */
+  get hasAbortedWaiting(): boolean {
+    return this.#family?.hasAbortedWaiting === true
+  }
+
+  /** The abort by which a child that waits is being aborted. */
+  abortOfWaiting(child: ActionNode): AbortState | undefined {
+    return this.#family?.abortOf(child)
   }
 
   get isSettled(): boolean {
-    return isTerminal(this.phase)
+    return isTerminal(this.#phase)
+  }
+
+  /** It won't start any more, and is still in the queue. */
+  get isWithdrawn(): boolean {
+    return this.phase !== 'queued'
   }
 
   /** It is being aborted by a bound of its attempt only: an abort still wins over that (S8). */
@@ -294,38 +364,44 @@ export class ActionNode implements Schedulable {
   }
 
   addChild(child: ActionNode): void {
-    this.#children ??= new Set()
-    this.#children.add(child)
-    if (child.shield !== undefined) this.#shielded += 1
+    this.#ownFamily().add(child)
+  }
+
+  /** A child is sent to a thread. */
+  childSent(child: ActionNode): void {
+    this.#family?.wasSent(child)
   }
 
   removeChild(child: ActionNode): void {
-    if (this.#children?.delete(child) === true && child.shield !== undefined) this.#shielded -= 1
+    this.#family?.remove(child)
+  }
+
+  #ownFamily(): Family {
+    this.#family ??= new Family()
+    return this.#family
   }
 
   /** Whether a child that isn't protected by a shield is still live: until then, no grace runs (S5). */
   get hasUnshieldedChildren(): boolean {
-    if (this.#children === undefined) return false
-    // Not by a look at the first one: a set keeps the holes of those that have gone, ten thousand of them ahead of it.
-    if (this.#shielded === 0) return this.#children.size > 0
+    if (!this.hasShieldedChildren) return this.hasChildren
     return [...this.unshieldedChildren()].length > 0
   }
 
-  /** Its body has ended without having listened to these children, in the order of their spawns. */
-  addUnlistened(indices: readonly number[]): void {
-    this.#unlistened = this.#unlistened === undefined ? indices : [...this.#unlistened, ...indices]
+  /** Its body has ended without having listened to these children: the first and last index of each row of them. */
+  addUnlistened(ranges: readonly number[]): void {
+    this.#ownFamily().addUnlistened(ranges)
   }
 
   /** Whether its spawner's body has ended without having listened to it (S19). */
   get isUnlistened(): boolean {
     const { spawner } = this
-    if (spawner === undefined || spawner.#unlistened === undefined) return false
-    return isAmong(spawner.#unlistened, childIndex(this.id))
+    if (spawner === undefined || spawner.#family === undefined) return false
+    return spawner.#family.isUnlistened(childIndex(this.id))
   }
 
   /** Its live children without those that a shield protects. */
   unshieldedChildren(): Iterable<ActionNode> {
-    if (this.#shielded === 0) return this.children
+    if (!this.hasShieldedChildren) return this.children
     return [...this.children].filter((child) => !child.isShielded)
   }
 
@@ -351,9 +427,7 @@ export class ActionNode implements Schedulable {
     this.transfers = []
     // Nobody has looked at it so far; whoever does later gets one that shows the end.
     if (!this.run.isWatched) this.#actor = undefined
-    this.#children = undefined
-    // Detached ones may still live.
-    if (!this.hasOtherChildren) this.#unlistened = undefined
+    this.#family?.clear()
     this.spawner = undefined
     this.line = undefined
     this.clearTimers()
@@ -413,18 +487,6 @@ export class ActionNode implements Schedulable {
       ...(how && { how }),
     }
   }
-}
-
-/** Whether a number is in a list that is in order. */
-function isAmong(sorted: readonly number[], wanted: number): boolean {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] as number) < wanted) low = middle + 1
-    else high = middle
-  }
-  return sorted[low] === wanted
 }
 
 function ignore(): void {

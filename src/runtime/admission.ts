@@ -18,6 +18,11 @@ export class Admission {
     this.#maxQueued = maxQueued
   }
 
+  /** Whether somebody may wait for room. */
+  get isBounded(): boolean {
+    return this.#maxQueued !== Infinity
+  }
+
   /** Resolves when the queue has room. */
   room(): Promise<void> {
     if (this.#hasRoom) return Promise.resolve()

@@ -166,7 +166,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   }
 
   place(): void {
-    this.#scheduler.place()
+    if (!this.#scheduler.place()) setImmediate(() => this.schedule())
   }
 
   /** Looks for threads that don't start what they were sent. */
@@ -410,6 +410,8 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   #cannotStart(error: unknown): void {
     this.#startFailures.reset()
     for (const node of this.#scheduler.takeAll()) {
+      // That one settles by its abort.
+      if (node.isWithdrawn) continue
       this.#supervisor().refused(
         node,
         new ThreadLostError(

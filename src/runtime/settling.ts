@@ -1,6 +1,5 @@
-// Settles what was aborted before it started. A few at once, in the step of the abort; of a great many, which are marked
-// and out of the queue by then (S2), slice by slice with the app's own loop in between: 100 000 in one go held it for a
-// second.
+// Settles what was aborted before it started. A few at once, in the step of the abort; a great many, which can't start any
+// more (S2), slice by slice with the app's own loop in between: 100 000 in one go held it for a second.
 
 import type { ActionNode } from './action-node.js'
 
@@ -14,8 +13,7 @@ const SLICE_MS = 6
 /** Ends aborted actions that have never started. */
 export class Settling {
   readonly #settle: (node: ActionNode) => void
-  #rows: ActionNode[][] = []
-  #at = 0
+  readonly #rows: Iterator<ActionNode>[] = []
 
   constructor(settle: (node: ActionNode) => void) {
     this.#settle = settle
@@ -27,23 +25,28 @@ export class Settling {
       for (const node of nodes) this.#settle(node)
       return
     }
-    this.#rows.push(nodes)
+    this.addRow(nodes)
+  }
+
+  /** Takes over a great many. What leaves the row meanwhile is left out. */
+  addRow(nodes: Iterable<ActionNode>): void {
+    this.#rows.push(nodes[Symbol.iterator]())
     if (this.#rows.length === 1) setImmediate(this.#slice)
   }
 
   readonly #slice = (): void => {
     const until = performance.now() + SLICE_MS
     for (let row = this.#rows[0]; row !== undefined; row = this.#rows[0]) {
-      do {
-        const end = Math.min(row.length, this.#at + BETWEEN_LOOKS)
-        for (; this.#at < end; this.#at += 1) this.#settle(row[this.#at] as ActionNode)
-        if (performance.now() >= until && this.#at < row.length) {
+      for (let count = 1; ; count += 1) {
+        const next = row.next()
+        if (next.done === true) break
+        this.#settle(next.value)
+        if (count % BETWEEN_LOOKS === 0 && performance.now() >= until) {
           setImmediate(this.#slice)
           return
         }
-      } while (this.#at < row.length)
+      }
       this.#rows.shift()
-      this.#at = 0
     }
   }
 }

@@ -6,7 +6,7 @@ import { decodeError } from '../protocol/decode-error.js'
 import type { HeddleError } from '../protocol/errors.js'
 import type { EventObject } from '../protocol/event-object.js'
 import { childId } from '../protocol/ids.js'
-import type { UnlistenedChild } from '../protocol/messages.js'
+import type { UnlistenedChildren } from '../protocol/messages.js'
 import { encodeOutcome, encodeTogether } from '../protocol/outcome-codec.js'
 import type { Outcome, Phase } from '../protocol/outcome.js'
 import type { EventLog } from '../events.js'
@@ -76,28 +76,29 @@ function ticketOfSpawner({ spawner, spawnerTicket }: ActionNode): Ticket | undef
 }
 
 /**
- * A body has ended without having listened to these children, given in the order of their spawns. The list is kept as it
- * is, for those that may still fail: to mark 100 000 children that are being stopped held the loop for 60 ms.
+ * A body has ended without having listened to these children. The ranges are kept as they are, for those that may still
+ * fail: to mark 100 000 children that are being stopped held the loop for 60 ms.
  */
 export function markUnheard(
   events: EventLog,
   spawner: ActionNode,
-  unlistened: readonly (number | UnlistenedChild)[],
+  { ranges, failed }: UnlistenedChildren,
 ): void {
-  spawner.addUnlistened(unlistened.map((one) => (typeof one === 'number' ? one : one.index)))
+  spawner.addUnlistened(ranges)
   // Unless one has failed, those that have settled don't matter.
-  if (!spawner.hasOtherChildren && unlistened.every((one) => typeof one === 'number')) return
+  if (!spawner.hasOtherChildren && failed.length === 0) return
   const { run } = spawner
-  for (const one of unlistened) {
-    const id = childId(spawner.id, typeof one === 'number' ? one : one.index)
-    const child = run.nodes.get(id)
-    if (child !== undefined) {
-      if (child.isSettled) publishUnheard(events, child)
-    } else if (typeof one !== 'number') {
-      const { failure } = one
-      const error = decodeError(failure.error) as HeddleError
-      publish(events, { run, id, name: failure.name, attempt: 1 }, { ...failure, error })
+  for (let at = 0; at < ranges.length; at += 2) {
+    const last = ranges[at + 1] as number
+    for (let index = ranges[at] as number; index <= last; index += 1) {
+      const child = run.nodes.get(childId(spawner.id, index))
+      if (child?.isSettled === true) publishUnheard(events, child)
     }
+  }
+  for (const { index, status, name, error } of failed) {
+    const id = childId(spawner.id, index)
+    if (run.nodes.has(id)) continue
+    publish(events, { run, id, name, attempt: 1 }, { status, error: decodeError(error) as HeddleError })
   }
 }
 

@@ -20,7 +20,8 @@ export class Spawning {
   readonly #nodeDefaults: NodeDefaults
   /** Numbers of definitions are given per lane, by its host. */
   readonly #definitionsByLane = new WeakMap<Lane<ActionNode>, KnownDefinition[]>()
-  #sequence = 0
+  /** How many actions there have been. */
+  count = 0
 
   constructor(supervisor: Supervisor, definitions: DefinitionTable, nodeDefaults: NodeDefaults) {
     this.#supervisor = supervisor
@@ -45,9 +46,9 @@ export class Spawning {
     const definition = this.#definitionsOf(lane)[message.definition] as KnownDefinition
     const { run } = spawner
     const parent = options.detached === true ? run.root : spawner
-    if (parent !== spawner) spawner.hasOtherChildren = true
+    if (parent !== spawner) spawner.sawOtherChild()
     const defaults = definition.options
-    spawner.lastIndex = Math.max(spawner.lastIndex, childIndex(message.id))
+    spawner.sawIndex(childIndex(message.id))
     const node = this.#createNode({
       run,
       id: message.id,
@@ -97,9 +98,9 @@ export class Spawning {
   }
 
   #createNode(options: NodeOptions): ActionNode {
-    this.#sequence += 1
+    this.count += 1
     const { now, live, events, observer } = this.#supervisor
-    const node = new ActionNode(options, this.#sequence, now(), this.#nodeDefaults)
+    const node = new ActionNode(options, this.count, now(), this.#nodeDefaults)
     if (options.parent !== undefined) {
       options.run.nodes.set(node.id, node)
       options.parent.addChild(node)

@@ -120,6 +120,11 @@ export class Supervisor {
     this.#records.addRun(options.run)
   }
 
+  /** How many actions there have been, which is the place of the last one in the order of all. */
+  get spawned(): number {
+    return this.#spawning.count
+  }
+
   /** A host names a definition. */
   defined(lane: Lane<ActionNode>, message: ToRuntime & { type: 'define' }): void {
     this.#spawning.defined(lane, message)
@@ -199,6 +204,7 @@ export class Supervisor {
   /** Sent to a lane; it may have started since. */
   sent(node: ActionNode, lane: Lane<ActionNode>): void {
     node.line = lane
+    node.parent?.childSent(node)
     this.#starts.expect(node)
     this.exchange.attemptSent(node)
     this.admission.letIn()
@@ -335,7 +341,7 @@ export class Supervisor {
   #bodyEnded(node: ActionNode, message: EndedMessage): void {
     this.#starts.note(node, message.startedAt)
     node.startedAt = message.startedAt
-    if (message.spawned !== undefined) node.lastIndex = Math.max(node.lastIndex, message.spawned)
+    if (message.spawned !== undefined) node.sawIndex(message.spawned)
     if (message.unlistened !== undefined) markUnheard(this.events, node, message.unlistened)
     const branched = message.spawned !== undefined || message.parkedMs !== undefined
     this.#leaveLane(node, message.endedAt - message.startedAt - (message.parkedMs ?? 0), branched)
@@ -418,7 +424,7 @@ export class Supervisor {
     node.phase = status
     this.totals[status] += 1
     if (node.spawner !== undefined && (status === 'failed' || status === 'timedOut'))
-      node.spawner.hasOtherChildren = true
+      node.spawner.sawOtherChild()
     this.observer?.settled(node, node.outcome as Outcome<unknown>)
     this.events.publish(phaseEvent, node, node.settledAt)
     tellEnd(node, ending)

@@ -14,22 +14,29 @@ const PREFETCH_MS = 4
 const SINGLE_PREFETCH_MS = 20
 /** However short the bodies are, no more than this many are sent ahead: each costs memory, and taking back costs time. */
 const MAX_AHEAD = 512
+/** How many withdrawn ones are taken out of the queue in one go. */
+const MOST_WITHDRAWN = 256
 /** Shares are sums of fractions. */
 const EPSILON = 1e-9
 /** The cost that a run is charged at first for a body whose length isn't known. */
 const UNKNOWN_COST_MS = 1
 
-/** What the scheduler needs to know of an action. The last four fields are its own. */
+/**
+ * What the scheduler needs to know of an action. The last four fields are its own; `undefined` where a number would do: V8
+ * keeps each fraction in an object of its own, of which 100 000 that wait would have two more each.
+ */
 export interface Schedulable extends Queueable {
+  /** It isn't to be placed any more: it leaves the queue when it is met there. */
+  readonly isWithdrawn: boolean
   /** 0…1, the share of a thread that it holds while it isn't parked. */
   readonly cpu: number
   readonly estimate: DurationEstimate
   placement: Placement
   lane: LaneLoad<this> | undefined
-  /** What its run was charged when it was placed. */
-  charged: number
-  /** Its part of its lane's backlog; -1 where its length isn't known. */
-  backlogMs: number
+  /** What its run was charged when it was placed; `undefined` before. */
+  charged: number | undefined
+  /** Its part of its lane's backlog; `undefined` where its length isn't known, or it is on none. */
+  backlogMs: number | undefined
 }
 
 /** Where an action stands with the scheduler. */
@@ -139,8 +146,8 @@ export class Scheduler<T extends Schedulable> {
   /** An offered action was taken back, or its lane was lost before it started: it stays out until it is enqueued. */
   withdraw(item: T): void {
     this.#leaveLane(item)
-    this.#queue.charge(item.group, -item.charged)
-    item.charged = 0
+    this.#queue.charge(item.group, -(item.charged ?? 0))
+    item.charged = undefined
   }
 
   /** Its body has started. */
@@ -171,8 +178,8 @@ export class Scheduler<T extends Schedulable> {
     this.#leaveLane(item)
     if (busyMs === undefined) return
     // First the run's account, then the estimate, which the next charge is made by.
-    this.#queue.charge(item.group, busyMs * item.cpu - item.charged)
-    item.charged = 0
+    this.#queue.charge(item.group, busyMs * item.cpu - (item.charged ?? 0))
+    item.charged = undefined
     item.estimate.observe(busyMs, branched)
   }
 
@@ -190,10 +197,20 @@ export class Scheduler<T extends Schedulable> {
     if (lane !== undefined && item.placement !== 'parked') lane.held += cpu - item.cpu
   }
 
-  /** Places what can be placed: called once after each batch of changes. */
-  place(): void {
+  /**
+   * Places what can be placed: called once after each batch of changes. `false`: it has met so many that were withdrawn that
+   * it stopped, and is to be called again soon.
+   */
+  place(): boolean {
     this.#placeCoordinators()
+    let withdrawn = 0
     for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+      if (next.isWithdrawn) {
+        this.dequeue(next)
+        withdrawn += 1
+        if (withdrawn === MOST_WITHDRAWN) return false
+        continue
+      }
       const lane = this.#laneFor(next)
       if (lane === undefined) break
       const cost = next.cpu * (next.estimate.meanMs ?? UNKNOWN_COST_MS)
@@ -202,6 +219,7 @@ export class Scheduler<T extends Schedulable> {
       this.#offer(lane, next)
     }
     if (this.#queue.size === 0) this.#steal()
+    return true
   }
 
   #placeCoordinators(): void {
@@ -214,7 +232,8 @@ export class Scheduler<T extends Schedulable> {
     }
     for (const item of this.#coordinators) {
       this.#coordinators.delete(item)
-      this.#offer(lane, item)
+      if (item.isWithdrawn) item.placement = 'none'
+      else this.#offer(lane, item)
     }
   }
 
@@ -296,13 +315,13 @@ export class Scheduler<T extends Schedulable> {
   #load(lane: LaneLoad<T>, item: T): void {
     lane.held += item.cpu
     const { meanMs, isLeaf } = item.estimate
-    item.backlogMs = isLeaf && meanMs !== undefined ? meanMs : -1
-    if (item.backlogMs < 0) lane.unknown += 1
+    item.backlogMs = isLeaf ? meanMs : undefined
+    if (item.backlogMs === undefined) lane.unknown += 1
     else lane.backlogMs += item.backlogMs
   }
 
   #unload(lane: LaneLoad<T>, item: T): void {
-    if (item.backlogMs < 0) lane.unknown -= 1
+    if (item.backlogMs === undefined) lane.unknown -= 1
     else lane.backlogMs -= item.backlogMs
     lane.held -= item.cpu
     if (lane.inFlight - lane.parked > 1) return

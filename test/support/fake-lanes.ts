@@ -23,11 +23,12 @@ export class Item implements Schedulable {
   readonly depth: number
   readonly sequence: number
   readonly estimate: DurationEstimate
+  isWithdrawn = false
   rowIndex = -1
   placement: Placement = 'none'
   lane: LaneLoad<this> | undefined
-  charged = 0
-  backlogMs = -1
+  charged: number | undefined
+  backlogMs: number | undefined
 
   constructor(group: FairShare, estimate: DurationEstimate, { cpu = 1, priority = 0, depth = 0 } = {}) {
     Item.#sequence += 1

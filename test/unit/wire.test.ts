@@ -66,7 +66,7 @@ const ended = fc
     output: value,
     parkedMs: some(fc.double({ min: 0.1, max: 9 })),
     spawned: some(fc.nat()),
-    unlistened: some(fc.array(fc.nat())),
+    unlistened: some(fc.record({ ranges: fc.array(fc.nat()), failed: fc.constant([]) })),
   })
   .map(given)
 const toRuntime = fc.oneof(
