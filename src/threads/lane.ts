@@ -27,7 +27,7 @@ import { Pings, type PingLine } from './pings.js'
 import { StallWatch } from './stall-watch.js'
 
 /** How long a lane without work stays open, in milliseconds. While it is, the process doesn't exit. */
-const IDLE_LANE_MS = 10
+const IDLE_LANE_MS = 100
 
 /** How long a thread may take to close its lane before it is killed, in milliseconds. */
 const CLOSE_MS = 1000
