@@ -30,6 +30,11 @@ export interface Plan {
   readonly iterations?: number
   /** How often it runs at the beginning of its turn without being counted. Default a fifth of `iterations`, rounded down. */
   readonly warmUps?: number
+  /**
+   * Within a round, each runs once, then each again, as often as `iterations` says; else one after the other, each as often.
+   * For what is rare in a program: nobody finds its own code and data still in the processor's caches.
+   */
+  readonly alternate?: boolean
   /** The candidates are warm from another group: all rounds count. */
   readonly warm?: boolean
   /** What a run's milliseconds are multiplied by to give the unit. Default 1. */
@@ -70,36 +75,48 @@ export const collect: () => void = runInNewContext('gc') as () => void
 
 /** Measures each candidate once a round; the first round warms up and isn't counted. */
 export async function measure(plan: Plan, candidates: readonly Candidate[]): Promise<Group> {
-  const { title, rounds, iterations = 1, scale = 1, warm = false } = plan
+  const { title, rounds, iterations = 1, scale = 1, warm = false, alternate = false } = plan
   const { warmUps = Math.floor(iterations / 5) } = plan
   const taken = new Map<string, number[][]>(candidates.map(({ name }) => [name, []]))
   for (let round = warm ? 1 : 0; round <= rounds; round += 1) {
     if (process.stderr.isTTY) process.stderr.write(`\r\u{1B}[K${title}: round ${round} of ${rounds}`)
-    const bench = new Bench({ iterations, time: 0, warmup: false, throws: true, retainSamples: true })
     // Each round begins with another one: the place in the row is nobody's.
     const first = round % candidates.length
-    for (const { name, run } of [...candidates.slice(first), ...candidates.slice(0, first)]) {
-      bench.add(
-        name,
-        async () => {
-          const counted = await run()
-          return typeof counted === 'number' ? { overriddenDuration: counted } : undefined
-        },
-        {
-          beforeAll: async () => {
-            collect()
-            // In this order: a collection makes the young generation small again, and it has to grow.
-            for (let times = 0; times < warmUps; times += 1) await run()
+    const inTurn = [...candidates.slice(first), ...candidates.slice(0, first)]
+    const samples = new Map<string, number[]>(candidates.map(({ name }) => [name, []]))
+    for (let turn = 0; turn < (alternate ? iterations : 1); turn += 1) {
+      const isFirst = turn === 0
+      const bench = new Bench({
+        iterations: alternate ? 1 : iterations,
+        time: 0,
+        warmup: false,
+        throws: true,
+        retainSamples: true,
+      })
+      for (const { name, run } of inTurn) {
+        bench.add(
+          name,
+          async () => {
+            const counted = await run()
+            return typeof counted === 'number' ? { overriddenDuration: counted } : undefined
           },
-        },
-      )
+          {
+            beforeAll: async () => {
+              if (!isFirst) return
+              collect()
+              // In this order: a collection makes the young generation small again, and it has to grow.
+              for (let times = 0; times < warmUps; times += 1) await run()
+            },
+          },
+        )
+      }
+      await bench.run()
+      for (const { name, result } of bench.tasks) {
+        if (result.state !== 'completed') throw new Error(`'${name}' ended as ${result.state}`)
+        samples.get(name)?.push(...(result.latency.samples ?? []).map((ms) => ms * scale))
+      }
     }
-    await bench.run()
-    if (round === 0) continue
-    for (const { name, result } of bench.tasks) {
-      if (result.state !== 'completed') throw new Error(`'${name}' ended as ${result.state}`)
-      taken.get(name)?.push((result.latency.samples ?? []).map((ms) => ms * scale))
-    }
+    if (round > 0) for (const [name, some] of samples) taken.get(name)?.push(some)
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u{1B}[K')
   return {
