@@ -235,6 +235,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
       else lost.push(node)
     }
     for (const node of lost) this.#supervisor().threadLost(node, loss ?? UNEXPECTED_END, guilty)
+    if (lost.length === 0 && loss?.killed === false && !loss.whileStarting) warnOfIdleCrash(loss.error)
     if (loss?.whileStarting === true && !loss.killed) this.#startFailed(loss.error)
     // The next kill finds a spare, too.
     if (loss?.killed === true && !this.#closed) this.expectKill()
@@ -305,7 +306,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
   #tidy(lane: Lane<ActionNode>): void {
     if (lane.load.inFlight > 0) return
     if (lane.abandoned > 0 && lane.canBeKilled) lane.kill()
-    else lane.closeWhenIdle()
+    else lane.restWhenIdle()
   }
 
   #open(role: 'cpu' | 'shared'): LaneLoad<ActionNode> | undefined {
@@ -339,7 +340,12 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
     const pool = this.#pool
     return (port, counter): LaneService => {
       const task = pool.run({ port, counter, epochOffset })
-      return { ended: task.ended, kill: () => task.kill(), worker: (thread) => pool.worker(thread) }
+      return {
+        ended: task.ended,
+        kill: () => task.kill(),
+        worker: (thread) => pool.worker(thread),
+        hold: (thread, holdsProcess) => pool.hold(thread, holdsProcess),
+      }
     }
   }
 
@@ -398,8 +404,7 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
         return
       }
     }
-    // A thread without a lane has died: of something that an action has left behind.
-    process.emitWarning(`an idle thread crashed: ${error.stack ?? error.message}`, 'HeddleWarning')
+    warnOfIdleCrash(error)
   }
 
   #startFailed(error: unknown): void {
@@ -430,6 +435,12 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
  */
 function mostThreads(threads: number): number {
   return 4 * threads + 16
+}
+
+/** A thread on which no action lived has died: of something that one has left behind. */
+function warnOfIdleCrash(error: unknown): void {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.emitWarning(`an idle thread crashed: ${what}`, 'HeddleWarning')
 }
 
 const NOBODY: ReadonlySet<ActionNode> = new Set()

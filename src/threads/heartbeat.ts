@@ -42,6 +42,12 @@ export class Heartbeat {
     this.#timer = setTimeout(() => void this.#beat(), BEAT_MS)
   }
 
+  /** Nothing is there for now: until the next `start`. */
+  pause(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
   /** The lane is being closed, or its thread is gone. */
   stop(): void {
     this.#stopped = true
@@ -68,6 +74,6 @@ export class Heartbeat {
       this.#told = false
       this.#heart.answersAgain()
     }
-    this.start()
+    if (this.#heart.isBusy) this.start()
   }
 }

@@ -33,6 +33,7 @@ export class Incoming {
    * turn of the loop, each array with some milliseconds of its own.
    */
   #paused = false
+  #holdsProcess = true
 
   constructor(
     port: MessagePort,
@@ -65,6 +66,13 @@ export class Incoming {
     if (this.#isDone && !this.#readOne()) return true
     this.#goOnLater()
     return false
+  }
+
+  /** Whether the process stays alive for what may come. */
+  hold(holdsProcess: boolean): void {
+    this.#holdsProcess = holdsProcess
+    if (holdsProcess) this.#port.ref()
+    else this.#port.unref()
   }
 
   get #isDone(): boolean {
@@ -139,6 +147,8 @@ export class Incoming {
       if (isRead) {
         this.#paused = false
         this.#port.on('message', this.#onBatch)
+        // To listen to a port holds the process.
+        if (!this.#holdsProcess) this.#port.unref()
       } else {
         setImmediate(this.#goOn)
       }

@@ -26,8 +26,14 @@ import { Outgoing } from './outgoing.js'
 import { Pings, type PingLine } from './pings.js'
 import { StallWatch } from './stall-watch.js'
 
-/** How long a lane without work stays open, in milliseconds. While it is, the process doesn't exit. */
-const IDLE_LANE_MS = 100
+/** How long a lane is without work before it rests, in milliseconds: until then the process doesn't exit. */
+const IDLE_LANE_MS = 10
+
+/**
+ * How long a lane rests before it is closed, in milliseconds. Resting, it doesn't keep the process alive; and what comes then
+ * finds it open: to open one takes a millisecond, and an app may have a request now and then.
+ */
+const REST_MS = 60_000
 
 /** How long a thread may take to close its lane before it is killed, in milliseconds. */
 const CLOSE_MS = 1000
@@ -78,6 +84,8 @@ export interface LaneService {
   /** Left out where there is no thread that could be killed: in the app's own. */
   kill?(): Worker | undefined
   worker?(thread: number): Worker | undefined
+  /** Whether the process stays alive for that thread. `false`: that can't be changed. */
+  hold?(thread: number, holdsProcess: boolean): boolean
 }
 
 /** What a start says besides, where it isn't as plain as most. */
@@ -108,6 +116,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   #exitCode: number | undefined
   #idleSince = 0
   #idleTimer: NodeJS.Timeout | undefined
+  #restTimer: NodeJS.Timeout | undefined
   #closeTimer: NodeJS.Timeout | undefined
   #killed = false
   #killedAt: number | undefined
@@ -187,6 +196,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     further: FurtherParts | undefined,
     transfers: readonly object[],
   ): void {
+    if (this.#restTimer !== undefined) this.#wake()
     const { number } = definition
     if (!this.#definitions.has(number)) {
       this.#definitions.add(number)
@@ -288,21 +298,41 @@ export class Lane<T extends LaneItem> implements PingLine {
   }
 
   /**
-   * Closes the lane soon, if it stays without work. One timer serves for as long as it takes: to set and clear one
+   * Lets the lane rest soon, if it stays without work. One timer serves for as long as it takes: to set and clear one
    * for each of a row of actions is what a round trip of one would be made of.
    */
-  closeWhenIdle(): void {
-    if (this.#items.size > 0 || this.state !== 'open') return
+  restWhenIdle(): void {
+    if (this.#items.size > 0 || this.state !== 'open' || this.#restTimer !== undefined) return
     this.#idleSince = performance.now()
-    this.#idleTimer ??= setTimeout(this.#closeIfIdle, IDLE_LANE_MS)
+    this.#idleTimer ??= setTimeout(this.#restIfIdle, IDLE_LANE_MS)
   }
 
-  readonly #closeIfIdle = (): void => {
+  readonly #restIfIdle = (): void => {
     this.#idleTimer = undefined
     if (this.#items.size > 0 || this.state !== 'open') return
     const leftMs = this.#idleSince + IDLE_LANE_MS - performance.now()
-    if (leftMs > 0) this.#idleTimer = setTimeout(this.#closeIfIdle, Math.ceil(leftMs))
-    else this.close()
+    if (leftMs > 0) this.#idleTimer = setTimeout(this.#restIfIdle, Math.ceil(leftMs))
+    else this.#rest()
+  }
+
+  #rest(): void {
+    const { thread } = this
+    if (thread === undefined || this.#service.hold?.(thread, false) !== true) {
+      this.close()
+      return
+    }
+    this.#heartbeat?.pause()
+    this.#incoming.hold(false)
+    this.#restTimer = setTimeout(() => this.close(), REST_MS)
+    this.#restTimer.unref()
+  }
+
+  #wake(): void {
+    if (this.#restTimer === undefined) return
+    clearTimeout(this.#restTimer)
+    this.#restTimer = undefined
+    this.#incoming.hold(true)
+    if (this.thread !== undefined) this.#service.hold?.(this.thread, true)
   }
 
   /** Kills a thread that doesn't start what it was sent, so that what waits goes elsewhere. */
@@ -318,6 +348,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   /** Ends the resident task; the thread goes back to the pool. */
   close(): void {
     if (this.state !== 'open' && this.state !== 'starting') return
+    this.#wake()
     clearTimeout(this.#idleTimer)
     this.#heartbeat?.stop()
     const isUp = this.state === 'open'
@@ -335,6 +366,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     if (this.#killed || this.state === 'gone' || this.#service.kill === undefined) return
     this.#killed = true
     this.load.accepting = false
+    this.#wake()
     clearTimeout(this.#idleTimer)
     clearTimeout(this.#closeTimer)
     const wasUp = this.state !== 'starting'
@@ -467,6 +499,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   #onGone(loss: LaneLoss | undefined): void {
     if (this.state === 'gone') return
     clearTimeout(this.#idleTimer)
+    clearTimeout(this.#restTimer)
     clearTimeout(this.#closeTimer)
     clearTimeout(this.#startTimer)
     clearTimeout(this.#exitTimer)

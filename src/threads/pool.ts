@@ -12,6 +12,18 @@ const ENTRY = new URL('../../actors/inside/pool-entry.cjs', import.meta.url)
 /** How long a thread without a lane is kept, in milliseconds. */
 const IDLE_THREAD_MS = 60_000
 
+/** What Piscina tells of its workers. */
+interface PiscinaWorker {
+  readonly id: number
+  readonly [key: symbol]: unknown
+}
+
+function canBeHeld(value: unknown): value is { ref(): unknown; unref(): unknown } {
+  if (typeof value !== 'object' || value === null) return false
+  const { ref, unref } = value as { ref?: unknown; unref?: unknown }
+  return typeof ref === 'function' && typeof unref === 'function'
+}
+
 /** What all threads of a pool are started with. */
 export interface PoolOptions {
   readonly maxThreads: number
@@ -35,6 +47,8 @@ export class ThreadPool {
   readonly #watched = new WeakSet<Worker>()
   /** Threads of which it is no news that they exit: they have been up, are being killed, or it was told. */
   readonly #mayExit = new WeakSet<Worker>()
+  /** Those that are up, by thread id. */
+  readonly #byThread = new Map<number, PiscinaWorker>()
   #closed = false
   #busy = 0
 
@@ -57,6 +71,8 @@ export class ThreadPool {
       ...(options.execArgv && { execArgv: [...options.execArgv] }),
     })
     this.#piscina.on('error', onStartError)
+    this.#piscina.on('workerCreate', (worker: PiscinaWorker) => void this.#byThread.set(worker.id, worker))
+    this.#piscina.on('workerDestroy', (worker: PiscinaWorker) => void this.#byThread.delete(worker.id))
   }
 
   /** Gives a lane to a free thread, or starts one. */
@@ -82,6 +98,21 @@ export class ThreadPool {
         return killed
       },
     }
+  }
+
+  /**
+   * Whether the process stays alive for that thread. Piscina keeps it alive as long as a thread has a task, by a port that
+   * is its own: found here by the symbol under which it shows it. `false`: it isn't found, and nothing has changed.
+   */
+  hold(thread: number, holdsProcess: boolean): boolean {
+    const worker = this.#byThread.get(thread)
+    if (worker === undefined) return false
+    const [key] = Object.getOwnPropertySymbols(worker)
+    const port = key === undefined ? undefined : worker[key]
+    if (!canBeHeld(port)) return false
+    if (holdsProcess) port.ref()
+    else port.unref()
+    return true
   }
 
   /** The worker with that thread id. */
