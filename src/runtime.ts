@@ -227,8 +227,7 @@ class RuntimeImplementation implements Runtime {
   )
   readonly #control: RunControl = {
     phase: (run) => this.#supervisor.phaseOf(run.root),
-    cancel: (run, reason, urgency) =>
-      this.#abortRun(run, described('cancel', reason, 'cancelled'), urgency),
+    cancel: (run, reason, urgency) => this.#abortRun(run, described('cancel', reason, 'cancelled'), urgency),
     warn: (run, message) => this.#supervisor.warn(run.root, message),
     url: (run) => this.#serving.urlOf(run.name),
     send: (run, { message, transfer }) => this.#supervisor.exchange.send(run.root, message, transfer),

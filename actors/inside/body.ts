@@ -10,7 +10,13 @@ import type { ActionAbortedError } from '../../src/protocol/errors.js'
 import { cutText, describeValue, messageOf } from '../../src/protocol/describe-value.js'
 import { isEventObject } from '../../src/protocol/event-object.js'
 import { childIndex } from '../../src/protocol/ids.js'
-import type { FailedChild, LogLevel, ToRuntime, UnlistenedChildren, WireReason } from '../../src/protocol/messages.js'
+import type {
+  FailedChild,
+  LogLevel,
+  ToRuntime,
+  UnlistenedChildren,
+  WireReason,
+} from '../../src/protocol/messages.js'
 import type { WaitHooks } from '../../src/push-stream.js'
 import { AbortScope } from './abort-scope.js'
 import type { ChildHandle } from './child-handle.js'

@@ -124,11 +124,7 @@ export class Cancellation {
    * Marks what is bound to the targets, tells those that run, and settles those that don't. Walks and marks in one pass:
    * 100 000 actions are more than a processor's cache holds, and to touch each a second time took as long as the first.
    */
-  #abortAll(
-    targets: Iterable<ActionNode>,
-    step: AbortStep,
-    isMeant?: (node: ActionNode) => boolean,
-  ): void {
+  #abortAll(targets: Iterable<ActionNode>, step: AbortStep, isMeant?: (node: ActionNode) => boolean): void {
     /** Those whose children come next; nearly all actions have none. */
     const parents: ActionNode[] = []
     const visit = (node: ActionNode): void => {

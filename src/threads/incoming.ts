@@ -3,7 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import { Counter, type LaneCounters } from '../protocol/claims.js'
-import { CountedPort } from '../protocol/counted-port.js'
+import type { CountedPort } from '../protocol/counted-port.js'
 import type { ToRuntime } from '../protocol/messages.js'
 import { readToRuntime, type Flat } from '../protocol/wire.js'
 

@@ -312,12 +312,15 @@ export class Lane<T extends LaneItem> implements PingLine {
     if (this.#items.size > 0 || this.state !== 'open') return
     const leftMs = this.#idleSince + IDLE_LANE_MS - performance.now()
     if (leftMs > 0) this.#idleTimer = setTimeout(this.#restIfIdle, Math.ceil(leftMs))
-    else this.#rest()
+    else if (!this.canBeKilled) this.close()
+    // What comes next should not find a thread that is blocked by code which a body has left behind.
+    else void this.#pings.ask().then((responsive) => this.#rest(responsive))
   }
 
-  #rest(): void {
+  #rest(isResponsive: boolean): void {
+    if (this.#items.size > 0 || this.state !== 'open' || this.#restTimer !== undefined) return
     const { thread } = this
-    if (thread === undefined || this.#service.hold?.(thread, false) !== true) {
+    if (!isResponsive || thread === undefined || this.#service.hold?.(thread, false) !== true) {
       this.close()
       return
     }

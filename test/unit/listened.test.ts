@@ -15,7 +15,8 @@ describe('children that were listened to', () => {
           const ranges = listened.missing(from, to)
           const missing: number[] = []
           for (let at = 0; at < ranges.length; at += 2) {
-            for (let index = ranges[at] as number; index <= (ranges[at + 1] as number); index += 1) missing.push(index)
+            for (let index = ranges[at] as number; index <= (ranges[at + 1] as number); index += 1)
+              missing.push(index)
           }
           const all = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at)
           expect(missing).toEqual(all.filter((index) => !heard.includes(index)))

@@ -141,7 +141,10 @@ describe('an abort of very many that wait', () => {
     const mark = word()
     const children = Array.from({ length: MANY }, (): ChildPlan => ({ ending: 'return', mark }))
     // Each attempt spawns them, fails at once, and so stops those that wait.
-    const run = runtime.run(shared, { ending: 'all', children: [{ on: 'retried', ending: 'throw', children }] })
+    const run = runtime.run(shared, {
+      ending: 'all',
+      children: [{ on: 'retried', ending: 'throw', children }],
+    })
     await expect(run).rejects.toMatchObject({ code: 'TypeError' })
     const stats = runtime.stats()
     expect(stats).toMatchObject({ queued: 0, running: 0, aborting: 0 })
