@@ -26,7 +26,7 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
   /** It isn't told that it is being aborted together with its parent: that can be seen here. */
   override get phase(): Phase {
     const phase = super.phase
-    return this.#bound && this.#parent.scope.reason !== undefined && !isTerminal(phase) ? 'aborting' : phase
+    return this.#bound && this.#parent.scope.isNoted && !isTerminal(phase) ? 'aborting' : phase
   }
 
   get ref(): ActionAddress {

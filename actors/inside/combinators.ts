@@ -116,7 +116,7 @@ export function map(
   const run = async (): Promise<unknown[]> => {
     let finished = false
     try {
-      for (let index = 0; failure === undefined && owner.scope.reason === undefined;) {
+      for (let index = 0; failure === undefined && !owner.scope.isNoted;) {
         if (live.size >= concurrency) {
           await childEnds()
           continue
@@ -130,7 +130,7 @@ export function map(
           finished = true
           break
         }
-        if (owner.scope.reason !== undefined || failure !== undefined) break
+        if (owner.scope.isNoted || failure !== undefined) break
         start(next.value, index)
         index += 1
       }

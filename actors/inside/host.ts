@@ -249,7 +249,7 @@ export class Host {
         return
       }
       case 'ping':
-        this.outbox.push({ type: 'pong', sequence: message.sequence })
+        this.outbox.push({ type: 'pong', sequence: message.sequence, written: isConsoleWritten() })
         this.outbox.flush()
         return
       case 'close':
@@ -489,6 +489,11 @@ export class Host {
 /** Whether an array that begins with it is one of those that go ahead of the others: each raises the counter of aborts. */
 function goesAhead(first: ToHost | undefined): boolean {
   return first?.type === 'abort' || first?.type === 'graceEnded' || first?.type === 'ping'
+}
+
+/** Whether the main thread has taken all that was written to the console here. */
+function isConsoleWritten(): boolean {
+  return process.stdout.writableLength === 0 && process.stderr.writableLength === 0
 }
 
 /** Whether a value can be cloned for sure. */

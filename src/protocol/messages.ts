@@ -126,7 +126,8 @@ export type ToRuntime =
       readonly shield: number
       readonly timedOut: boolean
     }
-  | { readonly type: 'pong'; readonly sequence: number }
+  /** `written`: the main thread has taken all that was written to the console. */
+  | { readonly type: 'pong'; readonly sequence: number; readonly written: boolean }
   /** The body ends its thread: it has called `process.exit`, or thrown outside of its call. */
   | { readonly type: 'endsThread'; readonly ticket: Ticket }
   | ExchangeMessage

@@ -339,9 +339,14 @@ export class ActionNode implements Schedulable {
     this.#family?.abortWaiting(state, upTo)
   }
 
-  /** Whether that has been done. */
-  get hasAbortedWaiting(): boolean {
-    return this.#family?.hasAbortedWaiting === true
+  /** Whether some children that wait may be being aborted already. */
+  get mayHaveAborted(): boolean {
+    return this.#family?.mayBeAborted === true
+  }
+
+  /** An abort looks at each of its children. */
+  marksChildren(): void {
+    if (this.#family !== undefined) this.#family.wereMarked = true
   }
 
   /** The abort by which a child that waits is being aborted. */

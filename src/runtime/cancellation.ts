@@ -150,11 +150,14 @@ export class Cancellation {
    * as they lie far apart in memory. They are aborted by a word to the family, as long as nobody is told of each.
    */
   #toVisit(parent: ActionNode, step: AbortStep): Iterable<ActionNode> {
-    if (parent.waitingChildren < MANY || parent.hasShieldedChildren) return parent.unshieldedChildren()
+    if (parent.waitingChildren < MANY) return parent.unshieldedChildren()
     const { events, admission } = this.#supervisor
-    if (events.isRecording || admission.isBounded || parent.run.isWatched) return parent.children
+    const isEachTold = events.isRecording || admission.isBounded || parent.run.isWatched
     // Those of a second abort may be marked or not.
-    if (parent.hasAbortedWaiting) return parent.children
+    if (isEachTold || parent.hasShieldedChildren || parent.mayHaveAborted) {
+      parent.marksChildren()
+      return parent.unshieldedChildren()
+    }
     step.large.push(parent)
     return parent.sentChildren
   }

@@ -25,6 +25,8 @@ export class Family {
    */
   #abort: AbortState | undefined
   #abortedUpTo = 0
+  /** They were aborted one by one: some of those that wait may be marked, and settle a little later. */
+  wereMarked = false
 
   /** Those that haven't settled. */
   get live(): ReadonlySet<ActionNode> {
@@ -64,7 +66,9 @@ export class Family {
     if (this.#live?.delete(child) !== true) return
     this.#sent?.delete(child)
     if (child.shield !== undefined) this.#shielded -= 1
-    if (this.#live.size === 0) this.#abort = undefined
+    if (this.#live.size > 0) return
+    this.#abort = undefined
+    this.wereMarked = false
   }
 
   /** Nothing of it lives any more. */
@@ -82,8 +86,9 @@ export class Family {
     this.#abortedUpTo = upTo
   }
 
-  get hasAbortedWaiting(): boolean {
-    return this.#abort !== undefined
+  /** Whether some of those that wait may be being aborted already. */
+  get mayBeAborted(): boolean {
+    return this.#abort !== undefined || this.wereMarked
   }
 
   /** The abort by which a child that waits, and has none of its own, is being aborted. */

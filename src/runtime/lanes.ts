@@ -230,12 +230,14 @@ export class Lanes implements Dispatch, LaneOwner<ActionNode>, Killing {
     const guilty = this.#guilty.get(lane) ?? (loss?.killed === true ? NOBODY : undefined)
     this.#guilty.delete(lane)
     const lost: ActionNode[] = []
-    for (const node of [...lane.items()]) {
+    const items = [...lane.items()]
+    const isIdle = items.length === 0
+    for (const node of items) {
       if (lane.takeBack(node) && !isInputGone(node)) this.#requeue(node)
       else lost.push(node)
     }
     for (const node of lost) this.#supervisor().threadLost(node, loss ?? UNEXPECTED_END, guilty)
-    if (lost.length === 0 && loss?.killed === false && !loss.whileStarting) warnOfIdleCrash(loss.error)
+    if (isIdle && loss?.killed === false && !loss.whileStarting) warnOfIdleCrash(loss.error)
     if (loss?.whileStarting === true && !loss.killed) this.#startFailed(loss.error)
     // The next kill finds a spare, too.
     if (loss?.killed === true && !this.#closed) this.expectKill()

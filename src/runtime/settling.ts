@@ -35,16 +35,22 @@ export class Settling {
   }
 
   readonly #slice = (): void => {
+    try {
+      this.#settleSome()
+    } finally {
+      // Also where settling one has thrown: the others are not left behind for it.
+      if (this.#rows.length > 0) setImmediate(this.#slice)
+    }
+  }
+
+  #settleSome(): void {
     const until = performance.now() + SLICE_MS
     for (let row = this.#rows[0]; row !== undefined; row = this.#rows[0]) {
       for (let count = 1; ; count += 1) {
         const next = row.next()
         if (next.done === true) break
         this.#settle(next.value)
-        if (count % BETWEEN_LOOKS === 0 && performance.now() >= until) {
-          setImmediate(this.#slice)
-          return
-        }
+        if (count % BETWEEN_LOOKS === 0 && performance.now() >= until) return
       }
       this.#rows.shift()
     }

@@ -223,7 +223,13 @@ export class Scheduler<T extends Schedulable> {
   }
 
   #placeCoordinators(): void {
-    if (this.#coordinators.size === 0) return
+    const [first] = this.#coordinators
+    if (first === undefined) return
+    if (first.isWithdrawn) {
+      // Then others may be, too; none of these needs a lane.
+      for (const item of this.#coordinators) if (item.isWithdrawn) this.dequeue(item)
+      if (this.#coordinators.size === 0) return
+    }
     let lane = this.#find((one) => one.role !== 'cpu' && one.accepting && !one.silent)
     if (lane === undefined) {
       lane = this.#control.open('shared')

@@ -117,6 +117,8 @@ export class Lane<T extends LaneItem> implements PingLine {
   #idleSince = 0
   #idleTimer: NodeJS.Timeout | undefined
   #restTimer: NodeJS.Timeout | undefined
+  /** All that its thread had written to the console has arrived, as of its last answer. */
+  #isWritten = false
   #closeTimer: NodeJS.Timeout | undefined
   #killed = false
   #killedAt: number | undefined
@@ -314,13 +316,16 @@ export class Lane<T extends LaneItem> implements PingLine {
     if (leftMs > 0) this.#idleTimer = setTimeout(this.#restIfIdle, Math.ceil(leftMs))
     else if (!this.canBeKilled) this.close()
     // What comes next should not find a thread that is blocked by code which a body has left behind.
-    else void this.#pings.ask().then((responsive) => this.#rest(responsive))
+    else void this.#pings.ask().then((responsive) => this.#rest(responsive && this.#isWritten))
   }
 
-  #rest(isResponsive: boolean): void {
+  /** `mayRest`: its thread has nothing to do, and nothing to say. */
+  #rest(mayRest: boolean): void {
     if (this.#items.size > 0 || this.state !== 'open' || this.#restTimer !== undefined) return
     const { thread } = this
-    if (!isResponsive || thread === undefined || this.#service.hold?.(thread, false) !== true) {
+    // One that counts as silent would be sent nothing, and be in the way of another.
+    const isOpenForMore = mayRest && !this.load.silent
+    if (!isOpenForMore || thread === undefined || this.#service.hold?.(thread, false) !== true) {
       this.close()
       return
     }
@@ -429,6 +434,7 @@ export class Lane<T extends LaneItem> implements PingLine {
         this.#owner.received(this, message, undefined)
         return
       case 'pong':
+        this.#isWritten = message.written
         this.#pings.answered(message.sequence)
         return
       case 'define':

@@ -101,7 +101,15 @@ export class Outgoing {
     if (this.#closed) return
     // Before the post, which takes as long as a message: a body that computes waits for it at its port meanwhile.
     Atomics.add(this.#counters, Counter.raised, 1)
-    this.#port.post(flattenToHost(ahead), [])
+    try {
+      this.#port.post(flattenToHost(ahead), [])
+    } catch {
+      Atomics.sub(this.#counters, Counter.raised, 1)
+      for (const message of ahead) {
+        Atomics.add(this.#counters, Counter.raised, 1)
+        if (!this.#postAlone(message)) Atomics.sub(this.#counters, Counter.raised, 1)
+      }
+    }
   }
 
   /** Posts nothing more: the thread is being killed, or gone. */
@@ -128,11 +136,13 @@ export class Outgoing {
     this.#heldReports.clear()
   }
 
-  #postAlone(message: ToHost): void {
+  #postAlone(message: ToHost): boolean {
     try {
       this.#port.post(flattenToHost([message]), transfersIn(message))
+      return true
     } catch (error) {
       this.#onUncloneable(message, error)
+      return false
     }
   }
 

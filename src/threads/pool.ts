@@ -72,7 +72,6 @@ export class ThreadPool {
     })
     this.#piscina.on('error', onStartError)
     this.#piscina.on('workerCreate', (worker: PiscinaWorker) => void this.#byThread.set(worker.id, worker))
-    this.#piscina.on('workerDestroy', (worker: PiscinaWorker) => void this.#byThread.delete(worker.id))
   }
 
   /** Gives a lane to a free thread, or starts one. */
@@ -140,11 +139,13 @@ export class ThreadPool {
     for (const worker of this.#piscina.threads) {
       if (this.#watched.has(worker)) continue
       this.#watched.add(worker)
+      const { threadId } = worker
       const mayExit = (): void => void this.#mayExit.add(worker)
       // The first message says that it is ready.
       worker.once('message', mayExit)
       worker.once('error', mayExit)
       worker.once('exit', (exitCode) => {
+        this.#byThread.delete(threadId)
         if (!this.#closed && !this.#mayExit.has(worker))
           this.#onStartError(new Error(`the thread exited with code ${exitCode} while it started`))
       })

@@ -75,9 +75,14 @@ describe('many readers of events() that read nothing', () => {
 })
 
 describe('the console of a thread', () => {
-  it('loses no line when the runtime is closed', async () => {
-    const { stdout, code } = await runProgram('printing')
+  it.each([
+    [200, 'closed'],
+    [200, 'unclosed'],
+    [20_000, 'unclosed'],
+  ])('loses no line of %i when the process ends, with its runtime %s', async (lines, end) => {
+    const { stdout, code } = await runProgram('printing', { args: [String(lines), end] })
     expect(code).toBe(0)
-    expect(stdout.trim().split('\n')).toEqual(Array.from({ length: 200 }, (_, index) => `line ${index + 1}`))
+    const expected = Array.from({ length: lines }, (_, index) => `line ${index + 1}`)
+    expect(stdout.trim().split('\n')).toEqual(expected)
   })
 })

@@ -33,7 +33,7 @@ function open(onHandle?: (incoming: Incoming, count: number) => void) {
     handledArrays: () => Atomics.load(counters, Counter.handled),
     post(from: number, to: number) {
       const messages = Array.from({ length: to - from }, (_, at): ToRuntime => {
-        return { type: 'pong', sequence: from + at }
+        return { type: 'pong', sequence: from + at, written: true }
       })
       host.post(flattenToRuntime(messages), [])
     },

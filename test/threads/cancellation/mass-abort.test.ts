@@ -1,7 +1,7 @@
 import { createRuntime, type RuntimeEvent, type Run, type Runtime } from 'heddle'
 import { shared, whole, type ChildPlan, type Word } from '#fixtures/stopping.js'
 import { describe, expect, it } from 'vitest'
-import { word } from '../../support/shared-words.js'
+import { open, word } from '../../support/shared-words.js'
 
 /** More than are marked one by one in the step of an abort. */
 const MANY = 3000
@@ -134,6 +134,31 @@ describe('an abort of very many that wait', () => {
     expect(phases.size).toBe(MANY + 1)
     const waited = [...phases.values()].filter((of) => of.join(' ') === 'queued aborting aborted')
     expect(waited).toHaveLength(MANY - 1)
+  })
+
+  it('counts right where a shield ends between two of them (S14)', async () => {
+    await using runtime = createRuntime({ threads: 2 })
+    const count = 20_000
+    const mark = word()
+    const gate = word()
+    let shieldIsOver = false
+    const run: Run = runtime.scope(async (ctx) => {
+      const shield = ctx.shield(60_000, (shielded) =>
+        shielded.spawn(whole, { ending: 'compute', gate, mark }),
+      )
+      for (let spawned = 0; spawned < count; spawned += 1) ctx.spawn(whole, { ending: 'poll', mark })
+      await shield
+      shieldIsOver = true
+      await ctx.sleep(1e9)
+    })
+    // Two run, one of them in the shield.
+    while (Atomics.load(mark, 0) < 2) await new Promise(setImmediate)
+    run.cancel('enough')
+    open(gate)
+    while (!shieldIsOver) await new Promise(setImmediate)
+    run.cancel('at last')
+    await expect(run.settled()).resolves.toMatchObject({ status: 'aborted' })
+    expect(runtime.stats()).toMatchObject({ queued: 0, running: 0, aborting: 0 })
   })
 
   it('leaves nothing behind for the next attempt of their parent (S8)', async () => {
