@@ -15,6 +15,8 @@ const IDLE_THREAD_MS = 60_000
 /** What Piscina tells of its workers. */
 interface PiscinaWorker {
   readonly id: number
+  /** How many tasks it has. */
+  readonly currentUsage: number
   readonly [key: symbol]: unknown
 }
 
@@ -66,6 +68,7 @@ export class ThreadPool {
       atomics: 'disabled',
       recordTiming: false,
       workerData: { [THREAD_MARK]: true },
+      loadBalancer: (_task, workers) => this.#choose(workers),
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
       ...(options.env && { env: { ...options.env } }),
       ...(options.execArgv && { execArgv: [...options.execArgv] }),
@@ -97,6 +100,15 @@ export class ThreadPool {
         return killed
       },
     }
+  }
+
+  /**
+   * A free thread, one that is up if there is any. Piscina's own choice may be one that is starting: when a spare thread has
+   * just become ready, a lane would wait another tenth of a second.
+   */
+  #choose<Any extends PiscinaWorker>(workers: readonly Any[]): Any | null {
+    const free = workers.filter(({ currentUsage }) => currentUsage === 0)
+    return free.find(({ id }) => this.#byThread.has(id)) ?? free[0] ?? null
   }
 
   /**
