@@ -206,7 +206,7 @@ export class Body {
       this.#failed.push(child)
       return
     }
-    this.listenedTo(child)
+    if (!child.isListenedTo) this.listenedTo(child)
     this.children.delete(child.id)
   }
 

@@ -54,6 +54,11 @@ export class ChildHandle extends BaseHandle<unknown, ActionTypes> {
     return this.#parent === body
   }
 
+  /** Whether anybody has asked how it ends, of which its parent has been told. */
+  get isListenedTo(): boolean {
+    return this.listened
+  }
+
   /** Whether its parent's end should name it as not listened to (S19). */
   get isUnheard(): boolean {
     return !this.listened && this.phase !== 'succeeded' && this.phase !== 'aborted'
