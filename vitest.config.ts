@@ -1,5 +1,6 @@
 // Tests run in forked processes, against the built package: `heddle` and `#fixtures/*` resolve to the files in dist and
 // build that worker threads load too, and Node itself imports them (external), so that there is one instance of each.
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -8,12 +9,15 @@ export default defineConfig({
       'test/unit/**/*.test.ts',
       'test/threads/**/*.test.ts',
       'test/faults/**/*.test.ts',
+      'test/simulation/**/*.test.ts',
       'test/browser/**/*.test.ts',
     ],
     // Says so where there is no browser for the tests of the console.
     globalSetup: ['test/browser/chromium.ts'],
     setupFiles: ['test/setup.ts'],
     pool: 'forks',
+    // Many tests wait more than they compute, so that two share a small machine well.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 5_000,

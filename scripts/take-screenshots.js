@@ -1,4 +1,4 @@
-// Takes the screenshots of the README: of the console, in light and dark, while it shows the sweep of examples/04-digits.
+// Takes the screenshots of docs/console.md: of the console, in light and dark, while it shows the sweep of examples/04-digits.
 // `npm run screenshots`, with a Chromium on this machine (HEDDLE_CHROMIUM says where, if it isn't in /usr/bin).
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

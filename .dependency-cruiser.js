@@ -1,0 +1,117 @@
+// Which folder may import which, said once. Type imports count like all others: a circle of types is a circle.
+
+/** From the bottom to the top: each layer may import itself and what lies below it. */
+const LAYERS = [
+  { name: 'collections', path: '^src/collections/' },
+  { name: 'protocol', path: '^src/protocol/' },
+  { name: 'checks', path: '^src/checks/' },
+  { name: 'scheduling', path: '^src/scheduling/' },
+  // The words that a user types: definitions, options, handles, events. All but the index.
+  { name: 'surface', path: '^src/(?!index\\.ts)[^/]+\\.ts$' },
+  { name: 'handles', path: '^src/handles/' },
+  { name: 'channels', path: '^src/channels/' },
+  { name: 'process', path: '^src/process/' },
+  { name: 'inside', path: '^actors/inside/' },
+  { name: 'actors', path: '^actors/[^/]+\\.ts$' },
+  { name: 'threads', path: '^src/threads/' },
+  { name: 'runtime', path: '^src/runtime/' },
+  { name: 'index', path: '^src/index\\.ts$' },
+  { name: 'control', path: '^src/control/' },
+  { name: 'sweep', path: '^src/sweep/' },
+  { name: 'cli', path: '^src/cli/' },
+  { name: 'console', path: '^src/console/' },
+]
+
+/** What a layer may not import, though it lies below. */
+const APART = [
+  { from: 'scheduling', to: ['checks'] },
+  { from: 'channels', to: ['scheduling'] },
+  { from: 'process', to: ['scheduling', 'handles', 'channels'] },
+  { from: 'inside', to: ['scheduling', 'process'] },
+  { from: 'actors', to: ['process'] },
+  { from: 'threads', to: ['process'] },
+  { from: 'control', to: ['index', 'actors', 'inside', 'process'] },
+  { from: 'sweep', to: ['index', 'control', 'threads', 'scheduling', 'actors', 'inside', 'process'] },
+  // They know the runtime by the surface, or by the API.
+  { from: 'cli', to: ['index', 'runtime', 'threads', 'scheduling', 'actors', 'inside', 'process'] },
+  {
+    from: 'console',
+    to: ['cli', 'index', 'runtime', 'threads', 'scheduling', 'actors', 'inside', 'process'],
+  },
+]
+
+const pathOf = Object.fromEntries(LAYERS.map(({ name, path }) => [name, path]))
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circle',
+      comment: 'Two files that need each other are one thing, or hide a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    ...LAYERS.slice(0, -1).map(({ name, path }, at) => ({
+      name: `${name}-imports-downwards`,
+      comment: `Imports go one way: ${name} imports only what lies below it.`,
+      severity: 'error',
+      from: { path },
+      to: {
+        path: LAYERS.slice(at + 1).map((above) => above.path),
+        // It loads these when it is served, or its counts are asked for.
+        ...(name === 'runtime' && { pathNot: '^src/control/server/(?:start-server|mirror/metrics)\\.ts$' }),
+      },
+    })),
+    ...APART.map(({ from, to }) => ({
+      name: `${from}-apart`,
+      comment: `${from} knows nothing of ${to.join(', ')}.`,
+      severity: 'error',
+      from: { path: pathOf[from] },
+      to: { path: to.map((name) => pathOf[name]) },
+    })),
+    {
+      name: 'server-loaded-when-asked-for',
+      comment:
+        "A runtime that isn't served loads neither the server nor the counts: import them dynamically.",
+      severity: 'error',
+      from: { path: '^src/runtime/' },
+      to: { path: '^src/control/', dynamic: false },
+    },
+    {
+      name: 'commands-loaded-when-needed',
+      comment: 'A runtime that runs no command loads nothing of it: import it dynamically, or its types.',
+      severity: 'error',
+      from: { path: '^src/runtime/' },
+      to: { path: '^src/process/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'server-sees-runtime-access',
+      comment:
+        'What the server needs of the runtime is in runtime-access.ts; nothing else of the runtime is its concern.',
+      severity: 'error',
+      from: { path: '^src/control/' },
+      to: { path: '^src/runtime/', pathNot: '^src/runtime/runtime-access\\.ts$' },
+    },
+    {
+      name: 'piscina-in-one-file',
+      comment: "Only src/threads/pool.ts knows Piscina; use the pool's own interface.",
+      severity: 'error',
+      from: { pathNot: '^src/threads/pool\\.ts$' },
+      to: { path: '^(?:node_modules/)?piscina(?:/|$)' },
+    },
+    {
+      name: 'not-by-its-own-name',
+      comment: 'Inside the package, import the file itself, not the package by its name.',
+      severity: 'error',
+      from: {},
+      to: { path: '^(?:heddle(?:/|$)|dist/)' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    moduleSystems: ['es6', 'cjs'],
+  },
+}
