@@ -3,14 +3,17 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ActorLogic, AnyActorRef, EventObject as AnyEvent, Snapshot } from 'xstate'
-import { isDefinition, type ActionDefinition, type Arguments } from '../src/action.js'
-import type { ActionHandle, ActionTypes, EmitOf, HandleObserver, MessageOf, ReportOf } from '../src/handle.js'
-import type { CallOptions } from '../src/options.js'
-import type { AbortReason } from '../src/protocol/abort-reason.js'
-import { describeValue } from '../src/protocol/describe-value.js'
-import { ActionInputError } from '../src/protocol/errors.js'
+import type { ActionCancelEvent } from '../src/action-actor.js'
+import { isDefinition } from '../src/action.js'
+import type { ActionDefinition, Arguments } from '../src/definition.js'
+import type { ActionHandle, ActionTypes, EmitOf, MessageOf, ReportOf } from '../src/handle.js'
+import type { HandleObserver } from '../src/handles/base-handle.js'
+import { checkOptions, type CallOptions } from '../src/options.js'
+import type { AbortReason } from '../src/protocol/errors/abort-reason.js'
+import { describeValue, messageOf } from '../src/protocol/values/describe-value.js'
+import { ActionInputError } from '../src/protocol/errors/errors.js'
 import type { Outcome, Phase } from '../src/protocol/outcome.js'
-import { currentContext } from './inside/context.js'
+import { currentContext } from './inside/body/context.js'
 import { watchAncestors } from './watch-ancestors.js'
 
 /** What the actor of an action shows: `onSnapshot` sees it. */
@@ -52,15 +55,23 @@ export interface FromActionOptions {
   readonly runtime?: ActionRunner | undefined
 }
 
+const FROM_ACTION_OPTIONS: ReadonlySet<string> = new Set<keyof FromActionOptions>(['runtime'])
+
 type AnySnapshot = FromActionSnapshot<unknown, unknown>
 type AnyLogic = ActorLogic<AnySnapshot, AnyEvent, unknown>
-type Handle = ActionHandle<unknown, never> & { observe(observer: HandleObserver): void }
+type Handle = ActionHandle<unknown, never> & {
+  observe(observer: HandleObserver): void
+  warn(message: string): void
+}
 
 type OwnEvent =
   | { readonly type: 'heddle.phase'; readonly phase: Phase }
   | { readonly type: 'heddle.report'; readonly value: unknown }
   | { readonly type: 'heddle.settled'; readonly outcome: Outcome<unknown> }
   | { readonly type: 'xstate.stop' }
+
+/** Those that haven't been taken. Nobody else can make one: it isn't known by its form (X2). */
+const news = new WeakSet<object>()
 
 /** What each running actor holds. */
 const running = new WeakMap<AnyActorRef, { readonly handle: Handle; readonly stopWatching: () => void }>()
@@ -85,6 +96,7 @@ export function fromAction<Input, Output, Types extends ActionTypes>(
     )
   }
   const { name } = definition
+  checkOptions(options, FROM_ACTION_OPTIONS, `fromAction of '${name}'`)
   const logic: AnyLogic = {
     // What inspectors show.
     config: { id: name },
@@ -101,6 +113,7 @@ export function fromAction<Input, Output, Types extends ActionTypes>(
           if (running.get(self as AnyActorRef)?.handle === handle) inContext(step)
         })
       const tell = (event: OwnEvent): void => {
+        news.add(event)
         soon(() => (self as AnyActorRef).send(event))
       }
       handle.observe({
@@ -124,7 +137,11 @@ export function fromAction<Input, Output, Types extends ActionTypes>(
         tell({ type: 'heddle.settled', outcome })
       })
     },
-    transition: (snapshot, event, { self }) => next(snapshot, event as OwnEvent, self as AnyActorRef),
+    transition(snapshot, event, { self }) {
+      if (isNews(event)) return next(snapshot, event, self as AnyActorRef)
+      handOn(event, running.get(self as AnyActorRef)?.handle)
+      return snapshot
+    },
     getPersistedSnapshot: (snapshot) => snapshot,
     // An action that was running when it was persisted is started again.
     restoreSnapshot: (snapshot) => snapshot as AnySnapshot,
@@ -166,6 +183,7 @@ export function stubAction<Input, Output, Types extends ActionTypes>(
       const listeners: ((message: never) => void)[] = []
       stubs.set(self as AnyActorRef, { controller, listeners })
       const tell = (event: OwnEvent): void => {
+        news.add(event)
         if (!controller.signal.aborted) (self as AnyActorRef).send(event)
       }
       const tools: StubTools<Types> = {
@@ -190,8 +208,9 @@ export function stubAction<Input, Output, Types extends ActionTypes>(
     transition(snapshot, event, { self }) {
       const stub = stubs.get(self as AnyActorRef)
       if (event.type === 'xstate.stop') stub?.controller.abort(new Error('the actor was stopped'))
-      else if (!isOwn(event)) for (const listener of stub?.listeners ?? []) listener(event as never)
-      return next(snapshot, event as OwnEvent, undefined)
+      if (isNews(event)) return next(snapshot, event, undefined)
+      if (isMessage(event)) for (const listener of stub?.listeners ?? []) listener(event as never)
+      return snapshot
     },
     getPersistedSnapshot: (snapshot) => snapshot,
     restoreSnapshot: (snapshot) => snapshot as AnySnapshot,
@@ -211,11 +230,35 @@ function initialSnapshot(input: unknown): AnySnapshot {
   }
 }
 
-function isOwn({ type }: { readonly type: string }): boolean {
-  return type === 'heddle.phase' || type === 'heddle.report' || type === 'heddle.settled'
+/** Whether it comes from the runtime, or is XState's stop. */
+function isNews(event: AnyEvent): event is OwnEvent {
+  return event.type === 'xstate.stop' || news.delete(event)
 }
 
-/** The next snapshot; messages go to the action of the actor, if there is one. */
+function isMessage({ type }: AnyEvent): boolean {
+  return !type.startsWith('heddle.') && !type.startsWith('xstate.')
+}
+
+/** Hands on to an action what its actor is sent (X2, X4). */
+function handOn(event: AnyEvent, handle: Handle | undefined): void {
+  if (handle === undefined) return
+  const { type } = event
+  if (isMessage(event)) handle.send(event as never)
+  else if (type === 'heddle.cancel') cancelBy(event as ActionCancelEvent, handle)
+  else if (type.startsWith('heddle.'))
+    handle.warn(`an event '${type}' that was sent to the actor of action ${handle.id} changed nothing`)
+}
+
+function cancelBy({ type, reason, ...options }: ActionCancelEvent, handle: Handle): void {
+  try {
+    handle.cancel(reason, options)
+  } catch (error) {
+    // Thrown, it would end the actor.
+    handle.warn(`'${type}' to the actor of action ${handle.id} cancelled nothing: ${messageOf(error)}`)
+  }
+}
+
+/** The next snapshot. */
 function next(snapshot: AnySnapshot, event: OwnEvent, self: AnyActorRef | undefined): AnySnapshot {
   switch (event.type) {
     case 'heddle.phase':
@@ -239,9 +282,6 @@ function next(snapshot: AnySnapshot, event: OwnEvent, self: AnyActorRef | undefi
       own?.handle.cancel('the state that invoked it was left')
       return { ...snapshot, status: 'stopped', output: undefined, error: undefined }
     }
-    default:
-      if (self !== undefined) running.get(self)?.handle.send(event)
-      return snapshot
   }
 }
 

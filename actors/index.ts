@@ -1,12 +1,16 @@
-// `heddle/actors`: the XState side. Actions in machines of one's own, and what an action's own actor is and shows.
+/**
+ * The XState side: actions in machines of one's own, and what an action's own actor is and shows.
+ *
+ * @module heddle/actors
+ */
 
 export type {
   ActionActorEvent,
-  ActionActorInput,
   ActionActorRef,
-  ActionLogic,
+  ActionCancelEvent,
   ActionSnapshot,
-} from './action.js'
+} from '../src/action-actor.js'
+export type { ActionActorInput, ActionLogic } from './action-logic.js'
 export { fromAction, stubAction } from './from-action.js'
 export type {
   ActionRunner,

@@ -1,51 +1,356 @@
-// The life of one thread's lane as a statechart: few and stateful, so it is an ordinary machine. It only says where the
-// lane stands; what is done on the way is the lane's.
+// The life of one thread's lane as a statechart: where the lane stands, what it waits for and for how long, and what is done on
+// the way. A machine of XState, since lanes are few and their life has many states. What it says is to be done it emits; the
+// lane does it (`src/threads/lane-life.ts`), and tells it what has come of that.
 
-import { createActor, setup } from 'xstate'
+import type { AnyStateMachine } from 'xstate'
+import { xstate } from './xstate.js'
+
+/** How long a thread may take to come up, in milliseconds, before it counts as failed; and when it isn't needed any more. */
+const START_MS = 30_000
+const START_FOR_CLOSE_MS = 5000
+
+/** How long a thread may take to close its lane before it is killed, in milliseconds. */
+const CLOSE_MS = 1000
+
+/** How late the exit of a killed thread may be before its lane says so, in milliseconds: a native call delays it. */
+const EXIT_LATE_MS = 200
+
+/** How the thread of a lane was lost. */
+export interface LaneLoss {
+  readonly error?: unknown
+  readonly exitCode?: number
+  /** The runtime killed it. */
+  readonly killed: boolean
+  /** It had not come up. */
+  readonly whileStarting: boolean
+}
 
 /** What happens to a lane. */
 export type ThreadEvent =
   /** The host has said hello: the thread is up. */
-  | { type: 'up'; thread: number }
-  /** The runtime wants it closed, because there is no work. */
-  | { type: 'close' }
+  | { readonly type: 'up'; readonly thread: number }
+  /** It has been without work for a while. */
+  | { readonly type: 'quiet' }
+  /** Its thread has nothing left to do or to say, and doesn't hold the process any more. */
+  | { readonly type: 'letGo' }
+  /** Its thread can't be let go: code that a body has left behind keeps it, or nothing is known that would let it go. */
+  | { readonly type: 'stuck' }
+  /** There is work again. */
+  | { readonly type: 'work' }
+  /** Nothing new is to come onto it: code that was given up may still run there. */
+  | { readonly type: 'retire' }
+  /** The loop of its thread hasn't answered for long; and, later, answers again. */
+  | { readonly type: 'fellSilent' }
+  | { readonly type: 'answersAgain' }
+  /** The runtime wants it closed. */
+  | { readonly type: 'close' }
   /** The runtime kills its thread. */
-  | { type: 'kill' }
-  /** The thread is gone, or the resident task has ended. */
-  | { type: 'gone' }
+  | { readonly type: 'kill' }
+  /** Its resident task has failed: the exit of the thread will come. */
+  | { readonly type: 'lost'; readonly error: unknown }
+  /** The thread has exited. */
+  | { readonly type: 'exited'; readonly exitCode?: number; readonly error?: unknown }
+  /** The host has closed the lane. */
+  | { readonly type: 'closed' }
+  /** The thread has died before it could take the lane. */
+  | { readonly type: 'failedToStart'; readonly error: unknown }
+
+/** What is to be done for a lane. */
+export type ThreadEffect =
+  /** Nothing new is placed on it. */
+  | { readonly type: 'refuseWork' }
+  /** Ask its thread whether it can be let go: answered by `letGo` or `stuck`. */
+  | { readonly type: 'askToLetGo' }
+  /** Neither the port nor the thread keeps the process alive; and, later, both do again. */
+  | { readonly type: 'rest' }
+  | { readonly type: 'wake' }
+  /** Ask its host to close the lane: answered by `closed`. */
+  | { readonly type: 'askToClose' }
+  /** Kill its thread: answered by `exited`. */
+  | { readonly type: 'killThread' }
+  /** Say when its thread, which is ending, has exited: by `exited`. */
+  | { readonly type: 'awaitExit' }
+  /** Give up a thread that hasn't come up. */
+  | { readonly type: 'giveUpStart' }
+  | { readonly type: 'notifyExitIsLate' }
+  | { readonly type: 'notifySilence' }
+  | { readonly type: 'notifyAnswering' }
+  /** It is over. `endsThread`: its thread isn't needed any more. */
+  | { readonly type: 'over'; readonly loss: LaneLoss | undefined; readonly endsThread: boolean }
+
+/** What the life of a lane depends on. */
+export interface ThreadInput {
+  /** Whether it has a thread of its own, which can be killed. */
+  readonly canBeKilled: boolean
+  /** How long it rests before it may be closed, in milliseconds. */
+  readonly restMs: number
+  /** Whether a lane that has rested for so long may be closed, and its thread ended. */
+  mayEnd(): boolean
+  /** Whether its host answers for handles that somebody still holds. */
+  hasHandles(): boolean
+  now(): number
+}
+
+/** What is known of a lane on the way. */
+export interface ThreadContext {
+  readonly lane: ThreadInput
+  /** Id of its thread; `undefined` while it starts. */
+  readonly thread: number | undefined
+  readonly killedAt: number | undefined
+  readonly loss: LaneLoss | undefined
+  readonly endsThread: boolean
+}
+
+/** How far a lane is in its life. */
+export type ThreadStage =
+  | 'starting'
+  | { readonly open: 'busy' | 'idle' }
+  | 'resting'
+  | 'closing'
+  | { readonly terminating: 'killed' | 'exitLate' | 'lost' }
 
 /** Where a lane stands. */
-export type ThreadState = 'starting' | 'open' | 'closing' | 'terminating' | 'gone'
+export type ThreadValue =
+  | {
+      readonly alive: {
+        readonly stage: ThreadStage
+        /** Whether new work may come onto it. */
+        readonly intake: 'taking' | 'retiring'
+        /** Whether the loop of its thread answers. */
+        readonly loop: 'answering' | 'silent'
+      }
+    }
+  | 'gone'
 
-/** `starting → open → closing → gone`, or by force from anywhere `terminating → gone`. */
-const threadMachine = setup({
-  types: { events: {} as ThreadEvent, context: {} as { thread: number | undefined } },
-  actions: {
-    remember: ({ context, event }) => {
-      if (event.type === 'up') context.thread = event.thread
+const KILLED = { type: 'noteKill', params: { whileStarting: false } } as const
+const LOST = { type: 'noteLoss', params: { whileStarting: false } } as const
+
+/** `starting → open ⇄ resting → closing → gone`, or by force, or by its own death, `terminating → gone`. */
+export function threadMachine(): AnyStateMachine {
+  machine ??= makeMachine()
+  return machine
+}
+
+let machine: AnyStateMachine | undefined
+
+function makeMachine(): AnyStateMachine {
+  const { and, assign, emit, setup, stateIn } = xstate()
+  return setup({
+    types: {
+      context: {} as ThreadContext,
+      events: {} as ThreadEvent,
+      emitted: {} as ThreadEffect,
+      input: {} as ThreadInput,
     },
-  },
-}).createMachine({
-  id: 'thread',
-  context: () => ({ thread: undefined }),
-  initial: 'starting',
-  on: { gone: '.gone' },
-  states: {
-    starting: { on: { up: { target: 'open', actions: 'remember' }, close: 'closing', kill: 'terminating' } },
-    open: { on: { close: 'closing', kill: 'terminating' } },
-    closing: { on: { kill: 'terminating' } },
-    terminating: {},
-    gone: { type: 'final' },
-  },
-})
+    guards: {
+      canBeKilled: ({ context }) => context.lane.canBeKilled,
+      hasNotComeUp: ({ context }) => context.thread === undefined,
+      /** Closing it would leave the code there that was given up. */
+      mustBeKilled: and(['canBeKilled', stateIn({ alive: { intake: 'retiring' } })]),
+      mayEnd: ({ context }) => !context.lane.hasHandles() && context.lane.mayEnd(),
+      isUnneeded: ({ context }) => !context.lane.canBeKilled && !context.lane.hasHandles(),
+    },
+    actions: {
+      noteThread: assign(({ event }) => (event.type === 'up' ? { thread: event.thread } : {})),
+      noteKill: assign(({ context }, { whileStarting }: { whileStarting: boolean }) => ({
+        killedAt: context.lane.now(),
+        loss: { killed: true, whileStarting },
+      })),
+      noteLoss: assign(({ event }, { whileStarting }: { whileStarting: boolean }) =>
+        event.type === 'lost' ? { loss: { killed: false, whileStarting, error: event.error } } : {},
+      ),
+      noteFailedStart: assign(({ event }) => ({
+        loss: {
+          killed: false,
+          whileStarting: true,
+          error:
+            event.type === 'failedToStart'
+              ? event.error
+              : new Error(`the thread hasn't come up within ${START_MS} ms`),
+        },
+      })),
+      noteExit: assign(({ context: { loss }, event }) =>
+        event.type === 'exited' && loss !== undefined
+          ? {
+              loss: {
+                ...loss,
+                ...(event.exitCode !== undefined && { exitCode: event.exitCode }),
+                ...(event.error !== undefined && !loss.killed && { error: event.error }),
+              },
+            }
+          : {},
+      ),
+      noteEnd: assign({ endsThread: true }),
+      forgetLoss: assign({ loss: undefined }),
+    },
+    delays: {
+      start: START_MS,
+      rest: ({ context }) => context.lane.restMs,
+      close: ({ context }) => (context.thread === undefined ? START_FOR_CLOSE_MS : CLOSE_MS),
+      exitLate: EXIT_LATE_MS,
+    },
+  }).createMachine({
+    id: 'thread',
+    context: ({ input }) => ({
+      lane: input,
+      thread: undefined,
+      killedAt: undefined,
+      loss: undefined,
+      endsThread: false,
+    }),
+    initial: 'alive',
+    states: {
+      alive: {
+        type: 'parallel',
+        on: {
+          up: { actions: 'noteThread' },
+          closed: { target: 'gone', actions: 'forgetLoss' },
+          exited: { target: 'gone', actions: 'noteExit' },
+          failedToStart: {
+            guard: 'hasNotComeUp',
+            target: 'gone',
+            actions: ['noteFailedStart', emit({ type: 'giveUpStart' })],
+          },
+        },
+        states: {
+          stage: {
+            initial: 'starting',
+            on: {
+              close: [
+                { guard: 'mustBeKilled', target: '.terminating', actions: KILLED },
+                { target: '.closing' },
+              ],
+              kill: { guard: 'canBeKilled', target: '.terminating', actions: KILLED },
+              lost: { target: '.terminating.lost', actions: LOST },
+            },
+            states: {
+              starting: {
+                after: {
+                  start: {
+                    guard: 'canBeKilled',
+                    target: '#thread.gone',
+                    actions: ['noteFailedStart', emit({ type: 'giveUpStart' })],
+                  },
+                },
+                on: {
+                  up: { target: 'open', actions: 'noteThread' },
+                  kill: {
+                    guard: 'canBeKilled',
+                    target: 'terminating',
+                    actions: { type: 'noteKill', params: { whileStarting: true } },
+                  },
+                  lost: {
+                    target: 'terminating.lost',
+                    actions: { type: 'noteLoss', params: { whileStarting: true } },
+                  },
+                },
+              },
+              open: {
+                initial: 'busy',
+                states: {
+                  busy: {
+                    on: {
+                      quiet: [
+                        { guard: 'canBeKilled', target: 'idle' },
+                        { guard: 'isUnneeded', target: '#thread.alive.stage.closing' },
+                      ],
+                    },
+                  },
+                  idle: {
+                    entry: emit({ type: 'askToLetGo' }),
+                    on: {
+                      work: 'busy',
+                      letGo: '#thread.alive.stage.resting',
+                      stuck: '#thread.alive.stage.closing',
+                    },
+                  },
+                },
+              },
+              resting: {
+                entry: emit({ type: 'rest' }),
+                on: {
+                  work: { target: 'open', actions: emit({ type: 'wake' }) },
+                  close: [
+                    {
+                      guard: 'mustBeKilled',
+                      target: 'terminating',
+                      actions: [emit({ type: 'wake' }), KILLED],
+                    },
+                    { target: 'closing', actions: emit({ type: 'wake' }) },
+                  ],
+                  kill: { target: 'terminating', actions: [emit({ type: 'wake' }), KILLED] },
+                },
+                after: {
+                  rest: [
+                    { guard: 'mayEnd', target: 'closing', actions: ['noteEnd', emit({ type: 'wake' })] },
+                    { target: 'resting', reenter: true },
+                  ],
+                },
+              },
+              closing: {
+                entry: [emit({ type: 'refuseWork' }), emit({ type: 'askToClose' })],
+                on: { close: {} },
+                after: { close: { guard: 'canBeKilled', target: 'terminating', actions: KILLED } },
+              },
+              terminating: {
+                entry: emit({ type: 'refuseWork' }),
+                on: { close: {}, kill: {}, lost: {} },
+                initial: 'killed',
+                states: {
+                  killed: { entry: emit({ type: 'killThread' }), after: { exitLate: 'exitLate' } },
+                  exitLate: { entry: emit({ type: 'notifyExitIsLate' }) },
+                  lost: { entry: emit({ type: 'awaitExit' }) },
+                },
+              },
+            },
+          },
+          intake: {
+            initial: 'taking',
+            states: {
+              taking: { on: { retire: 'retiring' } },
+              retiring: { entry: emit({ type: 'refuseWork' }) },
+            },
+          },
+          loop: {
+            initial: 'answering',
+            states: {
+              answering: {
+                on: { fellSilent: { target: 'silent', actions: emit({ type: 'notifySilence' }) } },
+              },
+              silent: {
+                on: { answersAgain: { target: 'answering', actions: emit({ type: 'notifyAnswering' }) } },
+              },
+            },
+          },
+        },
+      },
+      gone: {
+        type: 'final',
+        entry: emit(({ context: { loss, endsThread } }) => ({ type: 'over', loss, endsThread })),
+      },
+    },
+  })
+}
 
 /** The running statechart of one lane. */
 export interface ThreadActor {
   send(event: ThreadEvent): void
-  getSnapshot(): { readonly value: ThreadState; readonly context: { readonly thread: number | undefined } }
+  getSnapshot(): { readonly value: ThreadValue; readonly context: ThreadContext }
 }
 
-/** Starts the statechart of a lane that is being opened. */
-export function createThreadActor(): ThreadActor {
-  return createActor(threadMachine).start()
+/** Timers, as XState takes them. */
+export interface ThreadClock {
+  setTimeout(fire: (...args: unknown[]) => void, ms: number): unknown
+  clearTimeout(timer: unknown): void
+}
+
+/** Starts the statechart of a lane that is being opened. `perform` does what it says, once it stands where that belongs. */
+export function createThreadActor(
+  input: ThreadInput,
+  clock: ThreadClock,
+  perform: (effect: ThreadEffect) => void,
+): ThreadActor {
+  const actor = xstate().createActor(threadMachine(), { input, clock })
+  actor.on('*', (effect: ThreadEffect) => perform(effect))
+  return actor.start()
 }

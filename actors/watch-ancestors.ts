@@ -3,6 +3,7 @@
 // above, however many are below it.
 
 import type { AnyActorRef, Snapshot } from 'xstate'
+import { world } from '../src/protocol/world.js'
 
 type OnEnd = (why: string, error: { readonly value: unknown } | undefined) => void
 
@@ -49,9 +50,9 @@ function begin(ancestor: AnyActorRef): Watch {
       tell(`its parent actor '${ancestor.id}' has failed`, { value })
       // A root's error that nobody observes becomes an uncaught exception. This observer must not change that.
       if (ancestor._parent === undefined && isOnlyObserver(ancestor)) {
-        setTimeout(() => {
+        world.setTimeout(() => {
           throw value
-        })
+        }, 0)
       }
     },
     // A machine stops its children itself, later in this same step: those aren't there any more then.

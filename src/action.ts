@@ -1,40 +1,25 @@
 // Definitions: what `action()` makes, and the registry by which a thread finds one again after importing its module.
 
+import { isAbsolute } from 'node:path'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnyActorLogic, EmittedFrom, EventFromLogic, InputFrom, OutputFrom, SnapshotFrom } from 'xstate'
 import type { ActionContext } from './context.js'
+import type { ActionDefinition } from './definition.js'
 import type { ActionTypes } from './handle.js'
 import { resolveActionOptions, type ActionOptions, type BaseOptions } from './options.js'
-import { ActionInputError } from './protocol/errors.js'
+import { ActionInputError } from './protocol/errors/errors.js'
 import type { ResolvedActionOptions } from './protocol/resolved-options.js'
 
 /** The module that defines an action: `import.meta`, or its URL. */
 export type Module = ImportMeta | URL | string
 
-/** Input and options of a call; the input may be left out where `undefined` is one. */
-export type Arguments<Input, Options> = [undefined] extends [Input]
-  ? [input?: Input, options?: Options]
-  : [input: Input, options?: Options]
-
-type SchemaInput<Schema extends StandardSchemaV1> = StandardSchemaV1.InferInput<Schema>
-type SchemaOutput<Schema extends StandardSchemaV1> = StandardSchemaV1.InferOutput<Schema>
-type Returned<Schema extends StandardSchemaV1> = [Schema] extends [never]
+/** A schema, or `undefined` where there is none. */
+type MaybeSchema = StandardSchemaV1 | undefined
+type SchemaInput<Schema extends MaybeSchema> = StandardSchemaV1.InferInput<NonNullable<Schema>>
+type SchemaOutput<Schema extends MaybeSchema> = StandardSchemaV1.InferOutput<NonNullable<Schema>>
+type Returned<Schema extends MaybeSchema> = [Schema] extends [undefined]
   ? unknown
   : SchemaInput<Schema> | PromiseLike<SchemaInput<Schema>>
-
-/** A module URL, a name and a typed body: what `action()` makes, and what is spawned. */
-export interface ActionDefinition<Input, Output, Types extends ActionTypes = {}> {
-  /** URL of the module that defines it, which a thread imports. */
-  readonly url: string
-  /** Its name in that module. */
-  readonly name: string
-  /** Never there: it only carries the types. */
-  readonly [phantom]?: {
-    readonly input: (input: Input) => void
-    readonly output: Output
-    readonly types: Types
-  }
-}
 
 /** What of a snapshot of an actor logic's is reported: plain data, without its methods, machine and children. */
 export type ReportedSnapshot<Logic extends AnyActorLogic> =
@@ -51,15 +36,13 @@ export type LogicAction<Logic extends AnyActorLogic> = ActionDefinition<
   { receives: EventFromLogic<Logic>; emits: EmittedFrom<Logic>; reports: ReportedSnapshot<Logic> }
 >
 
-declare const phantom: unique symbol
-
 /** A body, whatever its types. */
 type ActionBody = (input: never, ctx: ActionContext<never>) => unknown
 
 /** The key of a definition's inner part, the same in every copy of the package. */
-export const definitionKey: unique symbol = Symbol.for('heddle.definition') as never
+export const definitionKey: unique symbol = Symbol.for('heddle.definition')
 
-/** The inner part of a definition. Without a body or logic, it is an `actionRef`. */
+/** The inner part of a definition. Without options, it is an `actionRef`; a command has no body, but options that say so. */
 export interface DefinitionParts {
   readonly body?: ActionBody
   /** Runs as an actor, which takes the place of a body. */
@@ -109,19 +92,22 @@ export function action<
   Input,
   Result extends Returned<OutputSchema>,
   Types extends ActionTypes = {},
-  InputSchema extends StandardSchemaV1 = never,
-  OutputSchema extends StandardSchemaV1 = never,
+  InputSchema extends MaybeSchema = undefined,
+  OutputSchema extends MaybeSchema = undefined,
 >(
   module: Module,
   name: string,
-  options: BaseOptions & { readonly input?: InputSchema; readonly output?: OutputSchema },
+  options: BaseOptions & {
+    readonly input?: InputSchema
+    readonly output?: OutputSchema
+  },
   body: (
-    input: [InputSchema] extends [never] ? Input : SchemaOutput<InputSchema>,
+    input: [InputSchema] extends [undefined] ? Input : SchemaOutput<InputSchema>,
     ctx: ActionContext<Types>,
   ) => Result,
 ): ActionDefinition<
-  [InputSchema] extends [never] ? Input : SchemaInput<InputSchema>,
-  [OutputSchema] extends [never] ? Awaited<Result> : SchemaOutput<OutputSchema>,
+  [InputSchema] extends [undefined] ? Input : SchemaInput<InputSchema>,
+  [OutputSchema] extends [undefined] ? Awaited<Result> : SchemaOutput<OutputSchema>,
   Types
 >
 export function action<Logic extends AnyActorLogic>(
@@ -130,15 +116,13 @@ export function action<Logic extends AnyActorLogic>(
   options: BaseOptions,
   logic: Logic,
 ): LogicAction<Logic>
-export function action(module: Module, name: string, ...rest: readonly unknown[]): never {
+export function action(
+  module: Module,
+  name: string,
+  ...rest: readonly unknown[]
+): ActionDefinition<never, unknown, ActionTypes> {
   const [options, body] = (rest.length === 1 ? [{}, rest[0]] : rest) as [ActionOptions, unknown]
-  const url = moduleUrl(module)
-  if (typeof name !== 'string' || name === '') {
-    throw new ActionInputError(
-      `action() in ${url}: the name is ${shown(name)}, but must be a text that isn't empty`,
-    )
-  }
-  const of = `action '${name}' in ${url}`
+  const of = describeDefinition('action', module, name)
   if (typeof options !== 'object' || options === null) {
     throw new ActionInputError(`${of}: the options are ${shown(options)}, but must be an object`)
   }
@@ -152,16 +136,32 @@ export function action(module: Module, name: string, ...rest: readonly unknown[]
       `${of}: the options 'input' and 'output' are for bodies that are functions: an actor logic has types of its own`,
     )
   }
-  const definition: FullDefinition = {
-    url,
-    name,
-    [definitionKey]: {
-      ...(typeof body === 'function' ? { body: body as ActionBody } : { logic: body }),
-      options: resolveActionOptions(options, of),
-      ...(options.input && { input: schema(options.input, of, 'input') }),
-      ...(options.output && { output: schema(options.output, of, 'output') }),
-    },
-  }
+  return defineAction(module, name, of, {
+    ...(typeof body === 'function' ? { body: body as ActionBody } : { logic: body }),
+    options: resolveActionOptions(options, of),
+    ...(options.input && { input: schema(options.input, of, 'input') }),
+    ...(options.output && { output: schema(options.output, of, 'output') }),
+  })
+}
+
+/** How a definition that is being made is named in errors; throws an `ActionInputError` for a wrong module or name. */
+export function describeDefinition(kind: 'action' | 'command', module: Module, name: string): string {
+  const url = moduleUrl(module)
+  if (typeof name === 'string' && name !== '') return `${kind} '${name}' in ${url}`
+  throw new ActionInputError(
+    `${kind}() in ${url}: the name is ${shown(name)}, but must be a text that isn't empty`,
+  )
+}
+
+/** Makes a definition, and registers it; throws an `ActionInputError` if its module has given the name already. */
+export function defineAction(
+  module: Module,
+  name: string,
+  of: string,
+  parts: DefinitionParts,
+): FullDefinition {
+  const url = moduleUrl(module)
+  const definition: FullDefinition = { url, name, [definitionKey]: parts }
   const meta = typeof module === 'object' && 'url' in module ? module : undefined
   const key = registryKey(url, name)
   const earlier = registry.get(key)
@@ -169,7 +169,7 @@ export function action(module: Module, name: string, ...rest: readonly unknown[]
     throw new ActionInputError(`${of} is defined twice: give one of them another name`)
   }
   registry.set(key, { definition, meta })
-  return definition as never
+  return definition
 }
 
 /**
@@ -185,7 +185,7 @@ export function actionRef<Definition extends ActionDefinition<never, unknown, Ac
   name: string,
 ): Definition {
   const reference: FullDefinition = { url: moduleUrl(module), name, [definitionKey]: {} }
-  return reference as unknown as Definition
+  return reference as ActionDefinition<never, unknown, ActionTypes> as Definition
 }
 
 /** The definition that a module has registered, in this thread. */
@@ -223,9 +223,16 @@ function moduleUrl(module: Module): string {
       : module instanceof URL
         ? module.href
         : (module as Partial<ImportMeta> | null | undefined)?.url
-  if (typeof url === 'string' && URL.canParse(url)) return url
+  if (typeof url === 'string' && URL.canParse(url) && !/^[a-z]:[\\/]/i.test(url)) return url
+  // `__filename` is no URL; under Windows `C:\…` even parses as one, with the scheme `c:`.
+  const isPath = typeof url === 'string' && isAbsolute(url)
   throw new ActionInputError(
-    `the module of an action is ${shown(url)}, but must be import.meta or a URL such as import.meta.url`,
+    `the module of an action is ${shown(url)}, but must be import.meta or a URL such as import.meta.url` +
+      (isPath || module === undefined
+        ? ": in CommonJS pathToFileURL(__filename), with pathToFileURL of 'node:url'"
+        : url === undefined && typeof module === 'object'
+          ? ' (a bundler that writes CommonJS leaves import.meta empty: have it write ES modules)'
+          : ''),
   )
 }
 

@@ -1,7 +1,7 @@
-// What a body gets besides its input: the types of `ctx`. The implementation is in `actors/inside`, and the same for a
+// The types of `ctx`, which a body gets besides its input. The implementation is in `actors/inside`, and the same for a
 // body in a thread and one in the app's own thread.
 
-import type { ActionDefinition, Arguments } from './action.js'
+import type { ActionDefinition, Arguments } from './definition.js'
 import type { ActionAddress, ActionHandle, ActionTypes, EmitOf, ExposedBy, ReportOf } from './handle.js'
 import type { MapOptions, SpawnOptions, StopOptions } from './options.js'
 import type { EventObject } from './protocol/event-object.js'
@@ -22,6 +22,8 @@ export interface ActionInfo {
   readonly attempt: number
   /** Id of the thread; 0 is the app's main thread. */
   readonly thread: number
+  /** Which of the runtime's named resources it holds, by their indices from 0: `{ gpu: [1] }`. */
+  readonly resources: Readonly<Record<string, readonly number[]>>
 }
 
 /** Writes log entries that carry run, action and attempt, as events of the runtime. Never throws. */
@@ -80,7 +82,7 @@ export interface ActionContext<Types extends ActionTypes = {}> {
   readonly info: ActionInfo
   /**
    * Writes log entries, as events of the runtime. Never waits and never throws. Beyond 262 144 entries of one body that the
-   * app's thread hasn't handled (or 32 million characters of them) further ones are dropped; an entry tells how many.
+   * app's thread hasn't handled (or 32 million characters of them) further ones are dropped; an entry says how many.
    */
   readonly log: ActionLog
 
@@ -88,6 +90,9 @@ export interface ActionContext<Types extends ActionTypes = {}> {
    * Starts a child, and returns its handle at once. Never throws: the handle rejects, with this action's abort once it
    * is aborted, with `RunEndedError` once its body has ended, with `ActionInputError`, `NotCloneableError` or
    * `QueueFullError` for what is wrong with the call.
+   *
+   * In a `scope`, the input is copied when it is sent to a thread, as that of `runtime.run` is: what is done to it until then
+   * is seen by the child. Elsewhere it is copied at the end of the tick at the latest.
    */
   spawn<Input, Output, ChildTypes extends ActionTypes>(
     this: void,
@@ -185,7 +190,7 @@ export interface ActionContext<Types extends ActionTypes = {}> {
 
   /**
    * The objects of the app that `createRuntime({ services })` was given: `await ctx.services.db.query('…')`. A call
-   * that is pending when the action is aborted rejects with the abort, as any wait does; the object isn't told.
+   * that is pending when the action is aborted rejects with the abort, as any wait does; the object isn't notified.
    */
   // oxlint-disable-next-line typescript/no-generated-empty-object-type -- apps add to it
   readonly services: Remote<Services>
@@ -200,7 +205,8 @@ export interface ActionContext<Types extends ActionTypes = {}> {
   /**
    * Runs clean-up that may spawn, sleep and await although this action is aborted; extends no grace. Only the context
    * passed in is shielded. Its signal fires after `ms` (counted from the later of entry and abort), at the end of this
-   * action's grace, or on force, whichever is first; its live children are aborted then.
+   * action's grace, or on force, whichever is first; its live children are aborted then. What is spawned through it goes ahead
+   * of all that waits, of other runs too.
    */
   shield<Result>(
     this: void,

@@ -1,7 +1,12 @@
-// The public surface, listed by hand.
+/**
+ * The public surface of `heddle`, listed by hand.
+ *
+ * @module heddle
+ */
 
 export { action, actionRef } from './action.js'
-export type { ActionDefinition, Arguments, LogicAction, Module, ReportedSnapshot } from './action.js'
+export type { LogicAction, Module, ReportedSnapshot } from './action.js'
+export type { ActionDefinition, Arguments } from './definition.js'
 export type {
   ActionContext,
   ActionInfo,
@@ -55,7 +60,7 @@ export type {
   StopOptions,
   TimeoutOptions,
 } from './options.js'
-export type { AbortReason, AbortSource } from './protocol/abort-reason.js'
+export type { AbortReason, AbortSource } from './protocol/errors/abort-reason.js'
 export {
   ActionAbortedError,
   ActionFailedError,
@@ -63,27 +68,42 @@ export {
   ActionNotFoundError,
   ActionTimedOutError,
   HeddleError,
-  isHeddleError,
   NotCloneableError,
   QueueFullError,
   RunEndedError,
   RuntimeClosedError,
   ThreadLostError,
-} from './protocol/errors.js'
-export type { AbortHow, CodeMap, InputIssue, ThreadLoss, TimeoutBound } from './protocol/errors.js'
+} from './protocol/errors/errors.js'
+export { isHeddleError } from './protocol/errors/is-heddle-error.js'
+export type {
+  AbortHow,
+  InputIssue,
+  ThreadLoss,
+  ThreadLossBlame,
+  ThreadLossCulprit,
+  TimeoutBound,
+} from './protocol/errors/errors.js'
+export type { CodeMap } from './protocol/errors/is-heddle-error.js'
 export type { EventObject } from './protocol/event-object.js'
 export type { LogLevel } from './protocol/messages.js'
 export type { ActionTimes, Outcome, Phase, TerminalPhase } from './protocol/outcome.js'
 export type { Run } from './run.js'
-export { createRuntime } from './runtime.js'
-export type { AbortAnswer, AbortOptions, Runtime, RuntimeOptions, RuntimeStats } from './runtime.js'
-export type { AbortTrace, ActionTrace } from './runtime/diagnostics.js'
-export type { Inspector } from './runtime/inspector.js'
-export type { LaneStats } from './runtime/lanes.js'
-export type { Retention } from './runtime/records.js'
+export { createRuntime } from './runtime/runtime.js'
+export type {
+  AbortAnswer,
+  AbortOptions,
+  CloseOptions,
+  Inspector,
+  LaneStats,
+  Retention,
+  Runtime,
+  RuntimeOptions,
+  RuntimeStats,
+} from './runtime.js'
+export type { AbortTrace, ActionTrace } from './runtime/observe/diagnostics.js'
 export type { ControlServer, ServeLimits, ServeOptions } from './serving.js'
 export type { Remote } from './remote.js'
 // Not by name: an interface that is exported by name can't be augmented.
 export type * from './services.js'
 export { transfer } from './transfer.js'
-export type { Transferable } from './transfer.js'
+export type { Transferable } from './protocol/transfers.js'

@@ -1,4 +1,4 @@
-// Whether this code runs in one of Heddle's own threads. Told by the thread's `workerData`, so that two copies of the
+// Tells code that it runs in one of Heddle's own threads. Known by the thread's `workerData`, so that two copies of the
 // package agree and nothing global is needed.
 
 import { isMainThread, workerData } from 'node:worker_threads'

@@ -2,9 +2,10 @@
 // they return or throw stays here, so that it needn't be cloneable and is the very same thing for the app.
 
 import type { ActionContext } from './context.js'
-import { isThenable } from './is-thenable.js'
+import { isThenable } from './checks/is-thenable.js'
+import { captureContext, type AsyncContext } from './protocol/async-context.js'
 import type { Outcome } from './protocol/outcome.js'
-import { wrapThrown } from './protocol/wrap-thrown.js'
+import { wrapThrown } from './protocol/errors/wrap-thrown.js'
 
 /** The URL that stands for 'in this thread'. */
 export const LOCAL_URL = 'heddle:local'
@@ -14,6 +15,8 @@ export type LocalBody = (ctx: ActionContext<never>) => unknown
 
 interface Entry {
   readonly body: LocalBody
+  /** That of the one who gave it: what it looks up there, a request's, is its own. */
+  readonly context: AsyncContext
   returned?: unknown
   thrown?: { readonly value: unknown }
 }
@@ -26,13 +29,18 @@ export class LocalBodies {
   /** Keeps a body; the key is the input of its action. */
   add(body: LocalBody): number {
     this.#count += 1
-    this.#entries.set(this.#count, { body })
+    this.#entries.set(this.#count, { body, context: captureContext() })
     return this.#count
   }
 
   /** Forgets a body that is never called. */
   remove(key: number): void {
     this.#entries.delete(key)
+  }
+
+  /** The async context in which a body was given. */
+  contextOf(key: number): AsyncContext | undefined {
+    return this.#entries.get(key)?.context
   }
 
   /** Calls a body. What it returns is kept, and not given back. One that returns at once has ended at once. */

@@ -1,4 +1,4 @@
-// What an object of another thread looks like from here, as types. Comlink's own `Remote` isn't used: it names symbols of
+// The type of an object of another thread, as it looks from here. Comlink's own `Remote` isn't used: it names symbols of
 // Comlink's that nobody here is to know, and promises more than what crosses.
 
 /** A function of an object, called from another thread: the same arguments, and a promise of the result. */

@@ -1,4 +1,4 @@
-// Apart from the rest of the surface because apps add to it: an interface that is augmented must be exported as it is.
+// The services that an app lends to its actions: an interface to augment.
 
 /**
  * The objects that an app lends to its actions, by name. Declare yours, and `ctx.services` is typed:

@@ -1,11 +1,11 @@
-// What `runtime.serve` takes and gives. It lies with the surface, apart from the server itself, which is loaded only
-// when it is asked for: the library without it stays small.
+// The types of `runtime.serve`. They lie with the surface, apart from the server itself, which is loaded only when it is
+// asked for: the library without it stays small.
 
 /** What `runtime.serve` takes. */
 export interface ServeOptions {
   /**
    * The address to listen on. Default `'127.0.0.1'`. Anything beyond loopback must come with a `token` of your own: the
-   * connection isn't encrypted, so put a proxy with TLS before it.
+   * connection isn't encrypted, so put a proxy with TLS before it, and give tokens of at least 16 characters.
    */
   readonly host?: string | undefined
   /** Default 0: any free one. */
@@ -23,12 +23,12 @@ export interface ServeOptions {
    * Whether the command line may find this process: by a socket and a file in a folder of this user's. Default `true`.
    */
   readonly discoverable?: boolean | undefined
-  /** Where that folder is. Default: `HEDDLE_RUN_DIR`, or one in the user's runtime or temporary folder. */
+  /** Where that folder is. Default: `HEDDLE_RUN_DIR`, or one in the user's runtime or temporary folder. One that is shared is refused. */
   readonly folder?: string | undefined
   /** Whether the server keeps the process alive while nothing runs. Default `false`. */
   readonly keepAlive?: boolean | undefined
   /** How much it takes at most. */
-  readonly limits?: Partial<ServeLimits> | undefined
+  readonly limits?: { readonly [Limit in keyof ServeLimits]?: ServeLimits[Limit] | undefined } | undefined
 }
 
 /** How much a control server takes at most; what is over that is refused. */

@@ -13,7 +13,7 @@ let registration: Promise<void> | undefined
 /** Sees to it that a TypeScript module can be imported here, if the process was started with tsx. */
 export function prepareForTypeScript(url: string): Promise<void> {
   if (!/\.[cm]?tsx?$/.test(new URL(url).pathname)) return Promise.resolve()
-  // Whoever comes while it is under way waits for it, too.
+  // A call that comes while it is under way waits for it, too.
   registration ??= registerTsx(url)
   return registration
 }

@@ -2,10 +2,13 @@
 // when the module uses another copy of the package.
 
 import { definedNames, findDefinition, isDefinition, type FullDefinition } from '../../src/action.js'
-import { isActionThread } from '../../src/is-action-thread.js'
-import { describeValue } from '../../src/protocol/describe-value.js'
-import { ActionFailedError, ActionNotFoundError, isHeddleError } from '../../src/protocol/errors.js'
+import { inNobodysContext } from '../../src/protocol/async-context.js'
+import { cutText, describeValue } from '../../src/protocol/values/describe-value.js'
+import { ActionFailedError, ActionNotFoundError } from '../../src/protocol/errors/errors.js'
+import { isHeddleError } from '../../src/protocol/errors/is-heddle-error.js'
 import { prepareForTypeScript } from '../../src/typescript.js'
+import { currentBody, ModuleLoad } from './body/current-body.js'
+import { world } from '../../src/protocol/world.js'
 
 /**
  * The definition if it is known to the app's own thread; else a promise of it, which rejects with an error that says why
@@ -18,15 +21,16 @@ export function loadDefinition(
   url: string,
   name: string,
   where: Place,
+  isOwnThread: boolean,
 ): FullDefinition | Promise<FullDefinition> {
-  const registered = isActionThread ? undefined : findDefinition(url, name)
+  const registered = isOwnThread ? findDefinition(url, name) : undefined
   return registered ?? importDefinition(url, name, where)
 }
 
-/** The action for which a definition is looked for. */
+/** The action for which a definition is looked for; nothing, where that is done ahead of need. */
 interface Place {
-  readonly run: string
-  readonly action: string
+  readonly run?: string
+  readonly action?: string
 }
 
 async function importDefinition(url: string, name: string, where: Place): Promise<FullDefinition> {
@@ -48,10 +52,21 @@ async function importDefinition(url: string, name: string, where: Place): Promis
   )
 }
 
-/** Imports a module that defines actions. */
-export async function importModule(url: string): Promise<Record<string, unknown>> {
-  await prepareForTypeScript(url)
-  return (await import(url)) as Record<string, unknown>
+/** Imports a module that defines actions: in no body's context, as what its top level does is no body's doing. */
+export function importModule(url: string): Promise<Record<string, unknown>> {
+  return inNobodysContext(() =>
+    currentBody.run(new ModuleLoad(url), async () => {
+      await prepareForTypeScript(url)
+      return world.importModule(url)
+    }),
+  )
+}
+
+const LONGEST_URL = 200
+
+/** As Node names what it was given by --eval, --print or standard input, and what is typed in. */
+function isTypedIn(url: string): boolean {
+  return /\/(?:\[(?:eval|stdin|worker eval)\d*\]|REPL\d*|repl)(?:-wrapper)?$/.test(decodeURI(url))
 }
 
 function loadError(url: string, name: string, where: Place, error: unknown): Error {
@@ -62,6 +77,18 @@ function loadError(url: string, name: string, where: Place, error: unknown): Err
     return new ActionNotFoundError(
       `action '${name}' can't be loaded: this Node (${process.version}) can't import ${url} in a thread. ` +
         'Compile it to JavaScript first, or start Node with --import tsx (from Node 22.18 on, erasable TypeScript outside node_modules works as it is)',
+      { ...where, cause: error },
+    )
+  }
+  if (code === 'ERR_UNSUPPORTED_ESM_URL_SCHEME') {
+    return new ActionNotFoundError(
+      `action '${name}' can't be loaded: threads import what lies in files (file:) and data: URLs, and the module is ${cutText(url, LONGEST_URL)}. Put the action into a file`,
+      { ...where, cause: error },
+    )
+  }
+  if (code === 'ERR_MODULE_NOT_FOUND' && isTypedIn(url)) {
+    return new ActionNotFoundError(
+      `action '${name}' can't be loaded: it was defined by code that isn't in a file (--eval, standard input, a REPL: ${url}), and such code can't be imported by threads. Put the action into a file, and import that`,
       { ...where, cause: error },
     )
   }

@@ -1,239 +1,195 @@
-// What runs in a thread: it takes starts from its port, claims them, runs their bodies within the thread's shares, and
+// The host in a thread: it takes starts from its port, claims them, runs their bodies within the thread's shares, and
 // reports. The same class serves the app's own thread, for `scope` bodies and `threads: 0`.
 
-import type { MessagePort } from 'node:worker_threads'
 import type { DefinitionParts, FullDefinition } from '../../src/action.js'
-import type { ActionContext, ActionInfo } from '../../src/context.js'
-import { Claims, ClaimState, Counter, type LaneCounters, type Ticket } from '../../src/protocol/claims.js'
-import { CountedPort } from '../../src/protocol/counted-port.js'
+import type { ActionInfo } from '../../src/context.js'
+import { LOCAL_URL, type LocalBodies } from '../../src/local-bodies.js'
+import { captureContext } from '../../src/protocol/async-context.js'
+import { Claims, ClaimState, NO_TICKET, slotOf, type AttemptTicket } from '../../src/protocol/claims.js'
 import type { Clock } from '../../src/protocol/clock.js'
-import type { AbortReason } from '../../src/protocol/abort-reason.js'
-import { decodeReason } from '../../src/protocol/decode-error.js'
-import { encodeError } from '../../src/protocol/encode-error.js'
-import { ActionAbortedError } from '../../src/protocol/errors.js'
+import type { AbortReason } from '../../src/protocol/errors/abort-reason.js'
+import { decodeReason } from '../../src/protocol/errors/decode-error.js'
+import { encodeError } from '../../src/protocol/errors/encode-error.js'
+import { ActionAbortedError } from '../../src/protocol/errors/errors.js'
+import { wrapThrown } from '../../src/protocol/errors/wrap-thrown.js'
 import { spawnerId } from '../../src/protocol/ids.js'
-import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
-import type {
-  AbortMessage,
-  MailMessage,
-  StartMessage,
-  ToHost,
-  ToRuntime,
-} from '../../src/protocol/messages.js'
-import { readToHost, type Flat } from '../../src/protocol/wire.js'
-import { isThenable } from '../../src/is-thenable.js'
-import type { LocalBodies } from '../../src/local-bodies.js'
-import { transfersOf } from '../../src/transfer.js'
-import { Body } from './body.js'
-import { callValidated } from './call-validated.js'
-import { createContext } from './context.js'
-import { currentBody } from './current-body.js'
-import { LaneDefinitions } from './lane-definitions.js'
-import { Outbox } from './outbox.js'
+import type { AbortMessage, MailMessage, ToHost, ToRuntime } from '../../src/protocol/messages.js'
+import type { ResolvedActionOptions } from '../../src/protocol/resolved-options.js'
+import type { Phase, TerminalPhase } from '../../src/protocol/outcome.js'
+import { Body, type BodyHost } from './body/body.js'
+import type { Child } from './body/body-children.js'
+import { ModuleLoad, type CodeOwner } from './body/current-body.js'
+import { ownAbort } from './body/own-aborts.js'
+import type { LinkHost, LocalHost } from './host-link.js'
+import { LaneDefinitions, type CommandLoader, type LaneDefinition } from './lane-definitions.js'
+import type { Outbox } from './outbox.js'
 import { replaceUncloneable } from './replace-uncloneable.js'
+import { endedMessage, isPlain, runBody, type BodyEnd } from './run-body.js'
+import { StartQueue } from './start-queue.js'
+import { inputUnreadable, takeUnreadable, type FromRuntime, type WaitingStart } from './take-unreadable.js'
+import { world } from '../../src/protocol/world.js'
 
-/** How long bodies are started one after the other before the loop gets its turn, in milliseconds. */
-const TURN_MS = 5
-/** How many further arrays are handled in one turn of the loop. */
-const MORE_AT_ONCE = 16
-/** Shares are sums of fractions. */
-const EPSILON = 1e-9
+const NO_RESOURCES: ActionInfo['resources'] = {}
 
 /** What a host is made of. */
 export interface HostOptions {
-  readonly port: MessagePort
-  readonly counter: LaneCounters
+  readonly link: LinkHost
   readonly now: Clock
   readonly thread: number
   /** Bodies that live in this thread only: those of `scope`. */
   readonly localBodies?: LocalBodies
+  /** What runs commands: only in the runtime's own thread. */
+  readonly commands?: CommandLoader
   /** Called when the runtime has closed the lane. */
   readonly onClose: () => void
+  /** Where an action stands: only in the runtime's own thread. */
+  readonly phaseOf?: (run: string, id: string) => Phase | undefined
 }
 
 /** Runs bodies for one lane. */
-export class Host {
+export class Host implements BodyHost, LocalHost {
   readonly claims: Claims = new Claims()
   readonly outbox: Outbox
   readonly now: Clock
-  /** Looks for aborts: one function for all bodies. */
-  readonly poll = (): void => this.noteAborts()
-  readonly #port: CountedPort
-  readonly #counter: LaneCounters
+  readonly poll: () => void
+  readonly phaseOf: ((run: string, id: string) => Phase | undefined) | undefined
   readonly #thread: number
   readonly #onClose: () => void
-  readonly #bodies = new Map<Ticket, Body>()
+  /** By slot. */
+  readonly #bodies = new Map<number, Body>()
+  /** Those that have ended, or were given up, while children of theirs live: whoever holds a handle is told (S15). */
+  readonly #ended = new Map<AttemptTicket, Body>()
   readonly #definitions: LaneDefinitions
+  readonly #starts = new StartQueue((message) => this.#start(message))
   /** Messages for bodies that are sent, but not started. */
-  readonly #earlyMail = new Map<Ticket, MailMessage[]>()
-  /** Sent, but not started, in order. */
-  #waiting: StartMessage[] = []
-  #nextWaiting = 0
+  readonly #earlyMail = new Map<AttemptTicket, MailMessage[]>()
   /** Whose output a message carries that may turn out not to be cloneable, when its body is gone. */
   readonly #returnedBy = new WeakMap<ToRuntime, ActionInfo>()
-  /** Sum of the shares of bodies that aren't parked. */
-  #held = 0
-  /** What a poll has taken from the port and left for the loop, in order. */
-  #inbox: ToHost[] = []
-  /** How many arrays of aborts, and of what else goes ahead, have been taken. */
-  #seenAhead = 0
-  #turnStartedAt = 0
-  #pumping = false
-  #pumpScheduled = false
+  #loading: Promise<void> = Promise.resolve()
 
   constructor(options: HostOptions) {
-    this.#port = new CountedPort(options.port, options.counter, 'host')
-    this.#counter = options.counter
     this.now = options.now
     this.#thread = options.thread
-    this.#definitions = new LaneDefinitions(options.localBodies)
+    this.#definitions = new LaneDefinitions(options.localBodies, options.commands)
     this.#onClose = options.onClose
-    this.outbox = new Outbox(this.#port, options.counter, (message, error) =>
-      this.#replaceUncloneable(message, error),
-    )
-    options.port.on('message', (batch: Flat) => {
-      this.#port.delivered()
-      this.#receive(this.#read(batch))
-    })
+    this.phaseOf = options.phaseOf
+    const link = options.link(this)
+    this.outbox = link.outbox
+    this.poll = () => link.poll()
     this.outbox.push({ type: 'hello', thread: options.thread })
   }
 
-  /** The number by which this lane knows a definition; the runtime is told of it first. */
   numberOf(definition: FullDefinition): number {
     return this.#definitions.numberOf(definition, (message) => this.outbox.push(message))
   }
 
-  /**
-   * Looks for aborts that have arrived while a body computes: one atomic read when there are none. Only notes them: it
-   * is called in the middle of user code, so everything else is kept, in order, for the loop.
-   */
-  noteAborts(): void {
-    this.outbox.flushIfDue()
-    if (Atomics.load(this.#counter, Counter.raised) === this.#seenAhead) return
-    const wasEmpty = this.#inbox.length === 0
-    // It may still be on its way: then the next poll finds it.
-    for (let batch = this.#port.take(); batch !== undefined; batch = this.#port.take()) {
-      for (const message of this.#read(batch)) {
-        this.#inbox.push(message)
-        if (message.type === 'abort') this.#noteAbort(message)
-        else if (message.type === 'graceEnded') this.#noteGraceEnded(message.ticket)
-      }
-    }
-    if (wasEmpty && this.#inbox.length > 0) {
-      setImmediate(() => {
-        this.outbox.flushSoon()
-        this.#receive([])
-      })
-    }
-  }
-
-  /** A body's share is free. */
   parked(body: Body): void {
-    this.#held -= body.cpu
     if (body.cpu > 0) this.outbox.push({ type: 'parked', ticket: body.ticket })
-    this.#schedulePump()
+    this.#starts.free(body.cpu)
   }
 
-  /** A body goes on. */
   resumed(body: Body): void {
-    this.#held += body.cpu
+    this.#starts.hold(body.cpu)
     if (body.cpu > 0) this.outbox.push({ type: 'resumed', ticket: body.ticket })
   }
 
   /** The main thread has given a body up. Its share stays held if its code may still run. */
-  dropped(body: Body): void {
-    this.#bodies.delete(body.ticket)
-    this.#schedulePump()
+  dropped(body: Body, wasLoading: boolean): void {
+    this.#bodies.delete(slotOf(body.ticket))
+    if (body.hasChildren) this.#ended.set(body.ticket, body)
+    // One that hasn't been entered never will be.
+    this.#starts.free(wasLoading ? body.cpu : 0)
   }
 
-  /** Fails a body from outside its call: something of its was rejected and nobody handled it. */
   failBody(body: Body, thrown: unknown): void {
-    if (this.#isOwnAbort(body, thrown)) return
-    this.#end(body, false, wrapThrown(thrown, { run: body.info.run, action: body.info.id }), true)
+    if (body.isOwnAbort(thrown)) return
+    const value = wrapThrown(thrown, { run: body.info.run, action: body.info.id })
+    this.#end(body, { kind: 'threw', value })
   }
 
-  /** Calls something of a body's that isn't its own call: a listener, say. What it throws fails the body. */
   callBack(body: Body, call: () => void): void {
     if (!body.isAlive) return
     try {
-      currentBody.run(body, call)
+      // A context for each: what one enters isn't there for the next.
+      body.run(() => captureContext().runInAsyncScope(call))
     } catch (error) {
       this.failBody(body, error)
     }
   }
 
-  #receive(batch: readonly ToHost[]): void {
-    this.#turnStartedAt = performance.now()
-    // What a poll took came first.
-    const earlier = this.#inbox
-    this.#inbox = []
-    for (const message of earlier) this.#handle(message)
-    for (const message of batch) this.#handle(message)
-    // What has arrived meanwhile comes along: small arrays would otherwise beget small arrays.
-    for (let left = MORE_AT_ONCE; left > 0; left -= 1) {
-      const next = this.#port.take()
-      if (next === undefined) break
-      for (const message of this.#read(next)) this.#handle(message)
+  /** The thread is about to end, by code that belongs to this; `undefined`: to nobody (S28). */
+  announceEndOfThread(owner: CodeOwner | ModuleLoad | undefined): void {
+    if (owner === undefined) {
+      this.outbox.push({ type: 'endsThread', ticket: NO_TICKET })
+    } else if (owner instanceof ModuleLoad) {
+      this.outbox.push({ type: 'endsThread', ticket: NO_TICKET, module: owner.url })
+    } else {
+      const { run, id, name, attempt } = owner.info
+      // One of an earlier lane has a ticket of that.
+      const ticket = owner instanceof Body && owner.host === this ? owner.ticket : NO_TICKET
+      this.outbox.push({ type: 'endsThread', ticket, by: { run, id, name, attempt } })
     }
-    this.#pump()
+    this.outbox.flush()
   }
 
-  #read(batch: Flat): ToHost[] {
-    Atomics.store(this.#counter, Counter.taken, this.#port.taken)
-    const messages = readToHost(batch)
-    if (goesAhead(messages[0])) this.#seenAhead = (this.#seenAhead + 1) | 0
-    return messages
+  beginTurn(): void {
+    this.#starts.beginTurn()
   }
 
-  #handle(message: ToHost): void {
+  endTurn(): void {
+    this.#starts.pump()
+  }
+
+  note(message: FromRuntime): void {
+    if (message.type === 'abort') this.#noteAbort(message)
+    else if (message.type === 'graceEnded') this.#bodyOf(message.ticket)?.noteGraceEnd()
+  }
+
+  handle(message: FromRuntime): void {
     switch (message.type) {
       case 'start':
-        this.#waiting.push(message)
+        this.#starts.add(message)
         return
       case 'abort':
         this.#noteAbort(message)
         this.outbox.flushSoon()
         for (const ticket of message.tickets) {
-          const body = this.#bodies.get(ticket)
-          if (body === undefined) continue
-          // Its module is being imported, for ever perhaps: it hasn't begun, and needn't.
-          if (body.isLoading) this.#end(body, false, body.scope.reason, false)
-          else body.raise()
+          this.#bodyOf(ticket)?.raise()
         }
         return
       case 'childSettled': {
-        const body = this.#bodies.get(message.ticket)
-        if (body?.isAlive) body.children.get(message.id)?.receiveEncoded(message.outcome)
+        this.#childOf(message.ticket, message.id)?.receiveEncoded(message.outcome)
+        if (this.#ended.size > 0 && this.#ended.get(message.ticket)?.hasChildren === false)
+          this.#ended.delete(message.ticket)
         return
       }
-      case 'childReport': {
-        const body = this.#bodies.get(message.ticket)
-        if (body?.isAlive) body.children.get(message.id)?.receiveReport(message.value)
+      case 'childReport':
+        this.#childOf(message.ticket, message.id)?.receiveReport(message.value)
         return
-      }
       case 'childPhase':
-        this.#bodies.get(message.ticket)?.children.get(message.id)?.receivePhase(message.phase)
+        this.#childOf(message.ticket, message.id)?.receivePhase(message.phase)
         return
-      case 'childEmit': {
-        const body = this.#bodies.get(message.ticket)
-        if (body?.isAlive) body.children.get(message.id)?.receiveEmit(message.event)
+      case 'childEmit':
+        this.#childOf(message.ticket, message.id)?.receiveEmit(message.event)
         return
-      }
       case 'mail': {
-        const body = this.#bodies.get(message.ticket)
+        const body = this.#bodyOf(message.ticket)
         if (body?.isAlive) body.mailbox.deliver(message)
         else if (this.claims.read(message.ticket) === ClaimState.offered) this.#keepEarly(message)
         return
       }
       case 'mailDropped':
-        this.#bodies.get(message.ticket)?.mailbox.drop(message.through)
+        this.#bodyOf(message.ticket)?.mailbox.drop(message.through)
         return
       case 'connect': {
-        const body = this.#bodies.get(message.ticket)
-        if (body?.isAlive && body.channels !== undefined) body.channels.serve(message.port)
+        const body = this.#bodyOf(message.ticket)
+        if (body?.isAlive && body.isExposing) body.channels.serve(message.port)
         else message.port.close()
         return
       }
+      case 'unreadable':
+        takeUnreadable(message, this.#bodyOf(message.ticket), (instead) => this.handle(instead))
+        return
       case 'define':
         this.#definitions.add(message.definition, message.url, message.name)
         return
@@ -241,20 +197,72 @@ export class Host {
         this.claims.addChunk(message.chunk)
         return
       case 'drop':
-        this.#bodies.get(message.ticket)?.drop()
+        this.#bodyOf(message.ticket)?.drop()
         return
-      case 'graceEnded': {
-        const body = this.#bodies.get(message.ticket)
-        if (body !== undefined) for (const shield of body.shields.values()) shield.expire(true)
+      case 'graceEnded':
+        this.#bodyOf(message.ticket)?.noteGraceEnd()
+        this.#bodyOf(message.ticket)?.expireShields()
         return
-      }
       case 'ping':
-        this.outbox.push({ type: 'pong', sequence: message.sequence, written: isConsoleWritten() })
+        this.outbox.push({ type: 'pong', sequence: message.sequence, written: world.isConsoleWritten() })
         this.outbox.flush()
+        return
+      case 'load':
+        // One after the other: if one ends the thread, it is known which.
+        this.#loading = this.#loading.then(() => this.#load(message))
         return
       case 'close':
         this.outbox.flush()
         this.#onClose()
+    }
+  }
+
+  insteadOf(message: ToRuntime, error: unknown): ToRuntime | undefined {
+    const body = 'ticket' in message ? this.#bodyOf(message.ticket) : undefined
+    return replaceUncloneable(message, error, body, this.#returnedBy.get(message), this.now())
+  }
+
+  isObserved(ticket: AttemptTicket, id: string): boolean {
+    const body = this.#bodyOf(ticket) ?? this.#ended.get(ticket)
+    return body?.children.get(id)?.isObserved === true
+  }
+
+  isLocal(ticket: AttemptTicket): boolean {
+    return this.#bodyOf(ticket)?.isLocal === true
+  }
+
+  /** The body that a ticket stands for, if it lives here. */
+  #bodyOf(ticket: AttemptTicket): Body | undefined {
+    const body = this.#bodies.get(slotOf(ticket))
+    return body?.ticket === ticket ? body : undefined
+  }
+
+  /** A child's handle, whether or not the body that spawned it lives. */
+  #childOf(ticket: AttemptTicket, id: string): Child | undefined {
+    const body = this.#bodyOf(ticket)
+    // What was given up is known to be dead before anything would continue it.
+    if (body?.isAlive === true) return body.children.get(id)
+    return this.#ended.get(ticket)?.children.get(id)
+  }
+
+  /** From the runtime, in its own thread: a child has ended, which a message says, too, in a turn of the loop. */
+  noteEnd(ticket: AttemptTicket, id: string, phase: TerminalPhase): void {
+    const body = this.#bodyOf(ticket) ?? this.#ended.get(ticket)
+    body?.children.get(id)?.noteEnd(phase)
+  }
+
+  /** Loads definitions ahead of need. */
+  async #load({ request, definitions }: ToHost & { readonly type: 'load' }): Promise<void> {
+    try {
+      const options: DefinitionParts['options'][] = []
+      for (const number of definitions) {
+        const known = this.#definitions.get(number)
+        known.parts ??= await this.#definitions.load(known, {})
+        options.push(known.parts.options)
+      }
+      this.outbox.push({ type: 'loaded', request, options })
+    } catch (error) {
+      this.outbox.push({ type: 'loaded', request, options: [], error: encodeError(error) })
     }
   }
 
@@ -267,241 +275,120 @@ export class Host {
 
   #noteAbort(message: AbortMessage): void {
     let reason: AbortReason | undefined
-    const seen: Ticket[] = []
+    const seen: AttemptTicket[] = []
     for (const ticket of message.tickets) {
-      const body = this.#bodies.get(ticket)
+      const live = this.#bodyOf(ticket)
+      // By what has ended, its children's ends are read, which say no more of a reason that they share.
+      const body = live ?? this.#ended.get(ticket)
       if (body === undefined || body.scope.isNoted) continue
-      seen.push(ticket)
+      if (live !== undefined) seen.push(ticket)
       const { run, id } = body.info
       // Made when somebody asks: a body that polls, and stops, never does.
       body.note(() => {
         reason ??= decodeReason(message.reason)
-        return new ActionAbortedError({ reason, run, action: id })
+        return ownAbort(new ActionAbortedError({ reason, run, action: id }))
       })
     }
-    if (seen.length > 0) this.outbox.keep({ type: 'abortSeen', tickets: seen, at: this.now() })
+    if (seen.length > 0) this.outbox.pushDeferred({ type: 'abortSeen', tickets: seen, at: this.now() })
   }
 
-  #noteGraceEnded(ticket: Ticket): void {
-    const body = this.#bodies.get(ticket)
-    if (body?.scope.reason === undefined) return
-    for (const shield of body.shields.values()) shield.scope.note(body.scope.reason)
-  }
-
-  #schedulePump(): void {
-    if (this.#pumpScheduled || this.#pumping || this.#nextWaiting === this.#waiting.length) return
-    this.#pumpScheduled = true
-    queueMicrotask(() => {
-      this.#pumpScheduled = false
-      this.#pump()
-    })
-  }
-
-  /** Starts what waits, as far as the shares allow. An over-committed thread starts nothing (S1). */
-  #pump(): void {
-    if (this.#pumping) return
-    this.#pumping = true
-    try {
-      this.#startWaiting()
-    } finally {
-      this.#pumping = false
-    }
-  }
-
-  #startWaiting(): void {
-    while (this.#nextWaiting < this.#waiting.length) {
-      const message = this.#waiting[this.#nextWaiting] as StartMessage
-      if (this.#held + (message.cpu ?? 1) > 1 + EPSILON) break
-      if (performance.now() - this.#turnStartedAt > TURN_MS) {
-        // Timers, ports and what bodies await get their turn.
-        setImmediate(() => {
-          this.#turnStartedAt = performance.now()
-          this.#pump()
-        })
-        break
-      }
-      this.#nextWaiting += 1
-      this.#start(message)
-    }
-    if (this.#nextWaiting === this.#waiting.length) {
-      this.#waiting = []
-      this.#nextWaiting = 0
-    } else if (this.#nextWaiting > 1024) {
-      this.#waiting = this.#waiting.slice(this.#nextWaiting)
-      this.#nextWaiting = 0
-    }
-  }
-
-  #start(message: StartMessage): void {
+  #start(message: WaitingStart): void {
     // What earlier bodies have to say doesn't wait for this one.
     this.outbox.flushIfOld()
     const early = this.#earlyMail.size > 0 ? this.#earlyMail.get(message.ticket) : undefined
     if (early !== undefined) this.#earlyMail.delete(message.ticket)
-    if (!this.claims.exchange(message.ticket, ClaimState.offered, ClaimState.running)) return
-    const { id, run, attempt = 1, cpu = 1, ticket } = message
+    const { id, run, attempt = 1, cpu = 1, ticket, spawned = 0 } = message
     const known = this.#definitions.get(message.definition)
+    const { parts } = known
+    const isLoading = parts === undefined || isMisplaced(parts, message) || message.unreadable !== undefined
+    if (
+      !this.claims.exchange(ticket, ClaimState.offered, isLoading ? ClaimState.loading : ClaimState.running)
+    )
+      return
     const parent = message.parent ?? spawnerId(id)
-    const info = { id, name: message.name ?? known.name, run, parent, attempt, thread: this.#thread }
-    const body = new Body(this, ticket, info, cpu, message.spawned ?? 0)
-    this.#bodies.set(ticket, body)
-    this.#held += cpu
-    body.startedAt = this.now()
+    const { resources = NO_RESOURCES } = message
+    const name = message.name ?? known.name
+    const info = { id, name, run, parent, attempt, thread: this.#thread, resources }
+    const body = new Body(this, ticket, info, {
+      cpu,
+      spawned,
+      isLoading,
+      isLocal: known.url === LOCAL_URL,
+    })
+    this.#bodies.set(slotOf(ticket), body)
+    this.#starts.hold(cpu)
     if (message.inspected === true) body.inspected = true
     if (early !== undefined) for (const mail of early) body.mailbox.deliver(mail)
-    if (known.parts !== undefined) {
-      this.#call(body, known.parts, message.input)
+    if (message.unreadable !== undefined) {
+      this.#end(body, { kind: 'neverEntered', value: inputUnreadable(info, message.unreadable) })
       return
     }
-    const parts = this.#definitions.load(known, { run, action: id })
-    if (parts instanceof Promise) {
-      body.isLoading = true
-      parts.then(
-        (loaded) => {
-          known.parts = loaded
-          body.isLoading = false
-          this.#describe(body, loaded)
-          this.#callUnlessAborted(body, loaded, message.input)
-        },
-        (error: unknown) => this.#end(body, false, error, false),
+    if (parts !== undefined) {
+      if (isLoading) this.#loaded(body, known, parts, message)
+      else this.#run(body, known, parts, message.input)
+      return
+    }
+    const loading = this.#definitions.load(known, { run, action: id })
+    if (loading instanceof Promise) {
+      loading.then(
+        (loaded) => this.#loaded(body, known, loaded, message),
+        (error: unknown) => this.#end(body, { kind: 'neverEntered', value: error }),
       )
+    } else {
+      this.#loaded(body, known, loading, message)
+    }
+  }
+
+  /** Its module is there. Until now the main thread could take it back: it counts as started from here on (S10, S11). */
+  #loaded(body: Body, known: LaneDefinition, parts: DefinitionParts, message: WaitingStart): void {
+    known.parts = parts
+    if (isMisplaced(parts, message)) {
+      // The runtime takes it back, and sends it again, once it has what it needs.
+      const { options } = parts
+      body.post({ type: 'returned', ticket: body.ticket, options: options as ResolvedActionOptions })
       return
     }
-    known.parts = parts
-    // Its module may have been loaded for another action, and this one still be a mere name to the runtime.
+    if (!body.enter()) return
+    // Also if its module has been loaded for another action, and this one is still a mere name to the runtime.
     this.#describe(body, parts)
-    this.#call(body, parts, message.input)
+    this.#run(body, known, parts, message.input)
   }
 
   /** An `actionRef` has been loaded: its options are known now, to the host and the runtime. */
   #describe(body: Body, { options }: DefinitionParts): void {
-    if (options === undefined || body.state !== 'live') return
-    if (!body.isParked) this.#held += options.cpu - body.cpu
+    if (options === undefined) return
+    if (!body.isParked) this.#starts.hold(options.cpu - body.cpu)
     body.cpu = options.cpu
-    body.tell({ type: 'described', ticket: body.ticket, options })
+    body.post({ type: 'described', ticket: body.ticket, options })
   }
 
-  #callUnlessAborted(body: Body, parts: DefinitionParts, input: unknown): void {
-    if (body.state !== 'live') return
-    const aborted = body.scope.poll()
-    if (aborted === undefined) this.#call(body, parts, input)
-    else this.#end(body, false, aborted, false)
+  #run(body: Body, known: LaneDefinition, parts: DefinitionParts, input: unknown): void {
+    body.startedAt = this.now()
+    const given = this.#definitions.contextOf(known, input)
+    runBody(body, parts, input, given, (end) => this.#end(body, end))
   }
 
-  #call(body: Body, parts: DefinitionParts, input: unknown): void {
-    const context = createContext(body)
-    if (parts.input === undefined && parts.output === undefined) {
-      this.#settle(body, () =>
-        (parts.body as (input: unknown, ctx: ActionContext<never>) => unknown)(input, context),
-      )
-    } else {
-      this.#settle(body, () => callValidated(body, parts, input, context))
-    }
-  }
-
-  #settle(body: Body, call: () => unknown): void {
-    let result: unknown
-    try {
-      result = currentBody.run(body, call)
-    } catch (error) {
-      this.#end(body, false, error, true)
-      return
-    }
-    try {
-      if (isThenable(result)) {
-        result.then(
-          (output) => this.#end(body, true, output, true),
-          (error: unknown) => this.#end(body, false, error, true),
-        )
-        return
-      }
-    } catch (error) {
-      // Its `then` threw, by being read or called.
-      this.#end(body, false, error, true)
-      return
-    }
-    this.#end(body, true, result, true)
-  }
-
-  #end(body: Body, ok: boolean, value: unknown, began: boolean): void {
-    if (body.state !== 'live' || !body.isAlive) return
-    const { ticket, startedAt, spawned, info } = body
-    const unlistened = spawned > 0 ? body.unlistened() : undefined
-    if (!body.isParked) this.#held -= body.cpu
-    body.tellRest()
+  #end(body: Body, end: BodyEnd): void {
+    if (!body.isAlive) return
+    const { ticket, info, isParked } = body
+    const message = endedMessage(body, end, this.now())
     body.end()
-    this.#bodies.delete(ticket)
-    if (ok && spawned === 0 && body.parkedMs === 0 && isPlain(value)) {
-      // Nearly all ends are as plain as this: one literal, and none of the spreads below, which were a sixth of a host's
-      // time with no-ops in bulk.
-      const message: ToRuntime = {
-        type: 'ended',
-        ticket,
-        startedAt,
-        endedAt: this.now(),
-        ok: true,
-        output: value,
-      }
-      // Of one action at a time, each microsecond until this is posted is the app's.
-      if (this.#bodies.size === 0 && this.#nextWaiting === this.#waiting.length) this.outbox.pushLast(message)
-      else this.outbox.push(message)
-      this.#schedulePump()
-      return
-    }
-    const common = {
-      type: 'ended' as const,
-      ticket,
-      startedAt,
-      endedAt: this.now(),
-      ...(body.parkedMs > 0 && { parkedMs: body.parkedMs }),
-      ...(spawned > 0 && { spawned }),
-      ...(unlistened !== undefined && { unlistened }),
-    }
-    if (ok) {
-      const transfer = transfersOf(value)
-      const message: ToRuntime = {
-        ...common,
-        ok: true,
-        ...(value !== undefined && { output: value }),
-        ...(transfer.length > 0 && { transfer }),
-      }
-      if (!isPlain(value)) this.#returnedBy.set(message, info)
-      this.outbox.push(message, transfer)
-    } else {
-      const error =
-        value !== undefined && value === body.scope.reason
-          ? {}
-          : { error: encodeError(wrapThrown(value, { run: info.run, action: info.id })) }
-      this.outbox.push({ ...common, ok: false, ...error, began })
-    }
-    this.#schedulePump()
-  }
-
-  #isOwnAbort(body: Body, thrown: unknown): boolean {
-    return body.scope.reason !== undefined && (thrown === body.scope.reason || isAbortOf(thrown, body))
-  }
-
-  #replaceUncloneable(message: ToRuntime, error: unknown): ToRuntime | undefined {
-    const body = 'ticket' in message ? this.#bodies.get(message.ticket) : undefined
-    return replaceUncloneable(message, error, body, this.#returnedBy.get(message), this.now())
+    this.#bodies.delete(slotOf(ticket))
+    if (body.hasChildren) this.#ended.set(ticket, body)
+    if (end.kind === 'returned' && !isPlain(end.value)) this.#returnedBy.set(message, info)
+    // Of one action at a time, each microsecond until this is posted is the app's.
+    if (this.#bodies.size === 0 && this.#starts.isEmpty) this.outbox.pushAndFlush(message)
+    else this.outbox.push(message)
+    this.#starts.free(isParked ? 0 : body.cpu)
   }
 }
 
-/** Whether an array that begins with it is one of those that go ahead of the others: each raises the counter of aborts. */
-function goesAhead(first: ToHost | undefined): boolean {
-  return first?.type === 'abort' || first?.type === 'graceEnded' || first?.type === 'ping'
-}
-
-/** Whether the main thread has taken all that was written to the console here. */
-function isConsoleWritten(): boolean {
-  return process.stdout.writableLength === 0 && process.stderr.writableLength === 0
-}
-
-/** Whether a value can be cloned for sure. */
-function isPlain(value: unknown): boolean {
-  const type = typeof value
-  return type !== 'object' && type !== 'function' && type !== 'symbol'
-}
-
-function isAbortOf(thrown: unknown, body: Body): boolean {
-  return thrown instanceof ActionAbortedError && thrown.action === body.info.id
+/**
+ * Whether an action was a mere name when it was sent here, and should have been sent otherwise: with resources that it needs,
+ * or to the app's own thread, which runs commands.
+ */
+function isMisplaced({ options, body }: DefinitionParts, { resources }: WaitingStart): boolean {
+  if (options === undefined) return false
+  const lacksResources = options.resources !== undefined && resources === undefined
+  return lacksResources || (options.command !== undefined && body === undefined)
 }

@@ -1,12 +1,12 @@
-// What is told in place of a message that can't be cloned: a result becomes its action's failure, a spawn that of the
-// child, and what is only told on the way becomes a warning.
+// The replacement of a message that can't be cloned: a result becomes its action's failure, a spawn that of the child, and
+// what is only told on the way becomes a warning.
 
 import type { ActionInfo } from '../../src/context.js'
-import { describeValue } from '../../src/protocol/describe-value.js'
-import { encodeError } from '../../src/protocol/encode-error.js'
-import { NotCloneableError } from '../../src/protocol/errors.js'
+import { describeValue } from '../../src/protocol/values/describe-value.js'
+import { encodeError } from '../../src/protocol/errors/encode-error.js'
+import { NotCloneableError } from '../../src/protocol/errors/errors.js'
 import type { ToRuntime } from '../../src/protocol/messages.js'
-import type { Body } from './body.js'
+import type { Body } from './body/body.js'
 
 /** Gives what to post instead, if anything. `body`: whose message it is; `returnedBy`: the same where it has ended. */
 export function replaceUncloneable(

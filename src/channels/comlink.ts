@@ -1,13 +1,14 @@
 // Comlink, which carries the calls of objects in other threads. A copy of our own, apart from the one that an app may use:
 // handlers are registered per copy, and ours would change how the app's own calls travel. Loaded when it is first needed.
 
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { decodeError } from '../protocol/decode-error.js'
-import { encodeError } from '../protocol/encode-error.js'
-import type { EncodedError } from '../protocol/encoded-error.js'
-import { NotCloneableError, RunEndedError } from '../protocol/errors.js'
-import { transfersOf } from '../transfer.js'
-import { Line } from './line.js'
+import type { MessagePort } from 'node:worker_threads'
+import { decodeError } from '../protocol/errors/decode-error.js'
+import { encodeError } from '../protocol/errors/encode-error.js'
+import type { EncodedError } from '../protocol/errors/encoded-error.js'
+import { NotCloneableError, RunEndedError } from '../protocol/errors/errors.js'
+import { transfersOf } from '../protocol/transfers.js'
+import { Line, UnsendableError, type LineListener } from './line.js'
+import { world } from '../protocol/world.js'
 
 /** How a kind of values travels. */
 interface TransferHandler {
@@ -17,9 +18,17 @@ interface TransferHandler {
   deserialize(sent: unknown): unknown
 }
 
+/** What it posts to, and listens to. */
+interface ComlinkEnd {
+  addEventListener(type: string, listener: LineListener): void
+  removeEventListener(type: string, listener: LineListener): void
+  postMessage(message: unknown, transfer?: readonly unknown[]): void
+  start(): void
+}
+
 /** What is used of it. Its own declarations need those of a browser, which apps for Node don't have. */
 export interface Comlink {
-  expose(this: void, served: unknown, line: Line): void
+  expose(this: void, served: unknown, end: ComlinkEnd): void
   /** A proxy: each property of it is one, too, and can be called or awaited. */
   wrap(this: void, line: Line): unknown
   readonly transferHandlers: Map<string, TransferHandler>
@@ -60,7 +69,7 @@ function install(comlink: Comlink): void {
   transferHandlers.set('function', {
     canHandle: (value) => typeof value === 'function',
     serialize(given) {
-      const { port1, port2 } = new MessageChannel()
+      const { port1, port2 } = world.createChannel()
       comlink.expose(given, Line.kept(port1))
       return [port2, [port2]]
     },
@@ -68,7 +77,7 @@ function install(comlink: Comlink): void {
       const line = Line.received(port as MessagePort)
       const remote = comlink.wrap(line) as (...parameters: unknown[]) => Promise<unknown>
       return (...parameters: unknown[]) => {
-        const answer = line.whileOpen(() => remote(...parameters), callerGone)
+        const answer = line.whileOpen(() => remote(...parameters), callerGone).catch(nameUnsendable)
         // Whoever doesn't wait for an answer must not be hit by its not coming.
         answer.catch(() => {})
         return answer
@@ -84,6 +93,14 @@ function install(comlink: Comlink): void {
 
 function callerGone(): RunEndedError {
   return new RunEndedError('a function was called that belongs to an action, and the action has ended')
+}
+
+function nameUnsendable(error: unknown): never {
+  if (!(error instanceof UnsendableError)) throw error
+  throw new NotCloneableError(
+    `what a function of an action was given can't be sent to its thread (${error.message}): give plain data and functions, or mark buffers with transfer()`,
+    { cause: error.cause },
+  )
 }
 
 /** Comlink says no more than that. */

@@ -3,11 +3,37 @@
 // for sure: its release waits for an answer that never comes.
 
 import type { MessagePort } from 'node:worker_threads'
+import { NotCloneableError } from '../protocol/errors/errors.js'
+import { lossyPartOf } from '../protocol/values/lossy-objects.js'
+import { isSurelyReadable } from '../protocol/values/readable.js'
+import { callIdOf, callOf, rejection } from './wire-call.js'
 
-type Listener = (event: { readonly data: unknown; readonly origin: string }) => void
+/** What is called with each message. */
+export type LineListener = (event: { readonly data: unknown; readonly origin: string }) => void
+
+/** What was to be posted can't be: its cause says why. */
+export class UnsendableError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
 
 /** Runs what a message causes: in the context of the body that it belongs to. */
 export type Around = (run: () => void) => void
+
+/**
+ * Goes ahead of a message that may turn out to be unreadable, and says whose it is: so the call that it belongs to fails, and
+ * doesn't wait for ever (S26).
+ */
+interface Announcement {
+  readonly type: 'heddle.follows'
+  readonly id: string
+  readonly isCall: boolean
+}
+
+function isAnnouncement(data: unknown): data is Announcement {
+  return (data as { type?: unknown } | null)?.type === 'heddle.follows'
+}
 
 /** Lines that were made for functions in a message that is about to be posted: whoever posts it owns them. */
 let fresh: Line[] = []
@@ -17,11 +43,13 @@ const arrivedOver = new WeakMap<MessagePort, Line>()
 /** One end of a line. */
 export class Line {
   readonly #port: MessagePort
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Set<LineListener>()
   readonly #children = new Set<Line>()
   /** What is called when it is closed. */
   readonly #onClose = new Set<() => void>()
   #around: Around
+  /** What the next message is, if that was announced. */
+  #announced: Announcement | undefined
   #started = false
   #closed = false
 
@@ -53,15 +81,16 @@ export class Line {
   }
 
   /** Comlink's: the first listener opens the line. */
-  addEventListener(_type: string, listener: Listener): void {
+  addEventListener(_type: string, listener: LineListener): void {
     this.#listeners.add(listener)
     if (this.#started || this.#closed) return
     this.#started = true
     this.#port.addEventListener('message', this.#receive)
+    this.#port.on('messageerror', this.#receiveUnreadable)
   }
 
   /** Comlink's. */
-  removeEventListener(_type: string, listener: Listener): void {
+  removeEventListener(_type: string, listener: LineListener): void {
     this.#listeners.delete(listener)
   }
 
@@ -74,7 +103,18 @@ export class Line {
     const made = fresh
     fresh = []
     for (const line of made) this.#adopt(line)
-    this.#port.postMessage(message, transfer as never)
+    const id = callIdOf(message)
+    if (id !== undefined && !isSurelyReadable(message)) {
+      const lossy = lossyPartOf(message)
+      if (lossy !== undefined) throw new UnsendableError(new TypeError(lossy))
+      const announcement: Announcement = { type: 'heddle.follows', id, isCall: callOf(message) !== undefined }
+      this.#port.postMessage(announcement)
+    }
+    try {
+      this.#port.postMessage(message, transfer as never)
+    } catch (error) {
+      throw new UnsendableError(error)
+    }
   }
 
   /** Makes a call, which rejects if the line is closed before it is answered. */
@@ -103,6 +143,7 @@ export class Line {
     if (this.#closed) return
     this.#closed = true
     this.#port.removeEventListener('message', this.#receive)
+    this.#port.off('messageerror', this.#receiveUnreadable)
     this.#port.close()
     for (const child of this.#children) child.close()
     this.#children.clear()
@@ -122,15 +163,35 @@ export class Line {
     line.onClose(() => this.#children.delete(line))
   }
 
+  #tell(data: unknown): void {
+    this.#around(() => {
+      for (const listener of this.#listeners) listener({ data, origin: '' })
+    })
+  }
+
+  readonly #receiveUnreadable = (error: unknown): void => {
+    const announced = this.#announced
+    this.#announced = undefined
+    if (announced === undefined) return
+    const { id, isCall } = announced
+    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    const unreadable = new NotCloneableError(
+      `what a method ${isCall ? 'was given' : 'returned'} can't be read in the other thread (${why}): it may be nested too deeply, or hold a view of a buffer that was moved away; ${isCall ? 'give' : 'return'} plain data`,
+    )
+    const answer = rejection(id, unreadable)
+    if (isCall) this.#port.postMessage(answer)
+    else this.#tell(answer)
+  }
+
   readonly #receive = (event: Event): void => {
     const { data, ports } = event as Event & {
       readonly data: unknown
       readonly ports: readonly MessagePort[]
     }
+    this.#announced = isAnnouncement(data) ? data : undefined
+    if (this.#announced !== undefined) return
     for (const port of ports) arrivedOver.set(port, this)
-    this.#around(() => {
-      for (const listener of this.#listeners) listener({ data, origin: '' })
-    })
+    this.#tell(data)
     // The other side has let go of a function: Comlink closes ports that it knows as such, which this isn't.
     if ((data as { type?: unknown } | null)?.type === 'RELEASE') this.close()
   }

@@ -1,11 +1,11 @@
 // The calling side of one line to an object elsewhere.
 
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { describeValue } from '../protocol/describe-value.js'
-import { NotCloneableError } from '../protocol/errors.js'
+import type { MessagePort } from 'node:worker_threads'
+import { NotCloneableError } from '../protocol/errors/errors.js'
 import { loadComlink } from './comlink.js'
-import { Line, type Around } from './line.js'
+import { Line, UnsendableError, type Around } from './line.js'
 import { callByComlink } from './remote-object.js'
+import { world } from '../protocol/world.js'
 
 /** Calls an object at the other end of a line. */
 export class ObjectClient {
@@ -17,7 +17,7 @@ export class ObjectClient {
   #loading: Promise<{ readonly proxy: unknown }> | undefined
 
   constructor(around?: Around) {
-    const { port1, port2 } = new MessageChannel()
+    const { port1, port2 } = world.createChannel()
     this.line = new Line(port1, around)
     this.farEnd = port2
   }
@@ -33,10 +33,10 @@ export class ObjectClient {
       const { proxy } = this.#remote ?? (await this.#load())
       return await callByComlink(proxy, path, parameters)
     } catch (error) {
-      throw isCloneError(error)
+      throw error instanceof UnsendableError
         ? new NotCloneableError(
-            `what ${[name, ...path].join('.')} was given can't be sent to another thread (${error instanceof Error ? error.message : describeValue(error)}): give plain data and functions, or mark buffers with transfer()`,
-            { cause: error },
+            `what ${[name, ...path].join('.')} was given can't be sent to another thread (${error.message}): give plain data and functions, or mark buffers with transfer()`,
+            { cause: error.cause },
           )
         : error
     }
@@ -49,8 +49,4 @@ export class ObjectClient {
     })
     return this.#loading
   }
-}
-
-function isCloneError(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'DataCloneError'
 }

@@ -2,7 +2,7 @@
 // answers what is pending with the action's outcome when it ends.
 
 import type { MessagePort } from 'node:worker_threads'
-import { RunEndedError, ThreadLostError, type HeddleError } from '../protocol/errors.js'
+import { RunEndedError, ThreadLostError, type HeddleError } from '../protocol/errors/errors.js'
 import type { Outcome } from '../protocol/outcome.js'
 import type { Around } from './line.js'
 import { ObjectClient } from './object-client.js'
@@ -129,7 +129,11 @@ export class RemoteClient {
   }
 }
 
-function errorOf(outcome: Outcome<unknown>, { run, action, name }: RemoteTarget): HeddleError {
+/** What a call is told when the action has ended. */
+export function errorOf(
+  outcome: Outcome<unknown>,
+  { run, action, name }: Pick<RemoteTarget, 'run' | 'action' | 'name'>,
+): HeddleError {
   if (outcome.status !== 'succeeded') return outcome.error
   return new RunEndedError(
     `action ${action} '${name}' of run '${run}' has ended: it serves no calls any more`,

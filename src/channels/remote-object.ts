@@ -1,4 +1,4 @@
-// What stands for an object of another thread. Not Comlink's own proxy, which is thenable in odd ways, answers to every
+// The stand-in for an object of another thread. Not Comlink's own proxy, which is thenable in odd ways, answers to every
 // symbol, and whose calls nobody can race: each use of this one is a call of a function that its owner gives.
 
 /** Reads a property at a path, or, with parameters, calls the method there. */

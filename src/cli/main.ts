@@ -3,11 +3,11 @@
 
 import { stderr, stdout } from 'node:process'
 import { CommanderError } from 'commander'
-import { messageOf } from '../protocol/describe-value.js'
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit-codes.js'
+import { messageOf } from '../protocol/values/describe-value.js'
+import { EXIT_FAILED, EXIT_OK, EXIT_SILENT, EXIT_USAGE } from './input/exit-codes.js'
 import { createProgram } from './program.js'
-import { styleFor } from './style.js'
-import { UsageError } from './usage-error.js'
+import { styleFor } from './display/style.js'
+import { UsageError } from './input/usage-error.js'
 
 const exitCode = await main(process.argv.slice(2))
 // Connections that are kept for a next request would keep the process, too; what is written has to get out first.
@@ -17,7 +17,7 @@ process.exit(exitCode)
 async function main(args: readonly string[]): Promise<number> {
   let code = EXIT_OK
   try {
-    await createProgram((told) => (code = told)).parseAsync(args, { from: 'user' })
+    await createProgram((given) => (code = given)).parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
     // Commander has written its message itself; help and version end so, too.
@@ -26,6 +26,13 @@ async function main(args: readonly string[]): Promise<number> {
     stderr.write(`${styleFor(stderr)('red', 'error')}: ${messageOf(error)}\n`)
     if (!isUsage && error instanceof Error && process.env['HEDDLE_DEBUG'] !== undefined)
       stderr.write(`${error.stack}\n`)
-    return isUsage ? EXIT_USAGE : EXIT_FAILED
+    if (isUsage) return EXIT_USAGE
+    return isSilence(error) ? EXIT_SILENT : EXIT_FAILED
   }
+}
+
+/** By its looks: the code that asks other processes isn't loaded where it isn't used. */
+function isSilence(error: unknown): boolean {
+  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown }
+  return name === 'SilentError' || (name === 'ControlError' && code === 'silent')
 }

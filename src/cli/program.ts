@@ -2,17 +2,18 @@
 
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { abortCommand } from './abort-command.js'
-import { completeCommand, completionCommand } from './completion-command.js'
-import { doctorCommand } from './doctor-command.js'
-import { getCommand, psCommand } from './get-command.js'
-import { logsCommand } from './logs-command.js'
-import { useManPages } from './man-help.js'
-import { manSections } from './man-sections.js'
-import { runCommand } from './run-command.js'
-import { watchCommand } from './watch-command.js'
+import { abortCommand } from './commands/abort-command.js'
+import { completeCommand, completionCommand } from './commands/completion-command.js'
+import { doctorCommand } from './commands/doctor-command.js'
+import { getCommand, psCommand } from './commands/get-command.js'
+import { logsCommand } from './commands/logs-command.js'
+import { useManPages } from './display/man-help.js'
+import { manSections } from './display/man-sections.js'
+import { openCommand } from './commands/open-command.js'
+import { runCommand } from './commands/run-command.js'
+import { watchCommand } from './commands/watch-command.js'
 
-/** Makes the program; `onExit` is told what the process should exit with. */
+/** Makes the program; `onExit` is called with the exit code. */
 export function createProgram(onExit: (code: number) => void): Command {
   const program = new Command('heddle')
     .description('Runs trees of actions in worker threads, and stops them cleanly.')
@@ -24,6 +25,7 @@ export function createProgram(onExit: (code: number) => void): Command {
     abortCommand(onExit),
     watchCommand(onExit),
     logsCommand(onExit),
+    openCommand(onExit),
     doctorCommand(onExit),
     completionCommand(),
   ]

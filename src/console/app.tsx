@@ -66,6 +66,14 @@ function Page({ client }: { client: ControlClient }): JSX.Element {
   }
 }
 
+/** What opens this very page, by a terminal of whoever runs the program. */
+function openCommand(): string {
+  const now = route.value
+  const run = now.page === 'run' ? now.run : ''
+  const word = /^[\w@%+=:,./-]*$/.test(run) ? run : `'${run.replaceAll("'", `'\\''`)}'`
+  return `npx heddle open ${word}`.trimEnd()
+}
+
 /** Asks for the token, where the address had none. */
 function Locked({ client, wasWrong }: { client: ControlClient; wasWrong: boolean }): JSX.Element {
   const token = useSignal('')
@@ -79,7 +87,10 @@ function Locked({ client, wasWrong }: { client: ControlClient; wasWrong: boolean
         <p>
           {wasWrong
             ? 'Each start of a program has a token of its own, unless it was given one.'
-            : 'Open the address that the program has printed: the token is in it. Or put it in here.'}
+            : 'Who may stop runs has its token: the link that this command opens holds it. Or put it in here.'}
+        </p>
+        <p>
+          <code class="command">{openCommand()}</code>
         </p>
         <form
           class="unlock"

@@ -1,4 +1,4 @@
-// Where the page begins.
+// The entry point of the page.
 
 import { render } from 'preact'
 import { createClient } from '../control/client/control-client.js'
@@ -8,9 +8,11 @@ import { openSession } from './session.js'
 import { startPalette } from './views/palette.js'
 import './styles/tokens.css'
 import './styles/base.css'
+import './styles/page.css'
 import './styles/runs.css'
 import './styles/run.css'
 import './styles/timeline.css'
+import './styles/threads.css'
 import './styles/panel.css'
 import './styles/dialog.css'
 import './styles/sweep.css'

@@ -1,4 +1,4 @@
-// Where the page is, as a signal that follows the browser's history, and how it goes elsewhere.
+// The router: the page's address as a signal that follows the browser's history.
 
 import { signal, type ReadonlySignal } from '@preact/signals'
 import { readRoute, routeAddress, type Route } from './model/route.js'

@@ -1,5 +1,5 @@
-// Who looks: exchanges the token that came with the address for a cookie, and asks what it allows. The token is taken out
-// of the address at once, so that it is neither in the history nor in what one sends to somebody.
+// The session of the page: exchanges the token that came with the address for a cookie, and asks what it allows. The token
+// is taken out of the address at once, so that it is neither in the history nor in what one sends to somebody.
 
 import { signal, type ReadonlySignal } from '@preact/signals'
 import type { ProcessInfo } from '../control/api.js'

@@ -1,4 +1,4 @@
-// How the page is built: into dist/console, with which the package ships it. Nothing is inlined, so that the server can
+// The build of the page: into dist/console, with which the package ships it. Nothing is inlined, so that the server can
 // send it with a Content-Security-Policy that allows neither inline code nor inline styles; nothing is fetched from
 // elsewhere.
 import { fileURLToPath } from 'node:url'

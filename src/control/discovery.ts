@@ -1,11 +1,11 @@
-// How processes of one user find each other without any configuration: each served one has a file in a folder that only
-// this user can enter, and beside it a socket. Both sides, who writes and who reads, agree here on where and what.
+// Discovery of the processes of one user, without any configuration: each served one has a file in a folder that only this
+// user can enter, and beside it a socket. Both sides, who writes and who reads, agree here on where and what.
 
 import { randomBytes } from 'node:crypto'
 import { chmod, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** What is written of a served process. It holds a secret, so nobody else may read it. */
 export interface DiscoveryEntry {
@@ -33,8 +33,10 @@ export interface FoundEntry {
 /** What a path of a Unix socket may have, in bytes: 104 on macOS, 108 on Linux, with the zero at its end. */
 const SOCKET_PATH_BYTES = 103
 const ENTRY_BYTES = 64 * 1024
+/** What a served process leaves in the folder. */
+const OWN_FILE = /^\d+-[0-9a-f]+\.(json|sock)(\.[0-9a-f]+\.new)?$/
 /** How long a process may take to accept a connection before it counts as busy, in milliseconds. */
-const PROBE_MS = 2000
+const PROBE_MS = 1000
 
 /** Where an entry is written: `HEDDLE_RUN_DIR`, or the user's runtime folder, or one in the temporary folder. */
 export function discoveryFolder({ env }: { readonly env: NodeJS.ProcessEnv } = process): string {
@@ -57,7 +59,8 @@ function folderInTemporary(): string {
 /**
  * Makes the folder, or makes sure that it is this user's alone.
  *
- * @throws If it is somebody else's, or a link: then whatever was written there could be read or replaced by others.
+ * @throws If it is somebody else's, a link, or a folder that is shared (`/tmp`, say): then whatever was written there
+ *   could be read or replaced by others. A folder that holds anything else is left as it is.
  */
 export async function ensureFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -70,7 +73,17 @@ export async function ensureFolder(folder: string): Promise<void> {
         'set HEDDLE_RUN_DIR (or the option folder) to one that is',
     )
   }
-  if ((found.mode & 0o777) !== 0o700) await chmod(folder, 0o700)
+  if ((found.mode & 0o077) === 0) return
+  // One that others may write to is theirs, too; and so is one in which something else lies: a home, say.
+  const isShared = (found.mode & 0o1022) !== 0 || (await readdir(folder)).some((name) => !OWN_FILE.test(name))
+  if (isShared) {
+    throw new Error(
+      `the folder ${folder}, for what the command line finds running processes by, is shared with others ` +
+        `(mode ${(found.mode & 0o7777).toString(8)}): set HEDDLE_RUN_DIR (or the option folder) to one of its own, ` +
+        'such as a new folder in it',
+    )
+  }
+  await chmod(folder, 0o700)
 }
 
 /** Where the socket of an instance is; `undefined` where the path would be too long. */
@@ -122,28 +135,44 @@ async function readEntry(file: string): Promise<DiscoveryEntry | undefined> {
     const about = await lstat(file)
     if (!about.isFile() || about.size > ENTRY_BYTES) return undefined
     if (process.getuid !== undefined && about.uid !== process.getuid()) return undefined
-    const entry = JSON.parse(await readFile(file, 'utf8')) as Partial<DiscoveryEntry>
-    const { version, instance, pid, url, token } = entry
-    const isWhole =
-      version === 1 && typeof instance === 'string' && Number.isInteger(pid) && typeof url === 'string'
-    return isWhole && typeof token === 'string' ? (entry as DiscoveryEntry) : undefined
+    const entry: unknown = JSON.parse(await readFile(file, 'utf8'))
+    return isEntry(entry) ? entry : undefined
   } catch {
     // It may have gone in between, or be half of something else.
     return undefined
   }
 }
 
-/** Removes what an instance has left in the folder. */
+/** Whether it is all there: what reads it relies on each of its parts, and one that is malformed is nobody's fault here. */
+function isEntry(value: unknown): value is DiscoveryEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const { version, instance, pid, title, main, cwd, startedAt, servedAt, url, socket, token } =
+    value as Readonly<Record<string, unknown>>
+  return (
+    version === 1 &&
+    [instance, title, cwd, token].every((one) => typeof one === 'string') &&
+    [main, socket].every((one) => one === undefined || typeof one === 'string') &&
+    [startedAt, servedAt].every((one) => Number.isFinite(one)) &&
+    Number.isInteger(pid) &&
+    typeof url === 'string' &&
+    URL.canParse(url)
+  )
+}
+
+/** Removes what an instance has left in the folder, and nothing outside of it, whatever its entry says. */
 async function removeEntry({ entry, file }: FoundEntry): Promise<void> {
   await rm(file, { force: true })
-  if (entry.socket !== undefined && process.platform !== 'win32') await rm(entry.socket, { force: true })
+  if (entry.socket === undefined || process.platform === 'win32') return
+  const name = basename(entry.socket)
+  if (OWN_FILE.test(name)) await rm(join(dirname(file), name), { force: true })
 }
 
 /**
  * Whether a process still listens: `gone` only if it certainly doesn't. The socket is asked and not only the pid, which
- * may be another process's by now, or one of another container that shares the folder.
+ * may be another process's by now, or one of another container that shares the folder. That it listens says nothing about
+ * whether it will answer: the system accepts connections for a process that is stopped or computes.
  */
-async function probe(entry: DiscoveryEntry): Promise<'listening' | 'busy' | 'gone'> {
+async function probe(entry: DiscoveryEntry, probeMs: number): Promise<'listening' | 'busy' | 'gone'> {
   const { hostname, port } = new URL(entry.url)
   const target =
     entry.socket === undefined
@@ -151,7 +180,7 @@ async function probe(entry: DiscoveryEntry): Promise<'listening' | 'busy' | 'gon
       : { path: entry.socket }
   return new Promise((resolve) => {
     const socket = createConnection(target)
-    const timer = setTimeout(() => answer('busy'), PROBE_MS)
+    const timer = setTimeout(() => answer('busy'), probeMs)
     const answer = (state: 'listening' | 'busy' | 'gone'): void => {
       clearTimeout(timer)
       socket.destroy()
@@ -166,12 +195,15 @@ async function probe(entry: DiscoveryEntry): Promise<'listening' | 'busy' | 'gon
   })
 }
 
-/** Removes what crashed processes have left in a folder, and gives what is left with whether it answers. */
+/** Removes what crashed processes have left in a folder, and gives what is left with whether it takes connections. */
 export async function sweepEntries(
   folder: string,
+  probeMs: number = PROBE_MS,
 ): Promise<(FoundEntry & { readonly state: 'listening' | 'busy' })[]> {
   const found = await readEntries(folder)
-  const probed = await Promise.all(found.map(async (one) => ({ ...one, state: await probe(one.entry) })))
+  const probed = await Promise.all(
+    found.map(async (one) => ({ ...one, state: await probe(one.entry, probeMs) })),
+  )
   const live: (FoundEntry & { readonly state: 'listening' | 'busy' })[] = []
   for (const { state, ...one } of probed) {
     if (state === 'gone') await removeEntry(one).catch(() => undefined)

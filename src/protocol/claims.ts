@@ -4,8 +4,13 @@
 // exchange, also while the thread computes (S10, S6 b). The generation keeps a late writer from hitting the slot's
 // next owner.
 
+import { world } from './world.js'
+
 /** Identifies one attempt of one action on one lane: generation and slot in one number, below 2^48. */
-export type Ticket = number
+export type AttemptTicket = number
+
+/** No body's: generations begin at 1. */
+export const NO_TICKET: AttemptTicket = 0
 
 /** What a claim word can say. */
 export const ClaimState = {
@@ -18,6 +23,8 @@ export const ClaimState = {
   parked: 3,
   /** The main thread has taken it (back): the body must not start, or must not continue. */
   taken: 4,
+  /** The host has it, and imports its module: the body hasn't been entered. Either side may still take it. */
+  loading: 5,
 } as const
 
 /** One of the values of `ClaimState`. */
@@ -32,12 +39,15 @@ const GENERATIONS = 2 ** 26
 /** The words of one chunk of slots. */
 export type ClaimChunk = Int32Array<SharedArrayBuffer>
 
-function generationOf(ticket: Ticket): number {
+function generationOf(ticket: AttemptTicket): number {
   return Math.floor(ticket / MAX_SLOTS)
 }
 
-/** Not by `%`: of numbers above 2^31 that is a call into C, several times for each action. */
-function slotOf(ticket: Ticket): number {
+/**
+ * The slot of a ticket: no two attempts that are held at a time share one, and as a key of a map it is a small integer, whose
+ * hash is no call into C. Not by `%`, which of numbers above 2^31 is such a call, too.
+ */
+export function slotOf(ticket: AttemptTicket): number {
   return ticket - generationOf(ticket) * MAX_SLOTS
 }
 
@@ -60,29 +70,29 @@ export class Claims {
   }
 
   /** Moves a ticket's word from one state to another; `false` if the other side was first. */
-  exchange(ticket: Ticket, from: ClaimStateValue, to: ClaimStateValue): boolean {
+  exchange(ticket: AttemptTicket, from: ClaimStateValue, to: ClaimStateValue): boolean {
     const slot = slotOf(ticket)
     const generation = generationOf(ticket)
     const expected = word(generation, from)
     const chunk = this.#chunks[slot >> CHUNK_BITS]
     if (chunk === undefined) return false
-    return Atomics.compareExchange(chunk, placeOf(slot), expected, word(generation, to)) === expected
+    return world.compareExchange(chunk, placeOf(slot), expected, word(generation, to)) === expected
   }
 
   /** What a ticket's word says now; `undefined` if its slot has another owner by now. */
-  read(ticket: Ticket): ClaimStateValue | undefined {
+  read(ticket: AttemptTicket): ClaimStateValue | undefined {
     const slot = slotOf(ticket)
     const chunk = this.#chunks[slot >> CHUNK_BITS]
     if (chunk === undefined) return undefined
-    const current = Atomics.load(chunk, placeOf(slot))
+    const current = world.load(chunk, placeOf(slot))
     if (current >> 3 !== generationOf(ticket)) return undefined
     return (current & 7) as ClaimStateValue
   }
 
-  protected write(ticket: Ticket, state: ClaimStateValue): void {
+  protected write(ticket: AttemptTicket, state: ClaimStateValue): void {
     const slot = slotOf(ticket)
     const chunk = this.#chunks[slot >> CHUNK_BITS] as ClaimChunk
-    Atomics.store(chunk, placeOf(slot), word(generationOf(ticket), state))
+    world.store(chunk, placeOf(slot), word(generationOf(ticket), state))
   }
 }
 
@@ -99,7 +109,7 @@ export class ClaimTable extends Claims {
   }
 
   /** A fresh ticket in the state `offered`. */
-  offer(): Ticket {
+  offer(): AttemptTicket {
     let slot = this.#free.pop()
     if (slot === undefined) {
       slot = this.#generations.length
@@ -111,7 +121,7 @@ export class ClaimTable extends Claims {
       }
       this.#generations.push(0)
     }
-    const generation = ((this.#generations[slot] as number) + 1) % GENERATIONS
+    const generation = ((this.#generations[slot] as number) % (GENERATIONS - 1)) + 1
     this.#generations[slot] = generation
     const ticket = generation * MAX_SLOTS + slot
     this.write(ticket, ClaimState.offered)
@@ -119,7 +129,7 @@ export class ClaimTable extends Claims {
   }
 
   /** Gives a slot back, once nothing can arrive for the ticket any more. */
-  release(ticket: Ticket): void {
+  release(ticket: AttemptTicket): void {
     // The word keeps its state until the next offer: a host that comes late finds `taken`, or another generation.
     this.#free.push(slotOf(ticket))
   }
@@ -140,6 +150,8 @@ export const Counter = {
   toRuntime: 16,
   /** How many arrays the host has taken from its port, so that the main thread sees what is unread. */
   taken: 17,
+  /** The system's number of the host's thread; 0 if it isn't known. Written once. */
+  osThread: 18,
 } as const
 
 /** Counters at zero. */

@@ -1,5 +1,5 @@
-// What travels between actions, at the bottom because messages and handles both name it: a message, or an event that is
-// emitted. It is XState's notion of one, so that machines can take and give them as they are.
+// The object that travels between actions, at the bottom because messages and handles both name it: a message, or an event
+// that is emitted. It is XState's notion of one, so that machines can take and give them as they are.
 
 /** A message, or an emit: an object with a `type`. */
 export interface EventObject {

@@ -3,11 +3,11 @@
 // attempt can't reach a later one (S9).
 
 import type { MessagePort } from 'node:worker_threads'
-import type { ClaimChunk, Ticket } from './claims.js'
-import type { EncodedError, EncodedReason } from './encoded-error.js'
+import type { ClaimChunk, AttemptTicket } from './claims.js'
+import type { EncodedError, EncodedReason } from './errors/encoded-error.js'
 import type { EventObject } from './event-object.js'
 import type { EncodedOutcome, Phase } from './outcome.js'
-import type { ResolvedActionOptions, ResolvedTimeout } from './resolved-options.js'
+import type { GrantedResources, ResolvedActionOptions, ResolvedTimeout } from './resolved-options.js'
 
 /** From the runtime to a host. */
 export type ToHost =
@@ -17,36 +17,48 @@ export type ToHost =
   | StartMessage
   | AbortMessage
   /** The body was dropped or abandoned: it must not be continued, and what comes of it is ignored. */
-  | { readonly type: 'drop'; readonly ticket: Ticket }
+  | { readonly type: 'drop'; readonly ticket: AttemptTicket }
   /** The grace is over: the signals of the body's shields fire (S14). */
-  | { readonly type: 'graceEnded'; readonly ticket: Ticket }
+  | { readonly type: 'graceEnded'; readonly ticket: AttemptTicket }
   | {
       readonly type: 'childSettled'
-      readonly ticket: Ticket
+      readonly ticket: AttemptTicket
       readonly id: string
       readonly outcome: EncodedOutcome
     }
-  | { readonly type: 'childReport'; readonly ticket: Ticket; readonly id: string; readonly value: unknown }
-  | { readonly type: 'childPhase'; readonly ticket: Ticket; readonly id: string; readonly phase: Phase }
+  | {
+      readonly type: 'childReport'
+      readonly ticket: AttemptTicket
+      readonly id: string
+      readonly value: unknown
+    }
+  | {
+      readonly type: 'childPhase'
+      readonly ticket: AttemptTicket
+      readonly id: string
+      readonly phase: Phase
+    }
   | { readonly type: 'ping'; readonly sequence: number }
   | MailMessage
   /** The oldest messages of a mailbox made room: those up to this number, if they are still unread. */
-  | { readonly type: 'mailDropped'; readonly ticket: Ticket; readonly through: number }
+  | { readonly type: 'mailDropped'; readonly ticket: AttemptTicket; readonly through: number }
   | {
       readonly type: 'childEmit'
-      readonly ticket: Ticket
+      readonly ticket: AttemptTicket
       readonly id: string
       readonly event: EventObject
     }
   /** Somebody wants to call what the body exposes: the port is his end of the line. */
-  | { readonly type: 'connect'; readonly ticket: Ticket; readonly port: MessagePort }
+  | { readonly type: 'connect'; readonly ticket: AttemptTicket; readonly port: MessagePort }
+  /** Loads the modules of definitions ahead of need. */
+  | { readonly type: 'load'; readonly request: number; readonly definitions: readonly number[] }
   /** No more work: the resident task ends. */
   | { readonly type: 'close' }
 
 /** Starts an attempt, once the host has won its claim. What the host can tell by itself is left out. */
 export interface StartMessage {
   readonly type: 'start'
-  readonly ticket: Ticket
+  readonly ticket: AttemptTicket
   readonly definition: number
   readonly run: string
   readonly id: string
@@ -65,21 +77,26 @@ export interface StartMessage {
   readonly spawned?: number
   /** An inspector wants to see what XState actors the body runs. */
   readonly inspected?: boolean
+  /** What it holds. Left out where its definition needs none. */
+  readonly resources?: GrantedResources
 }
 
 /** Messages for a body, in order, numbered from `first` on. It may not have started yet. */
 export interface MailMessage {
   readonly type: 'mail'
-  readonly ticket: Ticket
+  readonly ticket: AttemptTicket
   readonly first: number
-  readonly messages: readonly EventObject[]
+  /** One that can't be read is `undefined`: its number is taken. */
+  readonly messages: readonly (EventObject | undefined)[]
+  /** Why it can't. Isn't sent: the host notes it. */
+  readonly why?: string
   readonly transfer?: readonly unknown[]
 }
 
 /** Raises the signals of bodies that are stopped together. */
 export interface AbortMessage {
   readonly type: 'abort'
-  readonly tickets: readonly Ticket[]
+  readonly tickets: readonly AttemptTicket[]
   readonly reason: EncodedReason
 }
 
@@ -95,25 +112,38 @@ export type ToRuntime =
       readonly options?: ResolvedActionOptions
     }
   /** A module that was named by an `actionRef` has been loaded: these are its action's options. */
-  | { readonly type: 'described'; readonly ticket: Ticket; readonly options: ResolvedActionOptions }
+  | { readonly type: 'described'; readonly ticket: AttemptTicket; readonly options: ResolvedActionOptions }
+  /** The same, and it needs what it wasn't given: its body is entered only once it has been queued again, and has it. */
+  | { readonly type: 'returned'; readonly ticket: AttemptTicket; readonly options: ResolvedActionOptions }
+  /** They have been loaded, or one hasn't; with the options of each, which an `actionRef` doesn't have. */
+  | {
+      readonly type: 'loaded'
+      readonly request: number
+      readonly options: readonly (ResolvedActionOptions | undefined)[]
+      readonly error?: EncodedError
+    }
   | EndedMessage
   /** The signal's change was seen inside, by event or poll. */
-  | { readonly type: 'abortSeen'; readonly tickets: readonly Ticket[]; readonly at: number }
-  | { readonly type: 'parked'; readonly ticket: Ticket }
-  | { readonly type: 'resumed'; readonly ticket: Ticket }
+  | { readonly type: 'abortSeen'; readonly tickets: readonly AttemptTicket[]; readonly at: number }
+  | { readonly type: 'parked'; readonly ticket: AttemptTicket }
+  | { readonly type: 'resumed'; readonly ticket: AttemptTicket }
   | SpawnMessage
   | {
       readonly type: 'cancel'
-      readonly ticket: Ticket
+      readonly ticket: AttemptTicket
       readonly id: string
       readonly reason: WireReason
       readonly graceMs?: number
       readonly force?: boolean
+      /** Given where the body that the ticket stands for has ended, and isn't known any more. */
+      readonly run?: string
     }
-  | { readonly type: 'report'; readonly ticket: Ticket; readonly value: unknown }
+  /** A spawn was refused before it came to the runtime (S27). */
+  | { readonly type: 'refused'; readonly ticket: AttemptTicket }
+  | { readonly type: 'report'; readonly ticket: AttemptTicket; readonly value: unknown }
   | {
       readonly type: 'log'
-      readonly ticket: Ticket
+      readonly ticket: AttemptTicket
       readonly level: LogLevel
       readonly message: string
       readonly fields?: Readonly<Record<string, unknown>>
@@ -122,38 +152,58 @@ export type ToRuntime =
   /** A shield's block ended, or its time was up: abort the children that live in it. */
   | {
       readonly type: 'shieldEnded'
-      readonly ticket: Ticket
+      readonly ticket: AttemptTicket
       readonly shield: number
       readonly timedOut: boolean
     }
   /** `written`: the main thread has taken all that was written to the console. */
   | { readonly type: 'pong'; readonly sequence: number; readonly written: boolean }
-  /** The body ends its thread: it has called `process.exit`, or thrown outside of its call. */
-  | { readonly type: 'endsThread'; readonly ticket: Ticket }
-  | ExchangeMessage
+  | EndsThreadMessage
+  | PeerMessage
+
+/** The thread ends: somebody has called `process.exit`, or thrown outside of a call. */
+export interface EndsThreadMessage {
+  readonly type: 'endsThread'
+  /** Of the body whose code that was; `NO_TICKET` where it was no body's. */
+  readonly ticket: AttemptTicket
+  /** A module that is being loaded, or was, whose own code that was. */
+  readonly module?: string
+  /** That body; it may have ended since. */
+  readonly by?: {
+    readonly run: string
+    readonly id: string
+    readonly name: string
+    readonly attempt: number
+  }
+}
 
 /** What a body says to others than the runtime itself: messages, events, calls. */
-export type ExchangeMessage =
+export type PeerMessage =
   /** To any action of the runtime, by its address. */
   | {
       readonly type: 'send'
-      readonly ticket: Ticket
+      readonly ticket: AttemptTicket
       readonly run: string
       readonly id: string
       readonly message: EventObject
       readonly transfer?: readonly unknown[]
     }
   /** The body has taken its messages up to this number: they needn't be kept for another attempt. */
-  | { readonly type: 'read'; readonly ticket: Ticket; through: number }
-  | { readonly type: 'emit'; readonly ticket: Ticket; readonly event: EventObject }
+  | { readonly type: 'read'; readonly ticket: AttemptTicket; through: number }
+  | { readonly type: 'emit'; readonly ticket: AttemptTicket; readonly event: EventObject }
   /** The body wants to call the app's services: the port is its end of the line. */
-  | { readonly type: 'services'; readonly ticket: Ticket; readonly port: MessagePort }
+  | { readonly type: 'services'; readonly ticket: AttemptTicket; readonly port: MessagePort }
   /** The body serves calls from now on, or no more. */
-  | { readonly type: 'expose'; readonly ticket: Ticket; readonly open: boolean }
+  | { readonly type: 'expose'; readonly ticket: AttemptTicket; readonly open: boolean }
   /** The body wants to call what its child exposes, as soon as it does. */
-  | { readonly type: 'remote'; readonly ticket: Ticket; readonly id: string; readonly port: MessagePort }
+  | {
+      readonly type: 'remote'
+      readonly ticket: AttemptTicket
+      readonly id: string
+      readonly port: MessagePort
+    }
   /** What an inspector should see of the XState actors that the body runs. */
-  | { readonly type: 'inspection'; readonly ticket: Ticket; readonly event: InsideInspection }
+  | { readonly type: 'inspection'; readonly ticket: AttemptTicket; readonly event: InsideInspection }
 
 /** An inspection event of XState's from a thread, as plain data. Sessions are those of the thread's own actor system. */
 export type InsideInspection =
@@ -191,7 +241,7 @@ export interface WireReason {
 /** An attempt's body has ended (or was never begun, because it was aborted while its module loaded). */
 export type EndedMessage = {
   readonly type: 'ended'
-  readonly ticket: Ticket
+  readonly ticket: AttemptTicket
   readonly startedAt: number
   readonly endedAt: number
   /** How much of that it was parked, in milliseconds. Left out when it never was. */
@@ -225,7 +275,7 @@ export interface FailedChild {
 /** A body spawned a child. */
 export interface SpawnMessage {
   readonly type: 'spawn'
-  readonly ticket: Ticket
+  readonly ticket: AttemptTicket
   readonly id: string
   readonly definition: number
   readonly input?: unknown

@@ -1,10 +1,15 @@
 // Outcomes on their way between threads: errors and reasons go by the error codec, outputs as they are.
 
-import { decodeError, decodeReason } from './decode-error.js'
-import { encodeError, encodeReason } from './encode-error.js'
-import type { AbortReason } from './abort-reason.js'
-import { ActionAbortedError, type AbortHow, type ActionTimedOutError, type HeddleError } from './errors.js'
-import type { ActionTimes, EncodedOutcome, Outcome } from './outcome.js'
+import { decodeError, decodeReason } from './errors/decode-error.js'
+import { encodeError, encodeReason } from './errors/encode-error.js'
+import type { AbortReason } from './errors/abort-reason.js'
+import {
+  ActionAbortedError,
+  type AbortHow,
+  type ActionTimedOutError,
+  type HeddleError,
+} from './errors/errors.js'
+import type { ActionTimes, EncodedAbort, EncodedOutcome, Outcome } from './outcome.js'
 
 /** Makes an outcome cloneable, if its output is. `transfer`: what of the output is to be moved on. */
 export function encodeOutcome(outcome: Outcome<unknown>, transfer?: readonly unknown[]): EncodedOutcome {
@@ -26,35 +31,44 @@ export function encodeOutcome(outcome: Outcome<unknown>, transfer?: readonly unk
 }
 
 /**
- * The same for what was aborted together with the one who is told: without the reason, which that one has, and without
- * that an outcome, with its error, is made.
+ * The same for what was aborted, and threw nothing else: an outcome, with its error, is made by the receiver. `told`: the reason,
+ * unless it was aborted together with the receiver, which has that.
  */
-export function encodeTogether(
+export function encodeAbort(
   times: { readonly [Time in keyof ActionTimes]: ActionTimes[Time] | undefined },
   how: AbortHow,
+  told:
+    | { readonly reason: AbortReason; readonly escalations: readonly AbortReason[] | undefined }
+    | undefined,
 ): EncodedOutcome {
   const { queuedAt, startedAt, abortRequestedAt, abortDeliveredAt, settledAt } = times
-  return {
+  const encoded: { -readonly [Key in keyof EncodedAbort]: EncodedAbort[Key] } = {
     status: 'aborted',
     how,
     queuedAt: queuedAt as number,
-    ...(startedAt !== undefined && { startedAt }),
-    ...(abortRequestedAt !== undefined && { abortRequestedAt }),
-    ...(abortDeliveredAt !== undefined && { abortDeliveredAt }),
     settledAt: settledAt as number,
   }
+  // Not by spreads: there may be very many.
+  if (startedAt !== undefined) encoded.startedAt = startedAt
+  if (abortRequestedAt !== undefined) encoded.abortRequestedAt = abortRequestedAt
+  if (abortDeliveredAt !== undefined) encoded.abortDeliveredAt = abortDeliveredAt
+  if (told !== undefined) encoded.reason = encodeReason(told.reason)
+  if (told?.escalations !== undefined) encoded.escalations = told.escalations.map(encodeReason)
+  return encoded
 }
 
 /**
- * The outcome again, its errors instances of this thread's classes. `together`: the reason of the one who is told, and
- * where the action is, for an outcome that was encoded without.
+ * The outcome again, its errors instances of this thread's classes, of the action at that place. `shared`: the reason of the
+ * receiver, for one that was encoded without.
  */
 export function decodeOutcome(
   encoded: EncodedOutcome,
-  together: { reason: AbortReason; run: string; action: string } | undefined,
+  place: { readonly run: string; readonly action: string },
+  shared: AbortReason | undefined,
 ): Outcome<unknown> {
   switch (encoded.status) {
     case 'succeeded': {
+      if (encoded.transfer === undefined) return encoded
       const { transfer: _, ...outcome } = encoded
       return outcome
     }
@@ -62,9 +76,11 @@ export function decodeOutcome(
       return { ...encoded, error: decodeError(encoded.error) as HeddleError }
     default: {
       if (encoded.error === undefined) {
-        if (together === undefined) throw new Error('an outcome came without its reason')
-        const error = new ActionAbortedError({ ...together, how: encoded.how })
-        return { ...encoded, error, reason: together.reason, escalations: [] }
+        const { how } = encoded
+        const reason = encoded.reason === undefined ? shared : decodeReason(encoded.reason)
+        if (reason === undefined) throw new Error('an outcome came without its reason')
+        const error = new ActionAbortedError({ reason, how, ...place })
+        return { ...encoded, error, reason, escalations: (encoded.escalations ?? []).map(decodeReason) }
       }
       const error = decodeError(encoded.error)
       const escalations = encoded.escalations.map(decodeReason)

@@ -1,14 +1,23 @@
-// How an action can stand and how it can end: the words that handle, events, records and the wire share.
+// Phases and outcomes of an action: the words that handle, events, records and the wire share.
 
-import type { AbortReason } from './abort-reason.js'
-import type { AbortHow, ActionAbortedError, ActionTimedOutError, HeddleError } from './errors.js'
-import type { EncodedError, EncodedReason } from './encoded-error.js'
+import type { AbortReason } from './errors/abort-reason.js'
+import type { AbortHow, ActionAbortedError, ActionTimedOutError, HeddleError } from './errors/errors.js'
+import type { EncodedError, EncodedReason } from './errors/encoded-error.js'
 
 /** Where an action stands. `succeeded`, `failed`, `aborted` and `timedOut` are terminal. */
 export type Phase = 'queued' | 'running' | 'aborting' | TerminalPhase
 
 /** How an action has ended. */
 export type TerminalPhase = 'succeeded' | 'failed' | 'aborted' | 'timedOut'
+
+/** Where an action stands that hasn't ended. */
+export type LivePhase = Exclude<Phase, TerminalPhase>
+
+/** The phases of live actions, in the order of a life. */
+export const LIVE_PHASES: readonly LivePhase[] = ['queued', 'running', 'aborting']
+
+/** All phases, in the order in which they are shown: the live ones first. */
+export const PHASES: readonly Phase[] = [...LIVE_PHASES, 'succeeded', 'failed', 'aborted', 'timedOut']
 
 /** When each step of an action happened: epoch milliseconds, fractional, comparable across threads. */
 export interface ActionTimes {
@@ -40,13 +49,21 @@ interface Stopped {
   readonly how: AbortHow
 }
 
+/** That of an abort, all of whose error is in its reason; without that, it is its spawner's, with which it was aborted. */
+export interface EncodedAbort extends ActionTimes {
+  readonly status: 'aborted'
+  readonly how: AbortHow
+  readonly error?: undefined
+  readonly reason?: EncodedReason
+  readonly escalations?: readonly EncodedReason[]
+}
+
 /** An outcome on its way to another thread. `output` and `transfer` travel as they are. */
 export type EncodedOutcome = ActionTimes &
   (
     | { readonly status: 'succeeded'; readonly output: unknown; readonly transfer?: readonly unknown[] }
     | { readonly status: 'failed'; readonly error: EncodedError }
-    /** It was aborted together with its spawner, which has the reason. */
-    | { readonly status: 'aborted'; readonly how: AbortHow; readonly error?: undefined }
+    | EncodedAbort
     | {
         readonly status: 'timedOut' | 'aborted'
         readonly error: EncodedError
@@ -56,6 +73,11 @@ export type EncodedOutcome = ActionTimes &
         readonly how: AbortHow
       }
   )
+
+/** A count for each phase, to be counted up. */
+export function noCounts(): Record<Phase, number> {
+  return { queued: 0, running: 0, aborting: 0, succeeded: 0, failed: 0, aborted: 0, timedOut: 0 }
+}
 
 /** Whether a phase is an end. */
 export function isTerminal(phase: Phase): phase is TerminalPhase {

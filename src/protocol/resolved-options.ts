@@ -21,6 +21,22 @@ export interface ResolvedMailbox {
   readonly overflow: 'reject' | 'dropOldest'
 }
 
+/** How many of each named resource. */
+export type ResourceCounts = Readonly<Record<string, number>>
+
+/** Which of each named resource an action holds: their indices, from 0. */
+export type GrantedResources = Readonly<Record<string, readonly number[]>>
+
+/** The program of an action that is a command, and how it is given its input. */
+export interface CommandSpec {
+  readonly argv: readonly string[]
+  readonly input: 'flags' | 'env' | 'json'
+  /** `undefined` takes a variable out of the app's environment; a resource stands for the indices that are held of it. */
+  readonly env: Readonly<Record<string, string | { readonly resource: string } | undefined>>
+  /** Left out: the app's. */
+  readonly cwd?: string
+}
+
 /** Everything that the scheduler and the supervision need to know of a definition. */
 export interface ResolvedActionOptions {
   readonly cpu: number
@@ -31,4 +47,8 @@ export interface ResolvedActionOptions {
   /** `undefined`: the parent's. */
   readonly priority: number | undefined
   readonly mailbox: ResolvedMailbox
+  /** `undefined`: none. */
+  readonly resources: ResourceCounts | undefined
+  /** The body is a program, which the app's own thread starts. */
+  readonly command: CommandSpec | undefined
 }

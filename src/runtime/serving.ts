@@ -1,28 +1,17 @@
-// The runtime's side of the control server: what the server may see of it, and when the server is loaded, started and
-// ended. The import is a dynamic one, against the direction of all others, so that without `serve` none of it is loaded.
+// The runtime's side of the control server: when the server and the counts are loaded, started and ended. These imports are
+// dynamic ones, against the direction of all others, so that without `serve` or `metrics` none of that is loaded.
 
-import type { EventLog } from '../events.js'
-import type { Clock } from '../protocol/clock.js'
-import { ActionInputError } from '../protocol/errors.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
 import type { ControlServer, ServeOptions } from '../serving.js'
-import type { Lanes } from './lanes.js'
-import type { Records } from './records.js'
-import type { Supervisor } from './supervisor.js'
-
-/** What the control server sees of a runtime, and acts upon. */
-export interface RuntimeAccess {
-  readonly now: Clock
-  readonly events: EventLog
-  readonly records: Records
-  readonly supervisor: Supervisor
-  readonly lanes: Lanes
-}
+import type { RuntimeAccess, RuntimeMetrics } from './runtime-access.js'
 
 /** Whether a runtime is served, and where. */
 export class Serving {
   readonly #access: RuntimeAccess
   #starting: Promise<ControlServer> | undefined
   #server: ControlServer | undefined
+  #metrics: Promise<RuntimeMetrics> | undefined
+  #isClosed = false
 
   constructor(access: RuntimeAccess) {
     this.#access = access
@@ -50,16 +39,36 @@ export class Serving {
     }
   }
 
+  /** The counts, as the server shows them; also without one. */
+  async metricsText(): Promise<string> {
+    return (await this.#loadMetrics()).text()
+  }
+
   /** Ends the server, also one that is just starting. */
   async close(): Promise<void> {
+    this.#isClosed = true
     const server = await this.#starting?.catch(() => undefined)
     await server?.close()
+    const metrics = await this.#metrics?.catch(() => undefined)
+    metrics?.close()
+  }
+
+  /** One for both, so that they say the same. What it is made with is loaded when somebody asks. */
+  #loadMetrics(): Promise<RuntimeMetrics> {
+    // oxlint-disable-next-line no-restricted-imports -- against the direction, as the server: loaded only when asked for
+    this.#metrics ??= import('../control/server/mirror/metrics.js').then(({ Metrics }) => {
+      const metrics: RuntimeMetrics = new Metrics(this.#access)
+      // What it listens to has come to its end: the counts are what they are.
+      if (this.#isClosed) metrics.close()
+      return metrics
+    })
+    return this.#metrics
   }
 
   async #start(options: ServeOptions): Promise<ControlServer> {
     // oxlint-disable-next-line no-restricted-imports -- the one import against the direction: loaded only when asked for
     const { startServer } = await import('../control/server/start-server.js')
-    return startServer(this.#access, options, () => {
+    return startServer(this.#access, options, await this.#loadMetrics(), () => {
       this.#server = undefined
       this.#starting = undefined
     })

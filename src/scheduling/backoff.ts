@@ -1,4 +1,4 @@
-// How long a failed attempt waits for the next one: longer each time, and spread, so that what has failed together (a
+// The wait between a failed attempt and the next one: longer each time, and spread, so that what has failed together (a
 // service was down) doesn't come back together. Pure: chance is given.
 
 import type { ResolvedRetries } from '../protocol/resolved-options.js'

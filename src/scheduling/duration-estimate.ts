@@ -1,4 +1,4 @@
-// What is known of how long a definition's bodies run: the base for sending short ones ahead of need.
+// The estimate of how long a definition's bodies run: the base for sending short ones ahead of need.
 
 /** The weight of the newest observation in the running mean. */
 const WEIGHT = 0.2

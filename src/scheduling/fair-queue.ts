@@ -1,9 +1,12 @@
 // The backlog: which action is next (S25). Runs share by virtual time, after start-time fair queueing (Goyal, Vin and
 // Cheng, 1996): each start charges its run the estimated cost, each end corrects that to the real one, and the run
-// with the least virtual time is next. Within a run: higher priority, then deeper, then first in, first out.
+// with the least virtual time is next. Within a run: higher priority, then deeper, then first in, first out. Ahead of all
+// that is what cleans up, of whichever run (S14), and then what holds resources, which others wait for: they share among
+// themselves in the same way.
 
-import { HoledRow, type HoledRowItem } from './holed-row.js'
-import { IndexedHeap, type Indexed } from './indexed-heap.js'
+import { HoledRow, type HoledRowItem } from '../collections/holed-row.js'
+import { IndexedHeap, type Indexed } from '../collections/indexed-heap.js'
+import type { ResourceCounts } from '../protocol/resolved-options.js'
 
 /** What the queue needs to know of an action. */
 export interface Queueable extends HoledRowItem {
@@ -11,6 +14,10 @@ export interface Queueable extends HoledRowItem {
   readonly group: FairShare
   readonly priority: number
   readonly depth: number
+  /** It cleans up after an abort: it goes ahead of all that doesn't, also of other runs (S14). */
+  readonly isCleanUp: boolean
+  /** The resources that it holds while it waits here, if any. */
+  readonly needs: ResourceCounts | undefined
   /** Its place among equals. Kept when it goes back into the queue. */
   readonly sequence: number
 }
@@ -67,11 +74,26 @@ export class FairShare implements Indexed, HoledRowItem {
   virtualTime = 0
   arrival = 0
   heapIndex: number = -1
+  /** Where it stands in a row: of the newcomers while it waits, of the records once its run has ended. */
   rowIndex: number = -1
   /** The only one that waits: a run of one action needs no buckets. */
   single: Queueable | undefined
   /** In order, best first; few, since a run has few priorities and depths at a time. */
   #buckets: Bucket<Queueable>[] | undefined
+  #cleanUps: FairShare | undefined
+  #holders: FairShare | undefined
+
+  /** The run's account and row among those that clean up. Most never do. */
+  get cleanUps(): FairShare {
+    this.#cleanUps ??= new FairShare()
+    return this.#cleanUps
+  }
+
+  /** The same among those that hold resources. */
+  get holders(): FairShare {
+    this.#holders ??= new FairShare()
+    return this.#holders
+  }
 
   get isEmpty(): boolean {
     return this.single === undefined && (this.#buckets === undefined || this.#buckets.length === 0)
@@ -121,12 +143,64 @@ export class FairShare implements Indexed, HoledRowItem {
   }
 }
 
-/** A priority queue within each run and a fair one between runs. Pure: no clock, no I/O. */
+/** A priority queue within each run and a fair one between runs, and two such ones ahead of that. Pure: no clock, no I/O. */
 export class FairQueue<T extends Queueable> {
+  readonly #cleanUps = new Turns<T>((item) => item.group.cleanUps)
+  readonly #holders = new Turns<T>((item) => item.group.holders)
+  readonly #others = new Turns<T>((item) => item.group)
+
+  /** How many wait. */
+  get size(): number {
+    return this.#cleanUps.size + this.#holders.size + this.#others.size
+  }
+
+  /** Adds an action, or puts one back into its old place. */
+  add(item: T): void {
+    this.#turnsOf(item).add(item)
+  }
+
+  /** Takes an action out of the middle; `false` if it isn't here. */
+  remove(item: T): boolean {
+    return this.#turnsOf(item).remove(item)
+  }
+
+  /** The next action, which stays in the queue. */
+  peek(): T | undefined {
+    return this.#first.peek()
+  }
+
+  /** Takes the next action out and charges its run `cost` (milliseconds of one thread). */
+  take(cost: number): T | undefined {
+    const first = this.#first
+    const item = first.take(cost)
+    if (item !== undefined && first !== this.#others) this.charge(item.group, cost)
+    return item
+  }
+
+  /** Corrects what a run was charged, once the real cost is known; negative to pay back. */
+  charge(group: FairShare, cost: number): void {
+    this.#others.charge(group, cost)
+  }
+
+  #turnsOf(item: T): Turns<T> {
+    if (item.isCleanUp) return this.#cleanUps
+    return item.needs === undefined ? this.#others : this.#holders
+  }
+
+  /** Who is next is there. */
+  get #first(): Turns<T> {
+    if (this.#cleanUps.size > 0) return this.#cleanUps
+    return this.#holders.size > 0 ? this.#holders : this.#others
+  }
+}
+
+/** Runs that take turns by what they have used. */
+class Turns<T extends Queueable> {
+  readonly #shareOf: (item: T) => FairShare
   /**
    * Runs that have something in the queue. Those that had used no more than the others when they came stand in a row,
-   * since the order of their coming is that of their virtual times: of an app that serves requests that is nearly
-   * every run, and a heap of 100 000 took a tenth of the main thread's time.
+   * since the order of their coming is that of their virtual times. In an app that serves requests nearly every run is one
+   * of them, and needs no heap.
    */
   readonly #newcomers = new HoledRow<FairShare>()
   /** The others. */
@@ -135,14 +209,16 @@ export class FairQueue<T extends Queueable> {
   #arrivals = 0
   #size = 0
 
-  /** How many wait. */
+  constructor(shareOf: (item: T) => FairShare) {
+    this.#shareOf = shareOf
+  }
+
   get size(): number {
     return this.#size
   }
 
-  /** Adds an action, or puts one back into its old place. */
   add(item: T): void {
-    const { group } = item
+    const group = this.#shareOf(item)
     if (group.isEmpty) {
       this.#arrivals += 1
       group.arrival = this.#arrivals
@@ -158,19 +234,17 @@ export class FairQueue<T extends Queueable> {
     this.#size += 1
   }
 
-  /** Takes an action out of the middle; `false` if it isn't here. */
   remove(item: T): boolean {
-    if (!item.group.remove(item)) return false
-    this.#afterRemoval(item.group)
+    const group = this.#shareOf(item)
+    if (!group.remove(item)) return false
+    this.#afterRemoval(group)
     return true
   }
 
-  /** The next action, which stays in the queue. */
   peek(): T | undefined {
     return this.#next?.first as T | undefined
   }
 
-  /** Takes the next action out and charges its run `cost` (milliseconds of one thread). */
   take(cost: number): T | undefined {
     const group = this.#next
     const item = group?.first
@@ -182,7 +256,6 @@ export class FairQueue<T extends Queueable> {
     return item as T
   }
 
-  /** Corrects what a run was charged, once the real cost is known; negative to pay back. */
   charge(group: FairShare, cost: number): void {
     group.virtualTime += cost
     if (this.#newcomers.remove(group)) this.#waiting.add(group)

@@ -6,7 +6,7 @@
 
 import type { DurationEstimate } from './duration-estimate.js'
 import { FairQueue, type Queueable } from './fair-queue.js'
-import { Row } from './row.js'
+import { Queue } from '../collections/queue.js'
 
 /** How much work may wait on a lane ahead of need, in milliseconds of its thread. */
 const PREFETCH_MS = 4
@@ -23,7 +23,7 @@ const UNKNOWN_COST_MS = 1
 
 /**
  * What the scheduler needs to know of an action. The last four fields are its own; `undefined` where a number would do: V8
- * keeps each fraction in an object of its own, of which 100 000 that wait would have two more each.
+ * keeps each fraction in an object of its own, and those that wait need none.
  */
 export interface Schedulable extends Queueable {
   /** It isn't to be placed any more: it leaves the queue when it is met there. */
@@ -66,7 +66,7 @@ export class LaneLoad<T> {
   /** It doesn't answer, so what needs no share goes elsewhere as long as that lasts (S6). */
   silent = false
   /** What was sent and may not have started, in order. Some of them may have started since. */
-  readonly offered: Row<T> = new Row<T>()
+  readonly offered: Queue<T> = new Queue<T>()
 
   constructor(role: LaneRole) {
     this.role = role
@@ -77,6 +77,8 @@ export class LaneLoad<T> {
 export interface LaneControl<T extends Schedulable> {
   /** Opens one more lane, or says that there can't be one now. */
   open(role: 'cpu' | 'shared'): LaneLoad<T> | undefined
+  /** Whether it would open one. */
+  canOpen(role: 'cpu' | 'shared'): boolean
   /** Sends an action to a lane. It may end at once, but not within this call. */
   offer(lane: LaneLoad<T>, item: T): void
   /** Takes an offered action back; `false` if its body has started. */
@@ -222,6 +224,17 @@ export class Scheduler<T extends Schedulable> {
     return true
   }
 
+  /** Whether something that comes next would be placed at once. True only of the moment after `place`. */
+  hasPlaceFor(coming: Pick<Schedulable, 'cpu' | 'estimate' | 'needs'>): boolean {
+    // What is left there has no place, and comes first.
+    if (this.#queue.size > 0) return false
+    for (const lane of this.#lanes) {
+      if (!lane.accepting || lane.role === 'shared' || lane.role === 'local') continue
+      if (lane.held + coming.cpu <= 1 + EPSILON || mayWaitOn(lane, coming)) return true
+    }
+    return this.#control.canOpen('cpu')
+  }
+
   #placeCoordinators(): void {
     const [first] = this.#coordinators
     if (first === undefined) return
@@ -270,18 +283,18 @@ export class Scheduler<T extends Schedulable> {
     this.#control.offer(lane, item)
   }
 
-  /** Whoever belongs ahead of something that was sent early, but hasn't started, is let pass. */
+  /** Whoever belongs ahead of something that was sent early, but hasn't started, is let pass: within its run, or as a clean-up. */
   #letPass(item: T): void {
     for (const lane of this.#lanes) {
       // Who only coordinates isn't in the way.
       if (lane.role === 'shared') continue
       const last = lane.offered.last
-      if (last === undefined || last.group !== item.group || !isAheadByRank(item, last)) continue
+      if (last === undefined || !isAheadByRank(item, last)) continue
       for (const offered of this.#takeBack(lane, lane.offered.length)) this.#keep(offered)
     }
   }
 
-  /** An idle lane takes half of what waits on the lane with the longest row. */
+  /** An idle lane takes half of what waits on the lane with the longest queue. */
   #steal(): void {
     for (const idle of this.#lanes) {
       if (!idle.accepting || idle.role === 'shared' || idle.held > EPSILON) continue
@@ -360,14 +373,14 @@ function isBetterPlace<T>(lane: LaneLoad<T>, than: LaneLoad<T>): boolean {
 }
 
 /** Whether an action may be sent to a lane whose shares are all held. */
-function mayWaitOn<T extends Schedulable>(lane: LaneLoad<T>, item: T): boolean {
+function mayWaitOn<T>(lane: LaneLoad<T>, item: Pick<Schedulable, 'estimate'>): boolean {
   if (lane.unknown > 0 || !item.estimate.isLeaf || lane.inFlight >= MAX_AHEAD) return false
   if (lane.backlogMs < PREFETCH_MS) return true
   const meanMs = item.estimate.meanMs ?? Infinity
   return lane.inFlight - lane.parked === 1 && Math.max(lane.backlogMs, meanMs) <= SINGLE_PREFETCH_MS
 }
 
-/** Forgets those at the head of the row that have started or ended. */
+/** Forgets those at the head of the queue that have started or ended. */
 function trimOffered<T extends Schedulable>(lane: LaneLoad<T>): void {
   for (let { first } = lane.offered; first !== undefined; first = lane.offered.first) {
     if (first.lane === lane && first.placement === 'offered') return
@@ -377,5 +390,8 @@ function trimOffered<T extends Schedulable>(lane: LaneLoad<T>): void {
 
 /** Whether `a` belongs ahead of `b` for another cause than having come first. */
 function isAheadByRank(a: Queueable, b: Queueable): boolean {
+  if (a.isCleanUp !== b.isCleanUp) return a.isCleanUp
+  if ((a.needs === undefined) !== (b.needs === undefined)) return a.needs !== undefined
+  if (a.group !== b.group) return false
   return a.priority > b.priority || (a.priority === b.priority && a.depth > b.depth)
 }

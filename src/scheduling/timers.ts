@@ -2,7 +2,7 @@
 // the others, as almost all are, and taking any one out cost next to nothing. Pure: it is told the time, and who drives
 // it arms one timer of Node's for the next that is due.
 
-import { IndexedHeap, type Indexed } from './indexed-heap.js'
+import { IndexedHeap, type Indexed } from '../collections/indexed-heap.js'
 
 /** Something that is to happen at a time. */
 export interface Timer extends Indexed {

@@ -1,6 +1,6 @@
-// How a trial has ended, from how its action has: the one place where outcomes become trial states.
+// The end of a trial, from that of its action: the one place where outcomes become trial states.
 
-import { isHeddleError } from '../protocol/errors.js'
+import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
 import type { TrialEnd } from './trial.js'
 
@@ -16,25 +16,55 @@ export interface EndContext {
   readonly metric: string
   /** The numbers that it returned. */
   readonly returned: Readonly<Record<string, number>>
-  /** Whether it has reported the metric. */
+  /** Whether it has reported the metric, where that counts. */
   readonly measured: boolean
+  /** Whether it has come to its last step. */
+  readonly isWhole: boolean
   readonly stopping: Stopping | undefined
-  /** Id of its action. */
-  readonly action: string
+  /** Its action. */
+  readonly action: { readonly run: string; readonly id: string }
   /** Whether the sweep itself was cancelled. */
   readonly interrupted: boolean
 }
 
+/** What an outcome means. `loss`: who caused the loss of its thread. */
+export type ClassifiedEnd = Pick<TrialEnd, 'state' | 'reason' | 'failure'> & {
+  readonly loss?: 'self' | 'other' | 'unknown'
+}
+
 /** The state that an outcome means. */
-export function classifyEnd(
-  outcome: Outcome<unknown>,
-  { metric, returned, measured, stopping, action, interrupted }: EndContext,
-): Pick<TrialEnd, 'state' | 'reason' | 'failure'> {
+export function classifyEnd(outcome: Outcome<unknown>, context: EndContext): ClassifiedEnd {
+  const { stopping, action, interrupted, isWhole } = context
   // Whatever it did once it had reported that: the report is what counts.
   if (stopping?.state === 'failed') return { state: 'failed', failure: 'notFinite', reason: stopping.reason }
+  if (outcome.status === 'aborted') {
+    const { source, message, origin } = outcome.reason
+    // Aimed at what is above it: the sweep itself has ended.
+    if (origin !== action.id) return { state: 'interrupted', reason: message }
+    if (source !== 'cancel') return { state: 'aborted', reason: message }
+    if (stopping === undefined) return { state: interrupted ? 'interrupted' : 'aborted', reason: message }
+  }
+  if (stopping === undefined) return classifyOwnEnd(outcome, context)
+  // Only the way to its end was left, or it had returned all that it has to say.
+  const isCooperative = outcome.status === 'succeeded' || ('how' in outcome && outcome.how === 'cooperative')
+  const hasValue =
+    context.measured || (outcome.status === 'succeeded' && isFiniteAt(context.returned, context.metric))
+  if (isWhole && isCooperative && hasValue) return { state: 'completed' }
+  if (stopping.state === 'stopped' && outcome.status === 'succeeded' && !context.measured) {
+    return classifyOwnEnd(outcome, context)
+  }
+  // Else the verdict stands, however its body ended meanwhile: that is a race, and one sweep must be as the next.
+  return stopping
+}
+
+/** Of one that nobody had asked to stop. */
+function classifyOwnEnd(
+  outcome: Outcome<unknown>,
+  { metric, returned, measured, action }: EndContext,
+): ClassifiedEnd {
   switch (outcome.status) {
     case 'succeeded': {
-      const value = returned[metric]
+      const value = Object.hasOwn(returned, metric) ? returned[metric] : undefined
       if (value !== undefined && !Number.isFinite(value)) {
         return { state: 'failed', failure: 'notFinite', reason: `it returned ${metric} ${value}` }
       }
@@ -46,17 +76,23 @@ export function classifyEnd(
       }
     }
     case 'failed': {
-      const failure = isHeddleError(outcome.error, 'ThreadLostError') ? 'lost' : 'error'
-      return { state: 'failed', failure, reason: outcome.error.message }
+      const { error } = outcome
+      const reason = error.message
+      if (!isHeddleError(error, 'ThreadLostError')) return { state: 'failed', failure: 'error', reason }
+      const { blame, culprit } = error
+      // What one of its children has lost through another one of them is its own doing.
+      const isOwn =
+        culprit?.run === action.run &&
+        (culprit.action === action.id || culprit.action.startsWith(`${action.id}.`))
+      return { state: 'failed', failure: 'lost', reason, loss: isOwn ? 'self' : blame }
     }
     case 'timedOut':
       return { state: 'failed', failure: 'timeout', reason: outcome.error.message }
-    case 'aborted': {
-      const { source, message, origin } = outcome.reason
-      // Aimed at what is above it: the sweep itself has ended.
-      if (origin !== action) return { state: 'interrupted', reason: message }
-      if (source !== 'cancel') return { state: 'aborted', reason: message }
-      return stopping ?? { state: interrupted ? 'interrupted' : 'aborted', reason: message }
-    }
+    case 'aborted':
+      return { state: 'aborted', reason: outcome.reason.message }
   }
+}
+
+function isFiniteAt(numbers: Readonly<Record<string, number>>, key: string): boolean {
+  return Object.hasOwn(numbers, key) && Number.isFinite(numbers[key])
 }

@@ -2,17 +2,13 @@
 // coordinates. A point is one number per dimension: for numbers 0…1, for choices the index of the value, and NaN where the
 // dimension doesn't exist in that trial.
 
-import { describeValue } from '../protocol/describe-value.js'
-import { ActionInputError } from '../protocol/errors.js'
+import { describeValue } from '../protocol/values/describe-value.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import { checkSpace, entryOf, type Entries } from './check-space.js'
+import { labelsOf } from './choice-labels.js'
+import type { ChoiceValue, NumberParameter, ParametersOf, Space } from './parameter.js'
 import type { FlatParameters, ParameterDescription } from './progress.js'
-import {
-  checkSpace,
-  type ChoiceValue,
-  type NumberParameter,
-  type ParameterKind,
-  type ParametersOf,
-  type Space,
-} from './space.js'
+import { nest, unnest } from './space-shape.js'
 
 /** One coordinate for each dimension; NaN where it doesn't exist. */
 export type Point = Float64Array
@@ -38,9 +34,12 @@ export interface NumberDimension extends DimensionBase {
 }
 
 /** One of some values, by index. */
-interface ChoiceDimension extends DimensionBase {
+export interface ChoiceDimension extends DimensionBase {
   readonly kind: 'choice'
+  /** As they are shown and stored. */
   readonly values: readonly ChoiceValue[]
+  /** As trials get them. */
+  readonly given: readonly unknown[]
   readonly size: number
 }
 
@@ -50,17 +49,42 @@ export type Dimension = NumberDimension | ChoiceDimension
 /** The dimensions of a space, and the ways between parameters and points. */
 export class Dimensions<S extends Space = Space> {
   readonly list: readonly Dimension[]
-  readonly #space: Readonly<Record<string, ParameterKind>>
+  /** As it was given. */
+  readonly space: Entries
+  readonly #choices = new Map<string, ChoiceDimension>()
 
-  /** @throws `ActionInputError` for what isn't a space, or an empty one. */
-  constructor(space: S, of = 'sweep') {
+  /**
+   * @param stored - The dimensions as they were described, where that is all that is known: then they are no longer nested.
+   * @throws `ActionInputError` for what isn't a space, or an empty one.
+   */
+  constructor(space: S, of = 'sweep', stored: readonly ParameterDescription[] = []) {
     checkSpace(space, of)
     const list: Dimension[] = []
     flatten(space, '', undefined, list)
-    if (list.length === 0) throw new ActionInputError(`${of}: the space has no parameters`)
+    for (const [at, { condition }] of stored.entries()) {
+      if (condition === undefined) continue
+      const dimension = list.findIndex(({ name }) => name === condition.name)
+      const index = stored[dimension]?.values?.indexOf(condition.value) ?? -1
+      list[at] = { ...(list[at] as Dimension), condition: { dimension, index } }
+    }
+    if (list.length === 0) throw noParameters(space, of)
+    const names = new Set<string>()
+    for (const { name } of list) {
+      if (names.has(name)) {
+        throw new ActionInputError(
+          `${of}: two parameters of the space are named '${name}', as that of a variant goes by its path: rename one of them`,
+        )
+      }
+      names.add(name)
+    }
     this.list = list
-    this.#space = space
+    this.space = space
+    for (const dimension of list)
+      if (dimension.kind === 'choice') this.#choices.set(dimension.name, dimension)
   }
+
+  /** The choice of that name, one of variants too. */
+  readonly choiceOf = (name: string): ChoiceDimension | undefined => this.#choices.get(name)
 
   /** A point, by asking for the coordinate of each dimension that exists, parents first. */
   build(choose: (dimension: Dimension, index: number) => number): Point {
@@ -83,12 +107,12 @@ export class Dimensions<S extends Space = Space> {
 
   /** What a trial gets. */
   parameters(point: Point): ParametersOf<S> {
-    return nest(this.#space, '', this.flatten(point)) as ParametersOf<S>
+    return this.parametersOf(this.flatten(point))
   }
 
   /** The same from the values by name. */
   parametersOf(flat: FlatParameters): ParametersOf<S> {
-    return nest(this.#space, '', flat) as ParametersOf<S>
+    return nest(this.space, '', flat, this.choiceOf) as ParametersOf<S>
   }
 
   /**
@@ -112,7 +136,7 @@ export class Dimensions<S extends Space = Space> {
   /** The values of a trial by name: the reverse of `parametersOf`. */
   flatOf(parameters: ParametersOf<S>): FlatParameters {
     const flat: Record<string, ChoiceValue> = {}
-    unnest(this.#space, '', parameters, flat)
+    unnest(this.space, '', parameters, flat, this.choiceOf)
     return flat
   }
 
@@ -132,6 +156,14 @@ export class Dimensions<S extends Space = Space> {
       return { ...common, kind: 'number', low, high, log, ...(step !== undefined && { step }) }
     })
   }
+}
+
+function noParameters(space: Entries, of: string): ActionInputError {
+  const constants = Object.entries(space).map(([name, value]) => `'${name}' is ${describeValue(value)}`)
+  return new ActionInputError(
+    `${of}: the space has no parameters${constants.length === 0 ? '' : `, only constants (${constants.join(', ')})`}: ` +
+      'they are made by uniform, logUniform, int, choice or variants',
+  )
 }
 
 /** Whether a dimension exists at a point whose earlier coordinates are known. */
@@ -188,79 +220,44 @@ function scaleOf(dimension: NumberDimension): { start: number; width: number } {
   return { start, width: (log ? Math.log(last + step / 2) : last + step / 2) - start }
 }
 
-function flatten(
-  space: Readonly<Record<string, ParameterKind>>,
-  prefix: string,
-  condition: Condition | undefined,
-  into: Dimension[],
-): void {
-  for (const [key, parameter] of Object.entries(space)) {
+function flatten(space: Entries, prefix: string, condition: Condition | undefined, into: Dimension[]): void {
+  for (const [key, given] of Object.entries(space)) {
     const name = prefix + key
-    switch (parameter.kind) {
+    const entry = entryOf(given)
+    switch (entry.kind) {
       case 'number': {
-        const { low, high, step } = parameter
+        const { low, high, step } = entry
         // A step that leads to `high` but for rounding does lead to it.
         const size = step === undefined ? Infinity : Math.floor((high - low) / step + 1e-9) + 1
-        into.push({ kind: 'number', name, condition, parameter, size })
+        into.push({ kind: 'number', name, condition, parameter: entry, size })
         break
       }
-      case 'choice':
+      case 'choice': {
+        const { values } = entry
         into.push({
           kind: 'choice',
           name,
           condition,
-          values: parameter.values,
-          size: parameter.values.length,
+          values: labelsOf(values),
+          given: values,
+          size: values.length,
         })
         break
+      }
       case 'variants': {
-        const names = Object.keys(parameter.spaces)
-        into.push({ kind: 'choice', name, condition, values: names, size: names.length })
+        const names = Object.keys(entry.spaces)
+        into.push({ kind: 'choice', name, condition, values: names, given: names, size: names.length })
         const dimension = into.length - 1
         for (const [index, variant] of names.entries()) {
-          const inner = parameter.spaces[variant] as Readonly<Record<string, ParameterKind>>
+          const inner = entry.spaces[variant] as Entries
           flatten(inner, `${name}.${variant}.`, { dimension, index }, into)
         }
+        break
       }
+      case 'group':
+        flatten(entry.entries, `${name}.`, condition, into)
+        break
+      case 'constant':
     }
-  }
-}
-
-function nest(
-  space: Readonly<Record<string, ParameterKind>>,
-  prefix: string,
-  flat: FlatParameters,
-): Record<string, unknown> {
-  const nested: Record<string, unknown> = {}
-  for (const [key, parameter] of Object.entries(space)) {
-    const name = prefix + key
-    if (parameter.kind === 'variants') {
-      const variant = flat[name] as string
-      const inner = parameter.spaces[variant] as Readonly<Record<string, ParameterKind>>
-      nested[key] = { [parameter.key]: variant, ...nest(inner, `${name}.${variant}.`, flat) }
-    } else {
-      nested[key] = flat[name]
-    }
-  }
-  return nested
-}
-
-function unnest(
-  space: Readonly<Record<string, ParameterKind>>,
-  prefix: string,
-  nested: Readonly<Record<string, unknown>>,
-  flat: Record<string, ChoiceValue>,
-): void {
-  for (const [key, parameter] of Object.entries(space)) {
-    const name = prefix + key
-    if (parameter.kind !== 'variants') {
-      flat[name] = nested[key] as ChoiceValue
-      continue
-    }
-    const inner = (nested[key] ?? {}) as Readonly<Record<string, unknown>>
-    const variant = String(inner[parameter.key])
-    flat[name] = variant
-    const variantSpace = parameter.spaces[variant] as Readonly<Record<string, ParameterKind>> | undefined
-    if (variantSpace !== undefined) unnest(variantSpace, `${name}.${variant}.`, inner, flat)
   }
 }

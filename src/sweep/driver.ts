@@ -2,18 +2,27 @@
 // when a rule says so. Trials are children of one action, by nothing but its `ctx`: so stopping one is cancelling an action,
 // and the end of that action ends them all.
 
-import type { ActionDefinition } from '../action.js'
+import type { ActionDefinition } from '../definition.js'
 import type { ActionContext } from '../context.js'
 import type { ActionHandle, ActionTypes } from '../handle.js'
-import { LONGEST_TIMER_MS } from '../options.js'
-import { isHeddleError } from '../protocol/errors.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
-import type { SweepDescription, SweepEntry, SweepProgress } from './progress.js'
+import type { FlatParameters, SweepDescription, SweepProgress } from './progress.js'
+import { Alarms } from './alarms.js'
+import { annotationIn, type Annotation } from './annotations.js'
+import { annotateTrial, enqueuePoint, warnOfUntried } from './app-requests.js'
 import { classifyEnd, type Stopping } from './classify-end.js'
-import type { Again, StoppedBy, StudyBook } from './study-book.js'
-import type { StudyFile } from './study-file.js'
-import type { StoredNumbers, StudyLine } from './study-lines.js'
-import { numbersOf, type FailureKind, type TrialEnd, type TrialRecord } from './trial.js'
+import { failureOf, measureFor } from './failure-policy.js'
+import { FruitlessCheck } from './fruitless.js'
+import type { PendingTrial, StoppedBy, TrialLedger } from './trial-ledger.js'
+import type { StudyFile } from './storage/study-file.js'
+import type { StudyControl } from './study-control.js'
+import { warnOfOrder, type LiveTrial } from './live-trial.js'
+import { StudyJournal } from './study-journal.js'
+import { TrialListeners } from './trial-listeners.js'
+import { Throttle } from './throttle.js'
+import { numberAt, numbersOf, type TrialEnd, type TrialRecord } from './trial.js'
 
 /** What a sweep needs of the action that its trials are children of. */
 export type SweepContext = Pick<ActionContext, 'spawn' | 'sleep' | 'signal' | 'info' | 'log'>
@@ -21,62 +30,55 @@ export type SweepContext = Pick<ActionContext, 'spawn' | 'sleep' | 'signal' | 'i
 /** Any definition that can be a trial; the types are checked by `sweep`. */
 export type TrialDefinition = ActionDefinition<unknown, unknown, ActionTypes>
 
-interface LiveTrial {
-  readonly record: TrialRecord
-  readonly handle: ActionHandle
-  /** Set once it was asked to stop. */
-  stopping?: Stopping
-  /** An out-of-order report was told of. */
-  warned?: boolean
-}
-
-/** What the study is told. */
-export interface DriverEvents {
-  progress(progress: SweepProgress): void
-}
-
-/** How often progress is told at most, in milliseconds. */
+/** The shortest time between two reports of progress, in milliseconds. */
 const PROGRESS_MS = 200
+/** How long a trial may take to end by itself at what may be its last step, where `trialGraceMs` isn't given. */
+const LAST_STEP_MS = 5000
 /** How long to wait where the runtime's queue is full. */
 const QUEUE_FULL_MS = 20
 
 /** Drives one sweep to its end. */
 export class Driver {
-  readonly #book: StudyBook
+  readonly #ledger: TrialLedger
   readonly #definition: TrialDefinition
   readonly #ctx: SweepContext
-  readonly #file: StudyFile | undefined
-  readonly #events: DriverEvents
+  readonly #journal: StudyJournal
+  readonly #progress: Throttle
   readonly #description: SweepDescription
+  readonly #fruitless: FruitlessCheck
   readonly #live = new Map<number, LiveTrial>()
-  #again: Again[]
-  readonly #timers = new Set<NodeJS.Timeout>()
-  #progressTimer: NodeJS.Timeout | undefined
-  #progressAt = -Infinity
+  /** Trials to run again, ahead of new ones. */
+  #pending: PendingTrial[]
+  readonly #alarms = new Alarms()
   #stoppedBy: StoppedBy | undefined
   #failure: { readonly error: unknown } | undefined
   #interrupted: string | undefined
-  #exhausted = false
+  readonly #listeners: TrialListeners
+  /** Nothing lives, and nothing is begun any more. */
+  #isOver = false
   /** How many wait for room in the runtime's queue. */
   #waiting = 0
   #finish: (() => void) | undefined
 
   constructor(
-    book: StudyBook,
+    ledger: TrialLedger,
     definition: TrialDefinition,
     ctx: SweepContext,
     study: string,
     file: StudyFile | undefined,
-    again: Again[],
-    events: DriverEvents,
+    pending: PendingTrial[],
+    control: StudyControl,
+    onProgress: (progress: SweepProgress) => void,
   ) {
-    this.#book = book
+    this.#ledger = ledger
     this.#definition = definition
     this.#ctx = ctx
-    this.#file = file
-    this.#again = again
-    this.#events = events
-    this.#description = book.describe(study)
+    this.#journal = new StudyJournal(file, ctx.log)
+    this.#pending = pending
+    this.#progress = new Throttle(() => onProgress(this.progress()), PROGRESS_MS)
+    this.#description = ledger.describe(study)
+    this.#fruitless = new FruitlessCheck(ledger)
+    this.#listeners = new TrialListeners(ledger, control, (error) => this.fail(error))
   }
 
   /** By which rule the sweep was ended. */
@@ -84,43 +86,66 @@ export class Driver {
     return this.#stoppedBy
   }
 
-  /** Runs until no trial lives and none is left. Rejects with the abort of the action, or with what made the sweep fail. */
-  async run(): Promise<void> {
+  /**
+   * Runs until no trial lives and none is left. `early`: what was asked for before, and is done once the session has begun. Rejects with
+   * the abort of the action, or with what made the sweep fail.
+   */
+  async run(early: readonly ((driver: Driver) => void)[] = []): Promise<void> {
     const { signal } = this.#ctx
     const onAbort = (): void => this.interrupt((signal.reason as Error | undefined)?.message ?? 'aborted')
     const finished = new Promise<void>((resolve) => (this.#finish = resolve))
     const now = Date.now()
-    this.#book.beginSession(now)
-    this.#append({ type: 'session', at: now })
-    this.#log('info', `sweep '${this.#description.study}' started`, {
-      sweep: 'started',
-      ...this.#description,
-    })
-    for (const ms of this.#book.dueMs(now)) this.#checkLater(ms)
+    this.#ledger.beginSession(now)
+    this.#journal.sessionBegan(this.#description, now)
+    for (const queued of this.#ledger.proposals.enqueueStarts()) this.#journal.queued(queued)
+    for (const due of this.#ledger.dueMs(now).keys()) this.#checkLater(due)
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     try {
       this.#checkRules()
+      for (const call of early) call(this)
       this.#fill()
       await finished
     } finally {
       signal.removeEventListener('abort', onAbort)
-      for (const timer of this.#timers) clearTimeout(timer)
-      clearTimeout(this.#progressTimer)
-      this.#dropWaiting()
-      this.#tellProgress()
+      this.#alarms.clear()
+      this.#dropPending()
+      this.#progress.flush()
     }
     if (this.#failure !== undefined) throw this.#failure.error
     if (signal.aborted) throw signal.reason
+    warnOfUntried(this.#ledger, this.#ctx.log, this.#description.study)
+    const nothing = this.#fruitless.describeFailure(this.#description.study)
+    if (nothing !== undefined) this.#ctx.log.warn(nothing)
+  }
+
+  /**
+   * Puts a point into the queue, to be tried before anything that the sampler suggests.
+   *
+   * @throws `ActionInputError` when the sweep is ending, or has no trials left for it.
+   */
+  enqueue(known: FlatParameters): void {
+    this.#refuseOver('enqueue', this.#isEnding || this.#isOver)
+    enqueuePoint(this.#ledger, this.#journal, known, this.#description.study)
+    this.#fill()
+  }
+
+  /** Adds what the app says of a trial. @throws `ActionInputError` for an unknown trial, and after the end. */
+  annotate(trial: number, annotation: Annotation): void {
+    this.#refuseOver('annotate', this.#isOver)
+    annotateTrial(this.#ledger, this.#journal, trial, annotation, this.#description.study)
+  }
+
+  #refuseOver(call: string, isOver: boolean): void {
+    if (isOver) throw new ActionInputError(`${call} of sweep '${this.#description.study}': it has ended`)
   }
 
   /** Ends the sweep as a stop rule does. */
   stop(stoppedBy: StoppedBy): void {
     if (this.#isEnding) return
     this.#stoppedBy = stoppedBy
-    const { rule, reason } = stoppedBy
-    this.#log('info', `sweep ended by ${rule}: ${reason}`, { sweep: 'stopped', ...stoppedBy })
-    this.#stopAll(`${rule}: ${reason}`)
+    this.#journal.stopped(stoppedBy)
+    this.#stopAll(`${stoppedBy.rule}: ${stoppedBy.reason}`)
   }
 
   /** Makes the sweep fail. */
@@ -130,7 +155,7 @@ export class Driver {
     this.#stopAll(`the sweep has failed: ${error instanceof Error ? error.message : String(error)}`)
   }
 
-  /** The sweep itself is cancelled: nothing more is begun. What lives is stopped by who cancels, or here. */
+  /** The sweep itself is cancelled: nothing more is begun. Live trials are stopped by the canceller, or here. */
   interrupt(reason: string, cancel?: (handle: ActionHandle) => void): void {
     this.#interrupted ??= reason
     if (cancel !== undefined) for (const { handle } of this.#live.values()) cancel(handle)
@@ -144,40 +169,45 @@ export class Driver {
   /** Keeps as many trials alive as there should be. */
   #fill(): void {
     try {
-      while (!this.#isEnding && this.#waiting === 0 && this.#live.size < this.#book.options.concurrency) {
-        const again = this.#again.shift()
-        if (again !== undefined) {
-          this.#book.restart(again.record, again.attempt, Date.now())
-          this.#launch(again.record)
+      while (!this.#isEnding && this.#waiting === 0 && this.#live.size < this.#ledger.options.concurrency) {
+        const pending = this.#pending.shift()
+        if (pending !== undefined) {
+          this.#ledger.restart(pending.record, pending.attempt, Date.now())
+          this.#launch(pending.record)
           continue
         }
-        if (this.#exhausted || this.#book.records.size >= this.#book.options.trials) break
-        const suggestion = this.#book.suggest()
-        if (suggestion === undefined) {
-          this.#exhausted = true
-          break
-        }
-        this.#launch(this.#book.begin(suggestion, Date.now()))
+        if (this.#ledger.records.size >= this.#ledger.options.trials) break
+        const proposal = this.#ledger.suggest()
+        if (proposal === undefined) break
+        this.#launch(this.#ledger.begin(proposal, Date.now()), proposal.queued)
       }
     } catch (error) {
       // A sampler, or the app's `input`, has thrown.
       this.fail(error)
     }
     this.#finishIfDone()
-    this.#tellSoon()
+    this.#progress.request()
   }
 
   #finishIfDone(): void {
-    if (this.#live.size === 0 && (this.#isEnding || this.#waiting === 0)) this.#finish?.()
+    if (this.#live.size > 0 || (!this.#isEnding && this.#waiting > 0)) return
+    this.#checkFruitless(true)
+    this.#isOver = true
+    this.#finish?.()
   }
 
-  #launch(record: TrialRecord): void {
-    // The file says when it started as the books do: a study that is read again is the same.
-    const { number, attempt, flat, startedAt: at } = record
-    const { input, trialTimeoutMs, trialGraceMs } = this.#book.options
-    const parameters = this.#book.dimensions.parametersOf(flat)
-    const trialInput = input(parameters as never, { number, attempt })
-    this.#append({ type: 'start', trial: number, attempt, parameters: flat, at })
+  #checkFruitless(isOver: boolean): void {
+    if (this.#isEnding) return
+    const error = this.#fruitless.findError(this.#description.study, isOver)
+    if (error !== undefined) this.fail(error)
+  }
+
+  #launch(record: TrialRecord, queued?: number): void {
+    const { number, attempt, flat } = record
+    const { input, trialTimeoutMs, trialGraceMs } = this.#ledger.options
+    const parameters = this.#ledger.dimensions.parametersOf(flat)
+    const trialInput = input(parameters, { number, attempt })
+    this.#journal.trialBegan(record, queued)
     const handle = this.#ctx.spawn(this.#definition, trialInput, {
       name: `trial-${number}`,
       ...(trialTimeoutMs !== undefined && { timeout: { runMs: trialTimeoutMs } }),
@@ -186,13 +216,7 @@ export class Driver {
     record.action = handle.id
     const live: LiveTrial = { record, handle }
     this.#live.set(number, live)
-    this.#log('debug', `trial ${number} started`, {
-      sweep: 'trialStarted',
-      trial: number,
-      action: handle.id,
-      attempt,
-      parameters: flat,
-    })
+    this.#journal.trialSpawned(record, handle.id)
     this.#follow(live).catch((error: unknown) => this.fail(error))
   }
 
@@ -203,114 +227,115 @@ export class Driver {
     try {
       await this.#onEnd(live, outcome)
     } finally {
+      this.#checkFruitless(false)
       this.#checkRules()
       this.#fill()
     }
   }
 
   #onReport(live: LiveTrial, report: unknown): void {
-    const { record } = live
-    const numbers = numbersOf(report)
-    const { metric, stepKey } = this.#book.options
-    if (numbers[metric] === undefined) return
-    const given = numbers[stepKey]
-    if (given !== undefined && given <= record.step && record.reports > 0 && live.warned !== true) {
-      live.warned = true
-      this.#ctx.log.warn(
-        `trial ${record.number} reported ${stepKey} ${given} after ${record.step}: steps must grow; it isn't judged by this one`,
-      )
+    // How much comes after the verdict is a race: it counts for nothing.
+    if (live.stopping !== undefined) return
+    if (live.doomed !== undefined) {
+      // It isn't over, so it hadn't come to its last step.
+      this.#stopTrial(live, live.doomed)
+      return
     }
-    const verdict = this.#book.report(record, numbers)
-    this.#append({
-      type: 'report',
-      trial: record.number,
-      attempt: record.attempt,
-      step: record.step,
-      numbers: storable(numbers),
-      at: Date.now(),
-    })
-    if (verdict.kind !== 'goOn' && live.stopping === undefined) {
-      const { kind, reason } = verdict
-      this.#stopTrial(live, { state: kind === 'prune' ? 'pruned' : 'failed', reason })
+    const { record } = live
+    this.#takeAnnotation(record, report)
+    const numbers = numbersOf(report)
+    if (numberAt(numbers, this.#ledger.options.metric) === undefined) {
+      this.#fruitless.reported(report)
+      return
+    }
+    warnOfOrder(live, numbers, this.#ledger.options.stepKey, this.#ctx.log)
+    const verdict = this.#ledger.report(record, numbers)
+    this.#journal.reported(record, numbers)
+    this.#listeners.checkBest()
+    switch (verdict.kind) {
+      case 'goOn':
+        break
+      case 'prune':
+        this.#stopTrial(live, { state: 'pruned', reason: verdict.reason })
+        break
+      case 'fail':
+        this.#stopTrial(live, { state: 'failed', reason: verdict.reason })
+        break
+      case 'pruneUnlessOver':
+        this.#stopUnlessOver(live, { state: 'pruned', reason: verdict.reason })
     }
     this.#checkRules()
-    this.#tellSoon()
+    this.#progress.request()
+  }
+
+  #takeAnnotation(record: TrialRecord, report: unknown): void {
+    const annotation = annotationIn(report)
+    if (annotation === undefined) return
+    record.annotate(annotation, 'trial')
+    this.#journal.annotated(record, annotation, 'trial')
   }
 
   async #onEnd(live: LiveTrial, outcome: Outcome<unknown>): Promise<void> {
     const { record } = live
     const threadMs = outcome.startedAt === undefined ? 0 : outcome.settledAt - outcome.startedAt
-    const returned = outcome.status === 'succeeded' ? numbersOf(outcome.output) : {}
+    const output = outcome.status === 'succeeded' ? outcome.output : undefined
+    const returned = this.#fruitless.returned(output)
     if (outcome.status === 'failed' && isHeddleError(outcome.error, 'QueueFullError') && !this.#isEnding) {
       await this.#waitForRoom(record)
       return
     }
-    const { metric, failures, retries } = this.#book.options
+    const { metric, objective } = this.#ledger.options
     const classified = classifyEnd(outcome, {
       metric,
       returned,
-      measured: record.value !== undefined,
+      measured: objective !== 'returned' && record.value !== undefined,
+      isWhole: this.#ledger.isWhole(record),
       stopping: live.stopping,
-      action: live.handle.id,
+      action: { run: this.#ctx.info.run, id: live.handle.id },
       interrupted: this.#interrupted !== undefined,
     })
+    const { state, reason, failure } = classified
     // Its abort may be known here before that of the action above it is.
-    if (classified.state === 'interrupted') this.interrupt(classified.reason ?? 'interrupted')
-    const end: TrialEnd = { ...classified, numbers: returned, threadMs, at: outcome.settledAt }
-    if (end.state !== 'failed' || this.#isEnding) {
-      this.#end(record, end)
+    if (state === 'interrupted') this.interrupt(reason ?? 'interrupted')
+    // What it returned after its verdict counts no more than what it reported then.
+    const isTaken = state === 'completed' || state === 'failed'
+    const numbers = isTaken ? returned : {}
+    const annotation = isTaken ? annotationIn(output) : undefined
+    const end: TrialEnd = { state, reason, failure, numbers, annotation, threadMs, at: outcome.settledAt }
+    if (state !== 'failed') {
+      this.#end(record, end, output)
       return
     }
-    const policy = isMadeWrongly(outcome) ? 'fail' : failures[end.failure as FailureKind]
-    if (policy === 'retry' && record.failedAttempts < retries) {
-      const { number, attempt } = record
-      const reason = end.reason as string
-      this.#book.endAttempt(record, threadMs, true)
-      this.#append({ type: 'retry', trial: number, attempt, reason, threadMs, at: end.at })
-      this.#ctx.log.warn(`trial ${number} failed (${reason}) and is tried again`)
-      this.#again.push({ record, attempt: attempt + 1 })
+    const measure = measureFor(classified, outcome, record.failedAttempts, this.#ledger.options)
+    if (this.#isEnding) {
+      this.#end(record, measure === 'uncounted' ? { ...end, state: 'interrupted' } : end, output)
       return
     }
-    this.#end(record, end)
-    if (policy !== 'fail') return
-    const isItsOwn = outcome.status === 'failed' || outcome.status === 'timedOut'
-    this.fail(isItsOwn ? outcome.error : new TrialFailedError(record.number, end))
+    if (measure === 'uncounted' || measure === 'again') {
+      this.#tryAgain(record, end, measure === 'again')
+      return
+    }
+    this.#end(record, end, output)
+    if (measure === 'fail') this.fail(failureOf(outcome, record.number, end))
   }
 
-  #end(record: TrialRecord, end: TrialEnd): void {
-    const { number, attempt } = record
-    this.#book.end(record, end)
-    const { state, reason, failure, threadMs, at } = end
-    this.#append({
-      type: 'end',
-      trial: number,
-      attempt,
-      state,
-      numbers: storable(end.numbers),
-      ...(reason !== undefined && { reason }),
-      ...(failure !== undefined && { failure }),
-      threadMs,
-      at,
-    })
-    const { value, step, action } = record
-    this.#log(
-      state === 'failed' ? 'warn' : 'debug',
-      `trial ${number} ${state}${reason === undefined ? '' : `: ${reason}`}`,
-      {
-        sweep: 'trialEnded',
-        trial: number,
-        action: action as string,
-        state,
-        ...(value !== undefined && { value }),
-        ...(step > 0 && { step }),
-        ...(reason !== undefined && { reason }),
-      },
-    )
+  #tryAgain(record: TrialRecord, end: TrialEnd, isCounted: boolean): void {
+    this.#ledger.endAttempt(record, end.threadMs, isCounted)
+    this.#journal.attemptEnded(record, end, isCounted)
+    this.#pending.push({ record, attempt: record.attempt + 1 })
+  }
+
+  #end(record: TrialRecord, end: TrialEnd, output: unknown): void {
+    this.#ledger.end(record, end)
+    this.#fruitless.ended(end, output)
+    this.#journal.trialEnded(record, end)
+    this.#listeners.checkBest()
+    if (end.state !== 'interrupted') this.#listeners.trialEnded(record)
   }
 
   /** The runtime's queue is full: the trial is begun again a little later. */
   async #waitForRoom(record: TrialRecord): Promise<void> {
-    this.#again.unshift({ record, attempt: record.attempt })
+    this.#pending.unshift({ record, attempt: record.attempt })
     this.#waiting += 1
     // Rejects once the sweep is cancelled: then nothing is waited for.
     await this.#ctx.sleep(QUEUE_FULL_MS).catch(() => {})
@@ -318,13 +343,21 @@ export class Driver {
   }
 
   /** What waited for another attempt doesn't get one in this session; in the file, it stays unfinished. */
-  #dropWaiting(): void {
+  #dropPending(): void {
     const at = Date.now()
-    for (const { record } of this.#again) {
+    for (const { record } of this.#pending) {
       const reason = 'the sweep ended before it was tried again'
-      this.#book.end(record, { state: 'interrupted', reason, numbers: {}, threadMs: 0, at })
+      this.#ledger.end(record, { state: 'interrupted', reason, numbers: {}, threadMs: 0, at })
     }
-    this.#again = []
+    this.#pending = []
+  }
+
+  /** At the step at which others have ended by themselves: it has its grace to do so, too, unless it reports once more. */
+  #stopUnlessOver(live: LiveTrial, stopping: Stopping): void {
+    live.doomed = stopping
+    const ms = this.#ledger.options.trialGraceMs ?? LAST_STEP_MS
+    const cancel = this.#alarms.after(ms, () => this.#stopTrial(live, stopping))
+    void live.handle.settled().then(cancel)
   }
 
   #stopTrial(live: LiveTrial, stopping: Stopping): void {
@@ -339,73 +372,24 @@ export class Driver {
 
   #checkRules(): void {
     if (this.#isEnding) return
-    const stopped = this.#book.checkRules(Date.now())
+    const stopped = this.#ledger.checkRules(Date.now())
     if (stopped !== undefined) this.stop(stopped)
   }
 
-  #checkLater(ms: number): void {
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer)
-        if (ms > LONGEST_TIMER_MS) this.#checkLater(ms - LONGEST_TIMER_MS)
-        else this.#checkRules()
-      },
-      Math.min(ms, LONGEST_TIMER_MS),
-    )
-    this.#timers.add(timer)
-  }
-
-  /** Tells how it stands, now or when enough time has passed since the last time. */
-  #tellSoon(): void {
-    if (this.#progressTimer !== undefined) return
-    const wait = this.#progressAt + PROGRESS_MS - performance.now()
-    if (wait <= 0) {
-      this.#tellProgress()
-      return
-    }
-    this.#progressTimer = setTimeout(() => this.#tellProgress(), wait)
-  }
-
-  #tellProgress(): void {
-    this.#progressTimer = undefined
-    this.#progressAt = performance.now()
-    this.#events.progress(this.progress())
+  /**
+   * Asks the rules when one of them is due. The timer's clock isn't the one by which time is counted: where that hasn't come
+   * so far, they are asked later.
+   */
+  #checkLater(due: number): void {
+    const leftMs = (): number => this.#ledger.dueMs(Date.now())[due] ?? 0
+    this.#alarms.after(leftMs(), () => {
+      if (leftMs() > 0) this.#checkLater(due)
+      else this.#checkRules()
+    })
   }
 
   /** How it stands. */
   progress(): SweepProgress {
-    return this.#book.progress(this.#description, Date.now(), this.#stoppedBy)
+    return this.#ledger.progress(this.#description, Date.now(), this.#stoppedBy)
   }
-
-  #append(line: StudyLine): void {
-    this.#file?.append(line)
-  }
-
-  #log(level: 'debug' | 'info' | 'warn', message: string, entry: SweepEntry): void {
-    this.#ctx.log[level](message, entry as unknown as Readonly<Record<string, unknown>>)
-  }
-}
-
-/** No trial of such a sweep can ever run: going on would only hide the mistake. */
-function isMadeWrongly(outcome: Outcome<unknown>): boolean {
-  if (outcome.status !== 'failed' || outcome.startedAt !== undefined) return false
-  return (
-    isHeddleError(outcome.error, 'ActionNotFoundError') || isHeddleError(outcome.error, 'NotCloneableError')
-  )
-}
-
-/** What a sweep fails with where a trial gave no usable metric, and the policy is `fail`. */
-class TrialFailedError extends Error {
-  override readonly name = 'TrialFailedError'
-
-  constructor(trial: number, { reason, failure }: TrialEnd) {
-    super(`trial ${trial} has failed: ${reason}. The policy for '${failure}' is 'fail'`)
-  }
-}
-
-/** JSON has no NaN and no infinity. */
-function storable(numbers: Readonly<Record<string, number>>): StoredNumbers {
-  return Object.fromEntries(
-    Object.entries(numbers).map(([key, value]) => [key, Number.isFinite(value) ? value : null]),
-  )
 }

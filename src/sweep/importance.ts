@@ -1,31 +1,36 @@
-// Which parameters matter: how far the distribution of each among the best trials differs from that among all.
+// The importance of parameters: how much of the metric's variance, over the whole space, each explains by itself.
 
-import type { Dimension, Dimensions, Point } from './dimensions.js'
-import type { Direction } from './progress.js'
+import type { Dimensions, Point } from './dimensions.js'
+import type { Direction, Objective } from './progress.js'
+import { explainVariance } from './random-forest.js'
+import type { Trial } from './trial.js'
 
-/** What a trial tells about importance. */
+/** The evidence of one trial. */
 export interface Evidence {
   readonly point: Point
   readonly value: number
 }
 
+/** Values are compared at the furthest step that so many trials have come to, or half of all. */
+const COMPARED_TRIALS = 50
 /** Below so many trials nothing is said. */
 const MIN_TRIALS = 8
-/** Bins of a number's scale. */
-const BINS = 16
-/** `γ′`: the share of trials that counts as the best. */
-const BEST_SHARE = 0.2
+/** Of more, so many are taken, evenly over all: more would take long, and say the same. */
+const MOST_TRIALS = 300
+/** How many interquartile ranges a value may lie on the worse side of its quartile: what is further out counts as if there. */
+const FURTHEST_OUT = 10
 
 /**
- * Importance of each parameter by PED-ANOVA (Watanabe, Bansal & Hutter 2023, 'PED-ANOVA: Efficiently Quantifying
- * Hyperparameter Importance in Arbitrary Subspaces'): the Pearson divergence `D_PE(p_γ′ ‖ p) = Σ p (p_γ′ / p − 1)²` between
- * the densities of a parameter among the best `γ′ = 20 %` and among all trials, as a share of the sum over all parameters.
+ * Importance of each parameter by functional ANOVA (Hutter, Hoos & Leyton-Brown 2014, 'An Efficient Approach for Assessing
+ * Hyperparameter Importance'): a random forest is fitted to the trials, and the variance over the space that each parameter
+ * explains in it by itself is a share of the sum over all parameters. So it doesn't depend on where the sampler has looked
+ * most; what only matters together isn't counted.
  *
- * It says what separates the best from the rest where the sweep has looked, and works for samplers that don't look
- * everywhere alike; as a one-dimensional measure it doesn't see what only matters together. Numbers are binned, with the
- * neighbouring bins smoothed in. Of a conditional parameter, only the trials that have it count, and by their share.
+ * A conditional parameter counts where it exists, and by how much of the space that is. One diverged trial would be all the
+ * variance there is, so values far on the worse side are drawn in.
  *
- * @returns Shares by name that add up to 1, or an empty object for less than 8 trials.
+ * @param evidence - Of trials whose values can be compared: that came equally far.
+ * @returns Shares by name that add up to 1, all 0 if nothing explains anything; an empty object for less than 8 trials.
  */
 export function importanceOf(
   dimensions: Dimensions,
@@ -33,43 +38,71 @@ export function importanceOf(
   direction: Direction,
 ): Record<string, number> {
   if (evidence.length < MIN_TRIALS) return {}
-  const sorted = evidence.toSorted((a, b) =>
-    direction === 'maximize' ? b.value - a.value : a.value - b.value,
+  const taken = drawnIn(thinOut(evidence), direction)
+  const { single } = explainVariance(
+    dimensions.list,
+    taken.map(({ point }) => point),
+    taken.map(({ value }) => value),
   )
-  const divergences = dimensions.list.map((dimension, at) => {
-    const having = sorted.filter(({ point }) => !Number.isNaN(point[at]))
-    if (having.length < MIN_TRIALS) return 0
-    const all = having.map(({ point }) => point[at] as number)
-    const best = all.slice(0, Math.max(2, Math.ceil(BEST_SHARE * all.length)))
-    return (divergence(dimension, best, all) * having.length) / sorted.length
-  })
-  const total = divergences.reduce((sum, one) => sum + one, 0)
+  const total = single.reduce((sum, one) => sum + one, 0)
   return Object.fromEntries(
-    dimensions.list.map(({ name }, at) => [name, total === 0 ? 0 : (divergences[at] as number) / total]),
+    dimensions.list.map(({ name }, at) => [name, total === 0 ? 0 : (single[at] as number) / total]),
   )
 }
 
-function divergence(dimension: Dimension, best: readonly number[], all: readonly number[]): number {
-  const bins = dimension.kind === 'choice' ? dimension.size : Math.min(BINS, dimension.size)
-  const p = histogram(dimension, all, bins)
-  const q = histogram(dimension, best, bins)
-  let sum = 0
-  for (const [bin, share] of p.entries()) sum += share * ((q[bin] as number) / share - 1) ** 2
-  return sum
+function thinOut(evidence: readonly Evidence[]): readonly Evidence[] {
+  if (evidence.length <= MOST_TRIALS) return evidence
+  const every = evidence.length / MOST_TRIALS
+  return Array.from({ length: MOST_TRIALS }, (_, at) => evidence[Math.floor(at * every)] as Evidence)
 }
 
-/** Shares of each bin, none of them 0: one trial's worth of weight is spread over all. */
-function histogram(dimension: Dimension, coordinates: readonly number[], bins: number): number[] {
-  const shares = Array.from({ length: bins }, () => 1 / bins)
-  for (const coordinate of coordinates) {
-    if (dimension.kind === 'choice') {
-      shares[coordinate]! += 1
-      continue
-    }
-    const bin = Math.min(bins - 1, Math.floor(coordinate * bins))
-    shares[bin]! += 0.5
-    shares[Math.max(0, bin - 1)]! += 0.25
-    shares[Math.min(bins - 1, bin + 1)]! += 0.25
-  }
-  return shares.map((share) => share / (coordinates.length + 1))
+/** Losses in units of their own spread, so that no square of them is infinite. */
+function drawnIn(evidence: readonly Evidence[], direction: Direction): Evidence[] {
+  const sign = direction === 'maximize' ? -1 : 1
+  // Halves, for the distance of the furthest two to be finite.
+  const losses = evidence.map(({ value }) => (sign * value) / 2)
+  const sorted = losses.toSorted((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] as number
+  const [best, third] = [at(0), at(0.75)]
+  const spread = third - at(0.25)
+  const bound = spread > 0 ? third + FURTHEST_OUT * spread : at(1)
+  const width = Math.min(bound, at(1)) - best
+  return evidence.map(({ point }, index) => ({
+    point,
+    value: width === 0 ? 0 : (Math.min(losses[index] as number, bound) - best) / width,
+  }))
+}
+
+/**
+ * The trials whose values can be compared, with these: at the furthest step that enough of them have come to, since a trial
+ * that was stopped early has had less time to become good. Those that have run to their end are taken in any case.
+ */
+export function comparableValues<Of extends Trial>(
+  trials: readonly Of[],
+  { direction, objective }: { readonly direction: Direction; readonly objective: Objective },
+): { readonly trial: Of; readonly value: number }[] {
+  const measured = trials.filter(({ state, value }) => state !== 'failed' && value !== undefined)
+  const needed = Math.min(COMPARED_TRIALS, Math.max(MIN_TRIALS, Math.ceil(measured.length / 2)))
+  const steps = measured.map(({ step }) => step).toSorted((a, b) => b - a)
+  const step = steps[needed - 1] ?? 0
+  return measured.flatMap((trial) => {
+    if (trial.step < step && trial.state !== 'completed') return []
+    const value =
+      trial.step <= step || objective === 'returned'
+        ? trial.value
+        : valueBy(step, trial, direction, objective)
+    return value === undefined ? [] : [{ trial, value }]
+  })
+}
+
+/** What a trial's value was at a step that it has passed. */
+function valueBy(
+  step: number,
+  { curve }: Trial,
+  direction: Direction,
+  objective: Objective,
+): number | undefined {
+  const values = curve.filter((point) => point.step <= step).map(({ value }) => value)
+  if (objective === 'last' || values.length === 0) return values.at(-1)
+  return direction === 'maximize' ? Math.max(...values) : Math.min(...values)
 }

@@ -1,12 +1,28 @@
-// The public surface of `heddle/sweep`, listed by hand.
+/**
+ * The public surface of `heddle/sweep`, listed by hand.
+ *
+ * @module heddle/sweep
+ */
 
-export { renderSweep, showSweep } from './live-table.js'
-export type { LineStyle, SweepView, TableLine, TableSize } from './live-table.js'
-export type { FailurePolicy, InputOption, Measured, NumericKey, SweepOptions, TrialInfo } from './options.js'
+export type { AnnotateOptions } from './annotations.js'
+export { renderSweep, showSweep } from './page/live-table.js'
+export type { LineStyle, SweepView, TableLine, TableSize } from './page/live-table.js'
+export type {
+  EarlierTrial,
+  FailurePolicy,
+  InputOption,
+  Measured,
+  NumericKey,
+  ReturnedSweepOptions,
+  SweepOptions,
+  TrialInfo,
+  TrialListener,
+} from './options.js'
 export { isSweepEntry, isSweepProgress } from './progress.js'
 export type {
   Direction,
   FlatParameters,
+  Objective,
   ParameterDescription,
   SweepDescription,
   SweepEntry,
@@ -14,13 +30,18 @@ export type {
   TrialRow,
   TrialState,
 } from './progress.js'
-export { allOf, anyOf, none, patience, threshold } from './pruners/alone.js'
-export type { PatienceOptions, ThresholdOptions } from './pruners/alone.js'
+export { allOf, anyOf } from './pruners/combined.js'
+export { patience } from './pruners/patience.js'
+export type { PatienceOptions } from './pruners/patience.js'
 export { median, percentile } from './pruners/percentile.js'
 export type { PercentileOptions } from './pruners/percentile.js'
+export { none } from './pruners/pruner.js'
 export type { Pruner, PrunerSearch, Reported } from './pruners/pruner.js'
 export { asha, hyperband } from './pruners/successive-halving.js'
 export type { AshaOptions, HyperbandOptions } from './pruners/successive-halving.js'
+export { threshold } from './pruners/threshold.js'
+export type { ThresholdOptions } from './pruners/threshold.js'
+export { readStudy } from './read-study.js'
 export { grid } from './samplers/grid.js'
 export type { GridOptions } from './samplers/grid.js'
 export { halton } from './samplers/halton.js'
@@ -33,18 +54,23 @@ export { choice, int, logUniform, uniform, variants } from './space.js'
 export type {
   ChoiceParameter,
   ChoiceValue,
+  KnownParameters,
   NumberParameter,
   Parameter,
   ParametersOf,
+  PointOf,
   Space,
+  SpaceEntry,
   VariantOf,
+  VariantPointOf,
   VariantsParameter,
-} from './space.js'
+} from './parameter.js'
 export { budget, plateau, target, timeLimit } from './stop-rules.js'
 export type { BudgetOptions, PlateauOptions, StopRule, SweepState, TargetOptions } from './stop-rules.js'
-export type { StoppedBy } from './study-book.js'
-export { SweepStorageError } from './study-file.js'
+export { SweepStorageError } from '../protocol/errors/sweep-storage-error.js'
 export { sweep } from './study.js'
 export type { Study, SweepHost } from './study.js'
+export type { StudyControl } from './study-control.js'
 export type { SweepCost, SweepResult, TrialTableRow } from './sweep-result.js'
+export type { StoppedBy } from './trial-ledger.js'
 export type { CurvePoint, FailureKind, Trial, TrialBase } from './trial.js'

@@ -1,24 +1,29 @@
-// What `sweep` takes: typed by the trial, checked and filled in.
+// The options of `sweep`: typed by the trial, checked and filled in.
 
 import { availableParallelism } from 'node:os'
 import type { ActionTypes } from '../handle.js'
-import { count, milliseconds } from '../options.js'
-import { describeValue } from '../protocol/describe-value.js'
-import { ActionInputError } from '../protocol/errors.js'
-import { refuseUnknown } from '../refuse-unknown.js'
-import { checkPruner, none } from './pruners/alone.js'
+import { checkCount, checkMilliseconds, checkNumber } from '../checks/check-number.js'
+import { wrongOption } from '../checks/wrong-value.js'
+import { describeValue } from '../protocol/values/describe-value.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import { refuseUnknown } from '../checks/refuse-unknown.js'
+import { checkPruner, none } from './pruners/pruner.js'
 import type { Pruner } from './pruners/pruner.js'
-import type { Direction } from './progress.js'
-import { checkDirection, type Sampler } from './samplers/sampler.js'
+import type { Direction, Objective, TrialState } from './progress.js'
+import type { Sampler } from './samplers/sampler.js'
+import { checkDirection } from './check-direction.js'
 import { tpe } from './samplers/tpe.js'
-import type { ParametersOf, Space } from './space.js'
+import type { ParametersOf, PointOf, Space } from './parameter.js'
 import type { StopRule } from './stop-rules.js'
-import type { FailureKind } from './trial.js'
+import type { StudyControl } from './study-control.js'
+import type { FailureKind, Trial } from './trial.js'
 
-/** The properties of a type that are numbers. */
-export type NumericKey<Value> = {
-  [Key in keyof Value & string]-?: NonNullable<Value[Key]> extends number ? Key : never
-}[keyof Value & string]
+/** The properties of a type that are numbers. A trial that returns a plain number may call it as it likes. */
+export type NumericKey<Value> = [Value] extends [number]
+  ? string
+  : {
+      [Key in keyof Value & string]-?: NonNullable<Value[Key]> extends number ? Key : never
+    }[keyof Value & string]
 
 /** What the metric is a property of: what a trial reports, or, where it doesn't declare that, what it returns. */
 export type Measured<Output, Types extends ActionTypes> = Types extends { reports: infer Report }
@@ -44,56 +49,124 @@ export interface TrialInfo {
 
 /** How an input is made of parameters: needed where the space isn't the trial's whole input. */
 export type InputOption<S extends Space, Input> = [ParametersOf<S>] extends [Input]
-  ? { readonly input?: (parameters: ParametersOf<S>, trial: TrialInfo) => Input }
+  ? { readonly input?: ((parameters: ParametersOf<S>, trial: TrialInfo) => Input) | undefined }
   : { readonly input: (parameters: ParametersOf<S>, trial: TrialInfo) => Input }
+
+/** A trial of another study: one of `result.trials`, say. Only those that have ended are taken in. */
+export interface EarlierTrial {
+  /** As nested as the parameters of the space are. */
+  readonly parameters: unknown
+  /** The metric; left out if it has none: it counts as worse than all others. */
+  readonly value?: number | undefined
+  /** Default `'completed'`. */
+  readonly state?: TrialState | undefined
+  /** The last step that it came to. Default 0. */
+  readonly step?: number | undefined
+}
+
+/** Is told of a trial; by the study, it can stop the sweep, say, or have a point tried. */
+export type TrialListener<Parameters> = (trial: Trial<Parameters>, study: StudyControl<Parameters>) => unknown
 
 /** What `sweep` takes. */
 export interface SweepOptions<S extends Space, Report> {
-  /** What the parameters can be. */
+  /** What the parameters can be; plain objects group them, and all else is a constant that each trial gets. */
   readonly space: S
-  /** The property of the trials' reports that is made better. Of a trial, its best counts. */
+  /**
+   * The property that is made better, of the trials' reports and of what they return; a plain number that is returned is the
+   * metric. If nobody gives it (so many trials as live at a time, at least three, have ended without it, or all of fewer),
+   * the sweep fails with an `ActionInputError` that names what they gave.
+   */
   readonly metric: NumericKey<Report>
+  /**
+   * Which of its values counts for a trial. `'best'` (default): the best that it reported or returned. `'last'`: the last of
+   * these. `'returned'`: what it returned, a number or an object with the property `metric` (then any text, by default
+   * `'value'`); its reports serve pruner and curve alone, and one that was stopped early has no value.
+   */
+  readonly objective?: 'best' | 'last' | undefined
   /** Whether a larger metric is better. */
   readonly direction: Direction
   /** The property of the reports that says how far a trial is. Default `'step'`; reports without it are counted. */
-  readonly step?: NumericKey<Report>
+  readonly step?: NumericKey<Report> | undefined
   /** How parameters are chosen. Default `tpe()`. */
-  readonly sampler?: Sampler
+  readonly sampler?: Sampler | undefined
   /** Which trials are stopped early. Default `none()`. */
-  readonly pruner?: Pruner
+  readonly pruner?: Pruner | undefined
+  /**
+   * Points that are tried first, in this order; they count in `trials`, and the sampler is told of them. What a point leaves
+   * open, the sampler chooses. A study that goes on from its file doesn't repeat those that it has had.
+   */
+  readonly start?: readonly PointOf<NoInfer<S>>[] | undefined
+  /** Values that all trials of this session have: the sampler chooses the others only. */
+  readonly fixed?: PointOf<NoInfer<S>> | undefined
+  /**
+   * What another study has found, for the sampler to begin with: its file, which may be in use, or trials. Trials that fit
+   * into the space are told to the sampler; the others are named by a log entry (`warn`). They are no trials of this sweep:
+   * they count nowhere, and no rule or pruner sees them. From a file, the metric and objective of this sweep are read. With
+   * `storage` they are kept, and a study that goes on isn't told again.
+   */
+  readonly warmStart?: string | readonly EarlierTrial[] | undefined
+  /**
+   * Called when a trial has ended (not for one that is tried again, or was interrupted). If it throws or rejects, the sweep
+   * fails with that error.
+   */
+  readonly onTrial?: TrialListener<ParametersOf<NoInfer<S>>> | undefined
+  /**
+   * Called each time a better best is known, of a trial that runs, too; not for what earlier sessions had found. If it throws
+   * or rejects, the sweep fails with that error.
+   */
+  readonly onBest?: TrialListener<ParametersOf<NoInfer<S>>> | undefined
   /** How many trials there are at most, those of earlier sessions included. Default: until a stop rule says so. */
-  readonly trials?: number
+  readonly trials?: number | undefined
   /**
    * How many trials live at a time. Default: `availableParallelism() + 1`, so that one waits for a thread rather than a
    * thread for one.
    */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /** When the sweep is over before that. */
-  readonly stop?: StopRule | readonly StopRule[]
+  readonly stop?: StopRule | readonly StopRule[] | undefined
   /**
    * A file that keeps the study: each start, report and end of a trial is appended and synced. If it is there already, the
-   * sweep goes on from it. One process at a time; a lock lies beside it, `<file>.lock`.
+   * sweep goes on from it. One sweep at a time, by whichever name it knows the file (a link, another mount); a lock lies
+   * beside it, `<file>.lock`. Removed while the sweep runs, it is written anew; cut, extended or replaced, it is left as it
+   * is, the sweep fails, and what it had is written beside it, `<file>.kept`.
    */
-  readonly storage?: string
+  readonly storage?: string | undefined
   /** What is done about trials that ran when an earlier session died or was cancelled. Default `'rerun'`. */
-  readonly interrupted?: 'rerun' | 'drop'
+  readonly interrupted?: 'rerun' | 'drop' | undefined
   /** How long an attempt of a trial may run, in milliseconds; then it is stopped and has failed (`timeout`). */
-  readonly trialTimeoutMs?: number
+  readonly trialTimeoutMs?: number | undefined
   /** How long a stopped trial may clean up before force. Default: its definition's. */
-  readonly trialGraceMs?: number
-  /** What is done about failed trials: for all, or by how they failed. Default `'worst'`. */
-  readonly failures?: FailurePolicy | Partial<Readonly<Record<FailureKind, FailurePolicy>>>
+  readonly trialGraceMs?: number | undefined
+  /**
+   * What is done about failed trials: for all, or by how they failed. Default `'worst'`, and `'retry'` for one whose thread
+   * was lost for an unknown cause. What was lost through another action is tried again in any case, uncounted.
+   */
+  readonly failures?:
+    | FailurePolicy
+    | { readonly [Kind in FailureKind]?: FailurePolicy | undefined }
+    | undefined
   /** How many more times a trial is tried where the policy is `retry`. Default 1. */
-  readonly retries?: number
+  readonly retries?: number | undefined
   /**
    * How many steps a trial takes that isn't stopped: at its last one it isn't stopped any more, and what was saved is
-   * estimated by it. Default: unknown, and the most steps that one took.
+   * estimated by it. Default: what the pruner knows (`hyperband`); else the most steps that one took which has run to its
+   * end, and at that step one that the pruner would stop is given its grace to end by itself.
    */
-  readonly maxSteps?: number
+  readonly maxSteps?: number | undefined
   /** Name of the study, and of the run of `sweep(runtime, …)`. Default: made from the trial's. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Its abort cancels the sweep. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What `sweep` takes where what a trial returns is what counts. */
+export interface ReturnedSweepOptions<S extends Space> extends Omit<
+  SweepOptions<S, Record<string, number>>,
+  'metric' | 'objective'
+> {
+  readonly objective: 'returned'
+  /** The property of the returned object, and of reports that a pruner sees. Default `'value'`. */
+  readonly metric?: string | undefined
 }
 
 /** The options, filled in. */
@@ -101,6 +174,7 @@ export interface ResolvedOptions {
   readonly space: Space
   readonly metric: string
   readonly direction: Direction
+  readonly objective: Objective
   readonly stepKey: string
   readonly sampler: Sampler
   readonly pruner: Pruner
@@ -112,24 +186,39 @@ export interface ResolvedOptions {
   readonly trialTimeoutMs: number | undefined
   readonly trialGraceMs: number | undefined
   readonly failures: Readonly<Record<FailureKind, FailurePolicy>>
+  /** For a trial whose thread was lost for an unknown cause. */
+  readonly lostByUnknown: FailurePolicy
   readonly retries: number
   readonly maxSteps: number | undefined
   readonly name: string | undefined
   readonly signal: AbortSignal | undefined
-  readonly input: (parameters: never, trial: TrialInfo) => unknown
+  /** Checked against the space by the ledger. */
+  readonly start: readonly unknown[]
+  readonly fixed: unknown
+  readonly warmStart: string | readonly EarlierTrial[] | undefined
+  readonly onTrial: TrialListener<never> | undefined
+  readonly onBest: TrialListener<never> | undefined
+  readonly input: (parameters: ParametersOf<Space>, trial: TrialInfo) => unknown
 }
 
-type AnyOptions = Partial<SweepOptions<Space, Record<string, number>>> & {
-  readonly input?: (parameters: never, trial: TrialInfo) => unknown
+type AnyOptions = Partial<Omit<SweepOptions<Space, Record<string, number>>, 'objective'>> & {
+  readonly objective?: Objective | undefined
+  readonly input?: ((parameters: ParametersOf<Space>, trial: TrialInfo) => unknown) | undefined
 }
 
 const SWEEP_OPTIONS: ReadonlySet<string> = new Set<keyof AnyOptions>([
   'space',
   'metric',
+  'objective',
   'direction',
   'step',
   'sampler',
   'pruner',
+  'start',
+  'fixed',
+  'warmStart',
+  'onTrial',
+  'onBest',
   'trials',
   'concurrency',
   'stop',
@@ -145,77 +234,131 @@ const SWEEP_OPTIONS: ReadonlySet<string> = new Set<keyof AnyOptions>([
   'input',
 ])
 const FAILURES: readonly FailureKind[] = ['error', 'lost', 'timeout', 'notFinite', 'noMetric']
+const OBJECTIVES: ReadonlySet<unknown> = new Set(['best', 'last', 'returned'])
 const POLICIES: ReadonlySet<unknown> = new Set(['worst', 'retry', 'fail'])
+
+const OF = 'sweep'
 
 /** Fills in the defaults; throws an `ActionInputError` that names the wrong option. */
 export function resolveSweepOptions(options: unknown): ResolvedOptions {
-  const of = 'sweep'
   if (typeof options !== 'object' || options === null) {
-    throw new ActionInputError(`${of} was given ${describeValue(options)}, but needs an object of options`)
+    throw new ActionInputError(`${OF} was given ${describeValue(options)}, but needs an object of options`)
   }
-  refuseUnknown(options, SWEEP_OPTIONS, of)
+  refuseUnknown(options, SWEEP_OPTIONS, OF)
   const given = options as AnyOptions
+  const { objective = 'best' } = given
+  if (!OBJECTIVES.has(objective)) {
+    throw wrongOption(OF, 'objective', objective, "'best', 'last' or 'returned'")
+  }
   const {
-    metric,
+    metric = objective === 'returned' ? 'value' : undefined,
     direction,
     step = 'step',
     sampler = tpe(),
     pruner = none(),
-    stop = [],
     input,
     storage,
   } = given
-  checkDirection(direction, of)
-  if (typeof sampler?.start !== 'function') throw wrong('sampler', sampler, 'made by tpe(), random(), …')
-  checkPruner(pruner, of)
-  const rules: readonly StopRule[] = Array.isArray(stop) ? stop : [stop]
-  for (const rule of rules) {
-    if (typeof rule?.start !== 'function')
-      throw wrong('stop', rule, 'rules made by target(), plateau(), timeLimit(), …')
-  }
+  checkDirection(direction, OF)
+  if (typeof sampler?.start !== 'function')
+    throw wrongOption(OF, 'sampler', sampler, 'made by tpe(), random(), …')
+  checkPruner(pruner, OF)
+  const rules = resolveRules(given.stop)
   if (storage !== undefined && (typeof storage !== 'string' || storage === '')) {
-    throw wrong('storage', storage, 'the path of a file')
+    throw wrongOption(OF, 'storage', storage, 'the path of a file')
   }
   if (input !== undefined && typeof input !== 'function')
-    throw wrong('input', input, 'a function of the parameters')
+    throw wrongOption(OF, 'input', input, 'a function of the parameters')
   const interrupted = given.interrupted ?? 'rerun'
   if (interrupted !== 'rerun' && interrupted !== 'drop') {
-    throw wrong('interrupted', interrupted, "'rerun' or 'drop'")
+    throw wrongOption(OF, 'interrupted', interrupted, "'rerun' or 'drop'")
   }
-  const trials = count(given.trials ?? Infinity, of, 'trials', 1)
+  const trials = checkCount(given.trials ?? Infinity, OF, 'trials', 1)
   if (trials === Infinity && rules.length === 0 && sampler.name !== 'grid') {
-    throw new ActionInputError(`${of} would never end: give it 'trials', or a rule to 'stop' by`)
+    throw new ActionInputError(`${OF} would never end: give it 'trials', or a rule to 'stop' by`)
   }
-  const { trialTimeoutMs, trialGraceMs, maxSteps } = given
+  const { maxSteps } = given
   return {
     space: given.space as Space,
     metric: text('metric', metric),
     direction,
+    objective,
     stepKey: text('step', step),
     sampler,
     pruner,
     trials,
-    concurrency: count(given.concurrency ?? availableParallelism() + 1, of, 'concurrency', 1),
+    concurrency: checkCount(given.concurrency ?? availableParallelism() + 1, OF, 'concurrency', 1),
     rules,
     storage,
     interrupted,
-    trialTimeoutMs:
-      trialTimeoutMs === undefined ? undefined : milliseconds(trialTimeoutMs, of, 'trialTimeoutMs'),
-    trialGraceMs: trialGraceMs === undefined ? undefined : milliseconds(trialGraceMs, of, 'trialGraceMs'),
+    trialTimeoutMs: millisecondsIfGiven('trialTimeoutMs', given.trialTimeoutMs),
+    trialGraceMs: millisecondsIfGiven('trialGraceMs', given.trialGraceMs),
     failures: resolveFailures(given.failures),
-    retries: count(given.retries ?? 1, of, 'retries', 0),
-    maxSteps: maxSteps === undefined ? undefined : count(maxSteps, of, 'maxSteps', 1),
+    lostByUnknown: typeof given.failures === 'string' ? given.failures : (given.failures?.lost ?? 'retry'),
+    retries: checkCount(given.retries ?? 1, OF, 'retries', 0),
+    maxSteps: maxSteps === undefined ? pruner.maxSteps : checkCount(maxSteps, OF, 'maxSteps', 1),
     name: given.name === undefined ? undefined : text('name', given.name),
     signal: given.signal,
+    start: resolveStart(given.start, trials),
+    fixed: given.fixed,
+    warmStart: resolveWarmStart(given.warmStart),
+    onTrial: resolveListener('onTrial', given.onTrial),
+    onBest: resolveListener('onBest', given.onBest),
     input: input ?? ((parameters) => parameters),
   }
+}
+
+function resolveRules(stop: AnyOptions['stop'] = []): readonly StopRule[] {
+  const rules: readonly StopRule[] = Array.isArray(stop) ? stop : [stop]
+  for (const rule of rules) {
+    if (typeof rule?.start !== 'function')
+      throw wrongOption(OF, 'stop', rule, 'rules made by target(), plateau(), timeLimit(), …')
+  }
+  return rules
+}
+
+function resolveStart(start: readonly unknown[] = [], trials: number): readonly unknown[] {
+  if (!Array.isArray(start)) throw wrongOption(OF, 'start', start, 'an array of points')
+  if (start.length > trials) {
+    throw new ActionInputError(
+      `${OF}: the option 'start' has ${start.length} points, but there are only ${trials} trials: give it more 'trials'`,
+    )
+  }
+  return start
+}
+
+function resolveWarmStart(warmStart: AnyOptions['warmStart']): ResolvedOptions['warmStart'] {
+  if (warmStart === undefined || (typeof warmStart === 'string' && warmStart !== '')) return warmStart
+  const wanted = "the path of a study's file, or an array of trials"
+  if (!Array.isArray(warmStart)) throw wrongOption(OF, 'warmStart', warmStart, wanted)
+  const trials: readonly EarlierTrial[] = warmStart
+  for (const [at, trial] of trials.entries()) {
+    const isTrial = typeof trial === 'object' && trial !== null && typeof trial.parameters === 'object'
+    if (!isTrial) throw wrongOption(OF, `warmStart[${at}]`, trial, 'a trial: { parameters, value, … }')
+    const { value, step } = trial
+    if (value !== undefined && typeof value !== 'number')
+      throw wrongOption(OF, `warmStart[${at}].value`, value, 'a number')
+    if (step !== undefined) checkNumber(step, OF, `warmStart[${at}].step`)
+  }
+  return trials
+}
+
+function resolveListener(option: string, listener: unknown): TrialListener<never> | undefined {
+  if (listener === undefined || typeof listener === 'function')
+    return listener as TrialListener<never> | undefined
+  throw wrongOption(OF, option, listener, 'a function of a trial')
+}
+
+function millisecondsIfGiven(option: string, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : checkMilliseconds(value, OF, option)
 }
 
 function resolveFailures(failures: AnyOptions['failures'] = 'worst'): ResolvedOptions['failures'] {
   const policyOf = (kind: FailureKind): FailurePolicy => {
     const policy = typeof failures === 'string' ? failures : (failures?.[kind] ?? 'worst')
     if (POLICIES.has(policy)) return policy
-    throw wrong(
+    throw wrongOption(
+      OF,
       typeof failures === 'string' ? 'failures' : `failures.${kind}`,
       policy,
       "'worst', 'retry' or 'fail'",
@@ -234,11 +377,5 @@ function resolveFailures(failures: AnyOptions['failures'] = 'worst'): ResolvedOp
 
 function text(option: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
-  throw wrong(option, value, "a text that isn't empty")
-}
-
-function wrong(option: string, value: unknown, wanted: string): ActionInputError {
-  return new ActionInputError(
-    `sweep: the option '${option}' is ${describeValue(value)}, but must be ${wanted}`,
-  )
+  throw wrongOption(OF, option, value, "a text that isn't empty")
 }

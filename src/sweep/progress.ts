@@ -1,4 +1,4 @@
-// How a sweep is seen from outside: the contract between a sweep and everything that shows one (CLI, console, live
+// The contract between a sweep, as it is seen from outside, and everything that shows one (CLI, console, live
 // table). It needs nothing but the events of the run.
 //
 // - Each trial is a child action named `trial-<number>` of the study's action (the scope of `sweep(runtime, …)`, or the
@@ -10,10 +10,15 @@
 //   comes late sees the state by that alone. In `sweep(ctx, …)` the reports belong to the body, so it goes to the log
 //   (level `debug`, fields `SweepEntry` of type `progress`) instead, at most once a second.
 
-import type { ChoiceValue } from './space.js'
+import type { ChoiceValue } from './parameter.js'
 
 /** Whether a larger metric is better. */
 export type Direction = 'minimize' | 'maximize'
+
+/**
+ * Which of its values counts for a trial: the `best` that it reported or returned, the `last` of these, or what it `returned`.
+ */
+export type Objective = 'best' | 'last' | 'returned'
 
 /**
  * How a trial stands.
@@ -52,6 +57,8 @@ export interface SweepDescription {
   /** The property of the trials' reports that is made better. */
   readonly metric: string
   readonly direction: Direction
+  /** Which of its values counts for a trial. Left out for `best`. */
+  readonly objective?: Objective
   /** The property of the trials' reports that counts their steps (epochs). */
   readonly stepKey: string
   readonly parameters: readonly ParameterDescription[]
@@ -69,7 +76,7 @@ export interface TrialRow {
   readonly action?: string
   readonly state: TrialState
   readonly parameters: FlatParameters
-  /** The metric: its best so far. */
+  /** The metric: its best so far, or its last, or what it returned. */
   readonly value?: number
   /** The last step that it reported. */
   readonly step?: number

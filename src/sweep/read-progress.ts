@@ -2,82 +2,92 @@
 // can't be believed is left out, and rows that were cut away are missing. Apart from `progress.ts`, which is a contract
 // between programs that trust each other.
 
-import type { ChoiceValue } from './space.js'
-import type {
-  FlatParameters,
-  ParameterDescription,
-  SweepDescription,
-  SweepProgress,
-  TrialRow,
-  TrialState,
-} from './progress.js'
+import type { ChoiceValue } from './parameter.js'
+import type { FlatParameters, ParameterDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
+
+/** What can be believed of a sweep's report: its metric, and whatever else is there. */
+export type SweepReport = Pick<SweepProgress, Needed> & Partial<Omit<SweepProgress, Needed | 'type'>>
+
+type Needed = 'metric' | 'direction' | 'parameters' | 'rows'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Reads a report or an entry's `progress`; `undefined` if it isn't a sweep's, or has too little to be shown. */
-export function readSweepProgress(value: unknown): SweepProgress | undefined {
-  if (!isFields(value) || value['type'] !== 'sweep') return undefined
-  const description = readDescription(value)
-  const { at, startedAt, stepsSpent, trialsPerSecond, counts } = value
-  if (description === undefined || !isFields(counts)) return undefined
-  if (!isNumber(at) || !isNumber(startedAt)) return undefined
-  const best = readRow(value['best'])
-  const { stepsSaved, secondsLeft, rows, stoppedBy } = value
+/** Reads a report; `undefined` if it isn't a sweep's. */
+export function readSweepReport(value: unknown): SweepReport | undefined {
+  if (!isFields(value)) return undefined
+  const { type, metric, direction, counts, best, stoppedBy } = value
+  if (type !== 'sweep' || typeof metric !== 'string') return undefined
+  const readBest = readRow(best)
   return {
-    type: 'sweep',
-    ...description,
-    at,
-    startedAt,
-    counts: Object.fromEntries(
-      STATES.map((state) => [state, isNumber(counts[state]) ? counts[state] : 0]),
-    ) as Record<TrialState, number>,
-    stepsSpent: isNumber(stepsSpent) ? stepsSpent : 0,
-    trialsPerSecond: isNumber(trialsPerSecond) ? trialsPerSecond : 0,
-    ...(isNumber(stepsSaved) && { stepsSaved }),
-    ...(isNumber(secondsLeft) && { secondsLeft }),
-    ...(best && { best }),
-    rows: Array.isArray(rows) ? (rows as readonly unknown[]).flatMap((row) => readRow(row) ?? []) : [],
+    ...pick(value, ['study', 'stepKey', 'sampler', 'pruner'] as const, isText),
+    ...pick(value, ['trials', 'concurrency', 'at', 'startedAt'] as const, isNumber),
+    ...pick(value, ['stepsSpent', 'stepsSaved', 'trialsPerSecond', 'secondsLeft'] as const, isNumber),
+    metric,
+    direction: direction === 'minimize' ? 'minimize' : 'maximize',
+    parameters: listOf(value['parameters']).flatMap(readParameter),
+    rows: listOf(value['rows']).flatMap((row) => readRow(row) ?? []),
+    ...(isFields(counts) && { counts: readCounts(counts) }),
+    ...(readBest && { best: readBest }),
     ...(isFields(stoppedBy) && {
       stoppedBy: { rule: textOf(stoppedBy['rule']), reason: textOf(stoppedBy['reason']) },
     }),
   }
 }
 
-function readDescription(fields: Fields): SweepDescription | undefined {
-  const { study, metric, direction, stepKey, parameters, trials, concurrency } = fields
-  if (typeof study !== 'string' || typeof metric !== 'string') return undefined
+/** Reads a report or an entry's `progress`; `undefined` if it isn't a sweep's, or has too little to be shown. */
+export function readSweepProgress(value: unknown): SweepProgress | undefined {
+  const report = readSweepReport(value)
+  if (report === undefined) return undefined
+  const { study, counts, at, startedAt } = report
+  if (study === undefined || counts === undefined || at === undefined || startedAt === undefined) {
+    return undefined
+  }
   return {
+    type: 'sweep',
+    stepKey: 'step',
+    concurrency: 1,
+    sampler: '',
+    pruner: '',
+    stepsSpent: 0,
+    trialsPerSecond: 0,
+    ...report,
     study,
-    metric,
-    direction: direction === 'minimize' ? 'minimize' : 'maximize',
-    stepKey: typeof stepKey === 'string' ? stepKey : 'step',
-    parameters: Array.isArray(parameters) ? (parameters as readonly unknown[]).flatMap(readParameter) : [],
-    ...(isNumber(trials) && { trials }),
-    concurrency: isNumber(concurrency) ? concurrency : 1,
-    sampler: textOf(fields['sampler']),
-    pruner: textOf(fields['pruner']),
+    counts,
+    at,
+    startedAt,
   }
 }
 
-/** Its name and kind: nothing else of it is shown in a table. */
+function readCounts(counts: Fields): Record<TrialState, number> {
+  const read = STATES.map((state) => [state, isNumber(counts[state]) ? counts[state] : 0] as const)
+  return Object.fromEntries(read) as Record<TrialState, number>
+}
+
 function readParameter(value: unknown): ParameterDescription[] {
   if (!isFields(value) || typeof value['name'] !== 'string') return []
-  return [{ name: value['name'], kind: value['kind'] === 'choice' ? 'choice' : 'number' }]
+  const { name, kind, log, values } = value
+  return [
+    {
+      name,
+      kind: kind === 'choice' ? 'choice' : 'number',
+      ...pick(value, ['low', 'high', 'step'] as const, isNumber),
+      ...(typeof log === 'boolean' && { log }),
+      ...(Array.isArray(values) && { values: listOf(values).filter(isChoice) }),
+    },
+  ]
 }
 
 function readRow(value: unknown): TrialRow | undefined {
   if (!isFields(value)) return undefined
-  const { number, action, state, parameters, step, reason } = value
+  const { number, state, parameters } = value
   const known = STATES.find((one) => one === state)
   if (!isNumber(number) || known === undefined) return undefined
   return {
     number,
-    ...(typeof action === 'string' && { action }),
     state: known,
     parameters: isFields(parameters) ? readParameters(parameters) : {},
-    ...(isNumber(value['value']) && { value: value['value'] }),
-    ...(isNumber(step) && { step }),
-    ...(typeof reason === 'string' && { reason }),
+    ...pick(value, ['action', 'reason'] as const, isText),
+    ...pick(value, ['value', 'step'] as const, isNumber),
   }
 }
 
@@ -99,14 +109,40 @@ const STATES: readonly TrialState[] = [
   'interrupted',
 ]
 
+/** Those of these fields that are of such a kind. */
+function pick<Name extends string, Kind>(
+  fields: Fields,
+  names: readonly Name[],
+  isOfKind: (value: unknown) => value is Kind,
+): { readonly [Key in Name]?: Kind } {
+  const picked: { [Key in Name]?: Kind } = {}
+  for (const name of names) {
+    const value = fields[name]
+    if (isOfKind(value)) picked[name] = value
+  }
+  return picked
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : []
+}
+
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isChoice(value: unknown): value is ChoiceValue {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+  return isText(value) ? value : ''
 }

@@ -1,69 +1,27 @@
-// Search spaces: what a trial's parameters can be. Descriptions only, typed by the values that they stand for; how a
-// sampler sees them is in `dimensions.ts`.
+// The functions that search spaces are made by: what a trial's parameters can be. Their types are in `parameter.ts`, and how
+// a sampler sees them is in `dimensions.ts`.
 
-import { describeValue } from '../protocol/describe-value.js'
-import { ActionInputError } from '../protocol/errors.js'
-import { refuseUnknown } from '../refuse-unknown.js'
+import { isDeepStrictEqual } from 'node:util'
+import { wrongValue } from '../checks/wrong-value.js'
+import { describeValue } from '../protocol/values/describe-value.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import { refuseUnknown } from '../checks/refuse-unknown.js'
+import { checkCloneable, checkName, checkSpace } from './check-space.js'
+import type {
+  ChoiceParameter,
+  NumberParameter,
+  Space,
+  VariantOf,
+  VariantPointOf,
+  VariantsParameter,
+  Writable,
+} from './parameter.js'
 
 const UNIFORM_OPTIONS: ReadonlySet<string> = new Set(['step'])
 const INT_OPTIONS: ReadonlySet<string> = new Set(['step', 'log'])
 
-declare const valueOf: unique symbol
-
-/** One parameter of a space; `Value` is what a trial gets for it. Made by `uniform`, `int`, `choice` and the others. */
-export interface Parameter<Value> {
-  readonly kind: ParameterKind['kind']
-  /** Never there: it only carries the type. */
-  readonly [valueOf]?: Value
-}
-
-/** The parameters of a trial, by name. */
-export type Space = Readonly<Record<string, Parameter<unknown>>>
-
-/** The values that a trial gets for a space. */
-export type ParametersOf<S extends Space> = {
-  readonly [Name in keyof S]: S[Name] extends Parameter<infer Value> ? Value : never
-}
-
-/** What a choice can offer: what JSON keeps as it is. */
-export type ChoiceValue = string | number | boolean | null
-
-/** A number between two bounds. */
-export interface NumberParameter extends Parameter<number> {
-  readonly kind: 'number'
-  readonly low: number
-  /** Included, where `step` leads to it. */
-  readonly high: number
-  /** Whether the logarithm is what is evenly spread. */
-  readonly log: boolean
-  /** Distance of neighbours; `undefined`: any number. */
-  readonly step: number | undefined
-}
-
-/** One of some values that have no order. */
-export interface ChoiceParameter<Value extends ChoiceValue = ChoiceValue> extends Parameter<Value> {
-  readonly kind: 'choice'
-  readonly values: readonly Value[]
-}
-
-/** One of some spaces: the parameters of the others don't exist in that trial. */
-export interface VariantsParameter<Value = unknown> extends Parameter<Value> {
-  readonly kind: 'variants'
-  /** The property of the value that names the variant. */
-  readonly key: string
-  readonly spaces: Readonly<Record<string, Space>>
-}
-
-/** What parameters there are. */
-export type ParameterKind = NumberParameter | ChoiceParameter | VariantsParameter
-
-/** The same type, shown as one object. */
-type Flat<Value> = { [Key in keyof Value]: Value[Key] }
-
-/** The value of `variants`: a union told apart by the key. */
-export type VariantOf<Key extends string, Spaces extends Readonly<Record<string, Space>>> = {
-  [Name in keyof Spaces & string]: Flat<{ readonly [Property in Key]: Name } & ParametersOf<Spaces[Name]>>
-}[keyof Spaces & string]
+/** No function can be sent to a thread. */
+type NoFunction<Value> = Value extends (...args: never[]) => unknown ? never : Value
 
 /**
  * A number from `low` to `high`, each as likely as another.
@@ -74,7 +32,7 @@ export type VariantOf<Key extends string, Spaces extends Readonly<Record<string,
 export function uniform(
   low: number,
   high: number,
-  options: { readonly step?: number } = {},
+  options: { readonly step?: number | undefined } = {},
 ): NumberParameter {
   const of = `uniform(${describeValue(low)}, ${describeValue(high)})`
   refuseUnknown(options, UNIFORM_OPTIONS, of)
@@ -87,8 +45,9 @@ export function uniform(
  *
  * @throws `ActionInputError` for bounds that aren't finite and above 0, or leave nothing between them.
  */
-export function logUniform(low: number, high: number): NumberParameter {
+export function logUniform(low: number, high: number, ...others: readonly undefined[]): NumberParameter {
   const of = `logUniform(${describeValue(low)}, ${describeValue(high)})`
+  refuseOthers(others, of, 'its two bounds; for whole numbers on such a scale there is int(…, { log: true })')
   checkBounds(of, low, high)
   if (low <= 0) throw new ActionInputError(`${of}: the lower bound must be above 0, to have a logarithm`)
   return { kind: 'number', low, high, log: true, step: undefined }
@@ -104,7 +63,7 @@ export function logUniform(low: number, high: number): NumberParameter {
 export function int(
   low: number,
   high: number,
-  options: { readonly step?: number; readonly log?: boolean } = {},
+  options: { readonly step?: number | undefined; readonly log?: boolean | undefined } = {},
 ): NumberParameter {
   const of = `int(${describeValue(low)}, ${describeValue(high)})`
   refuseUnknown(options, INT_OPTIONS, of)
@@ -112,9 +71,7 @@ export function int(
   const { step = 1, log = false } = options
   for (const [name, value] of Object.entries({ low, high, step })) {
     if (!Number.isSafeInteger(value)) {
-      throw new ActionInputError(
-        `${of}: ${name} is ${describeValue(value)}, but must be whole; for other numbers there is uniform()`,
-      )
+      throw wrongValue(of, name, value, 'whole; for other numbers there is uniform()')
     }
   }
   if (log && low < 1) throw new ActionInputError(`${of}: with log, the lower bound must be 1 or more`)
@@ -123,29 +80,32 @@ export function int(
 }
 
 /**
- * One of some values that have no order. They keep their literal types.
+ * One of some values that have no order: texts, numbers, or anything else that can be cloned (`[64, 64]`, `{ depth: 3 }`,
+ * a `Date`). Literals keep their types. What isn't a text, a finite number, a boolean or `null` is shown and stored by a
+ * label that is made of it, which is the same as long as the value is.
  *
- * @throws `ActionInputError` for an empty list, a value twice, or one that isn't a text, a finite number, a boolean or null.
+ * @throws `ActionInputError` for an empty list, a value twice, or one that can't be cloned.
  */
-export function choice<const Value extends ChoiceValue>(values: readonly Value[]): ChoiceParameter<Value> {
+export function choice<const Value>(
+  values: readonly NoFunction<Value>[],
+  ...others: readonly undefined[]
+): ChoiceParameter<Writable<Value>> {
+  refuseOthers(others, 'choice()', 'one array of values')
   if (!Array.isArray(values) || values.length === 0) {
     throw new ActionInputError(
       `choice() was given ${describeValue(values)}, but needs an array of at least one value`,
     )
   }
-  for (const value of values as readonly unknown[]) {
-    const fits = value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)
-    if (!fits) {
-      throw new ActionInputError(
-        `choice() was given ${describeValue(value)}, but can offer texts, finite numbers, booleans and null only: ` +
-          'offer names, and look the rest up in the trial',
-      )
-    }
-  }
-  if (new Set(values).size < values.length) {
-    throw new ActionInputError(`choice() was given a value twice: ${describeValue(values)}`)
-  }
-  return { kind: 'choice', values: [...values] }
+  const given: readonly unknown[] = [...values]
+  for (const value of given) checkCloneable(value, 'choice()', 'a value')
+  const isTwice = new Set(given).size < given.length || hasEqualObjects(given)
+  if (isTwice) throw new ActionInputError(`choice() was given a value twice: ${describeValue(values)}`)
+  return { kind: 'choice', values: given as Writable<Value>[] }
+}
+
+function hasEqualObjects(values: readonly unknown[]): boolean {
+  const objects = values.filter((value) => typeof value === 'object' && value !== null)
+  return objects.some((value, at) => objects.slice(0, at).some((other) => isDeepStrictEqual(value, other)))
 }
 
 /**
@@ -159,40 +119,32 @@ export function choice<const Value extends ChoiceValue>(values: readonly Value[]
 export function variants<const Key extends string, const Spaces extends Readonly<Record<string, Space>>>(
   key: Key,
   spaces: Spaces,
-): VariantsParameter<VariantOf<Key, Spaces>> {
+  ...others: readonly undefined[]
+): VariantsParameter<VariantOf<Key, Spaces>, VariantPointOf<Key, Spaces>> {
   const of = `variants(${describeValue(key)})`
+  refuseOthers(others, of, 'a key and an object of spaces')
   if (typeof key !== 'string' || key === '')
     throw new ActionInputError(`${of}: the key must be a text that isn't empty`)
+  checkName(key, of)
   if (typeof spaces !== 'object' || spaces === null || Object.keys(spaces).length === 0) {
     throw new ActionInputError(
       `${of} was given ${describeValue(spaces)}, but needs an object of at least one space`,
     )
   }
   for (const [name, space] of Object.entries(spaces)) {
+    checkName(name, of)
     checkSpace(space, `${of}, variant '${name}'`)
-    if (key in space)
+    if (Object.hasOwn(space, key))
       throw new ActionInputError(`${of}: the variant '${name}' has a parameter '${key}' itself`)
   }
   return { kind: 'variants', key, spaces }
 }
 
-/** Checks that it is a space; throws an `ActionInputError` that names what isn't. */
-export function checkSpace(
-  space: unknown,
-  of: string,
-): asserts space is Readonly<Record<string, ParameterKind>> {
-  if (typeof space !== 'object' || space === null || Array.isArray(space)) {
-    throw new ActionInputError(
-      `${of}: the space is ${describeValue(space)}, but must be an object of parameters`,
-    )
-  }
-  for (const [name, parameter] of Object.entries(space)) {
-    const kind = (parameter as Partial<ParameterKind> | null | undefined)?.kind
-    if (kind === 'number' || kind === 'choice' || kind === 'variants') continue
-    throw new ActionInputError(
-      `${of}: the parameter '${name}' is ${describeValue(parameter)}, but must be made by uniform, logUniform, int, choice or variants`,
-    )
-  }
+/** From JavaScript, where no compiler looks: what isn't used must not be taken for understood. */
+function refuseOthers(others: readonly unknown[], of: string, takes: string): void {
+  const extra = others.find((other) => other !== undefined)
+  if (extra !== undefined)
+    throw new ActionInputError(`${of} was also given ${describeValue(extra)}, but takes ${takes}`)
 }
 
 function checkBounds(of: string, low: number, high: number): void {
@@ -201,12 +153,15 @@ function checkBounds(of: string, low: number, high: number): void {
       `${of}: the bounds must be finite numbers, the lower one first; a fixed value belongs into the trial's input`,
     )
   }
+  if (!Number.isFinite(high - low)) {
+    throw new ActionInputError(
+      `${of}: the bounds lie so far apart that their distance isn't a finite number; take a part of that, or its logarithm`,
+    )
+  }
 }
 
 function checkStep(of: string, step: number | undefined, range: number): number | undefined {
   if (step === undefined) return undefined
   if (typeof step === 'number' && step > 0 && step <= range) return step
-  throw new ActionInputError(
-    `${of}: the step is ${describeValue(step)}, but must be above 0 and at most ${range}`,
-  )
+  throw wrongValue(of, 'the step', step, `above 0 and at most ${range}`)
 }

@@ -1,10 +1,11 @@
-// When a sweep is over before its trials are: rules that look at what was reached and what it has cost.
+// Stop rules, by which a sweep is over before its trials are: they look at what was reached and what it has cost.
 
-import { describeValue } from '../protocol/describe-value.js'
-import { ActionInputError } from '../protocol/errors.js'
-import { refuseUnknown } from '../refuse-unknown.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import { refuseUnknown } from '../checks/refuse-unknown.js'
 import type { Direction } from './progress.js'
-import { checkCount, checkNumber, showNumber } from './pruners/pruner.js'
+import { showNumber } from './show-number.js'
+import { checkCount, checkNumber, isNumber, LARGEST_COUNT } from '../checks/check-number.js'
+import { wrongOption, wrongValue } from '../checks/wrong-value.js'
 
 /** What a rule is asked with, after each report and each end of a trial. */
 export interface SweepState {
@@ -31,14 +32,14 @@ export interface StopRule {
     /** Why the sweep should end, or `undefined`. Called with each change, so it may count. */
     check(state: SweepState): string | undefined
     /** When to ask again even if nothing happens, in milliseconds of `elapsedMs`. */
-    readonly dueMs?: number
+    readonly dueMs?: number | undefined
   }
 }
 
 /** What `target` takes besides the value. */
 export interface TargetOptions {
   /** `reported`: as soon as a trial reports it. `completed`: once a trial that reached it has ended. Default `reported`. */
-  readonly when?: 'reported' | 'completed'
+  readonly when?: 'reported' | 'completed' | undefined
 }
 
 const TARGET_OPTIONS: ReadonlySet<string> = new Set<keyof TargetOptions>(['when'])
@@ -48,10 +49,9 @@ export function target(value: number, options: TargetOptions = {}): StopRule {
   const of = 'target()'
   refuseUnknown(options, TARGET_OPTIONS, of)
   const { when = 'reported' } = options
-  checkNumber(value, of, 'the value', true, 'a number')
-  if (when !== 'reported' && when !== 'completed') {
-    throw new ActionInputError(`${of}: when is ${describeValue(when)}, but must be 'reported' or 'completed'`)
-  }
+  if (!isNumber(value)) throw wrongValue(of, 'the value', value, 'a number')
+  if (when !== 'reported' && when !== 'completed')
+    throw wrongOption(of, 'when', when, "'reported' or 'completed'")
   return {
     name: `target(${showNumber(value)})`,
     start: () => ({
@@ -68,9 +68,9 @@ export function target(value: number, options: TargetOptions = {}): StopRule {
 /** What `plateau` takes. */
 export interface PlateauOptions {
   /** How many trials in a row may end without a better best. Default 50. */
-  readonly trials?: number
+  readonly trials?: number | undefined
   /** By how much the best must become better to count. Default 0: by anything. */
-  readonly minDelta?: number
+  readonly minDelta?: number | undefined
 }
 
 const PLATEAU_OPTIONS: ReadonlySet<string> = new Set<keyof PlateauOptions>(['trials', 'minDelta'])
@@ -80,8 +80,8 @@ export function plateau(options: PlateauOptions = {}): StopRule {
   const of = 'plateau()'
   refuseUnknown(options, PLATEAU_OPTIONS, of)
   const { trials = 50, minDelta = 0 } = options
-  checkCount(trials, of, 'trials', 1)
-  checkNumber(minDelta, of, 'minDelta', minDelta >= 0, 'a number, 0 or more')
+  checkCount(trials, of, 'trials', 1, LARGEST_COUNT)
+  checkNumber(minDelta, of, 'minDelta', 'a number, 0 or more', (delta) => delta >= 0)
   return {
     name: `plateau(${trials} trials)`,
     start: () => {
@@ -111,7 +111,7 @@ export function plateau(options: PlateauOptions = {}): StopRule {
 
 /** Ends the sweep after a time, in milliseconds; earlier sessions of a continued sweep count. */
 export function timeLimit(ms: number): StopRule {
-  checkNumber(ms, 'timeLimit()', 'the time', ms >= 0, 'milliseconds, 0 or more')
+  if (!(isNumber(ms) && ms >= 0)) throw wrongValue('timeLimit()', 'the time', ms, 'milliseconds, 0 or more')
   return {
     name: `timeLimit(${ms} ms)`,
     start: () => ({
@@ -124,9 +124,9 @@ export function timeLimit(ms: number): StopRule {
 /** What a sweep may cost; at least one. */
 export interface BudgetOptions {
   /** Steps of all trials together, those that were stopped included. */
-  readonly epochs?: number
+  readonly epochs?: number | undefined
   /** Time on threads of all ended trials together, in seconds. */
-  readonly threadSeconds?: number
+  readonly threadSeconds?: number | undefined
 }
 
 const BUDGET_OPTIONS: ReadonlySet<string> = new Set<keyof BudgetOptions>(['epochs', 'threadSeconds'])
@@ -136,8 +136,8 @@ export function budget(options: BudgetOptions): StopRule {
   const of = 'budget()'
   refuseUnknown(options, BUDGET_OPTIONS, of)
   const { epochs = Infinity, threadSeconds = Infinity } = options
-  checkNumber(epochs, of, 'epochs', epochs >= 0, 'a number, 0 or more')
-  checkNumber(threadSeconds, of, 'threadSeconds', threadSeconds >= 0, 'a number, 0 or more')
+  checkNumber(epochs, of, 'epochs', 'a number, 0 or more', (most) => most >= 0)
+  checkNumber(threadSeconds, of, 'threadSeconds', 'a number, 0 or more', (most) => most >= 0)
   if (epochs === Infinity && threadSeconds === Infinity) {
     throw new ActionInputError(`${of}: give epochs, threadSeconds or both`)
   }

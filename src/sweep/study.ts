@@ -1,29 +1,38 @@
-// `sweep`, and what it returns: the handle of a study. It joins options, books, file and driver to a scope of the runtime,
+// `sweep`, and what it returns: the handle of a study. It joins options, ledger, file and driver to a scope of the runtime,
 // or to the action whose `ctx` it was given.
 
 import { randomBytes } from 'node:crypto'
-import type { ActionDefinition } from '../action.js'
-import { BaseHandle, type ActionAddress, type ActionHandle, type ActionTypes } from '../handle.js'
-import { milliseconds, type CancelOptions } from '../options.js'
-import { messageOf } from '../protocol/describe-value.js'
-import { ActionAbortedError, ActionInputError, HeddleError } from '../protocol/errors.js'
+import { listenToAbort } from '../protocol/abort-listener.js'
+import type { ActionDefinition } from '../definition.js'
+import type { ActionAddress, ActionHandle, ActionTypes } from '../handle.js'
+import { BaseHandle } from '../handles/base-handle.js'
+import { checkCancelOptions, type CancelOptions } from '../options.js'
+import { messageOf } from '../protocol/values/describe-value.js'
+import { ActionAbortedError, ActionInputError, HeddleError } from '../protocol/errors/errors.js'
 import type { Outcome } from '../protocol/outcome.js'
-import { wrapThrown } from '../protocol/wrap-thrown.js'
+import { wrapThrown } from '../protocol/errors/wrap-thrown.js'
 import type { Remote } from '../remote.js'
 import type { Run } from '../run.js'
 import type { Runtime } from '../runtime.js'
+import { readAnnotation, type AnnotateOptions } from './annotations.js'
+import { tellEarlierTrials } from './earlier-trials.js'
 import { Driver, type SweepContext, type TrialDefinition } from './driver.js'
 import {
   resolveSweepOptions,
   type InputOption,
   type Measured,
   type NumericKey,
+  type ReturnedSweepOptions,
   type SweepOptions,
 } from './options.js'
+import { renderPage } from './page/render-page.js'
 import type { SweepProgress } from './progress.js'
-import type { ParametersOf, Space } from './space.js'
-import { StudyBook, type Again } from './study-book.js'
-import { StudyFile } from './study-file.js'
+import type { ParametersOf, Space } from './parameter.js'
+import { TrialLedger, type PendingTrial } from './trial-ledger.js'
+import { compareStudy } from './storage/compare-study.js'
+import { headerOf, replayStudy } from './storage/replay-study.js'
+import { StudyFile } from './storage/study-file.js'
+import type { StudyControl } from './study-control.js'
 import { SweepResult } from './sweep-result.js'
 import type { Trial } from './trial.js'
 
@@ -38,20 +47,14 @@ export type SweepHost = Pick<Runtime, 'scope'> | SweepContext
  * is cancelled, when a trial has failed whose policy is `fail`, or when its file can't be written. Whatever happens, what
  * was found so far stays readable.
  */
-export interface Study<Parameters = unknown, Metric extends string = string> extends ActionHandle<
-  SweepResult<Parameters, Metric>,
-  { reports: SweepProgress }
-> {
+export interface Study<Parameters = unknown, Metric extends string = string>
+  extends
+    ActionHandle<SweepResult<Parameters, Metric>, { reports: SweepProgress }>,
+    StudyControl<Parameters> {
   /** Name of the run that it belongs to. */
   readonly run: string
-  /** The best trial so far. */
-  readonly best: Trial<Parameters> | undefined
-  /** All trials so far, by number. */
-  trials(): readonly Trial<Parameters>[]
   /** What was found so far. */
   result(): SweepResult<Parameters, Metric>
-  /** Ends the sweep as a stop rule does: trials are stopped, and it resolves with what was found. */
-  stop(reason?: string): void
   /** Writes a page that shows what was found so far, in one file that needs no other. */
   report(path: string): Promise<void>
 }
@@ -66,12 +69,12 @@ export interface Study<Parameters = unknown, Metric extends string = string> ext
  * @param host - The runtime, or an action's `ctx`.
  * @param trial - The action to run. It reports `{ step, [metric] }` as it goes, and checks `ctx.signal`.
  */
-export function sweep<Input, Output, Types extends ActionTypes, S extends Space>(
+export function sweep<Input, Output, Types extends ActionTypes, const S extends Space>(
   host: SweepHost,
   trial: ActionDefinition<Input, Output, Types>,
-  options: SweepOptions<S, Measured<Output, Types>> & InputOption<S, Input>,
+  options: (SweepOptions<S, Measured<Output, Types>> | ReturnedSweepOptions<S>) & InputOption<S, Input>,
 ): Study<ParametersOf<S>, NumericKey<Measured<Output, Types>>> {
-  return new StudyHandle(host, trial as unknown as TrialDefinition, options) as unknown as Study<
+  return new StudyHandle(host, trial as TrialDefinition, options) as Study<
     ParametersOf<S>,
     NumericKey<Measured<Output, Types>>
   >
@@ -80,9 +83,11 @@ export function sweep<Input, Output, Types extends ActionTypes, S extends Space>
 class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> implements Study {
   readonly #host: Run | SweepContext | undefined
   /** Left out where the options are wrong. */
-  readonly #book: StudyBook | undefined
+  readonly #ledger: TrialLedger | undefined
   #driver: Driver | undefined
   #log: SweepContext['log'] | undefined
+  /** Part of an action, and not a run of its own. */
+  readonly #isInside: boolean
   /** What was asked for before there was a driver. */
   #early: ((driver: Driver) => void)[] = []
   #cancelled: { readonly reason: unknown; readonly at: number } | undefined
@@ -90,43 +95,44 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
 
   constructor(host: SweepHost, trial: TrialDefinition, options: unknown) {
     const queuedAt = Date.now()
-    let book: StudyBook | undefined
+    let ledger: TrialLedger | undefined
     let wrong: unknown
     try {
       if (typeof trial !== 'object' || trial === null || typeof trial.name !== 'string') {
         throw new ActionInputError('sweep was given no trial: it needs what action() or actionRef() returned')
       }
-      book = new StudyBook(resolveSweepOptions(options))
+      ledger = new TrialLedger(resolveSweepOptions(options))
     } catch (error) {
       wrong = error
     }
-    const name = book?.options.name ?? `${trial?.name ?? 'trial'}-sweep-${randomBytes(2).toString('hex')}`
+    const name = ledger?.options.name ?? `${trial?.name ?? 'trial'}-sweep-${randomBytes(2).toString('hex')}`
     super('info' in host ? host.info.id : 'a0', name)
-    this.#book = book
-    if (book === undefined) {
+    this.#ledger = ledger
+    this.#isInside = 'info' in host
+    if ('info' in host) this.#log = host.log
+    if (ledger === undefined) {
       const error =
         wrong instanceof HeddleError ? wrong : new ActionInputError(messageOf(wrong), { cause: wrong })
       this.#settleLater({ status: 'failed', error, queuedAt, settledAt: Date.now() })
       return
     }
-    const { signal } = book.options
+    const { signal } = ledger.options
     if ('info' in host) {
       this.#host = host
       if (signal !== undefined) {
         const onAbort = (): void => this.cancel(signal.reason)
-        signal.addEventListener('abort', onAbort, { once: true })
-        this.#unlink = () => signal.removeEventListener('abort', onAbort)
         if (signal.aborted) onAbort()
+        else this.#unlink = listenToAbort(signal, onAbort)
       }
-      void this.#runInside(host, trial, book, queuedAt)
+      void this.#runInside(host, trial, ledger, queuedAt)
       return
     }
-    const run = host.scope((ctx) => this.#drive(book, trial, ctx, (progress) => ctx.report(progress)), {
+    const run = host.scope((ctx) => this.#drive(ledger, trial, ctx, (progress) => ctx.report(progress)), {
       name,
       ...(signal && { signal }),
     })
     this.#host = run
-    void run.settled().then((outcome) => this.settle(outcome.status, outcome))
+    void run.settled().then((outcome) => this.#settle(outcome))
   }
 
   get run(): string {
@@ -139,22 +145,55 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
   }
 
   get best(): Trial | undefined {
-    const record = this.#book?.best
-    return record?.snapshot(this.#book?.dimensions.parametersOf(record.flat))
+    const record = this.#ledger?.best
+    return record?.snapshot(this.#ledger?.dimensions.parametersOf(record.flat))
   }
 
   trials(): readonly Trial[] {
-    return this.#book === undefined ? [] : this.result().trials
+    return this.#ledger === undefined ? [] : this.result().trials
   }
 
   result(): SweepResult {
-    if (this.#book === undefined)
+    if (this.#ledger === undefined)
       throw new ActionInputError(`sweep '${this.name}' has found nothing: its options are wrong`)
-    return new SweepResult(this.#book, this.name, this.#driver?.stoppedBy)
+    return new SweepResult(this.#ledger, this.name, this.#driver?.stoppedBy, renderPage)
+  }
+
+  enqueue(parameters: unknown): void {
+    const of = `enqueue of sweep '${this.name}'`
+    const known = this.#openLedger(of).proposals.readPoint(parameters, of)
+    if (this.#driver !== undefined) {
+      this.#driver.enqueue(known)
+      return
+    }
+    // How many trials earlier sessions had isn't known before their file is read.
+    this.#early.push((driver) => {
+      try {
+        driver.enqueue(known)
+      } catch (error) {
+        this.#log?.warn(messageOf(error))
+      }
+    })
+  }
+
+  annotate(trial: number, options: AnnotateOptions): void {
+    const of = `annotate of sweep '${this.name}'`
+    const annotation = readAnnotation(options, of)
+    this.#openLedger(of)
+    if (this.#driver === undefined) throw new ActionInputError(`${of}: no trial has begun yet`)
+    this.#driver.annotate(trial, annotation)
+  }
+
+  /** @throws `ActionInputError` where there is none, and after the end. */
+  #openLedger(of: string): TrialLedger {
+    if (this.#ledger !== undefined && !this.isSettled) return this.#ledger
+    throw new ActionInputError(
+      `${of}: ${this.#ledger === undefined ? 'its options are wrong' : 'it has ended'}`,
+    )
   }
 
   stop(reason: string = 'it was asked to'): void {
-    this.#tell((driver) => driver.stop({ rule: 'stop', reason }))
+    this.#whenDriven((driver) => driver.stop({ rule: 'stop', reason }))
   }
 
   async report(path: string): Promise<void> {
@@ -162,8 +201,7 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
   }
 
   cancel(reason?: unknown, options: CancelOptions = {}): void {
-    if (options.graceMs !== undefined)
-      milliseconds(options.graceMs, `cancel of sweep '${this.name}'`, 'graceMs')
+    checkCancelOptions(options, `cancel of sweep '${this.name}'`)
     if (this.isSettled || this.#host === undefined) return
     if (!('info' in this.#host)) {
       this.#host.cancel(reason, options)
@@ -171,7 +209,7 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
     }
     this.#cancelled ??= { reason, at: Date.now() }
     const message = reason === undefined ? 'cancelled' : messageOf(reason)
-    this.#tell((driver) => driver.interrupt(message, (handle) => handle.cancel(reason, options)))
+    this.#whenDriven((driver) => driver.interrupt(message, (handle) => handle.cancel(reason, options)))
   }
 
   /** A study takes no messages: nothing arrives. */
@@ -186,7 +224,7 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
     )
   }
 
-  protected warn(message: string): void {
+  warn(message: string): void {
     this.#log?.warn(message)
   }
 
@@ -194,7 +232,7 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
   async #runInside(
     host: SweepContext,
     trial: TrialDefinition,
-    book: StudyBook,
+    ledger: TrialLedger,
     queuedAt: number,
   ): Promise<void> {
     const { id, run } = host.info
@@ -203,17 +241,17 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
       startedAt: queuedAt,
       settledAt: Date.now(),
     })
-    let toldAt = -Infinity
-    const tell = (progress: SweepProgress): void => {
-      if (progress.at - toldAt < LOGGED_PROGRESS_MS && progress.counts.running > 0) return
-      toldAt = progress.at
+    let loggedAt = -Infinity
+    const logProgress = (progress: SweepProgress): void => {
+      if (progress.at - loggedAt < LOGGED_PROGRESS_MS && progress.counts.running > 0) return
+      loggedAt = progress.at
       const { running, ...over } = progress.counts
       const ended = Object.values(over).reduce((sum, count) => sum + count, 0)
       const message = `sweep '${progress.study}': ${ended} trials ended, ${running} running`
       host.log.debug(message, { sweep: 'progress', progress })
     }
     try {
-      const output = await this.#drive(book, trial, host, tell)
+      const output = await this.#drive(ledger, trial, host, logProgress)
       if (this.#cancelled === undefined) this.#settleLater({ status: 'succeeded', output, ...times() })
       else this.#settleLater(this.#abortedOutcome(host, times()))
     } catch (thrown) {
@@ -257,46 +295,76 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
   }
 
   async #drive(
-    book: StudyBook,
+    ledger: TrialLedger,
     trial: TrialDefinition,
     ctx: SweepContext,
-    tell: (progress: SweepProgress) => void,
+    onProgress: (progress: SweepProgress) => void,
   ): Promise<SweepResult> {
     this.#log = ctx.log
-    const { storage } = book.options
+    const { storage } = ledger.options
     let file: StudyFile | undefined
     try {
-      let again: Again[] = []
+      let pending: PendingTrial[] = []
       if (storage !== undefined) {
-        const opened = await StudyFile.open(storage, (error) => this.#driver?.fail(error))
+        const opened = await StudyFile.open(storage, (error) => this.#driver?.fail(error), {
+          sweep: this.name,
+          warn: (message) => ctx.log.warn(message),
+        })
         file = opened.file
-        if (opened.lines.length === 0) file.append(book.header(Date.now()))
-        else again = book.replay(opened.lines, file.path)
-        // Before the first trial starts, it is known that the file can be written.
-        await file.flush()
+        const header = headerOf(ledger, Date.now())
+        if (opened.lines.length === 0) {
+          file.append(header)
+        } else {
+          const { parameters, at } = header
+          const isWider = compareStudy(opened.lines, header, file.path) === 'wider'
+          pending = replayStudy(ledger, opened.lines, file.path)
+          if (isWider) file.append({ type: 'space', parameters, at })
+        }
       }
-      const progress = (value: SweepProgress): void => {
-        tell(value)
-        this.takeReport(value)
-      }
-      const driver = new Driver(book, trial, ctx, this.name, file, again, { progress })
-      this.#driver = driver
-      for (const call of this.#early) call(driver)
-      await driver.run()
+      await tellEarlierTrials(ledger, this.name, ctx.log, file)
+      // Before the first trial starts, it is known that the file can be written.
       await file?.flush()
-      return new SweepResult(book, this.name, driver.stoppedBy)
+      const driver = new Driver(ledger, trial, ctx, this.name, file, pending, this, (progress) => {
+        onProgress(progress)
+        this.takeReport(progress)
+      })
+      this.#driver = driver
+      await driver.run(this.#early)
+      await file?.flush()
+      return new SweepResult(ledger, this.name, driver.stoppedBy, renderPage)
     } finally {
       await file?.close()
     }
   }
 
-  #tell(call: (driver: Driver) => void): void {
+  /** Calls back with the driver, at once or as soon as there is one. */
+  #whenDriven(call: (driver: Driver) => void): void {
     if (this.#driver === undefined) this.#early.push(call)
     else call(this.#driver)
   }
 
   /** Not within the call that started it: nobody listens yet. */
   #settleLater(outcome: Outcome<SweepResult>): void {
-    setImmediate(() => this.settle(outcome.status, outcome))
+    setImmediate(() => this.#settle(outcome))
+  }
+
+  /** Its starter gets its failure (S19): here in place of the run that it stands for. */
+  #settle(outcome: Outcome<SweepResult>): void {
+    this.settle(outcome.status, outcome)
+    this.#failUnheard()
+  }
+
+  #failUnheard(): void {
+    if (!this.#isInside) {
+      this.rejectUnlessHeard()
+      return
+    }
+    // Part of an action, like a child of that: the failure changes nothing, but is logged.
+    const { outcome } = this
+    if (this.listened || outcome?.status !== 'failed') return
+    const message = `sweep '${this.name}' failed, and nobody has asked how it ends: ${outcome.error.message}`
+    setImmediate(() => {
+      if (!this.listened) this.#log?.warn(message)
+    })
   }
 }

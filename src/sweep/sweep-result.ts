@@ -1,16 +1,15 @@
-// What a sweep has found: the best trial, all trials as rows, the Pareto front, the importance of the parameters and the
+// The result of a sweep: the best trial, all trials as rows, the Pareto front, the importance of the parameters and the
 // cost. A snapshot: it doesn't change when the sweep goes on.
 
 import { writeFile } from 'node:fs/promises'
-import { describeValue } from '../protocol/describe-value.js'
-import { ActionInputError } from '../protocol/errors.js'
-import { importanceOf } from './importance.js'
-import { renderPage } from './page/render-page.js'
+import { describeValue } from '../protocol/values/describe-value.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import { comparableValues, importanceOf } from './importance.js'
 import { paretoFront } from './pareto.js'
 import type { Direction, FlatParameters, SweepDescription, TrialState } from './progress.js'
-import { checkDirection } from './samplers/sampler.js'
-import type { ChoiceValue } from './space.js'
-import type { StoppedBy, StudyBook } from './study-book.js'
+import { checkDirection } from './check-direction.js'
+import type { ChoiceValue } from './parameter.js'
+import type { StoppedBy, TrialLedger } from './trial-ledger.js'
 import type { Trial } from './trial.js'
 
 /** What a sweep has cost, and what stopping trials early has saved. */
@@ -36,7 +35,12 @@ export interface TrialTableRow {
   readonly reason?: string
   readonly parameters: FlatParameters
   readonly metrics: Readonly<Record<string, number>>
+  readonly notes: readonly string[]
+  readonly attributes: Readonly<Record<string, unknown>>
 }
+
+/** Makes the page of a result. */
+export type RenderPage = (result: SweepResult) => string
 
 /** The result of a sweep. */
 export class SweepResult<Parameters = unknown, Metric extends string = string> {
@@ -51,20 +55,22 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
   /** The rule that ended the sweep before its trials had. */
   readonly stoppedBy: StoppedBy | undefined
   readonly cost: SweepCost
-  readonly #book: StudyBook
+  readonly #ledger: TrialLedger
+  readonly #renderPage: RenderPage
 
   /** @internal Made by a study. */
-  constructor(book: StudyBook, study: string, stoppedBy: StoppedBy | undefined) {
-    this.#book = book
-    this.description = book.describe(study)
-    this.trials = [...book.records.values()]
+  constructor(ledger: TrialLedger, study: string, stoppedBy: StoppedBy | undefined, renderPage: RenderPage) {
+    this.#ledger = ledger
+    this.#renderPage = renderPage
+    this.description = ledger.describe(study)
+    this.trials = [...ledger.records.values()]
       .toSorted((a, b) => a.number - b.number)
-      .map((record) => record.snapshot(book.dimensions.parametersOf(record.flat) as Parameters))
-    const best = book.best?.number
+      .map((record) => record.snapshot(ledger.dimensions.parametersOf(record.flat) as Parameters))
+    const best = ledger.best?.number
     this.best = this.trials.find(({ number }) => number === best)
-    this.counts = { ...book.counts }
+    this.counts = { ...ledger.counts }
     this.stoppedBy = stoppedBy
-    const { stepsSpent, stepsSaved, threadMs } = book
+    const { stepsSpent, stepsSaved, threadMs } = ledger
     this.cost = {
       steps: stepsSpent,
       stepsSaved,
@@ -86,14 +92,17 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
       attempt: trial.attempt,
       threadMs: trial.threadMs,
       ...('reason' in trial && { reason: trial.reason }),
-      parameters: this.#book.dimensions.flatOf(trial.parameters as never),
+      parameters: this.#ledger.dimensions.flatOf(trial.parameters as never),
       metrics: trial.metrics,
+      notes: trial.notes,
+      attributes: trial.attributes,
     }))
   }
 
   /**
    * The trials as CSV (RFC 4180) with a header: number, state, value, step, attempt, threadMs, then a column for each
-   * parameter, and for each other number that trials gave. What doesn't exist in a trial is empty.
+   * parameter, for each other number that trials gave, for their attributes and notes, and the reason. What doesn't exist in
+   * a trial is empty; an attribute that is an object is JSON.
    */
   toCSV(): string {
     const rows = this.rows()
@@ -103,12 +112,17 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
     // A metric named like a parameter, or like a column, has its own column all the same.
     const taken = new Set<string>([...own, ...parameters, 'reason'])
     const metricNames = metrics.map((name) => (taken.has(name) ? `metric.${name}` : name))
+    const attributes = [...new Set(rows.flatMap((row) => Object.keys(row.attributes)))]
+    const hasNotes = rows.some(({ notes }) => notes.length > 0)
+    const saidNames = [...attributes.map((name) => `attribute.${name}`), ...(hasNotes ? ['notes'] : [])]
     const lines = [
-      [...own, ...parameters, ...metricNames, 'reason'],
+      [...own, ...parameters, ...metricNames, ...saidNames, 'reason'],
       ...rows.map((row) => [
         ...own.map((name) => row[name]),
         ...parameters.map((name) => row.parameters[name]),
         ...metrics.map((name) => row.metrics[name]),
+        ...attributes.map((name) => attributeCell(row.attributes[name])),
+        ...(hasNotes ? [row.notes.join('\n')] : []),
         row.reason,
       ]),
     ]
@@ -142,12 +156,17 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
     )
   }
 
-  /** Which parameters matter, as shares that add up to 1, by name; empty for less than 8 trials. See `importanceOf`. */
+  /**
+   * Which parameters matter, as shares that add up to 1, by name; empty for less than 8 trials. By functional ANOVA (Hutter et
+   * al. 2014): how much of the metric's variance over the whole space each explains by itself, a conditional one where it
+   * exists. Trials are compared at the furthest step that 50 of them have come to, or half of all.
+   */
   importance(): Record<string, number> {
-    const { dimensions, options } = this.#book
-    const evidence = this.rows().flatMap(({ state, value, parameters }) =>
-      state === 'failed' || value === undefined ? [] : [{ point: dimensions.pointOf(parameters), value }],
-    )
+    const { dimensions, options } = this.#ledger
+    const evidence = comparableValues(this.trials, options).map(({ trial, value }) => ({
+      point: dimensions.pointOf(dimensions.flatOf(trial.parameters as never)),
+      value,
+    }))
     return importanceOf(dimensions, evidence, options.direction)
   }
 
@@ -158,8 +177,14 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
 
   /** The same page as text. */
   toHTML(): string {
-    return renderPage(this)
+    return this.#renderPage(this)
   }
+}
+
+function attributeCell(value: unknown): ChoiceValue | undefined {
+  return typeof value === 'object' && value !== null
+    ? JSON.stringify(value)
+    : (value as ChoiceValue | undefined)
 }
 
 /** Quoted where it must be. A text that a spreadsheet would take for a formula gets a quote before it. */

@@ -1,6 +1,7 @@
 // One trial: what it was given, what it has reported, how it stands. The record that a study keeps and what is shown of it.
 
-import type { Direction, FlatParameters, TrialRow, TrialState } from './progress.js'
+import { joinAnnotations, NO_ANNOTATION, type Annotation } from './annotations.js'
+import type { Direction, FlatParameters, Objective, TrialRow, TrialState } from './progress.js'
 
 /** How a trial has failed. `notFinite`: it reported a metric that isn't a finite number; `noMetric`: it never gave one. */
 export type FailureKind = 'error' | 'lost' | 'timeout' | 'notFinite' | 'noMetric'
@@ -24,8 +25,12 @@ export interface TrialBase<Parameters> {
   readonly curve: readonly CurvePoint[]
   /** The last step that it came to; 0 before the first. */
   readonly step: number
-  /** All numbers that came with the best value of the metric, and those that it returned. */
+  /** All numbers that came with its value of the metric, and those that it returned. */
   readonly metrics: Readonly<Record<string, number>>
+  /** What it, or somebody else (`study.annotate`), has noted of it, in order. */
+  readonly notes: readonly string[]
+  /** What else is known of it, by name: from its reports, what it returned, and `study.annotate`. */
+  readonly attributes: Readonly<Record<string, unknown>>
   /** When its (last) attempt began and ended: epoch milliseconds. */
   readonly startedAt: number
   readonly endedAt?: number
@@ -33,7 +38,10 @@ export interface TrialBase<Parameters> {
   readonly threadMs: number
 }
 
-/** A trial: narrow it by `state`. `value` is the best of the metric that it reported or returned. */
+/**
+ * A trial: narrow it by `state`. `value` is the metric as the sweep's `objective` says: the best that it reported or returned,
+ * the last, or what it returned.
+ */
 export type Trial<Parameters = unknown> =
   | (TrialBase<Parameters> & { readonly state: 'running'; readonly value?: number })
   | (TrialBase<Parameters> & { readonly state: 'completed'; readonly value: number })
@@ -57,6 +65,7 @@ export interface TrialEnd {
   readonly failure?: FailureKind | undefined
   /** What it returned, as far as it is numbers. */
   readonly numbers: Readonly<Record<string, number>>
+  readonly annotation?: Annotation | undefined
   readonly threadMs: number
   readonly at: number
 }
@@ -82,6 +91,9 @@ export class TrialRecord {
   startedAt: number
   endedAt: number | undefined
   threadMs = 0
+  /** What the attempt has said itself, and what others have. */
+  #own = NO_ANNOTATION
+  #others = NO_ANNOTATION
   #curve: CurvePoint[] = []
   #stride = 1
   #skipped = 0
@@ -99,28 +111,37 @@ export class TrialRecord {
     this.reason = this.failure = this.value = this.endedAt = this.action = undefined
     this.step = this.reports = 0
     this.metrics = {}
+    this.#own = NO_ANNOTATION
     this.startedAt = at
     this.#curve = []
     this.#stride = 1
     this.#skipped = 0
   }
 
-  /** Takes in a finite value of the metric. Returns whether it is the trial's best so far. */
+  /** Takes in a finite value of the metric; with the objective `returned`, for the curve alone. */
   measure(
     step: number,
     value: number,
     numbers: Readonly<Record<string, number>>,
     direction: Direction,
-  ): boolean {
+    objective: Objective,
+  ): void {
     this.#addToCurve({ step, value })
-    if (!isBetter(value, this.value, direction)) return false
+    if (objective === 'returned') return
+    if (objective === 'best' && !isBetter(value, this.value, direction)) return
     this.value = value
     this.metrics = numbers
-    return true
+  }
+
+  /** Takes in what was said about it: by its attempt, or by others. */
+  annotate(annotation: Annotation, from: 'trial' | 'others'): void {
+    if (from === 'trial') this.#own = joinAnnotations(this.#own, annotation)
+    else this.#others = joinAnnotations(this.#others, annotation)
   }
 
   /** Takes in its end. */
-  end({ state, reason, failure, numbers, threadMs, at }: TrialEnd): void {
+  end({ state, reason, failure, numbers, annotation, threadMs, at }: TrialEnd): void {
+    if (annotation !== undefined) this.annotate(annotation, 'trial')
     this.state = state
     this.reason = reason
     this.failure = failure
@@ -162,6 +183,7 @@ export class TrialRecord {
       ...(reason !== undefined && { reason }),
       ...(this.failure !== undefined && { failure: this.failure }),
       metrics,
+      ...joinAnnotations(this.#own, this.#others),
       curve: [...this.#curve],
       startedAt,
       ...(endedAt !== undefined && { endedAt }),
@@ -192,6 +214,16 @@ export class TrialRecord {
 /** Whether a value is better than another one, or there is no other. */
 export function isBetter(value: number, than: number | undefined, direction: Direction): boolean {
   return than === undefined || (direction === 'maximize' ? value > than : value < than)
+}
+
+/** One of some numbers; none of those that every object has (`constructor`). */
+export function numberAt(numbers: Readonly<Record<string, number>>, key: string): number | undefined {
+  return Object.hasOwn(numbers, key) ? numbers[key] : undefined
+}
+
+/** What a trial has returned: a plain number is the metric. */
+export function returnedNumbers(output: unknown, metric: string): Record<string, number> {
+  return typeof output === 'number' ? { [metric]: output } : numbersOf(output)
 }
 
 /** The properties of an object that are numbers. */

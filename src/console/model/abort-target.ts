@@ -1,6 +1,6 @@
-// What an abort is aimed at, as it was when its dialog was opened. It holds ids and not a rule, so that what begins or
-// changes while the dialog stands open is never hit; and the moment at which the run was queued, so that neither is
-// another run of the same name.
+// The target of an abort, as it was when its dialog was opened. It holds ids and not a rule, so that what begins or changes
+// while the dialog stands open is never hit; and the moment at which the run was queued, so that neither is another run of
+// the same name.
 
 import { NONE, type ActionTable } from './action-table.js'
 

@@ -2,7 +2,8 @@
 // thousand of them are a few megabytes, and a frame can walk through all of them. Rows are never moved; an action keeps
 // its row, which is its index here, until the whole table is made again.
 
-import { FIRST_TERMINAL, PHASES, phaseCode, type PhaseCounts } from './phases.js'
+import { PHASES } from '../../protocol/outcome.js'
+import { FIRST_TERMINAL, phaseCode, type PhaseCounts } from './phases.js'
 import type { ActionItem } from '../../control/api.js'
 
 /** No row. */
@@ -27,7 +28,7 @@ export class ActionTable {
   cpu: Float32Array = new Float32Array(FIRST_CAPACITY)
   /** -1: none. */
   thread: Int32Array = new Int32Array(FIRST_CAPACITY)
-  // Epoch milliseconds; NaN where it hasn't happened.
+  // Epoch milliseconds; NaN where it hasn't happened. Of a retried action, the first two are of its first attempt.
   queuedAt: Float64Array = new Float64Array(FIRST_CAPACITY)
   startedAt: Float64Array = new Float64Array(FIRST_CAPACITY)
   abortRequestedAt: Float64Array = new Float64Array(FIRST_CAPACITY)
@@ -67,11 +68,33 @@ export class ActionTable {
     this.abortDeliveredAt[row] = action.abortDeliveredAt ?? Number.NaN
     this.settledAt[row] = action.settledAt ?? Number.NaN
     this.forceAt[row] = action.forceAt ?? Number.NaN
-    const { how, reason, error, lastReport, earlier, escalations } = action
-    if (how ?? reason ?? error ?? lastReport ?? earlier ?? escalations) {
-      this.details.set(row, { how, reason, error, lastReport, earlier, escalations })
+    const { how, reason, error, lastReport, earlier, escalations, attemptQueuedAt, attemptStartedAt } = action
+    if (how ?? reason ?? error ?? lastReport ?? earlier ?? escalations ?? attemptQueuedAt) {
+      this.details.set(row, {
+        how,
+        reason,
+        error,
+        lastReport,
+        earlier,
+        escalations,
+        attemptQueuedAt,
+        attemptStartedAt,
+      })
     } else this.details.delete(row)
     return row
+  }
+
+  /** When a row's present attempt was queued. */
+  attemptQueuedAt(row: number): number {
+    return this.details.get(row)?.attemptQueuedAt ?? this.queuedAt[row]!
+  }
+
+  /** When a row's present attempt started; NaN if it hasn't. */
+  attemptStartedAt(row: number): number {
+    const details = this.details.get(row)
+    return details?.attemptQueuedAt === undefined
+      ? this.startedAt[row]!
+      : (details.attemptStartedAt ?? Number.NaN)
   }
 
   /** Whether a row's action has ended. */
@@ -192,9 +215,17 @@ export class ActionTable {
 
 /** What a row has beside its numbers. */
 export type RowDetails = {
-  -readonly [Key in 'how' | 'reason' | 'error' | 'lastReport' | 'earlier' | 'escalations']?:
-    | ActionItem[Key]
-    | undefined
+  -readonly [
+    Key in
+      | 'how'
+      | 'reason'
+      | 'error'
+      | 'lastReport'
+      | 'earlier'
+      | 'escalations'
+      | 'attemptQueuedAt'
+      | 'attemptStartedAt'
+  ]?: ActionItem[Key] | undefined
 }
 
 function grown<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {

@@ -31,13 +31,13 @@ export function applyEvent(table: ActionTable, event: ActionEventInfo | GraceEve
       break
     case 'retry': {
       const details = table.detailsOf(row)
-      const startedAt = table.startedAt[row]!
+      const startedAt = table.attemptStartedAt(row)
       const thread = table.thread[row]!
       details.earlier = [
         ...(details.earlier ?? []),
         {
           attempt: event.attempt,
-          queuedAt: table.queuedAt[row]!,
+          queuedAt: table.attemptQueuedAt(row),
           ...(!Number.isNaN(startedAt) && { startedAt }),
           ...(thread !== NONE && { thread }),
           endedAt: event.at,
@@ -67,9 +67,15 @@ function applyPhase(table: ActionTable, event: ActionEventInfo & { type: 'phase'
     table.settledAt[row] = event.at
     table.forceAt[row] = Number.NaN
   } else if (event.phase === 'queued') {
-    // A first attempt, or another one, which begins clean.
-    table.queuedAt[row] = event.at
-    table.startedAt[row] = Number.NaN
+    // A first attempt, or another one, which begins clean; but the action's own times are those of the first.
+    const again = table.details.get(row)
+    if (again?.earlier === undefined) {
+      table.queuedAt[row] = event.at
+      table.startedAt[row] = Number.NaN
+    } else {
+      again.attemptQueuedAt = event.at
+      again.attemptStartedAt = undefined
+    }
     table.abortRequestedAt[row] = Number.NaN
     table.abortDeliveredAt[row] = Number.NaN
     table.settledAt[row] = Number.NaN
@@ -80,8 +86,13 @@ function applyPhase(table: ActionTable, event: ActionEventInfo & { type: 'phase'
       details.error = undefined
       details.how = undefined
     }
-  } else if (event.phase === 'running') table.startedAt[row] = event.at
-  else table.abortRequestedAt[row] = event.at
+  } else if (event.phase === 'running') {
+    const again = table.details.get(row)
+    if (again?.attemptQueuedAt !== undefined) again.attemptStartedAt = event.at
+    if (again?.attemptQueuedAt === undefined || Number.isNaN(table.startedAt[row]!)) {
+      table.startedAt[row] = event.at
+    }
+  } else table.abortRequestedAt[row] = event.at
   if (event.reason ?? event.how ?? event.error) {
     const details = table.detailsOf(row)
     if (event.reason !== undefined) details.reason = event.reason

@@ -1,5 +1,5 @@
-// How many actions ran, and how many were being aborted, in each slice of the run: what the overview above the timeline
-// shows. One pass over the table.
+// The number of actions that ran, and of those that were being aborted, in each slice of the run, for the overview above
+// the timeline. One pass over the table.
 
 import { FIRST_TERMINAL } from './phases.js'
 import type { ActionTable } from './action-table.js'
@@ -19,7 +19,11 @@ export function measureDensity(table: ActionTable, window: TimeWindow, slices: n
   const aborting = new Float32Array(slices + 1)
   const perMs = slices / (window.to - window.from)
   for (let row = 0; row < table.length; row += 1) {
-    const startedAt = table.startedAt[row]!
+    for (const { startedAt, endedAt } of table.details.get(row)?.earlier ?? []) {
+      if (startedAt !== undefined)
+        spread(running, (startedAt - window.from) * perMs, (endedAt - window.from) * perMs, slices)
+    }
+    const startedAt = table.attemptStartedAt(row)
     if (Number.isNaN(startedAt)) continue
     const settledAt = table.settledAt[row]!
     const requestedAt = table.abortRequestedAt[row]!

@@ -1,7 +1,7 @@
-// What a filter lets through: phases, and words that an action's id, name, error or reason must contain. It is what
-// stands in the address of the page, so that a filtered view can be sent to somebody.
+// The filter of actions: phases, and words that an action's id, name, error or reason must contain. It is what stands in
+// the address of the page, so that a filtered view can be sent to somebody.
 
-import { PHASES } from './phases.js'
+import { PHASES } from '../../protocol/outcome.js'
 import type { ActionTable } from './action-table.js'
 
 /** A filter. Empty, it lets everything through. */

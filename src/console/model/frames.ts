@@ -1,5 +1,5 @@
-// When the page brings itself up to date: with the next frame that the browser draws, and now and then where it draws
-// none, because the page is hidden. However much happens, it is shown once a frame.
+// Brings the page up to date: with the next frame that the browser draws, and now and then where it draws none, because the
+// page is hidden. However much happens, it is shown once a frame.
 
 const HIDDEN_EVERY_MS = 1000
 

@@ -1,18 +1,7 @@
 // The phases as the page counts, filters and draws them. A phase is a small number in the tables, so that a hundred
 // thousand of them are one array.
 
-import type { Phase } from '../../protocol/outcome.js'
-
-/** In the order in which they are shown everywhere. */
-export const PHASES: readonly Phase[] = [
-  'queued',
-  'running',
-  'aborting',
-  'succeeded',
-  'failed',
-  'aborted',
-  'timedOut',
-]
+import { LIVE_PHASES, PHASES, type Phase } from '../../protocol/outcome.js'
 
 /** What a phase is called on the page. */
 export const PHASE_LABEL: Readonly<Record<Phase, string>> = {
@@ -26,7 +15,7 @@ export const PHASE_LABEL: Readonly<Record<Phase, string>> = {
 }
 
 /** The first code that is an end. */
-export const FIRST_TERMINAL = 3
+export const FIRST_TERMINAL: number = LIVE_PHASES.length
 
 /** The number of a phase in the tables; of one that this page doesn't know, that of `queued`. */
 export function phaseCode(phase: string): number {

@@ -36,6 +36,8 @@ export type LinkState =
 /** A table with more rows than this, most of which the server has forgotten, is loaded anew. */
 const MOST_ROWS = 250_000
 const DETAIL_EVERY_MS = 2000
+/** Aborts whose progress is remembered. */
+const KEPT_PROGRESS = 200
 /** The first time it is asked for as soon as there is a connection. */
 const FIRST_DETAIL_MS = 100
 const STATS_EVERY_MS = 1000
@@ -146,6 +148,11 @@ export class RunStore {
     }
     const known = new Map(this.#progress.peek())
     known.set(progress.abort, progress)
+    // A page may be open for weeks: of those that are over, the newest are enough.
+    for (const [abort, { settledAt }] of known) {
+      if (known.size <= KEPT_PROGRESS) break
+      if (settledAt !== undefined) known.delete(abort)
+    }
     this.#progress.value = known
   }
 

@@ -1,5 +1,5 @@
-// How one looks at a run: what is collapsed, marked and hovered, which stretch of time is shown, and from these and the
-// filter of the address, which rows. Apart from the store, which is about what is, not about who looks at it.
+// The view of a run: what is collapsed, marked and hovered, which stretch of time is shown, and from these and the filter
+// of the address, which rows. Apart from the store, which is about what is, not about who looks at it.
 
 import { computed, effect, signal, untracked, type ReadonlySignal, type Signal } from '@preact/signals'
 import { FIRST_TERMINAL } from './phases.js'
@@ -7,7 +7,7 @@ import { matchRows, type ActionFilter } from './filter.js'
 import { NONE, type ActionTable } from './action-table.js'
 import { showRows, type ShownRows } from './tree-rows.js'
 import { spanOf } from './density.js'
-import { within, type TimeWindow } from './time-window.js'
+import { within, zoom, type TimeWindow } from './time-window.js'
 import type { RunStore } from './run-store.js'
 
 /** From this many rows on, they are chosen anew at most so often, and not at each frame. */
@@ -85,6 +85,32 @@ export class RunView {
     this.follows.value = false
     this.chosen.value =
       window === undefined ? undefined : within(window, { from: whole.from - slack, to: whole.to + slack })
+  }
+
+  /** Shows less of the time (a factor below 1) or more; a moment stays where it is: the middle, if none is given. */
+  zoomBy(factor: number, around?: number): void {
+    const whole = this.whole()
+    const window = this.window(whole)
+    this.choose(zoom(window, whole, around ?? (window.from + window.to) / 2, factor))
+  }
+
+  /** Shows a stretch of the same length, so many milliseconds later. */
+  panBy({ from, to }: TimeWindow, byMs: number): void {
+    if (this.chosen.peek() !== undefined) this.choose({ from: from + byMs, to: to + byMs })
+  }
+
+  /** Follows what happens now, with a window of steady length, or stands still. */
+  toggleFollowing(): void {
+    if (this.follows.peek()) {
+      this.choose(this.window(this.whole()))
+      return
+    }
+    if (this.chosen.peek() === undefined) {
+      const { from, to } = this.whole()
+      const length = Math.max(1, Math.min(to - from, Math.max(5000, (to - from) / 4)))
+      this.choose({ from: to - length, to })
+    }
+    this.follows.value = true
   }
 
   /** Whether the run goes on. */

@@ -11,6 +11,8 @@ import { typeOf } from './brief-value.js'
 /** A curve with more points than this keeps every second one of them. */
 const MOST_POINTS = 2000
 const ASK_FOR_INPUTS_EVERY_MS = 1500
+/** Actions whose curves are remembered: beyond, those that have been silent for longest are forgotten. */
+const MOST_ACTIONS = 20_000
 const STEP_FIELDS: ReadonlySet<string> = new Set(['step', 'epoch', 'iteration'])
 
 /** The curves of a run, live. */
@@ -101,6 +103,7 @@ export class SeriesStore {
     gather(event.value.value, '', numbers, 0)
     if (numbers.length === 0) return
     const entry = this.#entry(event.id)
+    if (this.#byId.size > MOST_ACTIONS) this.#forget()
     const told = numbers.find(([field]) => STEP_FIELDS.has(field))?.[1]
     for (const [field, value] of numbers) {
       let curve = entry.curves.get(field)
@@ -147,6 +150,14 @@ export class SeriesStore {
     }
   }
 
+  /** A tenth at once. */
+  #forget(): void {
+    const byLastPoint = [...this.#byId.values()].toSorted(
+      (one, other) => lastPointOf(one) - lastPointOf(other),
+    )
+    for (const { id } of byLastPoint.slice(0, MOST_ACTIONS / 10)) this.#byId.delete(id)
+  }
+
   #entry(id: string): ReportedSeries {
     let entry = this.#byId.get(id)
     if (entry === undefined) {
@@ -155,6 +166,13 @@ export class SeriesStore {
     }
     return entry
   }
+}
+
+/** When it reported last; of one that has only just begun to, never yet. */
+function lastPointOf({ curves }: ReportedSeries): number {
+  let last = -Infinity
+  for (const { at } of curves.values()) last = Math.max(last, at.at(-1) ?? -Infinity)
+  return last === -Infinity ? Infinity : last
 }
 
 /** All numbers in a report, by their path; not those in arrays, which would be curves of their own. */

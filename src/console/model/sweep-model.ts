@@ -2,10 +2,10 @@
 // of the numbers its metric. A sweep says itself what is what; of any other run it is guessed, and can be changed.
 
 import type { Json } from '../../control/api.js'
+import { readSweepReport, type SweepReport } from '../../sweep/read-progress.js'
 import { typeOf } from './brief-value.js'
 import { NONE, type ActionTable } from './action-table.js'
 import { FIRST_TERMINAL, phaseCode, phaseOf } from './phases.js'
-import { readSweepReport, type SweepParameter, type SweepReport } from './read-sweep-report.js'
 import type { Curve, ReportedSeries } from './reported-series.js'
 import type { Phase } from '../../protocol/outcome.js'
 
@@ -260,7 +260,7 @@ function toAxes(trials: readonly Trial[], description: SweepReport | undefined):
       else known.add(value)
     }
   }
-  const told = description?.parameters ?? new Map<string, SweepParameter>()
+  const told = new Map(description?.parameters.map((parameter) => [parameter.name, parameter]))
   const names = [...values.keys()].filter((name) => {
     const isTold = told.size > 0 && endingOf(name, told) !== undefined
     return isTold || (values.get(name)!.size > 1 && !COUNTING_NAME.test(name))
@@ -273,12 +273,12 @@ function toAxes(trials: readonly Trial[], description: SweepReport | undefined):
     if (all.every((value) => typeof value === 'number')) {
       const low = parameter?.low ?? Math.min(...all)
       const high = parameter?.high ?? Math.max(...all)
-      const isLog = parameter?.log ?? (low > 0 && high / low >= 50)
+      const isLog = parameter === undefined ? low > 0 && high / low >= 50 : parameter.log === true
       return { name, label, kind: 'number', low, high, isLog, choices: [] }
     }
-    const choices = [...(parameter?.values ?? all.map(String))].toSorted((left, right) =>
-      left.localeCompare(right, 'en', { numeric: true }),
-    )
+    const choices = (parameter?.values ?? all)
+      .map(String)
+      .toSorted((left, right) => left.localeCompare(right, 'en', { numeric: true }))
     return { name, label, kind: 'choice', low: 0, high: 1, isLog: false, choices: choices.slice(0, 40) }
   })
 }

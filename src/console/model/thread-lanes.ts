@@ -1,13 +1,25 @@
-// What ran where: a lane for each thread, in as many tracks as there were actions on it at a time. A thread whose actions
-// hold all of it needs one; the shared thread, where many wait side by side, needs more.
+// The lanes of the thread view: one for each thread, in as many tracks as there were actions on it at a time. A thread
+// whose actions hold all of it needs one; the shared thread, where many wait side by side, needs more.
 
+import { lowerBound } from '../../collections/lower-bound.js'
 import { NONE, type ActionTable } from './action-table.js'
+
+/** One attempt of an action, on a thread. */
+export interface LaneBar {
+  /** Row of the action table. */
+  readonly row: number
+  readonly from: number
+  /** Infinity while it lives. */
+  readonly to: number
+  /** Whether it failed, and another attempt followed. */
+  readonly isEarlier: boolean
+}
 
 /** One thread. */
 export interface ThreadLane {
   readonly thread: number
-  /** Rows of the action table, by track, each in the order in which they started. */
-  readonly tracks: readonly (readonly number[])[]
+  /** Attempts, by track, each in the order in which they started. */
+  readonly tracks: readonly (readonly LaneBar[])[]
   readonly actions: number
   /** How long at least one action was on it, in milliseconds. */
   readonly busyMs: number
@@ -18,51 +30,50 @@ const MOST_TRACKS = 24
 
 /** Sorts what has started into threads and tracks. */
 export function layOutThreads(table: ActionTable, now: number): ThreadLane[] {
-  const byThread = new Map<number, number[]>()
+  const byThread = new Map<number, LaneBar[]>()
+  const add = (thread: number, bar: LaneBar): void => {
+    const bars = byThread.get(thread)
+    if (bars === undefined) byThread.set(thread, [bar])
+    else bars.push(bar)
+  }
   for (let row = 0; row < table.length; row += 1) {
+    for (const { thread, startedAt, endedAt } of table.details.get(row)?.earlier ?? []) {
+      if (thread !== undefined && startedAt !== undefined)
+        add(thread, { row, from: startedAt, to: endedAt, isEarlier: true })
+    }
     const thread = table.thread[row]!
-    if (thread === NONE || Number.isNaN(table.startedAt[row]!)) continue
-    const rows = byThread.get(thread)
-    if (rows === undefined) byThread.set(thread, [row])
-    else rows.push(row)
+    const from = table.attemptStartedAt(row)
+    if (thread === NONE || Number.isNaN(from)) continue
+    const settledAt = table.settledAt[row]!
+    add(thread, { row, from, to: Number.isNaN(settledAt) ? Infinity : settledAt, isEarlier: false })
   }
   return [...byThread.entries()]
     .toSorted(([left], [right]) => left - right)
-    .map(([thread, rows]) => layOut(table, thread, rows, now))
+    .map(([thread, bars]) => layOut(thread, bars, now))
 }
 
-function layOut(table: ActionTable, thread: number, rows: number[], now: number): ThreadLane {
-  const { startedAt, settledAt } = table
-  rows.sort((left, right) => startedAt[left]! - startedAt[right]!)
-  const tracks: number[][] = []
+function layOut(thread: number, bars: LaneBar[], now: number): ThreadLane {
+  bars.sort((left, right) => left.from - right.from)
+  const tracks: LaneBar[][] = []
   const freeAt: number[] = []
   let busyMs = 0
   let busyUntil = -Infinity
-  for (const row of rows) {
-    const start = startedAt[row]!
-    const end = Number.isNaN(settledAt[row]!) ? now : settledAt[row]!
+  for (const bar of bars) {
+    const end = Math.min(bar.to, Math.max(now, bar.from))
     if (end > busyUntil) {
-      busyMs += end - Math.max(start, busyUntil)
+      busyMs += end - Math.max(bar.from, busyUntil)
       busyUntil = end
     }
-    let track = freeAt.findIndex((until) => until <= start)
+    let track = freeAt.findIndex((until) => until <= bar.from)
     if (track === -1) track = Math.min(tracks.length, MOST_TRACKS - 1)
     tracks[track] ??= []
-    tracks[track]!.push(row)
+    tracks[track]!.push(bar)
     freeAt[track] = Math.max(end, freeAt[track] ?? -Infinity)
   }
-  return { thread, tracks, actions: rows.length, busyMs }
+  return { thread, tracks, actions: new Set(bars.map(({ row }) => row)).size, busyMs }
 }
 
-/** Of a track, the index of the first row that ends at or after a moment: where drawing begins. */
-export function firstInSight(table: ActionTable, track: readonly number[], from: number): number {
-  let low = 0
-  let high = track.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const end = table.settledAt[track[middle]!]!
-    if (end < from) low = middle + 1
-    else high = middle
-  }
-  return low
+/** Of a track, the index of the first attempt that ends at or after a moment: where drawing begins. */
+export function firstInSight(track: readonly LaneBar[], from: number): number {
+  return lowerBound(track.length, (at) => track[at]!.to < from)
 }

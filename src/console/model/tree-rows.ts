@@ -1,5 +1,5 @@
-// Which rows of the table are shown, in which order: the tree from the top down, without what is collapsed, and with a
-// filter only what matches it and the parents that lead there. Pure, and fast enough to be done again in a frame.
+// The rows of the table, in order: the tree from the top down, without what is collapsed, and with a filter only what
+// matches it and the parents that lead there. Pure, and fast enough to be done again in a frame.
 
 import { NONE, type ActionTable } from './action-table.js'
 

@@ -3,16 +3,15 @@
 
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { AbortProgress } from '../../control/api.js'
 import { planAbort, type AbortPlan, type AbortTarget } from '../model/abort-target.js'
 import type { RunStore } from '../model/run-store.js'
 import { sendAbort, type AbortWish } from '../model/send-abort.js'
 import { showCount, showCounted } from '../model/show-number.js'
+import { AbortForm } from './abort-form.js'
 import { AbortProgressView } from './abort-progress.js'
 import { Icon } from './glyphs.js'
-
-const STORED_NAME = 'heddle.name'
 
 /** The dialog. */
 export function AbortDialog(props: {
@@ -95,7 +94,7 @@ export function AbortDialog(props: {
           onClose={() => dialog.current?.close()}
         />
       ) : (
-        <Ask
+        <AbortForm
           target={target}
           plan={opened.plan}
           live={nowLive}
@@ -107,169 +106,6 @@ export function AbortDialog(props: {
         />
       )}
     </dialog>
-  )
-}
-
-function Ask(props: {
-  readonly target: AbortTarget
-  readonly plan: AbortPlan
-  readonly live: AbortPlan
-  readonly isSending: boolean
-  readonly isSameRun: boolean
-  readonly failure: string | undefined
-  readonly onCancel: () => void
-  readonly onSubmit: (wish: AbortWish) => void
-}): JSX.Element {
-  const { plan, live, target } = props
-  const reason = useSignal('')
-  const reasonField = useRef<HTMLInputElement>(null)
-  useEffect(() => reasonField.current?.focus(), [])
-  const name = useSignal(readName())
-  const grace = useSignal<'own' | 'given' | 'none'>('own')
-  const seconds = useSignal('5')
-  const graceMs = Number(seconds.value) * 1000
-  const isGraceWrong =
-    grace.value === 'given' && !(seconds.value.trim() !== '' && graceMs >= 0 && graceMs < 1e9)
-  const count = live.rows.length
-  const isOver = count === 0
-  return (
-    <form
-      class="dialog-body"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isOver || isGraceWrong || props.isSending || !props.isSameRun) return
-        keepName(name.value)
-        props.onSubmit({
-          reason: reason.value.trim(),
-          by: name.value.trim() === '' ? 'console' : name.value.trim(),
-          graceMs: grace.value === 'given' ? graceMs : undefined,
-          force: grace.value === 'none',
-        })
-      }}
-    >
-      <div class="abort-count" role="status">
-        {isOver ? (
-          <p>
-            {plan.rows.length === 0 ? 'This has ended already.' : 'All of it has ended by itself meanwhile.'}{' '}
-            There is nothing to abort.
-          </p>
-        ) : (
-          <>
-            <p>
-              Stops <strong>{showCounted(count, 'live action')}</strong>
-              {target.kind === 'actions' &&
-                count > live.ids.length &&
-                `: ${showCount(live.ids.length)} chosen and ${showCount(count - live.ids.length)} under them`}
-              {target.kind === 'action' && count > 1 && `: it and ${showCount(count - 1)} under it`}.
-            </p>
-            <p class="muted">
-              {[
-                live.running > 0 && `${showCount(live.running)} running`,
-                live.queued > 0 && `${showCount(live.queued)} queued`,
-                live.aborting > 0 && `${showCount(live.aborting)} aborting already`,
-                plan.rows.length > count &&
-                  `${showCount(plan.rows.length - count)} ended since you opened this`,
-                plan.ended > 0 && `${showCount(plan.ended)} of the chosen had ended before`,
-              ]
-                .filter(Boolean)
-                .join(' · ')}
-            </p>
-          </>
-        )}
-        {live.rows.includes(0) && target.kind !== 'run' && (
-          <p>
-            <strong>The root is among them:</strong> the whole run ends.
-          </p>
-        )}
-        {!props.isSameRun && (
-          <p class="bad">Another run has taken this name. This dialog doesn’t touch it.</p>
-        )}
-      </div>
-      <label class="field">
-        <span>Reason</span>
-        <input
-          type="text"
-          name="reason"
-          maxLength={500}
-          placeholder="Told to the code, and shown wherever the abort is"
-          autocomplete="off"
-          ref={reasonField}
-          value={reason.value}
-          onInput={(event) => (reason.value = event.currentTarget.value)}
-        />
-      </label>
-      <label class="field">
-        <span>Who</span>
-        <input
-          type="text"
-          name="by"
-          maxLength={100}
-          placeholder="console"
-          autocomplete="off"
-          value={name.value}
-          onInput={(event) => (name.value = event.currentTarget.value)}
-        />
-      </label>
-      <fieldset class="field grace">
-        <legend>Grace, for their clean-up</legend>
-        <label>
-          <input
-            type="radio"
-            name="grace"
-            checked={grace.value === 'own'}
-            onChange={() => (grace.value = 'own')}
-          />
-          Each action’s own
-        </label>
-        <label>
-          <input
-            type="radio"
-            name="grace"
-            checked={grace.value === 'given'}
-            onChange={() => (grace.value = 'given')}
-          />
-          At most
-          <input
-            type="number"
-            name="seconds"
-            min="0"
-            step="any"
-            aria-label="Seconds of grace for all"
-            value={seconds.value}
-            onFocus={() => (grace.value = 'given')}
-            onInput={(event) => (seconds.value = event.currentTarget.value)}
-          />
-          s for all of it
-        </label>
-        <label>
-          <input
-            type="radio"
-            name="grace"
-            checked={grace.value === 'none'}
-            onChange={() => (grace.value = 'none')}
-          />
-          Force at once: no clean-up
-        </label>
-        {isGraceWrong && <p class="bad">A number of seconds, 0 or more.</p>}
-      </fieldset>
-      {props.failure !== undefined && (
-        <p class="bad" role="alert">
-          {props.failure}
-        </p>
-      )}
-      <footer class="dialog-foot">
-        <button type="button" onClick={props.onCancel}>
-          {isOver ? 'Close' : 'Keep running'}
-        </button>
-        {!isOver && props.isSameRun && (
-          <button type="submit" class="danger-fill" disabled={isGraceWrong || props.isSending}>
-            {props.isSending
-              ? 'Aborting …'
-              : `${grace.value === 'none' ? 'Force' : 'Abort'} ${showCounted(count, 'action')}`}
-          </button>
-        )}
-      </footer>
-    </form>
   )
 }
 
@@ -337,20 +173,4 @@ function titleOf(store: RunStore, target: AbortTarget, plan: AbortPlan): string 
 /** Tells a run from a later one of the same name. */
 function queuedAtOf(store: RunStore): number {
   return store.table.peek().queuedAt[0] ?? 0
-}
-
-function readName(): string {
-  try {
-    return localStorage.getItem(STORED_NAME) ?? ''
-  } catch {
-    return ''
-  }
-}
-
-function keepName(name: string): void {
-  try {
-    localStorage.setItem(STORED_NAME, name.trim())
-  } catch {
-    // A browser that keeps nothing: it is asked again.
-  }
 }

@@ -1,4 +1,4 @@
-// How far an abort has come: requested, acknowledged inside the threads, ended, and how.
+// The progress of an abort: requested, acknowledged inside the threads, ended, and how.
 
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'

@@ -1,7 +1,7 @@
 // Everything that is known of one action. It asks the server for it, and again whenever the event stream says that
 // something has happened to it.
 
-import { useSignal } from '@preact/signals'
+import { useSignal, type ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { ActionDetail } from '../../control/api.js'
@@ -23,6 +23,13 @@ import { ValueView } from './value-view.js'
 /** However much happens to it, it is asked for at most so often. */
 const ASK_EVERY_MS = 400
 
+/** Why an action can't be shown, or not as it is now. */
+interface DetailFailure {
+  readonly message: string
+  /** Its record isn't kept any more. */
+  readonly isGone: boolean
+}
+
 /** The panel. */
 export function ActionPanel(props: {
   readonly store: RunStore
@@ -32,45 +39,7 @@ export function ActionPanel(props: {
   readonly onAbort: ((target: AbortTarget) => void) | undefined
 }): JSX.Element {
   const { store, id, onAbort } = props
-  const detail = useSignal<ActionDetail | undefined>(undefined)
-  const failure = useSignal<{ readonly message: string; readonly isGone: boolean } | undefined>(undefined)
-
-  useEffect(() => {
-    const stop = new AbortController()
-    let isAsking = false
-    let isDue = false
-    const ask = async (): Promise<void> => {
-      if (isAsking) {
-        isDue = true
-        return
-      }
-      isAsking = true
-      do {
-        isDue = false
-        try {
-          detail.value = await store.client.action(store.run, id, { signal: stop.signal })
-          failure.value = undefined
-        } catch (error) {
-          if (stop.signal.aborted) return
-          const { status } = error as { status?: number }
-          failure.value = {
-            message: error instanceof Error ? error.message : String(error),
-            isGone: status === 404 || status === 410,
-          }
-        }
-        await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
-      } while (isDue && !stop.signal.aborted)
-      isAsking = false
-    }
-    void ask()
-    const off = store.onEvent((event) => {
-      if (event.id === id) void ask()
-    })
-    return () => {
-      off()
-      stop.abort()
-    }
-  }, [store, id])
+  const { detail, failure } = useDetail(store, id)
 
   void store.revision.value
   const table = store.table.value
@@ -141,6 +110,56 @@ export function ActionPanel(props: {
       </div>
     </aside>
   )
+}
+
+/** What is known of an action, asked for again whenever something happens to it. */
+function useDetail(
+  store: RunStore,
+  id: string,
+): {
+  readonly detail: ReadonlySignal<ActionDetail | undefined>
+  readonly failure: ReadonlySignal<DetailFailure | undefined>
+} {
+  const detail = useSignal<ActionDetail | undefined>(undefined)
+  const failure = useSignal<DetailFailure | undefined>(undefined)
+
+  useEffect(() => {
+    const stop = new AbortController()
+    let isAsking = false
+    let isDue = false
+    const ask = async (): Promise<void> => {
+      if (isAsking) {
+        isDue = true
+        return
+      }
+      isAsking = true
+      do {
+        isDue = false
+        try {
+          detail.value = await store.client.action(store.run, id, { signal: stop.signal })
+          failure.value = undefined
+        } catch (error) {
+          if (stop.signal.aborted) return
+          const { status } = error as { status?: number }
+          failure.value = {
+            message: error instanceof Error ? error.message : String(error),
+            isGone: status === 404 || status === 410,
+          }
+        }
+        await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
+      } while (isDue && !stop.signal.aborted)
+      isAsking = false
+    }
+    void ask()
+    const off = store.onEvent((event) => {
+      if (event.id === id) void ask()
+    })
+    return () => {
+      off()
+      stop.abort()
+    }
+  }, [store, id])
+  return { detail, failure }
 }
 
 function Details({ detail, store }: { detail: ActionDetail; store: RunStore }): JSX.Element {

@@ -1,4 +1,4 @@
-// How the best value of all trials got better over time.
+// The chart of the best value of all trials over time.
 
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'

@@ -1,7 +1,8 @@
-// How the actions of a run stand, as one bar of parts and in numbers.
+// The phases of a run's actions, as one bar of parts and in numbers.
 
+import { PHASES } from '../../protocol/outcome.js'
 import type { JSX } from 'preact'
-import { PHASE_LABEL, PHASES } from '../model/phases.js'
+import { PHASE_LABEL } from '../model/phases.js'
 import { showCount, showCounted } from '../model/show-number.js'
 
 /** Counts by the number of the phase. */

@@ -1,9 +1,10 @@
 // The filter, as one sets it: a chip for each phase, with its count, and a field for words.
 
+import { PHASES } from '../../protocol/outcome.js'
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { ActionFilter } from '../model/filter.js'
-import { PHASE_LABEL, PHASES } from '../model/phases.js'
+import { PHASE_LABEL } from '../model/phases.js'
 import { showCount } from '../model/show-number.js'
 import { PhaseGlyph } from './glyphs.js'
 

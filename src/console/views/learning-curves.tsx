@@ -5,6 +5,7 @@ import type { Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
+import { lowerBound } from '../../collections/lower-bound.js'
 import { PHASE_LABEL, phaseCode } from '../model/phases.js'
 import { showCounted, showValue } from '../model/show-number.js'
 import type { Metric, SweepModel, Trial } from '../model/sweep-model.js'
@@ -227,12 +228,5 @@ function nearest(plot: uPlot, trials: readonly Trial[]): string | undefined {
 }
 
 function nearestIndex(steps: readonly number[], at: number): number {
-  let low = 0
-  let high = steps.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (steps[middle]! < at) low = middle + 1
-    else high = middle
-  }
-  return low
+  return lowerBound(steps.length - 1, (index) => steps[index]! < at)
 }

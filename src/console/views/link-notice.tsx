@@ -1,5 +1,5 @@
-// How the page stands to the server: a small sign in the corner while all is well, and a line across the page that says
-// since when it is not, so that nobody takes an old state for a new one.
+// The notice of the connection to the server: a small sign in the corner while all is well, and a line across the page that
+// says since when it is not, so that nobody takes an old state for a new one.
 
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'

@@ -1,16 +1,16 @@
 // The whole run at a glance, above the timeline: how many actions ran and how many were being aborted, and which stretch
 // of it is shown below. Drag to choose a stretch, drag its middle or its edges to change it; the buttons do the same.
 
-import { useSignal } from '@preact/signals'
+import { useSignal, type ReadonlySignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { measureDensity, type Density } from '../model/density.js'
 import { everyFrame } from '../model/frames.js'
 import type { RunView } from '../model/run-view.js'
-import { momentAt, pixelOf, zoom, type TimeWindow } from '../model/time-window.js'
+import { momentAt, pixelOf, type TimeWindow } from '../model/time-window.js'
 import { Icon } from './glyphs.js'
 import { palette, type Palette } from './palette.js'
-import { penOf, useSize } from './use-size.js'
+import { penOf, useSize, type Size } from './use-size.js'
 
 const HEIGHT = 40
 /** How often the curve is measured anew, in milliseconds; the view's edges follow at each frame. */
@@ -23,150 +23,159 @@ type Drag =
   | { readonly kind: 'move'; readonly grabbedAt: number; readonly window: TimeWindow }
   | { readonly kind: 'edge'; readonly edge: 'from' | 'to'; readonly window: TimeWindow }
 
+const CURSORS: Readonly<Record<Drag['kind'], string>> = { new: 'crosshair', move: 'grab', edge: 'ew-resize' }
+
 /** The overview of a run. */
 export function Overview({ view }: { view: RunView }): JSX.Element {
   const [ref, size] = useSize<HTMLDivElement>()
-  const canvas = useRef<HTMLCanvasElement | null>(null)
-  const drag = useRef<Drag | undefined>(undefined)
-  const cursor = useSignal('crosshair')
+  const canvas = useDensity(view, size)
+  const { cursor, handlers } = useStretchDrag(view, ref, size)
+  return (
+    <div class="overview-line">
+      <OverviewButtons view={view} />
+      <div
+        ref={ref}
+        class="overview"
+        style={{ cursor: cursor.value }}
+        {...handlers}
+        onDblClick={() => view.choose(undefined)}
+      >
+        <canvas ref={canvas} aria-hidden="true" />
+      </div>
+    </div>
+  )
+}
 
+/** Has the curve measured and drawn; gives what it is drawn on. */
+function useDensity(view: RunView, size: ReadonlySignal<Size>): { current: HTMLCanvasElement | null } {
+  const canvas = useRef<HTMLCanvasElement | null>(null)
   useEffect(() => {
     let density: Density | undefined
     let measuredAt = -Infinity
     let measured = ''
     let drawn = ''
     return everyFrame(() => {
-      const target = canvas.current
       const { width } = size.peek()
-      if (target === null || width === 0) return
+      if (canvas.current === null || width === 0) return
       const table = view.store.table.peek()
       const whole = view.whole()
       const key = `${table.version},${width},${view.isLive() ? '' : 'ended'}`
       if (performance.now() - measuredAt > MEASURE_EVERY_MS && (key !== measured || view.isLive())) {
         measuredAt = performance.now()
         measured = key
-        density = measureDensity(
-          table,
-          whole,
-          Math.max(1, Math.ceil(width / SLICE_PIXELS)),
-          view.store.clock.now(),
-        )
+        const slices = Math.max(1, Math.ceil(width / SLICE_PIXELS))
+        density = measureDensity(table, whole, slices, view.store.clock.now())
         drawn = ''
       }
       const window = view.window(whole)
       const looks = `${measuredAt},${window.from - whole.from},${window.to - whole.to},${palette.peek().text}`
       if (density === undefined || looks === drawn) return
       drawn = looks
-      const pen = penOf(target, width, HEIGHT)
+      const pen = penOf(canvas.current, width, HEIGHT)
       if (pen !== null) paint(pen, density, whole, view.chosen.peek() && window, width, palette.peek())
     })
   }, [view])
+  return canvas
+}
 
+/** Has a drag choose a stretch of time, or change the one that is chosen; says which pointer belongs there. */
+function useStretchDrag(
+  view: RunView,
+  ref: { readonly current: HTMLElement | null },
+  size: ReadonlySignal<Size>,
+): {
+  readonly cursor: ReadonlySignal<string>
+  readonly handlers: {
+    readonly onPointerDown: (event: PointerEvent) => void
+    readonly onPointerMove: (event: PointerEvent) => void
+    readonly onPointerUp: () => void
+  }
+} {
+  const drag = useRef<Drag | undefined>(undefined)
+  const cursor = useSignal('crosshair')
   const pixelIn = (event: PointerEvent): number =>
     event.clientX - (ref.current?.getBoundingClientRect().left ?? 0)
-
-  const under = (x: number): Drag => {
-    const whole = view.whole()
-    const { width } = size.peek()
-    const chosen = view.chosen.peek()
-    if (chosen !== undefined) {
-      const window = view.window(whole)
-      const left = pixelOf(whole, width, window.from)
-      const right = pixelOf(whole, width, window.to)
-      if (Math.abs(x - left) <= EDGE_PIXELS) return { kind: 'edge', edge: 'from', window }
-      if (Math.abs(x - right) <= EDGE_PIXELS) return { kind: 'edge', edge: 'to', window }
-      if (x > left && x < right) return { kind: 'move', grabbedAt: momentAt(whole, width, x), window }
-    }
-    return { kind: 'new', start: momentAt(whole, width, x) }
+  const onPointerDown = (event: PointerEvent): void => {
+    if (event.button !== 0) return
+    const target = event.currentTarget as HTMLElement
+    target.setPointerCapture(event.pointerId)
+    drag.current = dragAt(view, size.peek().width, pixelIn(event))
   }
-
   const onPointerMove = (event: PointerEvent): void => {
     const x = pixelIn(event)
-    const held = drag.current
-    if (held === undefined) {
-      const { kind } = under(x)
-      cursor.value = kind === 'edge' ? 'ew-resize' : kind === 'move' ? 'grab' : 'crosshair'
-      return
-    }
-    const at = momentAt(view.whole(), size.peek().width, x)
-    switch (held.kind) {
-      case 'new':
-        if (Math.abs(at - held.start) > 0.1)
-          view.choose({ from: Math.min(at, held.start), to: Math.max(at, held.start) })
-        break
-      case 'move': {
-        const by = at - held.grabbedAt
-        view.choose({ from: held.window.from + by, to: held.window.to + by })
-        break
-      }
-      case 'edge': {
-        const other = held.edge === 'from' ? held.window.to : held.window.from
-        if (Math.abs(at - other) > 0.1) view.choose({ from: Math.min(at, other), to: Math.max(at, other) })
-        break
-      }
-    }
+    const { width } = size.peek()
+    if (drag.current !== undefined) dragTo(view, drag.current, momentAt(view.whole(), width, x))
+    else cursor.value = CURSORS[dragAt(view, width, x).kind]
   }
+  const onPointerUp = (): void => {
+    drag.current = undefined
+  }
+  return { cursor, handlers: { onPointerDown, onPointerMove, onPointerUp } }
+}
 
-  const zoomBy = (factor: number): void => {
-    const whole = view.whole()
+/** What a drag from there would do. */
+function dragAt(view: RunView, width: number, x: number): Drag {
+  const whole = view.whole()
+  if (view.chosen.peek() !== undefined) {
     const window = view.window(whole)
-    view.choose(zoom(window, whole, (window.from + window.to) / 2, factor))
+    const left = pixelOf(whole, width, window.from)
+    const right = pixelOf(whole, width, window.to)
+    if (Math.abs(x - left) <= EDGE_PIXELS) return { kind: 'edge', edge: 'from', window }
+    if (Math.abs(x - right) <= EDGE_PIXELS) return { kind: 'edge', edge: 'to', window }
+    if (x > left && x < right) return { kind: 'move', grabbedAt: momentAt(whole, width, x), window }
   }
-  const isChosen = view.chosen.value !== undefined
-  const { revision } = view.store
-  void revision.value
-  const isLive = view.isLive()
+  return { kind: 'new', start: momentAt(whole, width, x) }
+}
+
+/** Chooses what has been dragged to a moment. */
+function dragTo(view: RunView, drag: Drag, at: number): void {
+  if (drag.kind === 'move') {
+    const by = at - drag.grabbedAt
+    view.choose({ from: drag.window.from + by, to: drag.window.to + by })
+    return
+  }
+  const other = drag.kind === 'new' ? drag.start : drag.edge === 'from' ? drag.window.to : drag.window.from
+  if (Math.abs(at - other) > 0.1) view.choose({ from: Math.min(at, other), to: Math.max(at, other) })
+}
+
+/** The same by buttons. */
+function OverviewButtons({ view }: { view: RunView }): JSX.Element {
+  void view.store.revision.value
   return (
-    <div class="overview-line">
-      <div class="overview-buttons">
-        <button
-          type="button"
-          class="plain icon-only"
-          title="Zoom in (+)"
-          aria-label="Zoom in"
-          onClick={() => zoomBy(0.5)}
-        >
-          <Icon name="closer" />
-        </button>
-        <button
-          type="button"
-          class="plain icon-only"
-          title="Zoom out (−)"
-          aria-label="Zoom out"
-          onClick={() => zoomBy(2)}
-        >
-          <Icon name="further" />
-        </button>
-        <button
-          type="button"
-          class="plain icon-only"
-          title="Show the whole run (0)"
-          aria-label="Show the whole run"
-          disabled={!isChosen}
-          onClick={() => view.choose(undefined)}
-        >
-          <Icon name="fit" />
-        </button>
-        <FollowButton view={view} isLive={isLive} />
-      </div>
-      <div
-        ref={ref}
-        class="overview"
-        style={{ cursor: cursor.value }}
-        onPointerDown={(event) => {
-          if (event.button !== 0) return
-          event.currentTarget.setPointerCapture(event.pointerId)
-          drag.current = under(pixelIn(event))
-        }}
-        onPointerMove={onPointerMove}
-        onPointerUp={() => {
-          drag.current = undefined
-        }}
-        onDblClick={() => view.choose(undefined)}
-      >
-        <canvas ref={canvas} aria-hidden="true" />
-      </div>
+    <div class="overview-buttons">
+      <TimeButton icon="closer" label="Zoom in" keyName="+" onClick={() => view.zoomBy(0.5)} />
+      <TimeButton icon="further" label="Zoom out" keyName="−" onClick={() => view.zoomBy(2)} />
+      <TimeButton
+        icon="fit"
+        label="Show the whole run"
+        keyName="0"
+        isDisabled={view.chosen.value === undefined}
+        onClick={() => view.choose(undefined)}
+      />
+      <FollowButton view={view} isLive={view.isLive()} />
     </div>
+  )
+}
+
+function TimeButton(props: {
+  readonly icon: 'closer' | 'further' | 'fit'
+  readonly label: string
+  /** The key that does the same. */
+  readonly keyName: string
+  readonly isDisabled?: boolean
+  readonly onClick: () => void
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="plain icon-only"
+      title={`${props.label} (${props.keyName})`}
+      aria-label={props.label}
+      disabled={props.isDisabled === true}
+      onClick={props.onClick}
+    >
+      <Icon name={props.icon} />
+    </button>
   )
 }
 
@@ -180,25 +189,11 @@ function FollowButton({ view, isLive }: { view: RunView; isLive: boolean }): JSX
       aria-label="Follow live"
       aria-pressed={view.follows.value && isLive}
       disabled={!isLive}
-      onClick={() => toggleFollowing(view)}
+      onClick={() => view.toggleFollowing()}
     >
       <Icon name="follow" />
     </button>
   )
-}
-
-/** Follows, or stands still. */
-export function toggleFollowing(view: RunView): void {
-  if (view.follows.peek()) {
-    view.choose(view.window(view.whole()))
-    return
-  }
-  if (view.chosen.peek() === undefined) {
-    const whole = view.whole()
-    const length = Math.max(1, Math.min(whole.to - whole.from, Math.max(5000, (whole.to - whole.from) / 4)))
-    view.choose({ from: whole.to - length, to: whole.to })
-  }
-  view.follows.value = true
 }
 
 function paint(

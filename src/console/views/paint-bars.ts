@@ -31,6 +31,7 @@ export interface BarScene {
 
 const QUEUED = phaseCode('queued')
 const ABORTING = phaseCode('aborting')
+const FAILED = phaseCode('failed')
 const BAR_INSET = 6
 const hatches = new Map<string, CanvasPattern | null>()
 
@@ -59,24 +60,26 @@ export function paintBars(context: CanvasRenderingContext2D, scene: BarScene): v
 function paintRow(context: CanvasRenderingContext2D, scene: BarScene, row: number, y: number): void {
   const { table, window, width, now, palette, rowHeight } = scene
   const phase = table.phase[row]!
-  const queuedAt = table.queuedAt[row]!
-  const startedAt = table.startedAt[row]!
+  const queuedAt = table.attemptQueuedAt(row)
+  const startedAt = table.attemptStartedAt(row)
   const requestedAt = table.abortRequestedAt[row]!
   const end = Number.isNaN(table.settledAt[row]!) ? now : table.settledAt[row]!
   const top = y + BAR_INSET
   const tall = rowHeight - 2 * BAR_INSET
   const at = (moment: number): number => clamp(pixelOf(window, width, moment), -4, width + 4)
 
-  // Queued: a thin line, since nothing is done meanwhile.
   const queuedUntil = Number.isNaN(startedAt) ? end : startedAt
   const middle = Math.round(y + rowHeight / 2)
-  const queuedLeft = at(queuedAt)
-  const queuedRight = at(queuedUntil)
-  if (queuedRight > queuedLeft) {
-    context.fillStyle = palette.phases[QUEUED]!
-    context.fillRect(queuedLeft, middle - 1, Math.max(1, queuedRight - queuedLeft), 2)
-    context.fillRect(queuedLeft, middle - 3, 1, 6)
+  let dueAt = -Infinity
+  for (const attempt of table.details.get(row)?.earlier ?? []) {
+    const attemptStart = attempt.startedAt ?? attempt.endedAt
+    paintQueued(context, palette, at(Math.max(attempt.queuedAt, dueAt)), at(attemptStart), middle)
+    paintGhost(context, palette, at(attemptStart), at(attempt.endedAt), top, tall)
+    // The wait that another attempt has to make: dots, as it isn't even queued.
+    dueAt = Math.min(attempt.endedAt + attempt.delayMs, end)
+    paintWait(context, palette, at(attempt.endedAt), at(dueAt), middle)
   }
+  paintQueued(context, palette, at(Math.max(queuedAt, dueAt)), at(queuedUntil), middle)
 
   const colour = palette.phases[phase]!
   if (Number.isNaN(startedAt)) {
@@ -100,10 +103,54 @@ function paintRow(context: CanvasRenderingContext2D, scene: BarScene, row: numbe
   if (row === scene.hovered) {
     context.strokeStyle = palette.text
     context.globalAlpha = 0.55
-    const left = Math.max(-2, at(queuedAt)) - 0.5
+    const left = Math.max(-2, at(table.queuedAt[row]!)) - 0.5
     context.strokeRect(left, top - 2.5, Math.max(3, Math.min(width + 2, at(end)) - left), tall + 5)
     context.globalAlpha = 1
   }
+}
+
+/** Queued: a thin line, since nothing is done meanwhile. */
+function paintQueued(
+  context: CanvasRenderingContext2D,
+  palette: Palette,
+  left: number,
+  right: number,
+  middle: number,
+): void {
+  if (right <= left) return
+  context.fillStyle = palette.phases[QUEUED]!
+  context.fillRect(left, middle - 1, Math.max(1, right - left), 2)
+  context.fillRect(left, middle - 3, 1, 6)
+}
+
+/** An attempt that failed and that another one followed: an outline, as the action itself may not have failed. */
+function paintGhost(
+  context: CanvasRenderingContext2D,
+  palette: Palette,
+  left: number,
+  right: number,
+  top: number,
+  tall: number,
+): void {
+  const wide = Math.max(2, right - left)
+  const colour = palette.phases[FAILED]!
+  context.fillStyle = colour
+  context.strokeStyle = colour
+  context.globalAlpha = 0.14
+  context.fillRect(left, top, wide, tall)
+  context.globalAlpha = 1
+  context.strokeRect(left + 0.5, top + 0.5, Math.max(1, wide - 1), tall - 1)
+}
+
+function paintWait(
+  context: CanvasRenderingContext2D,
+  palette: Palette,
+  left: number,
+  right: number,
+  middle: number,
+): void {
+  context.fillStyle = palette.phases[QUEUED]!
+  for (let dot = left + 2; dot < right - 1; dot += 5) context.fillRect(dot, middle - 1, 2, 2)
 }
 
 /** From the abort's request to the end: hatched, with a mark where the body saw it. */
@@ -153,8 +200,14 @@ function paintLabel(
     else if (forceAt > now) text = `grace ${((forceAt - now) / 1000).toFixed(1)} s`
     else text = 'forcing'
     colour = palette.text
-  } else if (phase === QUEUED) text = `queued ${showElapsed(now - table.queuedAt[row]!)}`
-  else if (Number.isNaN(table.startedAt[row]!)) text = 'never started'
+  } else if (phase === QUEUED) {
+    const last = table.details.get(row)?.earlier?.at(-1)
+    const dueAt = last === undefined ? 0 : last.endedAt + last.delayMs
+    text =
+      dueAt > now
+        ? `again in ${((dueAt - now) / 1000).toFixed(1)} s`
+        : `queued ${showElapsed(now - Math.max(dueAt, table.attemptQueuedAt(row)))}`
+  } else if (Number.isNaN(table.startedAt[row]!)) text = 'never started'
   else if (table.hasEnded(row)) text = showDuration(table.settledAt[row]! - table.startedAt[row]!)
   else text = showElapsed(now - table.startedAt[row]!)
   const how = table.details.get(row)?.how
@@ -173,7 +226,7 @@ function paintLabel(
     context.fillText(text, right + 6, middle)
   } else if (
     phase !== ABORTING &&
-    !Number.isNaN(table.startedAt[row]!) &&
+    !Number.isNaN(table.attemptStartedAt(row)) &&
     Number.isNaN(table.abortRequestedAt[row]!) &&
     right - Math.max(0, left) > wide + 16
   ) {

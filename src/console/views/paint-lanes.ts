@@ -1,7 +1,8 @@
 // Draws the threads' lanes, and finds what is under the pointer in them.
 
 import { NONE, type ActionTable } from '../model/action-table.js'
-import { firstInSight, type ThreadLane } from '../model/thread-lanes.js'
+import { phaseCode } from '../model/phases.js'
+import { firstInSight, type LaneBar, type ThreadLane } from '../model/thread-lanes.js'
 import { pixelOf, type TimeWindow } from '../model/time-window.js'
 import { hatch } from './paint-bars.js'
 import type { Palette } from './palette.js'
@@ -28,6 +29,7 @@ export interface LaneScene {
   readonly palette: Palette
 }
 
+const FAILED = phaseCode('failed')
 const LANE_GAP = 10
 const LEAST_HEIGHT = 40
 
@@ -58,19 +60,17 @@ export function paintLanes(pen: CanvasRenderingContext2D, scene: LaneScene): voi
     lane.tracks.forEach((track, index) => {
       const y = top + LANE_GAP / 2 + index * trackHeight
       let drawnUntil = -1
-      for (let at = firstInSight(table, track, window.from); at < track.length; at += 1) {
-        const row = track[at]!
-        const left = pixelOf(window, width, table.startedAt[row]!)
+      for (let at = firstInSight(track, window.from); at < track.length; at += 1) {
+        const bar = track[at]!
+        const { row } = bar
+        const left = pixelOf(window, width, bar.from)
         if (left > width) break
-        const settledAt = table.settledAt[row]!
-        const right = Math.max(
-          left + 1,
-          pixelOf(window, width, Number.isNaN(settledAt) ? scene.now : settledAt),
-        )
+        const end = endOf(table, bar, scene.now)
+        const right = Math.max(left + 1, pixelOf(window, width, end))
         // Of many within one pixel, one is drawn.
         if (right <= drawnUntil + 0.5 && row !== scene.hovered && row !== scene.selected) continue
         drawnUntil = right
-        paintAction(pen, scene, row, left, right, y, trackHeight - 2)
+        paintAction(pen, scene, bar, left, right, y, trackHeight - 2)
       }
     })
   }
@@ -79,19 +79,22 @@ export function paintLanes(pen: CanvasRenderingContext2D, scene: LaneScene): voi
 function paintAction(
   pen: CanvasRenderingContext2D,
   { table, window, width, palette, hovered, selected }: LaneScene,
-  row: number,
+  { row, isEarlier }: LaneBar,
   left: number,
   right: number,
   y: number,
   tall: number,
 ): void {
-  const phase = table.phase[row]!
-  const requestedAt = table.abortRequestedAt[row]!
+  const phase = isEarlier ? FAILED : table.phase[row]!
+  const requestedAt = isEarlier ? Number.NaN : table.abortRequestedAt[row]!
   const from = Math.max(-2, left)
   const to = Math.min(width + 2, right)
   const gap = to - from > 3 ? 1 : 0
   pen.fillStyle = phase === 2 ? palette.phases[1]! : palette.phases[phase]!
+  // An attempt that another one has followed is a ghost: it failed, the action may not have.
+  if (isEarlier) pen.globalAlpha = 0.35
   pen.fillRect(from, y, to - from - gap, tall)
+  pen.globalAlpha = 1
   if (!Number.isNaN(requestedAt)) {
     const since = Math.min(to, Math.max(from, pixelOf(window, width, requestedAt)))
     if (to - since > 1) {
@@ -125,11 +128,17 @@ export function hitLane(
   const place = places.find(({ top, height }) => y >= top && y < top + height)
   const track = place?.lane.tracks[Math.floor((y - place.top - LANE_GAP / 2) / place.trackHeight)]
   if (track === undefined) return NONE
-  for (let index = firstInSight(table, track, at - slackMs); index < track.length; index += 1) {
-    const row = track[index]!
-    if (table.startedAt[row]! > at + slackMs) break
-    const settledAt = table.settledAt[row]!
-    if ((Number.isNaN(settledAt) ? now : settledAt) >= at - slackMs) return row
+  for (let index = firstInSight(track, at - slackMs); index < track.length; index += 1) {
+    const bar = track[index]!
+    if (bar.from > at + slackMs) break
+    if (endOf(table, bar, now) >= at - slackMs) return bar.row
   }
   return NONE
+}
+
+/** The lanes are laid out anew now and then: what lived then may have ended. */
+function endOf(table: ActionTable, { row, to }: LaneBar, now: number): number {
+  if (to !== Infinity) return to
+  const settledAt = table.settledAt[row]!
+  return Number.isNaN(settledAt) ? now : settledAt
 }

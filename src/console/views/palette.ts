@@ -1,7 +1,7 @@
 // The colours of the style sheet, for what is drawn on a canvas; read again when the theme changes.
 
+import { PHASES } from '../../protocol/outcome.js'
 import { signal, type ReadonlySignal } from '@preact/signals'
-import { PHASES } from '../model/phases.js'
 
 /** What a canvas draws with. */
 export interface Palette {

@@ -4,116 +4,47 @@
 import { useSignal, type Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import { showCounted, showValue } from '../model/show-number.js'
+import { showCounted } from '../model/show-number.js'
+import { metricAxis, type Metric, type ParameterAxis, type SweepModel } from '../model/sweep-model.js'
 import {
-  metricAxis,
-  placeOn,
-  type Metric,
-  type ParameterAxis,
-  type SweepModel,
-  type Trial,
-} from '../model/sweep-model.js'
-import { phaseCode } from '../model/phases.js'
-import { palette, type Palette } from './palette.js'
+  axisNear,
+  HEIGHT,
+  isChosen,
+  paintParallel,
+  placeAt,
+  trialNear,
+  valueAt,
+  type Stretch,
+  type Stretches,
+} from './paint-parallel.js'
+import { palette } from './palette.js'
 import { penOf, useSize } from './use-size.js'
 
-const HEIGHT = 220
-const TOP = 34
-const BOTTOM = 22
-const SIDE = 56
-const GRAB_PIXELS = 18
-const NEAR_PIXELS = 8
-
-/** A stretch of an axis, from 0 to 1. */
-interface Stretch {
-  readonly from: number
-  readonly to: number
-}
-
-/** The chart. It says which trials are chosen by `brushed`; `undefined`: all of them, none in particular. */
-export function ParallelCoordinates(props: {
+interface ParallelProps {
   readonly model: SweepModel
   readonly metric: Metric
   readonly hovered: Signal<string | undefined>
   readonly brushed: Signal<ReadonlySet<string> | undefined>
   readonly onSelect: (id: string) => void
-}): JSX.Element {
-  const { model, metric, hovered, brushed } = props
+}
+
+/** The chart. It says which trials are chosen by `brushed`; `undefined`: all of them, none in particular. */
+export function ParallelCoordinates(props: ParallelProps): JSX.Element {
+  const { model, metric } = props
   const [ref, size] = useSize<HTMLDivElement>()
-  const canvas = useRef<HTMLCanvasElement | null>(null)
-  const stretches = useSignal<ReadonlyMap<string, Stretch>>(new Map())
-  const drag = useRef<{ axis: string; start: number; moved: boolean } | undefined>(undefined)
+  const stretches = useSignal<Stretches>(new Map())
   const axes = [...model.axes, metricAxis(model.trials, metric)]
   const { width } = size.value
-  const colours = palette.value
+  useChosenTrials(props, axes, stretches)
+  const canvas = usePicture(props, axes, stretches.value, width)
 
-  const xOf = (index: number): number =>
-    axes.length === 1 ? width / 2 : SIDE + (index * (width - 2 * SIDE)) / (axes.length - 1)
-
-  // New trials may fall into the stretches, and the best of an old one may leave them.
-  useEffect(() => {
-    const chosen = stretches.value
-    if (chosen.size === 0) {
-      if (brushed.peek() !== undefined) brushed.value = undefined
-      return
-    }
-    const ids = model.trials.filter((trial) => isChosen(trial, axes, chosen)).map(({ id }) => id)
-    const before = brushed.peek()
-    if (before?.size !== ids.length || ids.some((id) => !before.has(id))) brushed.value = new Set(ids)
-  }, [model, stretches.value, metric.field, metric.direction])
-
-  useLayoutEffect(() => {
-    const target = canvas.current
-    if (target === null || width === 0) return
-    const pen = penOf(target, width, HEIGHT)
-    if (pen === null) return
-    pen.clearRect(0, 0, width, HEIGHT)
-    const chosen = brushed.value
-    const points = (trial: Trial): [number, number][] =>
-      axes.flatMap((axis, index): [number, number][] => {
-        const place = placeOn(axis, valueOn(trial, axis))
-        return place === undefined ? [] : [[xOf(index), yOf(place)]]
-      })
-    // The best last, so that it lies on top.
-    const ordered = [...model.trials].toSorted((left, right) => rank(left, metric) - rank(right, metric))
-    ordered.forEach((trial, index) => {
-      const isFaint = chosen !== undefined && !chosen.has(trial.id)
-      drawTrial(pen, trial, points(trial), isFaint, index / Math.max(1, ordered.length - 1), colours)
-    })
-    const lifted = model.trials.find(({ id }) => id === hovered.value)
-    if (lifted !== undefined) {
-      pen.globalAlpha = 1
-      pen.lineWidth = 2.6
-      pen.strokeStyle = colours.text
-      line(pen, points(lifted))
-    }
-    pen.globalAlpha = 1
-    axes.forEach((axis, index) =>
-      drawAxis(pen, axis, xOf(index), stretches.value.get(axis.name), index, axes.length, colours),
-    )
-  }, [model, width, colours, brushed.value, hovered.value, stretches.value, metric.field, metric.direction])
-
-  const axisNear = (x: number): number => {
-    let found = -1
-    let least = GRAB_PIXELS
-    axes.forEach((_, index) => {
-      if (Math.abs(xOf(index) - x) < least) {
-        least = Math.abs(xOf(index) - x)
-        found = index
-      }
-    })
-    return found
-  }
-  const positionOf = (event: PointerEvent): [number, number] => {
-    const bounds = ref.current!.getBoundingClientRect()
-    return [event.clientX - bounds.left, event.clientY - bounds.top]
-  }
   const setStretch = (axis: string, stretch: Stretch | undefined): void => {
     const next = new Map(stretches.peek())
     if (stretch === undefined) next.delete(axis)
     else next.set(axis, stretch)
     stretches.value = next
   }
+  const handlers = useStretchDrag(props, { axes, width, setStretch })
 
   return (
     <>
@@ -123,35 +54,7 @@ export function ParallelCoordinates(props: {
         role="img"
         aria-label={`${showCounted(model.trials.length, 'trial')} over ${showCounted(model.axes.length, 'parameter')} and their best ${metric.field}; the sliders below choose among them`}
         style={{ height: `${HEIGHT}px` }}
-        onPointerDown={(event) => {
-          const [x, y] = positionOf(event)
-          const index = axisNear(x)
-          if (index === -1 || event.button !== 0) return
-          event.currentTarget.setPointerCapture(event.pointerId)
-          drag.current = { axis: axes[index]!.name, start: placeAt(y), moved: false }
-        }}
-        onPointerMove={(event) => {
-          const [x, y] = positionOf(event)
-          const held = drag.current
-          if (held === undefined) {
-            event.currentTarget.style.cursor = axisNear(x) === -1 ? 'default' : 'ns-resize'
-            hovered.value = nearest(x, y)
-            return
-          }
-          const at = placeAt(y)
-          if (Math.abs(at - held.start) > 0.015) held.moved = true
-          if (held.moved)
-            setStretch(held.axis, { from: Math.min(at, held.start), to: Math.max(at, held.start) })
-        }}
-        onPointerUp={() => {
-          const held = drag.current
-          drag.current = undefined
-          if (held !== undefined && !held.moved) setStretch(held.axis, undefined)
-          else if (held === undefined && hovered.peek() !== undefined) props.onSelect(hovered.peek()!)
-        }}
-        onPointerLeave={() => {
-          if (drag.current === undefined) hovered.value = undefined
-        }}
+        {...handlers}
       >
         <canvas ref={canvas} aria-hidden="true" />
       </div>
@@ -170,27 +73,100 @@ export function ParallelCoordinates(props: {
       </details>
     </>
   )
+}
 
-  function nearest(x: number, y: number): string | undefined {
-    // Between which two axes, and how far along.
-    const gap = axes.length < 2 ? 1 : (width - 2 * SIDE) / (axes.length - 1)
-    const along = (x - SIDE) / gap
-    const left = Math.max(0, Math.min(axes.length - 2, Math.floor(along)))
-    let found: string | undefined
-    let least = NEAR_PIXELS
-    for (const trial of model.trials) {
-      const chosen = brushed.peek()
-      if (chosen !== undefined && !chosen.has(trial.id)) continue
-      const from = placeOn(axes[left]!, valueOn(trial, axes[left]!))
-      const to = placeOn(axes[left + 1] ?? axes[left]!, valueOn(trial, axes[left + 1] ?? axes[left]!))
-      if (from === undefined || to === undefined) continue
-      const distance = Math.abs(yOf(from + (to - from) * (along - left)) - y)
-      if (distance < least) {
-        least = distance
-        found = trial.id
-      }
+/** Says which trials are chosen. New ones may fall into the stretches, and the best of an old one may leave them. */
+function useChosenTrials(
+  { model, metric, brushed }: ParallelProps,
+  axes: readonly ParameterAxis[],
+  stretches: Signal<Stretches>,
+): void {
+  useEffect(() => {
+    const chosen = stretches.value
+    if (chosen.size === 0) {
+      if (brushed.peek() !== undefined) brushed.value = undefined
+      return
     }
-    return found
+    const ids = model.trials.filter((trial) => isChosen(trial, axes, chosen)).map(({ id }) => id)
+    const before = brushed.peek()
+    if (before?.size !== ids.length || ids.some((id) => !before.has(id))) brushed.value = new Set(ids)
+  }, [model, stretches.value, metric.field, metric.direction])
+}
+
+/** Has the chart drawn; gives what it is drawn on. */
+function usePicture(
+  { model, metric, hovered, brushed }: ParallelProps,
+  axes: readonly ParameterAxis[],
+  stretches: Stretches,
+  width: number,
+): { current: HTMLCanvasElement | null } {
+  const canvas = useRef<HTMLCanvasElement | null>(null)
+  const colours = palette.value
+  useLayoutEffect(() => {
+    if (canvas.current === null || width === 0) return
+    const pen = penOf(canvas.current, width, HEIGHT)
+    if (pen === null) return
+    paintParallel(pen, {
+      axes,
+      trials: model.trials,
+      metric,
+      width,
+      stretches,
+      chosen: brushed.value,
+      hovered: hovered.value,
+      palette: colours,
+    })
+  }, [model, width, colours, brushed.value, hovered.value, stretches, metric.field, metric.direction])
+  return canvas
+}
+
+/** Has a drag along an axis choose a stretch of it, a click on one let go, and a click on a line open its trial. */
+function useStretchDrag(
+  { model, hovered, brushed, onSelect }: ParallelProps,
+  chart: {
+    readonly axes: readonly ParameterAxis[]
+    readonly width: number
+    readonly setStretch: (axis: string, stretch: Stretch | undefined) => void
+  },
+): {
+  readonly onPointerDown: (event: PointerEvent) => void
+  readonly onPointerMove: (event: PointerEvent) => void
+  readonly onPointerUp: () => void
+  readonly onPointerLeave: () => void
+} {
+  const { axes, width, setStretch } = chart
+  const drag = useRef<{ readonly axis: string; readonly start: number; moved: boolean } | undefined>(
+    undefined,
+  )
+  return {
+    onPointerDown: (event) => {
+      const [target, x, y] = positionOf(event)
+      const axis = axisNear(axes, width, x)
+      if (axis === undefined || event.button !== 0) return
+      target.setPointerCapture(event.pointerId)
+      drag.current = { axis: axis.name, start: placeAt(y), moved: false }
+    },
+    onPointerMove: (event) => {
+      const [target, x, y] = positionOf(event)
+      const held = drag.current
+      if (held === undefined) {
+        target.style.cursor = axisNear(axes, width, x) === undefined ? 'default' : 'ns-resize'
+        hovered.value = trialNear({ axes, trials: model.trials, width, chosen: brushed.peek() }, x, y)
+        return
+      }
+      const at = placeAt(y)
+      if (Math.abs(at - held.start) > 0.015) held.moved = true
+      if (held.moved) setStretch(held.axis, { from: Math.min(at, held.start), to: Math.max(at, held.start) })
+    },
+    onPointerUp: () => {
+      const held = drag.current
+      drag.current = undefined
+      if (held !== undefined && !held.moved) setStretch(held.axis, undefined)
+      else if (held === undefined && hovered.peek() !== undefined) onSelect(hovered.peek()!)
+    },
+    onPointerLeave: () => {
+      if (drag.current === undefined) hovered.value = undefined
+    },
   }
 }
 
@@ -229,110 +205,9 @@ function AxisSliders(props: {
   )
 }
 
-function valueOn(trial: Trial, axis: ParameterAxis): number | string | boolean | undefined {
-  return axis.name === '' ? trial.best : trial.parameters.get(axis.name)
-}
-
-function isChosen(
-  trial: Trial,
-  axes: readonly ParameterAxis[],
-  stretches: ReadonlyMap<string, Stretch>,
-): boolean {
-  return axes.every((axis) => {
-    const stretch = stretches.get(axis.name)
-    if (stretch === undefined) return true
-    const place = placeOn(axis, valueOn(trial, axis))
-    return place !== undefined && place >= stretch.from - 1e-9 && place <= stretch.to + 1e-9
-  })
-}
-
-function rank({ best }: Trial, { direction }: Metric): number {
-  if (Number.isNaN(best)) return -Infinity
-  return direction === 'maximize' ? best : -best
-}
-
-function yOf(place: number): number {
-  return HEIGHT - BOTTOM - Math.max(-0.05, Math.min(1.05, place)) * (HEIGHT - TOP - BOTTOM)
-}
-
-function placeAt(y: number): number {
-  return Math.max(0, Math.min(1, (HEIGHT - BOTTOM - y) / (HEIGHT - TOP - BOTTOM)))
-}
-
-function valueAt(axis: ParameterAxis, place: number): string {
-  if (axis.kind === 'choice') return axis.choices[Math.round(place * (axis.choices.length - 1))] ?? ''
-  const { low, high, isLog } = axis
-  return showValue(isLog ? low * (high / low) ** place : low + (high - low) * place)
-}
-
-function drawTrial(
-  pen: CanvasRenderingContext2D,
-  { phase }: Trial,
-  points: readonly [number, number][],
-  isFaint: boolean,
-  rankShare: number,
-  colours: Palette,
-): void {
-  pen.strokeStyle = colours.phases[phaseCode(phase)]!
-  pen.globalAlpha = isFaint ? 0.06 : 0.25 + 0.65 * rankShare ** 2
-  pen.lineWidth = isFaint ? 1 : 1 + 1.2 * rankShare ** 6
-  pen.setLineDash(phase === 'aborted' || phase === 'failed' || phase === 'timedOut' ? [5, 3] : [])
-  line(pen, points)
-  pen.setLineDash([])
-}
-
-function line(pen: CanvasRenderingContext2D, points: readonly [number, number][]): void {
-  pen.beginPath()
-  points.forEach(([x, y], index) => (index === 0 ? pen.moveTo(x, y) : pen.lineTo(x, y)))
-  pen.stroke()
-}
-
-function drawAxis(
-  pen: CanvasRenderingContext2D,
-  axis: ParameterAxis,
-  x: number,
-  stretch: Stretch | undefined,
-  index: number,
-  count: number,
-  colours: Palette,
-): void {
-  const top = yOf(1)
-  const bottom = yOf(0)
-  pen.fillStyle = colours.lineStrong
-  pen.fillRect(x - 0.5, top, 1, bottom - top)
-  if (stretch !== undefined) {
-    const from = yOf(stretch.to)
-    const to = yOf(stretch.from)
-    pen.fillStyle = colours.accent
-    pen.globalAlpha = 0.25
-    pen.fillRect(x - 7, from, 14, to - from)
-    pen.globalAlpha = 1
-    pen.strokeStyle = colours.accent
-    pen.lineWidth = 1.5
-    pen.strokeRect(x - 7, from, 14, Math.max(2, to - from))
-  }
-  pen.font = colours.font
-  pen.textAlign = index === 0 && count > 1 ? 'left' : index === count - 1 && count > 1 ? 'right' : 'center'
-  const textX = index === 0 && count > 1 ? x - SIDE + 8 : index === count - 1 && count > 1 ? x + SIDE - 8 : x
-  pen.textBaseline = 'alphabetic'
-  pen.fillStyle = colours.text
-  pen.fillText(axis.label + (axis.isLog ? ' (log)' : ''), textX, 14)
-  pen.fillStyle = colours.textMuted
-  if (axis.kind === 'number') {
-    pen.fillText(showValue(axis.high), textX, TOP - 6)
-    pen.fillText(showValue(axis.low), textX, HEIGHT - 6)
-    return
-  }
-  pen.textAlign = index === count - 1 && count > 1 ? 'right' : 'left'
-  axis.choices.slice(0, 12).forEach((choice, at) => {
-    const place = axis.choices.length === 1 ? 0.5 : at / (axis.choices.length - 1)
-    const wide = pen.measureText(choice).width
-    const left = index === count - 1 && count > 1 ? x - 6 - wide : x + 6
-    pen.globalAlpha = 0.8
-    pen.fillStyle = colours.surface
-    pen.fillRect(left - 2, yOf(place) - 8, wide + 4, 15)
-    pen.globalAlpha = 1
-    pen.fillStyle = colours.textMuted
-    pen.fillText(choice, index === count - 1 && count > 1 ? x - 6 : x + 6, yOf(place) + 4)
-  })
+/** The chart, and where on it the pointer is. */
+function positionOf(event: PointerEvent): [HTMLElement, number, number] {
+  const chart = event.currentTarget as HTMLElement
+  const { left, top } = chart.getBoundingClientRect()
+  return [chart, event.clientX - left, event.clientY - top]
 }

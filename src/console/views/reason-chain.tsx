@@ -1,4 +1,5 @@
-// Why an action was stopped: the reason that won, at which action it was aimed, what caused it; and what came later.
+// The chain of reasons that stopped an action: the reason that won, at which action it was aimed, what caused it; and what
+// came later.
 
 import type { JSX } from 'preact'
 import type { ReasonInfo } from '../../control/api.js'

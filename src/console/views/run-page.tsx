@@ -88,18 +88,7 @@ export function RunPage({
         <main class="run">
           <RunHeader store={store} view={view} onAbort={onAbort} />
           <div class="run-tools">
-            <div class="segmented" role="group" aria-label="View">
-              {(Object.keys(VIEW_LABEL) as RunViewName[]).map((name) => (
-                <button
-                  key={name}
-                  type="button"
-                  aria-pressed={route.view === name}
-                  onClick={() => change({ view: name })}
-                >
-                  {VIEW_LABEL[name]}
-                </button>
-              ))}
-            </div>
+            <ViewChoice chosen={route.view} />
             <FilterBar
               filter={route.filter}
               counts={table.counts}
@@ -112,15 +101,7 @@ export function RunPage({
           </div>
           <div class="run-body">
             <div class="run-view">
-              {route.view === 'timeline' ? (
-                <Timeline view={view} selected={route.action} onSelect={select} onAbort={onAbort} />
-              ) : route.view === 'threads' ? (
-                <ThreadView view={view} selected={route.action} onSelect={select} />
-              ) : route.view === 'sweep' ? (
-                <SweepView view={view} selected={route.action} onSelect={select} onAbort={onAbort} />
-              ) : (
-                <AbortList store={store} onSelect={select} />
-              )}
+              <ChosenView store={store} view={view} route={route} onSelect={select} onAbort={onAbort} />
             </div>
             {route.action !== undefined && (
               <ActionPanel
@@ -147,6 +128,46 @@ export function RunPage({
       )}
     </>
   )
+}
+
+/** Which way of looking at the run is chosen. */
+function ViewChoice({ chosen }: { chosen: RunViewName }): JSX.Element {
+  return (
+    <div class="segmented" role="group" aria-label="View">
+      {(Object.keys(VIEW_LABEL) as RunViewName[]).map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={chosen === name}
+          onClick={() => change({ view: name })}
+        >
+          {VIEW_LABEL[name]}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+/** The run, in the way that was chosen. */
+function ChosenView(props: {
+  readonly store: RunStore
+  readonly view: RunView
+  readonly route: Route & { page: 'run' }
+  readonly onSelect: (id: string | undefined) => void
+  readonly onAbort: ((target: AbortTarget) => void) | undefined
+}): JSX.Element {
+  const { store, route, ...rest } = props
+  const shown = { ...rest, selected: route.action }
+  switch (route.view) {
+    case 'timeline':
+      return <Timeline {...shown} />
+    case 'threads':
+      return <ThreadView {...shown} />
+    case 'sweep':
+      return <SweepView {...shown} />
+    case 'aborts':
+      return <AbortList store={store} onSelect={props.onSelect} />
+  }
 }
 
 /** How much the filter lets through, what is marked, and what can be done with either. */

@@ -1,12 +1,13 @@
 // The list of runs: what is going on, what has ended, and who stopped what.
 
+import { PHASES } from '../../protocol/outcome.js'
 import type { JSX } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { RunSummary } from '../../control/api.js'
 import type { ControlClient } from '../../control/client/control-client.js'
 import { isEmpty, NO_FILTER, type ActionFilter } from '../model/filter.js'
-import { PHASE_LABEL, PHASES, phaseCode } from '../model/phases.js'
+import { PHASE_LABEL, phaseCode } from '../model/phases.js'
 import { runRoute, type Route } from '../model/route.js'
 import { hasEnded, RunsStore } from '../model/runs-store.js'
 import { showClock, showDuration, showElapsed } from '../model/show-duration.js'

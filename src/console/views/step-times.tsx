@@ -1,4 +1,4 @@
-// When each step of an action happened, and how long after the one before: queued, started, abort requested, seen, ended.
+// The times of an action's steps, each also from the one before: queued, started, abort requested, seen, ended.
 
 import type { JSX } from 'preact'
 import type { ActionDetail } from '../../control/api.js'
@@ -12,6 +12,8 @@ export function StepTimes({ detail, clock }: { detail: ActionDetail; clock: Serv
   const steps: [string, number | undefined][] = [
     ['queued', detail.queuedAt],
     ['started', detail.startedAt],
+    [`attempt ${detail.attempt} queued`, detail.attemptQueuedAt],
+    [`attempt ${detail.attempt} started`, detail.attemptStartedAt],
     ['abort requested', detail.abortRequestedAt],
     ['abort seen inside', detail.abortDeliveredAt],
     [hasEnded ? PHASE_LABEL[detail.phase] : 'settled', detail.settledAt],

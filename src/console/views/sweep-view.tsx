@@ -1,10 +1,11 @@
 // A run seen as a search: learning curves, the best so far, parameters against the metric, and the table of trials.
 
-import { useSignal } from '@preact/signals'
+import { useSignal, type ReadonlySignal, type Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { AbortTarget } from '../model/abort-target.js'
 import { FIRST_TERMINAL, phaseCode } from '../model/phases.js'
+import type { RunStore } from '../model/run-store.js'
 import type { RunView } from '../model/run-view.js'
 import { SeriesStore } from '../model/series-store.js'
 import { showCount, showCounted, showValue } from '../model/show-number.js'
@@ -18,26 +19,69 @@ import { Icon } from './glyphs.js'
 /** While reports come in, the whole is built anew at most so often. */
 const BUILD_EVERY_MS = 300
 
-/** The view of a search. */
-export function SweepView(props: {
+interface SweepProps {
   readonly view: RunView
   readonly selected: string | undefined
   readonly onSelect: (id: string | undefined) => void
   readonly onAbort: ((target: AbortTarget) => void) | undefined
-}): JSX.Element {
-  const { view, onAbort } = props
-  const { store } = view
-  const series = useMemo(() => new SeriesStore(store), [store])
+}
+
+/** What is shown, and what is pointed at and chosen in it. */
+interface ShownSweep {
+  readonly model: SweepModel
+  readonly metric: Metric
+  /** Id of the trial under the pointer. */
+  readonly hovered: Signal<string | undefined>
+  /** Ids of the trials that are chosen; `undefined`: all of them, none in particular. */
+  readonly brushed: Signal<ReadonlySet<string> | undefined>
+}
+
+/** The view of a search. */
+export function SweepView(props: SweepProps): JSX.Element {
+  const { view } = props
+  const series = useMemo(() => new SeriesStore(view.store), [view.store])
   const wanted = useSignal<Partial<Metric>>({})
   const hovered = useSignal<string | undefined>(undefined)
   const brushed = useSignal<ReadonlySet<string> | undefined>(undefined)
-  const model = useSignal<SweepModel | undefined>(undefined)
+  const model = useSweepModel(view.store, series, wanted).value
 
+  if (model === undefined || model.metric === undefined || model.trials.length === 0) {
+    return <NothingReported isLoading={series.isLoading.value} />
+  }
+  const { metric } = model
+  const shown: ShownSweep = { model, metric, hovered, brushed }
+  return (
+    <section class="sweep" aria-label="Sweep" tabIndex={0}>
+      <div class="sweep-head">
+        <MetricFields model={model} metric={metric} wanted={wanted} />
+        <Facts model={model} onSelect={props.onSelect} />
+      </div>
+      <Curves {...props} {...shown} />
+      {model.axes.length > 0 && <Parameters {...props} {...shown} />}
+      <TrialTable
+        model={model}
+        metric={metric}
+        view={view}
+        hovered={hovered}
+        brushed={brushed.value}
+        selected={props.selected}
+        onSelect={props.onSelect}
+      />
+    </section>
+  )
+}
+
+/** The search, built anew now and then while reports come in. */
+function useSweepModel(
+  store: RunStore,
+  series: SeriesStore,
+  wanted: ReadonlySignal<Partial<Metric>>,
+): ReadonlySignal<SweepModel | undefined> {
+  const model = useSignal<SweepModel | undefined>(undefined)
   useEffect(() => {
     series.start()
     return () => series.stop()
   }, [series])
-
   useEffect(() => {
     let built = ''
     const build = (): void => {
@@ -55,130 +99,138 @@ export function SweepView(props: {
       off()
     }
   }, [series])
+  return model
+}
 
-  const now = model.value
-  if (now === undefined || now.metric === undefined || now.trials.length === 0) {
-    return series.isLoading.value ? (
-      <div class="blank" aria-busy="true">
-        <p role="status">Loading the reports …</p>
-      </div>
-    ) : (
-      <div class="blank">
-        <h2>No numbers were reported</h2>
-        <p>
-          Where actions report numbers, as <code>ctx.report({'{ step, accuracy }'})</code> does, their curves,
-          their inputs and the best of them are shown here.
-        </p>
-      </div>
-    )
-  }
-  const { metric, trials } = now
-  const marked = brushed.value
-  const live = trials.filter(({ id, phase }) => marked?.has(id) === true && phaseCode(phase) < FIRST_TERMINAL)
+function NothingReported({ isLoading }: { isLoading: boolean }): JSX.Element {
+  return isLoading ? (
+    <div class="blank" aria-busy="true">
+      <p role="status">Loading the reports …</p>
+    </div>
+  ) : (
+    <div class="blank">
+      <h2>No numbers were reported</h2>
+      <p>
+        Where actions report numbers, as <code>ctx.report({'{ step, accuracy }'})</code> does, their curves,
+        their inputs and the best of them are shown here.
+      </p>
+    </div>
+  )
+}
+
+/** Which number is the metric, and whether more of it is better. */
+function MetricFields(props: {
+  readonly model: SweepModel
+  readonly metric: Metric
+  readonly wanted: Signal<Partial<Metric>>
+}): JSX.Element {
+  const { model, metric, wanted } = props
   return (
-    <section class="sweep" aria-label="Sweep" tabIndex={0}>
-      <div class="sweep-head">
-        <label class="inline-field">
-          Metric
-          <select
-            value={metric.field}
-            onChange={(event) => (wanted.value = { field: event.currentTarget.value })}
-          >
-            {now.fields.map((field) => (
-              <option key={field} value={field}>
-                {field === '' ? 'value' : field}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="inline-field">
-          Better is
-          <select
-            value={metric.direction}
-            onChange={(event) =>
-              (wanted.value = {
-                field: metric.field,
-                direction: event.currentTarget.value as Metric['direction'],
-              })
-            }
-          >
-            <option value="maximize">more</option>
-            <option value="minimize">less</option>
-          </select>
-        </label>
-        <Facts model={now} onSelect={props.onSelect} />
-      </div>
-      <div class="sweep-charts">
-        <figure>
-          <figcaption>
-            <h2>Learning curves</h2>
-            <span class="muted">each ends where its trial ended; ■ stopped, × failed</span>
-          </figcaption>
-          <LearningCurves
-            model={now}
-            metric={metric}
-            hovered={hovered}
-            brushed={marked}
-            selected={props.selected}
-            onSelect={props.onSelect}
-          />
-        </figure>
-        <figure>
-          <figcaption>
-            <h2>Best so far</h2>
-            <span class="muted">
-              {now.best === undefined ? '' : `${showValue(now.best.best)} by ${now.best.name}`}
-            </span>
-          </figcaption>
-          <BestChart model={now} metric={metric} origin={view.whole().from} />
-        </figure>
-      </div>
-      {now.axes.length > 0 && (
-        <figure class="sweep-parallel">
-          <figcaption>
-            <h2>Parameters</h2>
-            <span class="muted">drag along an axis to choose trials; click it to let go</span>
-            <span class="spring" />
-            {marked !== undefined && (
-              <span class="brushed" role="status">
-                {showCounted(marked.size, 'trial')} chosen, {showCount(live.length)} live
-                <button type="button" class="plain" onClick={() => view.mark(marked, true)}>
-                  Mark
-                </button>
-                {onAbort !== undefined && live.length > 0 && (
-                  <button
-                    type="button"
-                    class="danger"
-                    onClick={() =>
-                      onAbort({ kind: 'actions', ids: live.map(({ id }) => id), label: 'the chosen trials' })
-                    }
-                  >
-                    <Icon name="stop" />
-                    Abort {showCount(live.length)} chosen …
-                  </button>
-                )}
-              </span>
+    <>
+      <label class="inline-field">
+        Metric
+        <select
+          value={metric.field}
+          onChange={(event) => (wanted.value = { field: event.currentTarget.value })}
+        >
+          {model.fields.map((field) => (
+            <option key={field} value={field}>
+              {field === '' ? 'value' : field}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="inline-field">
+        Better is
+        <select
+          value={metric.direction}
+          onChange={(event) =>
+            (wanted.value = {
+              field: metric.field,
+              direction: event.currentTarget.value as Metric['direction'],
+            })
+          }
+        >
+          <option value="maximize">more</option>
+          <option value="minimize">less</option>
+        </select>
+      </label>
+    </>
+  )
+}
+
+function Curves(props: SweepProps & ShownSweep): JSX.Element {
+  const { model, metric, hovered, brushed } = props
+  return (
+    <div class="sweep-charts">
+      <figure>
+        <figcaption>
+          <h2>Learning curves</h2>
+          <span class="muted">each ends where its trial ended; ■ stopped, × failed</span>
+        </figcaption>
+        <LearningCurves
+          model={model}
+          metric={metric}
+          hovered={hovered}
+          brushed={brushed.value}
+          selected={props.selected}
+          onSelect={props.onSelect}
+        />
+      </figure>
+      <figure>
+        <figcaption>
+          <h2>Best so far</h2>
+          <span class="muted">
+            {model.best === undefined ? '' : `${showValue(model.best.best)} by ${model.best.name}`}
+          </span>
+        </figcaption>
+        <BestChart model={model} metric={metric} origin={props.view.whole().from} />
+      </figure>
+    </div>
+  )
+}
+
+function Parameters(props: SweepProps & ShownSweep): JSX.Element {
+  const { model, metric, hovered, brushed, view, onAbort } = props
+  const chosen = brushed.value
+  const live = model.trials.filter(
+    ({ id, phase }) => chosen?.has(id) === true && phaseCode(phase) < FIRST_TERMINAL,
+  )
+  return (
+    <figure class="sweep-parallel">
+      <figcaption>
+        <h2>Parameters</h2>
+        <span class="muted">drag along an axis to choose trials; click it to let go</span>
+        <span class="spring" />
+        {chosen !== undefined && (
+          <span class="brushed" role="status">
+            {showCounted(chosen.size, 'trial')} chosen, {showCount(live.length)} live
+            <button type="button" class="plain" onClick={() => view.mark(chosen, true)}>
+              Mark
+            </button>
+            {onAbort !== undefined && live.length > 0 && (
+              <button
+                type="button"
+                class="danger"
+                onClick={() =>
+                  onAbort({ kind: 'actions', ids: live.map(({ id }) => id), label: 'the chosen trials' })
+                }
+              >
+                <Icon name="stop" />
+                Abort {showCount(live.length)} chosen …
+              </button>
             )}
-          </figcaption>
-          <ParallelCoordinates
-            model={now}
-            metric={metric}
-            hovered={hovered}
-            brushed={brushed}
-            onSelect={props.onSelect}
-          />
-        </figure>
-      )}
-      <TrialTable
-        model={now}
+          </span>
+        )}
+      </figcaption>
+      <ParallelCoordinates
+        model={model}
         metric={metric}
-        view={view}
         hovered={hovered}
-        brushed={marked}
-        selected={props.selected}
+        brushed={brushed}
         onSelect={props.onSelect}
       />
-    </section>
+    </figure>
   )
 }
 
@@ -233,7 +285,7 @@ function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) 
       {description?.stoppedBy !== undefined && (
         <div>
           <dt>Ended by</dt>
-          <dd>{description.stoppedBy}</dd>
+          <dd>{description.stoppedBy.reason}</dd>
         </div>
       )}
     </dl>

@@ -1,4 +1,4 @@
-// What stands beside the pointer over a bar: the times of that action, to the fraction of a millisecond.
+// The tip beside the pointer over a bar: the times of that action, to the fraction of a millisecond.
 
 import type { ReadonlySignal } from '@preact/signals'
 import type { JSX } from 'preact'
@@ -42,6 +42,10 @@ export function TimeTip(props: {
     ])
   }
   if (table.thread[row] !== NONE) lines.push(['thread', String(table.thread[row])])
+  for (const { attempt, startedAt: from, endedAt, delayMs } of details?.earlier ?? []) {
+    const ran = from === undefined ? 'never started' : `ran ${showDuration(endedAt - from)}`
+    lines.push([`attempt ${attempt}`, `${ran}, again after ${showDuration(delayMs)}`])
+  }
   if (table.attempt[row]! > 1) lines.push(['attempt', String(table.attempt[row])])
   const left = pointer.x + 14 + WIDTH > innerWidth ? pointer.x - WIDTH - 14 : pointer.x + 14
   const above = pointer.y + 190 > innerHeight

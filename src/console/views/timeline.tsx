@@ -2,110 +2,40 @@
 // find, and their bars are drawn on one canvas behind them; both are placed by the same scroll position, in the same
 // frame, so that they never come apart.
 
-import { useSignal, useSignalEffect } from '@preact/signals'
-import type { JSX } from 'preact'
+import { useSignal, useSignalEffect, type Signal } from '@preact/signals'
+import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { NONE } from '../model/action-table.js'
-import type { AbortTarget } from '../model/abort-target.js'
-import { everyFrame } from '../model/frames.js'
+import { NONE, type ActionTable } from '../model/action-table.js'
 import type { RunView } from '../model/run-view.js'
-import { momentAt, ticks, zoom, type TimeWindow } from '../model/time-window.js'
 import { Overview } from './overview.js'
-import { palette } from './palette.js'
-import { paintBars } from './paint-bars.js'
+import { HEAD_HEIGHT, ROW_HEIGHT, rowsInSight, type RowsInSight } from './row-geometry.js'
 import { TimeAxis } from './time-axis.js'
 import { TimeTip } from './time-tip.js'
+import { useTreeKeys, type TreeProps } from './tree-keys.js'
 import { TreeRow } from './tree-row.js'
-import { penOf, useSize } from './use-size.js'
-import { useTreeKeys } from './tree-keys.js'
+import { useBars } from './use-bars.js'
+import { useBrush } from './use-brush.js'
+import { useSize } from './use-size.js'
+import { useWheelZoom } from './use-wheel-zoom.js'
 
-const ROW_HEIGHT = 26
-const HEAD_HEIGHT = 28
 const WORDS_EVERY_MS = 1000
 
-/** What the timeline needs of the page around it. */
-export interface TimelineProps {
-  readonly view: RunView
-  /** Id of the action whose panel is open. */
-  readonly selected: string | undefined
-  readonly onSelect: (id: string | undefined) => void
-  readonly onAbort: ((target: AbortTarget) => void) | undefined
-}
-
 /** The tree with its timeline. */
-export function Timeline(props: TimelineProps): JSX.Element {
-  const { view, selected, onSelect, onAbort } = props
-  const { store } = view
-  const [gridRef, size] = useSize<HTMLDivElement>()
+export function Timeline(props: TreeProps): JSX.Element {
+  const { view, onSelect } = props
+  const [gridRef, gridSize] = useSize<HTMLDivElement>()
   const [trackRef, trackSize] = useSize<HTMLDivElement>()
-  const canvasRef = useRef<HTMLCanvasElement | null>(null)
   const scrollTop = useSignal(0)
-  const brush = useSignal<{ from: number; to: number } | undefined>(undefined)
-  const pointer = useSignal<{ x: number; y: number } | undefined>(undefined)
-  const axisWindow = useSignal<TimeWindow>(view.window(view.whole()))
+  useBeat(view)
+  const bars = useBars({ view, scrollTop, gridSize, trackSize })
+  useWheelZoom({ view, area: gridRef, track: trackRef, pans: true })
 
-  // What the rows say in words counts up and down, too.
-  const beat = useSignal(0)
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (view.isLive()) beat.value += 1
-    }, WORDS_EVERY_MS)
-    return () => clearInterval(timer)
-  }, [view])
-
-  void beat.value
-  void store.revision.value
-  const table = store.table.value
+  void view.store.revision.value
+  const table = view.store.table.value
   const { rows } = view.shown.value
-  const marked = view.marked.value
-  const collapsed = view.collapsed.value
   const current = view.current.value
-  const bodyHeight = Math.max(0, size.value.height - HEAD_HEIGHT)
-  const first = Math.min(Math.max(0, rows.length - 1), Math.floor(scrollTop.value / ROW_HEIGHT))
-  const offset = scrollTop.value - first * ROW_HEIGHT
-  const inSight = Math.min(rows.length - first, Math.ceil((bodyHeight + offset) / ROW_HEIGHT) + 1)
-
-  useEffect(() => {
-    let drawn = ''
-    const draw = (): void => {
-      const canvas = canvasRef.current
-      if (canvas === null) return
-      const currentTable = store.table.peek()
-      const shown = view.shown.peek().rows
-      const whole = view.whole()
-      const window = view.window(whole)
-      const { width } = trackSize.peek()
-      const height = Math.max(0, size.peek().height - HEAD_HEIGHT)
-      const top = scrollTop.peek()
-      const firstRow = Math.floor(top / ROW_HEIGHT)
-      const now = view.isLive() ? store.clock.now() : whole.to
-      const key = [currentTable.version, shown.length, top, width, height, window.from, window.to, now].join()
-      const looks = `${key},${view.hovered.peek()},${palette.peek().text},${devicePixelRatio}`
-      if (looks === drawn) return
-      drawn = looks
-      const pen = penOf(canvas, width, height)
-      if (pen === null) return
-      const { from, to } = axisWindow.peek()
-      if (from !== window.from || to !== window.to) axisWindow.value = window
-      paintBars(pen, {
-        table: currentTable,
-        rows: shown,
-        first: firstRow,
-        offset: top - firstRow * ROW_HEIGHT,
-        rowHeight: ROW_HEIGHT,
-        width,
-        height,
-        window,
-        now,
-        isLive: view.isLive(),
-        gridLines: ticks(window, width, whole.from, 90).moments,
-        hovered: view.hovered.peek(),
-        palette: palette.peek(),
-      })
-    }
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
-    return everyFrame(draw, calm ? 250 : 0)
-  }, [view])
+  const bodyHeight = Math.max(0, gridSize.value.height - HEAD_HEIGHT)
+  const inSight = rowsInSight(rows.length, scrollTop.value, bodyHeight)
 
   const scrollTo = (index: number): void => {
     const grid = gridRef.current
@@ -115,93 +45,18 @@ export function Timeline(props: TimelineProps): JSX.Element {
     if (top < grid.scrollTop) grid.scrollTop = top
     else if (top + ROW_HEIGHT > grid.scrollTop + visible) grid.scrollTop = top + ROW_HEIGHT - visible
   }
-
-  // A link to an action brings its row into sight, once there are rows.
-  const shownFor = useRef<string | undefined>(undefined)
-  useEffect(() => {
-    if (selected === undefined || rows.length === 0 || shownFor.current === selected) return
-    const index = rows.indexOf(table.rowOf(selected))
-    if (index !== -1) {
-      shownFor.current = selected
-      view.current.value = selected
-      scrollTo(index)
-    }
-  }, [selected, rows.length])
-
-  const onKeyDown = useTreeKeys({ ...props, rowsInSight: Math.max(1, inSight - 2), scrollTo })
-
-  // With the wheel: sideways pans, with ctrl zooms; passive listeners couldn't keep the page from doing so itself.
-  useEffect(() => {
-    const track = trackRef.current
-    const grid = gridRef.current
-    if (track === null || grid === null) return
-    const onWheel = (event: WheelEvent): void => {
-      const sideways = event.shiftKey ? event.deltaY : event.deltaX
-      const zooms = event.ctrlKey || event.metaKey
-      if (!zooms && Math.abs(sideways) <= (event.shiftKey ? 0 : Math.abs(event.deltaY))) return
-      event.preventDefault()
-      const whole = view.whole()
-      const window = view.window(whole)
-      const bounds = track.getBoundingClientRect()
-      if (zooms) {
-        const around = momentAt(window, bounds.width, event.clientX - bounds.left)
-        view.choose(zoom(window, whole, around, Math.exp(Math.max(-80, Math.min(80, event.deltaY)) * 0.006)))
-      } else if (view.chosen.peek() !== undefined) {
-        const byMs = (sideways / bounds.width) * (window.to - window.from)
-        view.choose({ from: window.from + byMs, to: window.to + byMs })
-      }
-    }
-    grid.addEventListener('wheel', onWheel, { passive: false })
-    return () => grid.removeEventListener('wheel', onWheel)
-  }, [view])
+  useSelectedInSight(props, rows, scrollTo)
+  useScrollWithinRows(view, scrollTop, bodyHeight)
+  const onKeyDown = useTreeKeys({ ...props, rowsInSight: Math.max(1, inSight.count - 2), scrollTo })
 
   const rowUnder = (event: PointerEvent): number => {
-    const pane = canvasRef.current
+    const pane = bars.canvas.current
     if (pane === null) return NONE
     const y = event.clientY - pane.getBoundingClientRect().top + scrollTop.peek()
     return view.shown.peek().rows[Math.floor(y / ROW_HEIGHT)] ?? NONE
   }
+  const { stretch, pointer, handlers } = useBrush({ view, trackSize, rowUnder, onSelect })
 
-  const onPointerDown = (event: PointerEvent): void => {
-    if (event.button !== 0 || event.pointerType === 'touch') return
-    const track = event.currentTarget as HTMLElement
-    track.setPointerCapture(event.pointerId)
-    const x = event.clientX - track.getBoundingClientRect().left
-    brush.value = { from: x, to: x }
-  }
-  const onPointerMove = (event: PointerEvent): void => {
-    const track = event.currentTarget as HTMLElement
-    const bounds = track.getBoundingClientRect()
-    const x = event.clientX - bounds.left
-    if (brush.value !== undefined)
-      brush.value = { from: brush.value.from, to: Math.max(0, Math.min(bounds.width, x)) }
-    view.hovered.value = rowUnder(event)
-    pointer.value = { x: event.clientX, y: event.clientY }
-  }
-  const onPointerUp = (event: PointerEvent): void => {
-    const stretch = brush.value
-    brush.value = undefined
-    if (stretch === undefined) return
-    if (Math.abs(stretch.to - stretch.from) < 5) {
-      const row = rowUnder(event)
-      if (row !== NONE) onSelect(store.table.peek().ids[row])
-      return
-    }
-    const window = view.window(view.whole())
-    const { width } = trackSize.peek()
-    view.choose({
-      from: momentAt(window, width, Math.min(stretch.from, stretch.to)),
-      to: momentAt(window, width, Math.max(stretch.from, stretch.to)),
-    })
-  }
-
-  useSignalEffect(() => {
-    // Fewer rows than before, by a filter: the scroll position may be beyond them.
-    const last = Math.max(0, view.shown.value.rows.length * ROW_HEIGHT - bodyHeight)
-    if (scrollTop.peek() > last) scrollTop.value = last
-  })
-
-  const liveMarks = [...marked].length
   return (
     <section class="timeline" aria-label="Actions">
       <Overview view={view} />
@@ -218,19 +73,14 @@ export function Timeline(props: TimelineProps): JSX.Element {
         onScroll={(event) => {
           scrollTop.value = Math.max(0, event.currentTarget.scrollTop)
         }}
-        data-marks={liveMarks}
+        data-marks={view.marked.value.size}
       >
-        <div class="grid-head" role="rowgroup">
-          <div role="row" class="row-line" aria-rowindex={1}>
-            <div role="columnheader" class="cell-tree">
-              Action
-            </div>
-            <div role="columnheader" class="cell-time" ref={trackRef}>
-              <span class="visually-hidden">When it was queued, ran and ended</span>
-              <TimeAxis window={axisWindow} origin={view} width={trackSize} />
-            </div>
+        <GridHead>
+          <div role="columnheader" class="cell-time" ref={trackRef}>
+            <span class="visually-hidden">When it was queued, ran and ended</span>
+            <TimeAxis window={bars.window} origin={view} width={trackSize} />
           </div>
-        </div>
+        </GridHead>
         {rows.length === 0 && (
           <div class="grid-empty" role="presentation">
             <p class="blank">No action matches the filter.</p>
@@ -238,51 +88,11 @@ export function Timeline(props: TimelineProps): JSX.Element {
         )}
         <Spacer height={Math.max(rows.length * ROW_HEIGHT, bodyHeight)}>
           <div class="pane" role="rowgroup" style={{ height: `${bodyHeight}px` }}>
-            <div role="presentation" style={{ transform: `translateY(${-offset}px)` }}>
-              {Array.from({ length: inSight }, (_, index) => {
-                const row = rows[first + index]!
-                const id = table.ids[row]!
-                return (
-                  <TreeRow
-                    key={id}
-                    elementId={rowElementId(id)}
-                    table={table}
-                    row={row}
-                    index={first + index}
-                    now={store.clock.now()}
-                    isCollapsed={collapsed.has(id)}
-                    isMarked={marked.has(id)}
-                    isSelected={id === selected}
-                    isCurrent={id === current}
-                    onSelect={onSelect}
-                    onToggle={(isCollapsed) => view.toggle(id, isCollapsed)}
-                    onMark={(isMarked, extends_) => markRange(view, first + index, isMarked, extends_)}
-                    onAbort={onAbort}
-                  />
-                )
-              })}
-            </div>
-            <div
-              class="track"
-              role="presentation"
-              onPointerDown={onPointerDown}
-              onPointerMove={onPointerMove}
-              onPointerUp={onPointerUp}
-              onPointerLeave={() => {
-                view.hovered.value = NONE
-                pointer.value = undefined
-              }}
-              onDblClick={() => view.choose(undefined)}
-            >
-              <canvas ref={canvasRef} class="bars" aria-hidden="true" />
-              {brush.value !== undefined && Math.abs(brush.value.to - brush.value.from) >= 5 && (
-                <div
-                  class="brush"
-                  style={{
-                    left: `${Math.min(brush.value.from, brush.value.to)}px`,
-                    width: `${Math.abs(brush.value.to - brush.value.from)}px`,
-                  }}
-                />
+            <Rows {...props} table={table} rows={rows} inSight={inSight} />
+            <div class="track" role="presentation" {...handlers} onDblClick={() => view.choose(undefined)}>
+              <canvas ref={bars.canvas} class="bars" aria-hidden="true" />
+              {stretch !== undefined && (
+                <div class="brush" style={{ left: `${stretch.left}px`, width: `${stretch.width}px` }} />
               )}
             </div>
           </div>
@@ -293,10 +103,102 @@ export function Timeline(props: TimelineProps): JSX.Element {
   )
 }
 
+/** What the rows say in words counts up and down, too: they are made anew now and then. */
+function useBeat(view: RunView): void {
+  const beat = useSignal(0)
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (view.isLive()) beat.value += 1
+    }, WORDS_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [view])
+  void beat.value
+}
+
+/** A link to an action brings its row into sight, once there are rows. */
+function useSelectedInSight(
+  { view, selected }: TreeProps,
+  rows: Int32Array,
+  scrollTo: (index: number) => void,
+): void {
+  const shownFor = useRef<string | undefined>(undefined)
+  useEffect(() => {
+    if (selected === undefined || rows.length === 0 || shownFor.current === selected) return
+    const index = rows.indexOf(view.store.table.peek().rowOf(selected))
+    if (index !== -1) {
+      shownFor.current = selected
+      view.current.value = selected
+      scrollTo(index)
+    }
+  }, [selected, rows.length])
+}
+
+/** With fewer rows than before, by a filter, the scroll position may be beyond them. */
+function useScrollWithinRows(view: RunView, scrollTop: Signal<number>, bodyHeight: number): void {
+  useSignalEffect(() => {
+    const last = Math.max(0, view.shown.value.rows.length * ROW_HEIGHT - bodyHeight)
+    if (scrollTop.peek() > last) scrollTop.value = last
+  })
+}
+
+function GridHead({ children }: { children: ComponentChildren }): JSX.Element {
+  return (
+    <div class="grid-head" role="rowgroup">
+      <div role="row" class="row-line" aria-rowindex={1}>
+        <div role="columnheader" class="cell-tree">
+          Action
+        </div>
+        {children}
+      </div>
+    </div>
+  )
+}
+
 function Spacer({ height, children }: { height: number; children: JSX.Element }): JSX.Element {
   return (
     <div role="presentation" class="spacer" style={{ height: `${height}px` }}>
       {children}
+    </div>
+  )
+}
+
+/** The rows in sight. */
+function Rows(
+  props: TreeProps & {
+    readonly table: ActionTable
+    readonly rows: Int32Array
+    readonly inSight: RowsInSight
+  },
+): JSX.Element {
+  const { view, selected, onSelect, onAbort, table, rows, inSight } = props
+  const marked = view.marked.value
+  const collapsed = view.collapsed.value
+  const current = view.current.value
+  const { first, offset, count } = inSight
+  return (
+    <div role="presentation" style={{ transform: `translateY(${-offset}px)` }}>
+      {Array.from({ length: count }, (_, index) => {
+        const row = rows[first + index]!
+        const id = table.ids[row]!
+        return (
+          <TreeRow
+            key={id}
+            elementId={rowElementId(id)}
+            table={table}
+            row={row}
+            index={first + index}
+            now={view.store.clock.now()}
+            isCollapsed={collapsed.has(id)}
+            isMarked={marked.has(id)}
+            isSelected={id === selected}
+            isCurrent={id === current}
+            onSelect={onSelect}
+            onToggle={(isCollapsed) => view.toggle(id, isCollapsed)}
+            onMark={(isMarked, extends_) => markRange(view, first + index, isMarked, extends_)}
+            onAbort={onAbort}
+          />
+        )
+      })}
     </div>
   )
 }

@@ -1,12 +1,20 @@
 // The keyboard of the tree, as the ARIA pattern of a tree grid has it, and a few keys of its own for time and aborts.
 
 import { NONE } from '../model/action-table.js'
-import { zoom } from '../model/time-window.js'
-import { toggleFollowing } from './overview.js'
-import type { TimelineProps } from './timeline.js'
+import type { AbortTarget } from '../model/abort-target.js'
+import type { RunView } from '../model/run-view.js'
+
+/** What the tree of actions needs of the page around it. */
+export interface TreeProps {
+  readonly view: RunView
+  /** Id of the action whose panel is open. */
+  readonly selected: string | undefined
+  readonly onSelect: (id: string | undefined) => void
+  readonly onAbort: ((target: AbortTarget) => void) | undefined
+}
 
 /** What the keys need of the table. */
-export interface TreeKeysOptions extends TimelineProps {
+export interface TreeKeysOptions extends TreeProps {
   readonly rowsInSight: number
   readonly scrollTo: (index: number) => void
 }
@@ -91,17 +99,14 @@ export function useTreeKeys(options: TreeKeysOptions): (event: KeyboardEvent) =>
       }
       case '+':
       case '=':
-      case '-': {
-        const whole = view.whole()
-        const window = view.window(whole)
-        view.choose(zoom(window, whole, (window.from + window.to) / 2, event.key === '-' ? 2 : 0.5))
+      case '-':
+        view.zoomBy(event.key === '-' ? 2 : 0.5)
         break
-      }
       case '0':
         view.choose(undefined)
         break
       case 'f':
-        if (view.isLive()) toggleFollowing(view)
+        if (view.isLive()) view.toggleFollowing()
         break
       default:
         return

@@ -1,26 +1,28 @@
-// What can be asked of a served process, typed: one method for each route of the API. It is apart from how a process is
-// found and reached, so that a page in a browser can use it, too: nothing here needs Node.
+// The typed client of a served process: one method for each route of the API. It is apart from how a process is found and
+// reached, so that a page in a browser can use it, too: nothing here needs Node.
 
 import {
   API_PREFIX,
   routes,
   type AbortAnswer,
+  type AbortList,
   type AbortProgress,
   type AbortRequest,
   type ActionDetail,
   type ActionItem,
+  type ActionPage,
   type ActionsQuery,
   type EventsQuery,
-  type LogEntry,
+  type LogPage,
   type LogsQuery,
-  type Page,
   type ProcessInfo,
   type RunDetail,
   type RunExport,
+  type RunPage,
   type RunsQuery,
-  type RunSummary,
   type SeriesAnswer,
   type SeriesQuery,
+  type SimpleAbortRequest,
   type StatsInfo,
   type StreamEvent,
 } from '../api.js'
@@ -35,17 +37,14 @@ export interface RequestOptions {
 /** What `events` can be given besides. */
 export interface EventsOptions extends EventsQuery, RequestOptions {
   /** Only this run's. Default: all. */
-  readonly run?: string
+  readonly run?: string | undefined
   /** Goes on after this event instead of beginning with a snapshot: the `seq` of one seen, from the same instance. */
-  readonly lastEventId?: string
+  readonly lastEventId?: string | undefined
   /** Whether to connect again when the connection breaks. Default `true`; ends with an `end` event in any case. */
-  readonly reconnect?: boolean
+  readonly reconnect?: boolean | undefined
   /** Told whenever the stream is connected, and whenever it has lost its connection. */
-  readonly onConnection?: (state: 'connected' | 'lost', error?: unknown) => void
+  readonly onConnection?: ((state: 'connected' | 'lost', error?: unknown) => void) | undefined
 }
-
-/** An abort, without what only a selection has. */
-export type SimpleAbortRequest = Omit<AbortRequest, 'where' | 'actions'>
 
 /** A served process. */
 export interface ControlClient {
@@ -53,13 +52,13 @@ export interface ControlClient {
   readonly url: string
   process(options?: RequestOptions): Promise<ProcessInfo>
   stats(options?: RequestOptions): Promise<StatsInfo>
-  runs(query?: RunsQuery, options?: RequestOptions): Promise<Page<RunSummary>>
+  runs(query?: RunsQuery, options?: RequestOptions): Promise<RunPage>
   run(run: string, options?: RequestOptions): Promise<RunDetail>
-  actions(run: string, query?: ActionsQuery, options?: RequestOptions): Promise<Page<ActionItem>>
+  actions(run: string, query?: ActionsQuery, options?: RequestOptions): Promise<ActionPage>
   /** All pages, one action after the other. */
   allActions(run: string, query?: ActionsQuery, options?: RequestOptions): AsyncIterableIterator<ActionItem>
   action(run: string, action: string, options?: RequestOptions): Promise<ActionDetail>
-  logs(run: string, query?: LogsQuery, options?: RequestOptions): Promise<Page<LogEntry>>
+  logs(run: string, query?: LogsQuery, options?: RequestOptions): Promise<LogPage>
   series(run: string, query?: SeriesQuery, options?: RequestOptions): Promise<SeriesAnswer>
   /** Aborts that were asked for through the server, newest first. */
   aborts(run: string, options?: RequestOptions): Promise<readonly AbortProgress[]>
@@ -90,26 +89,44 @@ export interface ClientOptions {
   readonly token?: string | undefined
   /** Default: the platform's. The one for a Unix socket comes from `connect`. */
   readonly fetch?: typeof globalThis.fetch | undefined
+  /** How messages name the process. Default: by its address. */
+  readonly name?: string | undefined
+  /** How long a whole answer may take, in milliseconds; a stream, until it begins. Default: as long as it takes. */
+  readonly timeoutMs?: number | undefined
+  /** How long an answer may be, in bytes; a stream may be endless. Default: as long as it is. */
+  readonly mostBytes?: number | undefined
 }
 
 /**
  * A client of the process at that address.
  *
- * Its methods reject with a `ControlError`: the server's own if it has answered, otherwise one with the code
- * `'unreachable'`; and with the reason of the signal they were given.
+ * Its methods reject with a `ControlError`: the server's own if it has answered, otherwise one with a `NoAnswerCode`; and
+ * with the reason of the signal they were given.
  */
-export function createClient({ url, token, fetch = globalThis.fetch }: ClientOptions): ControlClient {
+export function createClient({
+  url,
+  token,
+  fetch = globalThis.fetch,
+  name,
+  timeoutMs,
+  mostBytes = Infinity,
+}: ClientOptions): ControlClient {
   const base = url.replace(/\/+$/, '')
   const authorization: Record<string, string> =
     token === undefined ? {} : { authorization: `Bearer ${token}` }
 
-  const send = async (
+  /** Asks, and reads the answer with `read`, within the time for both. What fails is told as a `ControlError`. */
+  const send = async <Answer>(
     method: 'GET' | 'POST',
     path: string,
-    { signal, headers, body }: RequestOptions & { headers?: Record<string, string>; body?: unknown } = {},
-  ): Promise<Response> => {
-    const what = `${method} ${base}${path}`
-    let response: Response
+    { signal, headers, body }: RequestOptions & { headers?: Record<string, string>; body?: unknown },
+    read: (response: Response, what: string) => Promise<Answer>,
+  ): Promise<Answer> => {
+    const what = name === undefined ? `${method} ${base}${path}` : `${method} ${path} of ${name}`
+    const limit = timeoutMs === undefined ? undefined : new TimeLimit(timeoutMs, signal)
+    const stop = limit?.signal ?? signal
+    let response: Response | undefined
+    let isStream = false
     try {
       response = await fetch(`${base}${path}`, {
         method,
@@ -119,26 +136,54 @@ export function createClient({ url, token, fetch = globalThis.fetch }: ClientOpt
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal && { signal }),
+        ...(stop && { signal: stop }),
       })
+      if (!response.ok) throw errorOf(response.status, await textOf(response, what, ERROR_BYTES), what)
+      const answer = await read(response, what)
+      isStream = answer === response
+      return answer
     } catch (error) {
       signal?.throwIfAborted()
-      throw new ControlError(`${what} had no answer (${reasonOf(error)}): has the process ended?`, {
-        code: 'unreachable',
-        cause: error,
-      })
+      if (error instanceof ControlError) throw error
+      if (limit?.isOver === true) {
+        throw new ControlError(
+          `${what} had no whole answer within ${timeoutMs} ms: the process is stopped, or its event loop is blocked`,
+          { code: 'silent', cause: error },
+        )
+      }
+      throw response === undefined
+        ? new ControlError(`${what} had no answer (${reasonOf(error)}): has the process ended?`, {
+            code: 'unreachable',
+            cause: error,
+          })
+        : new ControlError(`the answer to ${what} broke off (${reasonOf(error)}): has the process ended?`, {
+            code: 'unreadable',
+            cause: error,
+          })
+    } finally {
+      limit?.end(isStream)
     }
-    if (!response.ok) throw await errorOf(response, what)
-    return response
   }
-  const get = async <Answer>(path: string, options: RequestOptions = {}): Promise<Answer> => {
-    const response = await send('GET', `${API_PREFIX}${path}`, options)
-    return (await response.json()) as Answer
+  const readJson = async <Answer>(response: Response, what: string): Promise<Answer> => {
+    const text = await textOf(response, what, mostBytes)
+    try {
+      return JSON.parse(text) as Answer
+    } catch (error) {
+      const shown = text === '' ? 'nothing' : `'${text.slice(0, 200)}'`
+      throw new ControlError(
+        `${what} was answered with ${shown}, which isn't JSON: is this Heddle's server?`,
+        {
+          code: 'unreadable',
+          status: response.status,
+          cause: error,
+        },
+      )
+    }
   }
-  const post = async <Answer>(path: string, body: unknown, options: RequestOptions = {}): Promise<Answer> => {
-    const response = await send('POST', `${API_PREFIX}${path}`, { ...options, body })
-    return (await response.json()) as Answer
-  }
+  const get = <Answer>(path: string, options: RequestOptions = {}): Promise<Answer> =>
+    send('GET', `${API_PREFIX}${path}`, options, readJson<Answer>)
+  const post = <Answer>(path: string, body: unknown, options: RequestOptions = {}): Promise<Answer> =>
+    send('POST', `${API_PREFIX}${path}`, { ...options, body }, readJson<Answer>)
 
   const client: ControlClient = {
     url: base,
@@ -159,7 +204,7 @@ export function createClient({ url, token, fetch = globalThis.fetch }: ClientOpt
     logs: (run, query, options) => get(withQuery(fill(routes.logs, run), query), options),
     series: (run, query, options) => get(withQuery(fill(routes.series, run), query), options),
     aborts: async (run, options) => {
-      const { items } = await get<{ items: readonly AbortProgress[] }>(fill(routes.aborts, run), options)
+      const { items } = await get<AbortList>(fill(routes.aborts, run), options)
       return items
     },
     abort: (run, request = {}, options) => post(fill(routes.abortRun, run), request, options),
@@ -172,10 +217,16 @@ export function createClient({ url, token, fetch = globalThis.fetch }: ClientOpt
       const path = withQuery(run === undefined ? routes.events : fill(routes.runEvents, run), query)
       return readEvents({
         open: (last, stop) =>
-          send('GET', `${API_PREFIX}${path}`, {
-            signal: stop,
-            headers: { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
-          }),
+          send(
+            'GET',
+            `${API_PREFIX}${path}`,
+            {
+              signal: stop,
+              headers: { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
+            },
+            // Read by whoever asked: no limit ends it.
+            async (response) => response,
+          ),
         lastEventId,
         reconnect,
         onConnection,
@@ -184,14 +235,76 @@ export function createClient({ url, token, fetch = globalThis.fetch }: ClientOpt
     },
     trace: (run, options) => get(fill(routes.trace, run), options),
     export: (run, options) => get(fill(routes.export, run), options),
-    metrics: async (options = {}) => (await send('GET', '/metrics', options)).text(),
+    metrics: (options = {}) =>
+      send('GET', '/metrics', options, (response, what) => textOf(response, what, mostBytes)),
   }
   return client
+}
+
+/** Aborts a request that takes too long. */
+class TimeLimit {
+  readonly #controller = new AbortController()
+  readonly #outer: AbortSignal | undefined
+  readonly #onAbort = (): void => this.#controller.abort(this.#outer?.reason)
+  #timer: ReturnType<typeof setTimeout>
+  /** Whether it is that which has ended the request. */
+  isOver = false
+
+  constructor(ms: number, outer: AbortSignal | undefined) {
+    this.#outer = outer
+    if (outer?.aborted === true) this.#onAbort()
+    else outer?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#timer = setTimeout(() => {
+      // An answer may lie there unread, where it is this side that comes late: one more turn takes it.
+      this.#timer = setTimeout(() => {
+        this.isOver = true
+        this.#controller.abort()
+      })
+    }, ms)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Time plays no part any more. `goesOn`: what is still read, as a stream is, ends with the signal that was given. */
+  end(goesOn: boolean): void {
+    clearTimeout(this.#timer)
+    if (!goesOn) this.#outer?.removeEventListener('abort', this.#onAbort)
+  }
+}
+
+/** The text of an answer that isn't longer than it may be. */
+async function textOf(response: Response, what: string, mostBytes: number): Promise<string> {
+  if (response.body === null) return ''
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    bytes += value.byteLength
+    if (bytes > mostBytes) {
+      void reader.cancel().catch(() => undefined)
+      throw new ControlError(
+        `the answer to ${what} is longer than ${mostBytes} bytes: is this Heddle's server?`,
+        {
+          code: 'unreadable',
+          status: response.status,
+        },
+      )
+    }
+    text += decoder.decode(value, { stream: true })
+  }
 }
 
 function fill(route: string, run: string, action = ''): string {
   return route.replace(':run', encodeURIComponent(run)).replace(':action', encodeURIComponent(action))
 }
+
+/** What an error may say of itself. */
+const ERROR_BYTES = 1024 * 1024
 
 function withQuery(path: string, query: object = {}): string {
   const parameters = new URLSearchParams()

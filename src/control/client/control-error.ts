@@ -1,13 +1,19 @@
-// What a request to a served process is rejected with. It is apart so that a page can tell it from other errors without
-// loading anything else.
+// The error that a request to a served process is rejected with. It is apart so that a page can tell it from other errors
+// without loading anything else.
 
 import type { ErrorAnswer, ErrorCode } from '../api.js'
+
+/**
+ * Why there is no answer, where the server hasn't said so itself. `'unreachable'`: nobody is there. `'silent'`: somebody
+ * is, but no whole answer came in time. `'unreadable'`: what came broke off, is too long, or isn't what this API answers.
+ */
+export type NoAnswerCode = 'unreachable' | 'silent' | 'unreadable'
 
 /** A request that wasn't answered with what was asked for. */
 export class ControlError extends Error {
   override readonly name = 'ControlError'
-  /** As in the server's answer; `'unreachable'` if there was none. */
-  readonly code: ErrorCode | 'unreachable'
+  /** As in the server's answer; a `NoAnswerCode` if there was none. */
+  readonly code: ErrorCode | NoAnswerCode
   /** The HTTP status; `undefined` if there was no answer. */
   readonly status: number | undefined
   /** For `'invalid'`: the part of the query or the body that is wrong. */
@@ -18,7 +24,7 @@ export class ControlError extends Error {
   constructor(
     message: string,
     options: {
-      code: ErrorCode | 'unreachable'
+      code: ErrorCode | NoAnswerCode
       status?: number | undefined
       field?: string | undefined
       nearest?: readonly string[] | undefined
@@ -33,10 +39,8 @@ export class ControlError extends Error {
   }
 }
 
-/** The error that an answer stands for. */
-export async function errorOf(response: Response, what: string): Promise<ControlError> {
-  const { status } = response
-  const text = await response.text().catch(() => '')
+/** The error that an answer stands for; `text` is what it holds. */
+export function errorOf(status: number, text: string, what: string): ControlError {
   try {
     const { error } = JSON.parse(text) as ErrorAnswer
     return new ControlError(error.message, { ...error, status })

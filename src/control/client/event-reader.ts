@@ -2,6 +2,7 @@
 // after the last event it has seen. Nothing here needs Node.
 
 import { createParser } from 'eventsource-parser'
+import { listenToAbort } from '../../protocol/abort-listener.js'
 import type { StreamEvent } from '../api.js'
 import { ControlError } from './control-error.js'
 
@@ -18,15 +19,17 @@ export interface EventReaderOptions {
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 5000
 
+function nothing(): void {}
+
 /** Reads a stream. Its `return()` ends a wait that is under way, too, and the connection with it. */
 export function readEvents(options: EventReaderOptions): AsyncIterableIterator<StreamEvent> {
   const { signal } = options
   const stop = new AbortController()
   const onAbort = (): void => stop.abort(signal?.reason)
+  let end = nothing
   if (signal?.aborted === true) onAbort()
-  else signal?.addEventListener('abort', onAbort, { once: true })
+  else if (signal !== undefined) end = listenToAbort(signal, onAbort)
   const events = read(options, stop.signal)
-  const end = (): void => signal?.removeEventListener('abort', onAbort)
   return {
     next: async (): Promise<IteratorResult<StreamEvent, undefined>> => {
       try {
@@ -60,8 +63,12 @@ async function* read(
   let waitMs = FIRST_WAIT_MS
   for (;;) {
     signal.throwIfAborted()
+    // Of this connection alone: what listens to it goes with it, however often there is another one.
+    const connection = new AbortController()
+    const onAbort = (): void => connection.abort(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
     try {
-      const response = await open(lastEventId, signal)
+      const response = await open(lastEventId, connection.signal)
       onConnection?.('connected')
       for await (const { id, event } of parse(response)) {
         waitMs = FIRST_WAIT_MS
@@ -77,6 +84,8 @@ async function* read(
       const isRefusal = error instanceof ControlError && error.status !== undefined && error.status !== 503
       if (isRefusal || !reconnect) throw error
       onConnection?.('lost', error)
+    } finally {
+      signal.removeEventListener('abort', onAbort)
     }
     await wait(waitMs, signal)
     waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)

@@ -2,7 +2,8 @@
 // needs Node.
 
 import { discoveryFolders, sweepEntries } from '../discovery.js'
-import { createClient, type ControlClient } from './control-client.js'
+import { createClient, type ClientOptions, type ControlClient } from './control-client.js'
+import { ControlError } from './control-error.js'
 import { createSocketFetch } from './socket-fetch.js'
 
 /** A served process of this user. */
@@ -20,7 +21,7 @@ export interface FoundProcess {
   /** A secret. */
   readonly token: string
   readonly socket: string | undefined
-  /** `false`: it is there, but too busy to accept a connection just now. */
+  /** `false`: it is there, but gave no answer in time: it is stopped, say, or its event loop is blocked. */
   readonly responsive: boolean
 }
 
@@ -28,6 +29,8 @@ export interface FoundProcess {
 export interface ListOptions {
   /** Where to look. Default: `HEDDLE_RUN_DIR`, or the user's runtime and temporary folders. */
   readonly folder?: string | undefined
+  /** How long each process may take to answer, all at the same time, in milliseconds. Default: 1000. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** A process that wasn't found in the folder: by its address. */
@@ -36,10 +39,40 @@ export interface RemoteProcess {
   readonly token: string
 }
 
-/** The served processes of this user, the oldest first. What crashed ones have left is removed. */
+const ANSWER_MS = 1000
+/** What a process says of itself is short. */
+const PROBE_BYTES = 64 * 1024
+
+/**
+ * The served processes of this user, the oldest first, and whether each answers; they are asked all at the same time.
+ * What crashed ones have left is removed.
+ */
 export async function listProcesses(options: ListOptions = {}): Promise<FoundProcess[]> {
-  const folders = options.folder === undefined ? discoveryFolders() : [options.folder]
-  const found = (await Promise.all(folders.map((folder) => sweepEntries(folder)))).flat()
+  const { timeoutMs = ANSWER_MS } = options
+  const found = await findProcesses(options)
+  return Promise.all(
+    found.map(async (process) => ({
+      ...process,
+      responsive: process.responsive && (await isAnswering(process, timeoutMs)),
+    })),
+  )
+}
+
+/** Any whole answer will do, a refusal too. */
+async function isAnswering(process: FoundProcess, timeoutMs: number): Promise<boolean> {
+  try {
+    await connect(process, { timeoutMs, mostBytes: PROBE_BYTES }).process()
+    return true
+  } catch (error) {
+    return error instanceof ControlError && error.status !== undefined && error.code !== 'unreadable'
+  }
+}
+
+/** The same, but `responsive` says only whether the system takes connections for them: who asks them anyhow will see. */
+export async function findProcesses(options: ListOptions = {}): Promise<FoundProcess[]> {
+  const { folder: given, timeoutMs = ANSWER_MS } = options
+  const folders = given === undefined ? discoveryFolders() : [given]
+  const found = (await Promise.all(folders.map((folder) => sweepEntries(folder, timeoutMs)))).flat()
   return found
     .map(({ entry, state }) => ({
       instance: entry.instance,
@@ -57,8 +90,16 @@ export async function listProcesses(options: ListOptions = {}): Promise<FoundPro
 }
 
 /** A client of a process: by its socket where it has one, otherwise by its address. Nothing is asked of it yet. */
-export function connect(target: FoundProcess | RemoteProcess): ControlClient {
+export function connect(
+  target: FoundProcess | RemoteProcess,
+  limits: Pick<ClientOptions, 'name' | 'timeoutMs' | 'mostBytes'> = {},
+): ControlClient {
   const { url, token } = target
   const socket = 'socket' in target ? target.socket : undefined
-  return createClient({ url, token, ...(socket !== undefined && { fetch: createSocketFetch(socket) }) })
+  return createClient({
+    ...limits,
+    url,
+    token,
+    ...(socket !== undefined && { fetch: createSocketFetch(socket) }),
+  })
 }

@@ -2,7 +2,7 @@
 // what was found at the start is served, each file by its exact path, so that no request can name any other one.
 
 import { readdir, readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** A file that is served. */
@@ -48,34 +48,52 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 }
 
-const PLAIN_PAGE = `<!doctype html>
+const plainPage = (why: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Heddle</title>
 <h1>Heddle</h1>
-<p>This process is served by Heddle, but its console isn't part of this build.</p>
+<p>This process is served by Heddle, but its console can't be shown: ${why}.</p>
 <p>The API is at <code>/api/v1</code> (described by <code>/api/v1/openapi.json</code>), metrics are at
 <code>/metrics</code>; both need the token. The command line is <code>heddle ps</code>.</p>
 </html>
 `
 
-/** The files by their paths, `/index.html` among them; without a console a plain page that says so. */
+/**
+ * The files by their paths, `/index.html` among them. Never rejects: without a console, or where it can't be read (in an
+ * archive of a package manager's, in a bundle), there is a plain page that says so, and all else is served.
+ */
 export async function loadConsole(folder: URL = CONSOLE_FOLDER): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>()
-  const names = await readdir(fileURLToPath(folder), { recursive: true, withFileTypes: true }).catch(() => [])
-  for (const name of names) {
-    if (!name.isFile()) continue
-    const type = TYPES[extname(name.name)]
-    // Source maps, say, aren't for the page.
-    if (type === undefined) continue
-    const full = `${name.parentPath}/${name.name}`
-    const path = full.slice(fileURLToPath(folder).length).replaceAll('\\', '/').replace(/^\/*/, '/')
-    const isImmutable = /[-.][\w-]{8,}\.\w+$/.test(name.name) && path.startsWith('/assets/')
-    files.set(path, { bytes: new Uint8Array(await readFile(full)), type, isImmutable })
+  let why = "its files aren't part of this build"
+  try {
+    await loadFolder(fileURLToPath(folder), '', files)
+  } catch (error) {
+    files.clear()
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') why = `its files can't be read (${code ?? 'unknown error'})`
   }
   if (!files.has('/index.html')) {
-    const bytes = new TextEncoder().encode(PLAIN_PAGE)
+    const bytes = new TextEncoder().encode(plainPage(why))
     files.set('/index.html', { bytes, type: TYPES['.html'] as string, isImmutable: false })
   }
   return files
+}
+
+/** Folder by folder: `recursive` gives no paths where the file system is an archive (Yarn's Plug'n'Play). */
+async function loadFolder(folder: string, path: string, files: Map<string, PageFile>): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const { name } = entry
+    if (entry.isDirectory()) await loadFolder(join(folder, name), `${path}/${name}`, files)
+    if (!entry.isFile()) continue
+    const type = TYPES[extname(name)]
+    // Source maps, say, aren't for the page.
+    if (type === undefined) continue
+    const isImmutable = /[-.][\w-]{8,}\.\w+$/.test(name) && path.startsWith('/assets')
+    files.set(`${path}/${name}`, {
+      bytes: new Uint8Array(await readFile(join(folder, name))),
+      type,
+      isImmutable,
+    })
+  }
 }

@@ -4,11 +4,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { ServeLimits } from '../../serving.js'
+import type { TimeSlices } from './mirror/time-slices.js'
 
 /** What a server is made with. */
 export interface ListenerOptions {
   readonly limits: ServeLimits
   readonly keepAlive: boolean
+  readonly slices: TimeSlices
   readonly handle: (incoming: IncomingMessage, outgoing: ServerResponse) => unknown
 }
 
@@ -20,17 +22,28 @@ const IDLE_MS = 65_000
 const BACKLOG = 1024
 const HEADERS = 100
 
+/** A request, and what is to be answered. */
+interface Request {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+}
+
+/** Requests of one connection at which no more of it is read, and at which it is given up: what was read has so many. */
+const AHEAD = 8
+const PIPELINED = 1000
+
 /** A server that listens. */
 export class Listener {
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  /** Open connections, and the requests on each that haven't been answered, the one that is being answered first. */
+  readonly #sockets = new Map<Socket, Request[]>()
 
   private constructor(server: Server, { limits, keepAlive }: ListenerOptions) {
     this.#server = server
     server.maxConnections = limits.connections
     server.maxHeadersCount = HEADERS
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
+      this.#sockets.set(socket, [])
       socket.once('close', () => this.#sockets.delete(socket))
       // I13: who looks doesn't keep the process alive, either.
       if (!keepAlive) socket.unref()
@@ -48,7 +61,7 @@ export class Listener {
         keepAliveTimeout: IDLE_MS,
         connectionsCheckingInterval: 5000,
       },
-      (incoming, outgoing) => void options.handle(incoming, outgoing),
+      (incoming, outgoing) => listener.#take(incoming, outgoing, options),
     )
     const listener = new Listener(server, options)
     await new Promise<void>((resolve, reject) => {
@@ -63,6 +76,35 @@ export class Listener {
     return listener
   }
 
+  /**
+   * One answer at a time for each connection: a client that sends hundreds of requests ahead, and reads no answer, has
+   * but one of them made. No more of it is read meanwhile.
+   */
+  #take(incoming: IncomingMessage, outgoing: ServerResponse, options: ListenerOptions): void {
+    const { socket } = incoming
+    const line = this.#sockets.get(socket)
+    if (line === undefined || line.length >= PIPELINED) {
+      socket.destroy()
+      return
+    }
+    line.push({ incoming, outgoing })
+    if (line.length === 1) this.#answer(socket, line, options)
+    else if (line.length === AHEAD) socket.pause()
+  }
+
+  #answer(socket: Socket, line: Request[], options: ListenerOptions): void {
+    const { incoming, outgoing } = line[0] as Request
+    outgoing.once('close', () => {
+      line.shift()
+      if (socket.destroyed) return
+      if (line.length < AHEAD && socket.isPaused()) socket.resume()
+      if (line.length > 0) this.#answer(socket, line, options)
+    })
+    options.slices.add(() => {
+      if (!socket.destroyed) void options.handle(incoming, outgoing)
+    })
+  }
+
   /** The port, of one that listens on an address. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port
@@ -72,10 +114,10 @@ export class Listener {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     this.#server.closeIdleConnections()
-    for (const socket of this.#sockets) socket.destroySoon()
+    for (const socket of this.#sockets.keys()) socket.destroySoon()
     // Whatever isn't read by then isn't read at all.
     const timer = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy()
+      for (const socket of this.#sockets.keys()) socket.destroy()
     }, CLOSE_MS)
     await closed
     clearTimeout(timer)

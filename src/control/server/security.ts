@@ -1,4 +1,4 @@
-// Who may ask what. Three walls, each for another attacker: the `Host` must be ours (a page that has its own name
+// The permissions of callers. Three walls, each for another attacker: the `Host` must be ours (a page that has its own name
 // resolved to this machine), the `Origin` must be ours (a page elsewhere that posts here), and a secret must be shown
 // (anybody else on this machine, or on the network). Tokens are compared in constant time, by their hashes.
 
@@ -10,6 +10,7 @@ import { ApiError } from './api-error.js'
 
 /** How long a browser's session lasts, in seconds. */
 const SESSION_S = 12 * 60 * 60
+/** Open at a time, for each of the two tokens: those of one must not push out those of the other. */
 const SESSIONS = 1000
 
 /** What the walls are made of. */
@@ -40,11 +41,19 @@ export interface Caller {
   readonly by: 'token' | 'cookie'
 }
 
+/** A request that brings a token which isn't right: see `TokenThrottle`. */
+export class WrongTokenError extends ApiError {
+  constructor(message: string) {
+    super('unauthorized', message)
+  }
+}
+
 /** The walls of one server. */
 export class Security {
   readonly #options: SecurityOptions
   readonly #hashes: { readonly full: Buffer; readonly read: Buffer }
-  readonly #sessions = new Map<string, { readonly scope: Scope; readonly until: number }>()
+  /** When each ends, oldest first. */
+  readonly #sessions: Readonly<Record<Scope, Map<string, number>>> = { full: new Map(), read: new Map() }
   readonly #cookieName: string
   /** Set when it listens. */
   port = 0
@@ -80,11 +89,11 @@ export class Security {
   identify({ authorization, cookie, origin }: RequestHeaders, changes: boolean): Caller {
     const caller = authorization === undefined ? this.#byCookie(cookie) : this.#byToken(authorization)
     if (caller === undefined) {
-      const what = authorization === undefined ? 'brings no token' : 'brings a token that is wrong'
-      throw new ApiError(
-        'unauthorized',
-        `the request ${what}: 'Authorization: Bearer <token>' is needed, with the token that runtime.serve() gave`,
-      )
+      const needed = "'Authorization: Bearer <token>' is needed, with the token that runtime.serve() gave"
+      if (authorization === undefined) {
+        throw new ApiError('unauthorized', `the request brings no token: ${needed}`)
+      }
+      throw new WrongTokenError(`the request brings a token that is wrong: ${needed}`)
     }
     // A browser sends it with everything but a plain look; a cookie alone proves nothing about who has sent it.
     if (caller.by === 'cookie' && changes && origin === undefined) {
@@ -97,25 +106,25 @@ export class Security {
   openSession(authorization: string | undefined): string {
     const caller = authorization === undefined ? undefined : this.#byToken(authorization)
     if (caller === undefined) {
-      throw new ApiError(
-        'unauthorized',
-        "a session needs 'Authorization: Bearer <token>' with the right token",
-      )
+      const message = "a session needs 'Authorization: Bearer <token>' with the right token"
+      if (authorization === undefined) throw new ApiError('unauthorized', message)
+      throw new WrongTokenError(message)
     }
     const now = this.#options.now()
-    for (const [id, { until }] of this.#sessions) {
-      if (until > now && this.#sessions.size < SESSIONS) break
-      this.#sessions.delete(id)
+    const sessions = this.#sessions[caller.scope]
+    for (const [id, until] of sessions) {
+      if (until > now && sessions.size < SESSIONS) break
+      sessions.delete(id)
     }
     const id = randomBytes(32).toString('base64url')
-    this.#sessions.set(id, { scope: caller.scope, until: now + SESSION_S * 1000 })
+    sessions.set(id, now + SESSION_S * 1000)
     return `${this.#cookieName}=${id}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${SESSION_S}`
   }
 
   /** Ends the session of a cookie; gives the header's value that removes it. */
   closeSession(cookie: string | undefined): string {
     const id = this.#sessionId(cookie)
-    if (id !== undefined) this.#sessions.delete(id)
+    if (id !== undefined) for (const sessions of Object.values(this.#sessions)) sessions.delete(id)
     return `${this.#cookieName}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`
   }
 
@@ -132,10 +141,13 @@ export class Security {
 
   #byCookie(cookie: string | undefined): Caller | undefined {
     const id = this.#sessionId(cookie)
-    // Found by a hash table, whose time tells nothing of 256 random bits.
-    const session = id === undefined ? undefined : this.#sessions.get(id)
-    if (session === undefined || session.until <= this.#options.now()) return undefined
-    return { scope: session.scope, by: 'cookie' }
+    if (id === undefined) return undefined
+    for (const scope of ['full', 'read'] as const) {
+      // Found by a hash table, whose time tells nothing of 256 random bits.
+      const until = this.#sessions[scope].get(id)
+      if (until !== undefined && until > this.#options.now()) return { scope, by: 'cookie' }
+    }
+    return undefined
   }
 
   #sessionId(cookie: string | undefined): string | undefined {

@@ -7,11 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { randomBytes } from 'node:crypto'
 import { getRequestListener } from '@hono/node-server'
-import { count } from '../../options.js'
-import { describeValue } from '../../protocol/describe-value.js'
-import { ActionInputError } from '../../protocol/errors.js'
-import type { RuntimeAccess } from '../../runtime/serving.js'
-import type { ControlServer, ServeLimits, ServeOptions } from '../../serving.js'
+import type { RuntimeAccess, RuntimeMetrics } from '../../runtime/runtime-access.js'
+import type { ControlServer, ServeOptions } from '../../serving.js'
 import {
   discoveryFolder,
   ensureFolder,
@@ -21,34 +18,28 @@ import {
   writeEntry,
   type DiscoveryEntry,
 } from '../discovery.js'
-import { AbortDesk } from './abort-desk.js'
+import { AbortOperations } from './mirror/abort-operations.js'
 import { createApp } from './app.js'
-import { Catalog } from './catalog.js'
+import { Catalog } from './mirror/catalog.js'
 import { loadConsole } from './console-files.js'
-import { EventStreams } from './event-streams.js'
+import { EventStreams } from './streams/event-streams.js'
 import { Listener } from './listeners.js'
-import { Metrics } from './metrics.js'
-import type { AppBindings } from './routing.js'
-import { isLoopback, randomToken, Security } from './security.js'
+import { none } from './mirror/metrics.js'
+import type { AppBindings, AppParts } from './routes/routing.js'
+import { isLoopback, Security } from './security.js'
+import { resolveServeOptions } from './serve-settings.js'
+import { TimeSlices } from './mirror/time-slices.js'
 
-const DEFAULT_LIMITS: ServeLimits = {
-  bodyBytes: 1024 * 1024,
-  headerBytes: 16 * 1024,
-  connections: 2048,
-  streams: 1024,
-  stallMs: 30_000,
-}
 /** How long the streams may take to read the last events when the server is closed. */
 const FAREWELL_MS = 1000
-const OF = 'runtime.serve'
-
 /** Starts it. `onClosed` is called when it begins to close. */
 export async function startServer(
   access: RuntimeAccess,
   options: ServeOptions,
+  metrics: RuntimeMetrics,
   onClosed: () => void,
 ): Promise<ControlServer> {
-  const settings = resolve(options)
+  const settings = resolveServeOptions(options)
   const { host, port, token, readToken, limits, keepAlive } = settings
   const instance = randomBytes(4).toString('hex')
   const [heddle, files] = await Promise.all([packageVersion(), loadConsole()])
@@ -61,31 +52,18 @@ export async function startServer(
     allowedHosts: settings.allowedHosts,
     now: access.now,
   })
-  const catalog = new Catalog(access)
-  const desk = new AbortDesk(access)
-  const streams = new EventStreams({ catalog, instance, now: access.now, stallMs: limits.stallMs })
-  const metrics = new Metrics(access, () => streams.size)
+  const slices = new TimeSlices()
+  const { stop, ...mirror } = mirrorOf(access, instance, limits.stallMs, slices)
+  metrics.streams = () => mirror.streams.size
   const loopDelay = monitorEventLoopDelay({ resolution: 10 })
   loopDelay.enable()
   let closing: Promise<void> | undefined
   let url = ''
-  const main = process.argv[1]
-  const about = {
-    instance,
-    pid: process.pid,
-    title: process.title,
-    ...(main !== undefined && { main }),
-    cwd: process.cwd(),
-    node: process.version,
-    heddle,
-    startedAt: performance.timeOrigin,
-    servedAt: access.now(),
-  }
+  const about = describeProcess(instance, heddle, access.now())
   const app = createApp({
+    ...mirror,
     access,
-    catalog,
-    desk,
-    streams,
+    slices,
     metrics,
     security,
     files,
@@ -95,31 +73,20 @@ export async function startServer(
     url: () => url,
     isClosing: () => closing !== undefined,
   })
-  desk.onProgress = (operation) => streams.progressed(operation)
-  access.supervisor.observer = catalog
-  access.events.observer = (event) => {
-    const entry = catalog.take(event)
-    if (entry !== undefined) {
-      desk.take(event, entry)
-      metrics.take(event, entry)
-    }
-    streams.take(event, entry)
-  }
 
   const listeners: Listener[] = []
   let found: Discoverable | undefined
   const close = async (): Promise<void> => {
     onClosed()
     await found?.remove()
-    await streams.close('the server was closed', FAREWELL_MS)
+    await mirror.streams.close('the server was closed', FAREWELL_MS)
     await Promise.all(listeners.map((listener) => listener.close()))
-    access.events.observer = undefined
-    access.supervisor.observer = undefined
-    metrics.close()
+    stop()
+    metrics.streams = none
     loopDelay.disable()
   }
   try {
-    const listen = (isSocket: boolean) => ({ limits, keepAlive, handle: handlerOf(app, isSocket) })
+    const listen = (isSocket: boolean) => ({ limits, keepAlive, slices, handle: handlerOf(app, isSocket) })
     const listener = await Listener.open(listen(false), { host, port })
     listeners.push(listener)
     security.port = listener.port
@@ -130,7 +97,7 @@ export async function startServer(
         listeners.push(await Listener.open(listen(true), { path }))
       })
     }
-    const server: ControlServer = {
+    return {
       url,
       host,
       port: listener.port,
@@ -143,10 +110,47 @@ export async function startServer(
       close: () => (closing ??= close()),
       [Symbol.asyncDispose]: () => (closing ??= close()),
     }
-    return server
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** What follows the runtime: each event goes to the catalog first, then to those who look into it. */
+function mirrorOf(
+  access: RuntimeAccess,
+  instance: string,
+  stallMs: number,
+  slices: TimeSlices,
+): Pick<AppParts, 'catalog' | 'aborts' | 'streams'> & { readonly stop: () => void } {
+  const catalog = new Catalog(access, (run) => streams.forgot(run))
+  const streams = new EventStreams({ catalog, instance, now: access.now, stallMs, slices })
+  const aborts = new AbortOperations(access, slices, (operation) => streams.progressed(operation))
+  const stopObserving = access.observe(catalog)
+  const stopReading = access.events.observe((event) => {
+    const entry = catalog.take(event)
+    if (entry !== undefined) aborts.take(event, entry)
+    streams.take(event, entry)
+  })
+  const stop = (): void => {
+    stopReading()
+    stopObserving()
+  }
+  return { catalog, aborts, streams, stop }
+}
+
+function describeProcess(instance: string, heddle: string, servedAt: number): AppParts['about'] {
+  const main = process.argv[1]
+  return {
+    instance,
+    pid: process.pid,
+    title: process.title,
+    ...(main !== undefined && { main }),
+    cwd: process.cwd(),
+    node: process.version,
+    heddle,
+    startedAt: performance.timeOrigin,
+    servedAt,
   }
 }
 
@@ -210,87 +214,12 @@ async function beFound(
   }
 }
 
-interface Settings {
-  readonly host: string
-  readonly port: number
-  readonly token: string
-  readonly readToken: string
-  readonly allowedHosts: readonly string[]
-  readonly discoverable: boolean
-  readonly folder: string | undefined
-  readonly keepAlive: boolean
-  readonly limits: ServeLimits
-}
-
-function resolve(options: ServeOptions): Settings {
-  if (typeof options !== 'object' || options === null) {
-    throw new ActionInputError(`${OF} was given ${describeValue(options)}, but needs an object of options`)
-  }
-  const { host = '127.0.0.1', port = 0, token, readToken, allowedHosts = [], folder } = options
-  const { discoverable = true, keepAlive = false } = options
-  if (typeof host !== 'string' || host === '') throw wrong('host', host, 'an address, such as 127.0.0.1')
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw wrong('port', port, 'a port, from 0 to 65535')
-  checkToken('token', token)
-  checkToken('readToken', readToken)
-  if (token !== undefined && token === readToken) {
-    throw new ActionInputError(`${OF}: 'token' and 'readToken' are the same, but one of them must only read`)
-  }
-  if (!isLoopback(host) && token === undefined) {
-    throw new ActionInputError(
-      `${OF}: the address '${host}' is reached from beyond this machine, so a 'token' of your own must be given: a long random one, over TLS (by a proxy) only`,
-    )
-  }
-  if (!Array.isArray(allowedHosts) || allowedHosts.some((one) => typeof one !== 'string' || one === '')) {
-    throw wrong('allowedHosts', allowedHosts, 'a list of host names')
-  }
-  for (const [name, flag] of Object.entries({ discoverable, keepAlive })) {
-    if (typeof flag !== 'boolean') throw wrong(name, flag, 'true or false')
-  }
-  if (folder !== undefined && (typeof folder !== 'string' || folder === '')) {
-    throw wrong('folder', folder, "a folder's path")
-  }
-  return {
-    host,
-    port,
-    token: token ?? randomToken(),
-    readToken: readToken ?? randomToken(),
-    allowedHosts,
-    discoverable,
-    folder,
-    keepAlive,
-    limits: resolveLimits(options.limits),
-  }
-}
-
-function resolveLimits(limits: ServeOptions['limits']): ServeLimits {
-  if (limits === undefined) return DEFAULT_LIMITS
-  if (typeof limits !== 'object' || limits === null) throw wrong('limits', limits, 'an object')
-  const resolved: Record<string, number> = {}
-  for (const [name, otherwise] of Object.entries(DEFAULT_LIMITS)) {
-    const value = count(limits[name as keyof ServeLimits] ?? otherwise, OF, `limits.${name}`, 1)
-    if (value === Infinity) throw wrong(`limits.${name}`, value, 'finite')
-    resolved[name] = value
-  }
-  return resolved as unknown as ServeLimits
-}
-
-function checkToken(name: string, token: unknown): void {
-  if (token === undefined) return
-  // What a header can't carry can never be shown.
-  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return
-  throw new ActionInputError(
-    `${OF}: the option '${name}' must be a text of printable ASCII characters without spaces, long and random`,
-  )
-}
-
-function wrong(option: string, value: unknown, wanted: string): ActionInputError {
-  return new ActionInputError(
-    `${OF}: the option '${option}' is ${describeValue(value)}, but must be ${wanted}`,
-  )
-}
-
+/** A bundler may have left the file behind: what is served doesn't depend on it. */
 async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
+  try {
+    const text = await readFile(new URL('../../../../package.json', import.meta.url), 'utf8')
+    return (JSON.parse(text) as { version: string }).version
+  } catch {
+    return 'unknown'
+  }
 }

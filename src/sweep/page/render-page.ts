@@ -1,8 +1,8 @@
 // The page of a sweep: one file of markup that needs no other, nor a script. It says what was found, how, and at what cost.
 
 import type { ParameterDescription } from '../progress.js'
-import { showNumber } from '../pruners/pruner.js'
-import type { ChoiceValue } from '../space.js'
+import { showNumber } from '../show-number.js'
+import type { ChoiceValue } from '../parameter.js'
 import type { SweepResult, TrialTableRow } from '../sweep-result.js'
 import type { Trial } from '../trial.js'
 import {
@@ -198,7 +198,7 @@ function importanceOf(result: SweepResult): string {
   return section(
     'Importance',
     entries.length > 0
-      ? 'How far the best fifth of the trials differs from all in each parameter (PED-ANOVA); it doesn’t see what only matters together.'
+      ? 'How much of the metric’s variance over the whole space each parameter explains by itself (fANOVA), a conditional one where it exists; it doesn’t see what only matters together.'
       : 'There are too few trials to say.',
     entries.length > 0 ? bars(entries) : '',
   )
@@ -286,11 +286,11 @@ function ticksOf(parameter: ParameterDescription): (readonly [number, string])[]
   return ticks(scale).map((tick) => [place(scale, tick), label(tick)] as const)
 }
 
-function placeOf(parameter: ParameterDescription, value: unknown): number | undefined {
+function placeOf(parameter: ParameterDescription, value: ChoiceValue | undefined): number | undefined {
   if (value === undefined) return undefined
   if (parameter.kind === 'choice') {
     const values = parameter.values ?? []
-    return choicePlace(values.indexOf(value as never), values.length)
+    return choicePlace(values.indexOf(value), values.length)
   }
   return place(scaleOf(parameter), value as number)
 }

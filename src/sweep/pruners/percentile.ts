@@ -1,23 +1,19 @@
 // Comparing a trial with what the others had reached by the same step.
 
-import { refuseUnknown } from '../../refuse-unknown.js'
-import {
-  checkCount,
-  checkNumber,
-  createPruner,
-  SortedNumbers,
-  type Pruner,
-  type PruningRule,
-} from './pruner.js'
+import { refuseUnknown } from '../../checks/refuse-unknown.js'
+import { createPruner, type Pruner, type PruningRule } from './pruner.js'
+import { SortedNumbers } from './sorted-numbers.js'
+import { checkCount, checkNumber, isNumber, LARGEST_COUNT } from '../../checks/check-number.js'
+import { wrongValue } from '../../checks/wrong-value.js'
 
 /** When the rule begins to judge. */
 export interface PercentileOptions {
   /** No trial is stopped before this step: early values say little. Default 1. */
-  readonly minSteps?: number
+  readonly minSteps?: number | undefined
   /** Nor before so many others had come to the step. Default 4. */
-  readonly minTrials?: number
+  readonly minTrials?: number | undefined
   /** Judges once in so many steps. Default 1. */
-  readonly interval?: number
+  readonly interval?: number | undefined
 }
 
 /**
@@ -38,21 +34,30 @@ export function median(options: PercentileOptions = {}): Pruner {
  * @param percent - From 0 to 100; the smaller, the fewer go on.
  */
 export function percentile(percent: number, options: PercentileOptions = {}): Pruner {
-  checkNumber(percent, 'percentile()', 'percent', percent >= 0 && percent <= 100, 'from 0 to 100')
+  if (!(isNumber(percent) && percent >= 0 && percent <= 100)) {
+    throw wrongValue('percentile()', 'percent', percent, 'from 0 to 100')
+  }
   const resolved = resolve(options, 'percentile()')
   const what = `the best ${percent} %`
   return createPruner(`percentile(${percent})`, () => new PercentileRule(percent, resolved, what))
 }
 
+type Resolved = {
+  readonly [Option in keyof PercentileOptions]-?: NonNullable<PercentileOptions[Option]>
+}
+
 class PercentileRule implements PruningRule {
   readonly #share: number
-  readonly #options: Required<PercentileOptions>
+  readonly #options: Resolved
   readonly #what: string
   /** For each interval of steps the best losses of those that have reported in it. */
   readonly #reached = new Map<number, SortedNumbers>()
-  readonly #trials = new Map<number, { best: number; interval: number }>()
+  readonly #trials = new Map<
+    number,
+    { best: number; interval: number; readonly reached: [interval: number, best: number][] }
+  >()
 
-  constructor(percent: number, options: Required<PercentileOptions>, what: string) {
+  constructor(percent: number, options: Resolved, what: string) {
     this.#share = percent / 100
     this.#options = options
     this.#what = what
@@ -61,7 +66,7 @@ class PercentileRule implements PruningRule {
   decide(trial: number, step: number, loss: number, show: (loss: number) => string): string | undefined {
     const { minSteps, minTrials } = this.#options
     const interval = Math.floor(step / this.#options.interval)
-    const own = this.#trials.get(trial) ?? { best: Infinity, interval: -Infinity }
+    const own = this.#trials.get(trial) ?? { best: Infinity, interval: -Infinity, reached: [] }
     this.#trials.set(trial, own)
     own.best = Math.min(own.best, loss)
     if (interval <= own.interval) return undefined
@@ -71,6 +76,7 @@ class PercentileRule implements PruningRule {
     const bound = others.quantile(this.#share)
     const compared = others.size
     others.add(own.best)
+    own.reached.push([interval, own.best])
     if (step < minSteps || compared < minTrials || own.best <= bound) return undefined
     return `best ${show(own.best)} at step ${step}, worse than ${this.#what} of ${compared} others (${show(bound)})`
   }
@@ -78,16 +84,23 @@ class PercentileRule implements PruningRule {
   end(trial: number): void {
     this.#trials.delete(trial)
   }
+
+  restart(trial: number): void {
+    for (const [interval, best] of this.#trials.get(trial)?.reached ?? []) {
+      this.#reached.get(interval)?.remove(best)
+    }
+    this.#trials.delete(trial)
+  }
 }
 
 const OPTIONS: ReadonlySet<string> = new Set<keyof PercentileOptions>(['minSteps', 'minTrials', 'interval'])
 
-function resolve(options: PercentileOptions, of: string): Required<PercentileOptions> {
+function resolve(options: PercentileOptions, of: string): Resolved {
   refuseUnknown(options, OPTIONS, of)
   const { minSteps = 1, minTrials = 4, interval = 1 } = options
   return {
-    minSteps: checkNumber(minSteps, of, 'minSteps', true, 'a number'),
-    minTrials: checkCount(minTrials, of, 'minTrials', 1),
-    interval: checkCount(interval, of, 'interval', 1),
+    minSteps: checkNumber(minSteps, of, 'minSteps'),
+    minTrials: checkCount(minTrials, of, 'minTrials', 1, LARGEST_COUNT),
+    interval: checkCount(interval, of, 'interval', 1, LARGEST_COUNT),
   }
 }

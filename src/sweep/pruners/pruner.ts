@@ -1,9 +1,9 @@
-// What all pruners share: the interface that a sweep, or a loop of one's own, uses them by.
+// The common part of all pruners: the interface that a sweep, or a loop of one's own, uses them by.
 
-import { describeValue } from '../../protocol/describe-value.js'
-import { ActionInputError } from '../../protocol/errors.js'
+import { checkDirection } from '../check-direction.js'
+import { wrongValue } from '../../checks/wrong-value.js'
 import type { Direction } from '../progress.js'
-import { checkDirection } from '../samplers/sampler.js'
+import { showNumber } from '../show-number.js'
 
 /** What a trial has reported. */
 export interface Reported {
@@ -21,13 +21,17 @@ export interface PrunerSearch {
    * the trial's last one is ignored.
    */
   decide(report: Reported): string | undefined
-  /** A trial has ended, or starts anew: its reports stay what others are compared with. */
+  /** A trial has ended: its reports stay what others are compared with. */
   end(trial: number): void
+  /** A trial that hasn't ended starts anew: what it has reported is taken back. Default: as `end`. */
+  restart?(trial: number): void
 }
 
 /** A rule for stopping trials early; made by `median`, `asha` and the others. One can serve many searches. */
 export interface Pruner {
   readonly name: string
+  /** How many steps a trial takes that isn't stopped, where it knows: at its last one a trial isn't stopped any more. */
+  readonly maxSteps?: number
   /** Begins a search. */
   start(options: { readonly direction: Direction }): PrunerSearch
 }
@@ -36,12 +40,15 @@ export interface Pruner {
 export interface PruningRule {
   decide(trial: number, step: number, loss: number, show: (loss: number) => string): string | undefined
   end(trial: number): void
+  /** Takes back what a trial has reported that hasn't ended. Default: as `end`. */
+  restart?(trial: number): void
 }
 
 /** Makes a pruner of a rule. */
-export function createPruner(name: string, createRule: () => PruningRule): Pruner {
+export function createPruner(name: string, createRule: () => PruningRule, maxSteps?: number): Pruner {
   return {
     name,
+    ...(maxSteps !== undefined && { maxSteps }),
     start: ({ direction }) => {
       checkDirection(direction, name)
       const sign = direction === 'maximize' ? -1 : 1
@@ -59,70 +66,23 @@ export function createPruner(name: string, createRule: () => PruningRule): Prune
           lastSteps.delete(trial)
           rule.end(trial)
         },
+        restart: (trial) => {
+          lastSteps.delete(trial)
+          if (rule.restart === undefined) rule.end(trial)
+          else rule.restart(trial)
+        },
       }
     },
   }
 }
 
-/** Numbers kept in order. */
-export class SortedNumbers {
-  readonly #values: number[] = []
-
-  get size(): number {
-    return this.#values.length
-  }
-
-  /** How many are below a value. */
-  below(value: number): number {
-    let low = 0
-    let high = this.#values.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#values[middle] as number) < value) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
-  add(value: number): void {
-    this.#values.splice(this.below(value), 0, value)
-  }
-
-  /** The value of a rank, 0 for the lowest; NaN beyond. */
-  at(rank: number): number {
-    return this.#values[rank] ?? NaN
-  }
-
-  /** The value below which a share of them lies, between two of them where it falls there. */
-  quantile(share: number): number {
-    const place = share * (this.size - 1)
-    const left = this.at(Math.floor(place))
-    const right = this.at(Math.ceil(place))
-    return left === right ? left : left + (place - Math.floor(place)) * (right - left)
-  }
+/** Stops nothing. */
+export function none(): Pruner {
+  return createPruner('none', () => ({ decide: () => undefined, end: () => {} }))
 }
 
-/** A number in a message: four digits. */
-export function showNumber(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value)
-}
-
-/** Checks an option that counts; throws an `ActionInputError` otherwise. */
-export function checkCount(value: number, of: string, option: string, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new ActionInputError(
-    `${of}: ${option} is ${describeValue(value)}, but must be a whole number of at least ${least}`,
-  )
-}
-
-/** Checks an option that is a number; throws an `ActionInputError` otherwise. */
-export function checkNumber(
-  value: number,
-  of: string,
-  option: string,
-  fits: boolean,
-  wanted: string,
-): number {
-  if (typeof value === 'number' && !Number.isNaN(value) && fits) return value
-  throw new ActionInputError(`${of}: ${option} is ${describeValue(value)}, but must be ${wanted}`)
+/** Checks that it is a pruner; throws an `ActionInputError` otherwise. */
+export function checkPruner(pruner: unknown, of: string): asserts pruner is Pruner {
+  if (typeof (pruner as Partial<Pruner> | null | undefined)?.start === 'function') return
+  throw wrongValue(of, 'the pruner', pruner, 'made by asha(), median(), …')
 }

@@ -1,10 +1,16 @@
 // Grid search: every combination once. It exists for small discrete spaces and for comparisons.
 
-import { describeValue } from '../../protocol/describe-value.js'
-import { ActionInputError } from '../../protocol/errors.js'
-import { refuseUnknown } from '../../refuse-unknown.js'
+import { wrongValue } from '../../checks/wrong-value.js'
+import { describeValue } from '../../protocol/values/describe-value.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
+import { refuseUnknown } from '../../checks/refuse-unknown.js'
 import { coordinateOf, snap, type Dimension, type Dimensions, type Point } from '../dimensions.js'
-import { createSampler, type Sampler } from './sampler.js'
+import { completePoint } from '../known-point.js'
+import type { FlatParameters } from '../progress.js'
+import { RandomNumbers } from '../random-numbers.js'
+import { uniformCoordinate } from './random.js'
+import { TriedPoints } from './tried-points.js'
+import { createSampler, type Sampler, type SamplingAlgorithm } from './sampler.js'
 
 /** What `grid` takes. */
 export interface GridOptions {
@@ -12,12 +18,12 @@ export interface GridOptions {
    * How many values of a number are tried, evenly over its scale, both ends included: for all, or by name (names of nested
    * ones are paths: `optimiser.sgd.momentum`). A number with fewer values gets all of them. Default 5.
    */
-  readonly levels?: number | Readonly<Record<string, number>>
+  readonly levels?: number | Readonly<Record<string, number>> | undefined
   /**
    * `lexical`: the last parameter changes fastest. `spread`: neighbours in time lie far apart, so that the first few of a
    * grid that isn't finished cover all of it. Default `spread`.
    */
-  readonly order?: 'lexical' | 'spread'
+  readonly order?: 'lexical' | 'spread' | undefined
 }
 
 const GRID_OPTIONS: ReadonlySet<string> = new Set<keyof GridOptions>(['levels', 'order'])
@@ -32,9 +38,7 @@ export function grid(options: GridOptions = {}): Sampler {
   refuseUnknown(options, GRID_OPTIONS, 'grid()')
   const { levels = DEFAULT_LEVELS, order = 'spread' } = options
   if (order !== 'lexical' && order !== 'spread') {
-    throw new ActionInputError(
-      `grid(): the order is ${describeValue(order)}, but must be 'lexical' or 'spread'`,
-    )
+    throw wrongValue('grid()', 'the order', order, "'lexical' or 'spread'")
   }
   return createSampler('grid', (dimensions) => {
     const coordinates = dimensions.list.map((dimension) => coordinatesOf(dimension, levels))
@@ -45,13 +49,52 @@ export function grid(options: GridOptions = {}): Sampler {
       )
     }
     const stride = order === 'lexical' ? 1 : strideOf(size)
-    return {
-      propose: (number) =>
-        number > size
-          ? undefined
-          : pointAt(dimensions, coordinates, Number((BigInt(number - 1) * BigInt(stride)) % BigInt(size))),
-    }
+    return new Grid(dimensions, size, (place) =>
+      pointAt(dimensions, coordinates, Number((BigInt(place) * BigInt(stride)) % BigInt(size))),
+    )
   })
+}
+
+/** Goes through the combinations; one that was tried for another reason isn't tried again. */
+class Grid implements SamplingAlgorithm {
+  readonly #dimensions: Dimensions
+  readonly #size: number
+  readonly #pointAt: (place: number) => Point
+  #place = 0
+  /** The points that were begun, but for those that the place has passed. */
+  readonly #begun = new TriedPoints()
+
+  constructor(dimensions: Dimensions, size: number, at: (place: number) => Point) {
+    this.#dimensions = dimensions
+    this.#size = size
+    this.#pointAt = at
+  }
+
+  propose(number: number): Point | undefined
+  propose(number: number, known: FlatParameters): Point
+  propose(number: number, known?: FlatParameters): Point | undefined {
+    const next = this.#next()
+    if (known === undefined) return next
+    const numbers = new RandomNumbers(number)
+    return completePoint(this.#dimensions, known, (dimension, index) => {
+      const coordinate = next?.[index] ?? NaN
+      return Number.isNaN(coordinate) ? uniformCoordinate(dimension, numbers) : coordinate
+    })
+  }
+
+  begun(_number: number, point: Point): void {
+    this.#begun.add(point)
+  }
+
+  /** The next that wasn't begun yet. */
+  #next(): Point | undefined {
+    while (this.#place < this.#size) {
+      const point = this.#pointAt(this.#place)
+      if (!this.#begun.delete(point)) return point
+      this.#place += 1
+    }
+    return undefined
+  }
 }
 
 /** How many combinations there are below a condition. */

@@ -1,8 +1,10 @@
 // Quasi-random search: points that fill the space more evenly than random ones do. A scrambled Halton sequence rather
 // than Sobol's, because it needs no table of direction numbers and has no favoured lengths.
 
-import { ActionInputError } from '../../protocol/errors.js'
-import { refuseUnknown } from '../../refuse-unknown.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
+import { refuseUnknown } from '../../checks/refuse-unknown.js'
+import { completePoint, NOTHING } from '../known-point.js'
+import type { FlatParameters } from '../progress.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { coordinateAt, SEED_OPTIONS, type SeedOptions } from './random.js'
 import { checkSeed, createSampler, type Sampler } from './sampler.js'
@@ -25,8 +27,8 @@ export function halton(options: SeedOptions = {}): Sampler {
       (base, index) => new ScrambledRadicalInverse(base, new RandomNumbers(seed, index)),
     )
     return {
-      propose: (number) =>
-        dimensions.build((dimension, index) =>
+      propose: (number: number, known: FlatParameters = NOTHING) =>
+        completePoint(dimensions, known, (dimension, index) =>
           coordinateAt(dimension, (scrambled[index] as ScrambledRadicalInverse).at(number - 1)),
         ),
     }

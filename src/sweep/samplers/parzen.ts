@@ -21,8 +21,8 @@ export interface KernelOptions {
 }
 
 /**
- * `σ₀`: standard deviation of the kernel of a single point, as a share of the range. Half of Optuna's: measured on all of the
- * test functions of `npm run bench -- sweep-samplers`, that was better.
+ * `σ₀`: standard deviation of the kernel of a single point, as a share of the range. Half of Optuna's, by what
+ * `npm run bench -- sweep-samplers` finds.
  */
 const WIDEST_BANDWIDTH = 0.1
 

@@ -1,8 +1,10 @@
 // Random search: each trial by itself. The baseline that every other sampler has to beat.
 
-import { refuseUnknown } from '../../refuse-unknown.js'
+import { refuseUnknown } from '../../checks/refuse-unknown.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { snap, type Dimension } from '../dimensions.js'
+import { completePoint, NOTHING } from '../known-point.js'
+import type { FlatParameters } from '../progress.js'
 import { checkSeed, createSampler, type Sampler } from './sampler.js'
 
 /** What all seeded samplers take. */
@@ -24,9 +26,9 @@ export function random(options: SeedOptions = {}): Sampler {
   const { seed = anySeed() } = options
   const name = `random(seed ${checkSeed(seed, 'random()')})`
   return createSampler(name, (dimensions) => ({
-    propose: (number) => {
+    propose: (number: number, known: FlatParameters = NOTHING) => {
       const numbers = new RandomNumbers(seed, number)
-      return dimensions.build((dimension) => uniformCoordinate(dimension, numbers))
+      return completePoint(dimensions, known, (dimension) => uniformCoordinate(dimension, numbers))
     },
   }))
 }

@@ -1,11 +1,14 @@
-// What all samplers share: the interface that a sweep, or a loop of one's own, uses them by, and the bookkeeping around
-// an algorithm that only deals in points.
+// The common part of all samplers: the interface that a sweep, or a loop of one's own, uses them by, and the bookkeeping
+// around an algorithm that only deals in points.
 
-import { describeValue } from '../../protocol/describe-value.js'
-import { ActionInputError } from '../../protocol/errors.js'
+import { wrongValue } from '../../checks/wrong-value.js'
+import { describeValue } from '../../protocol/values/describe-value.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
+import { checkDirection } from '../check-direction.js'
 import { Dimensions, type Point } from '../dimensions.js'
-import type { Direction } from '../progress.js'
-import type { ParametersOf, Space } from '../space.js'
+import { flattenPoint, readKnownPoint } from '../known-point.js'
+import type { Direction, FlatParameters } from '../progress.js'
+import type { ParametersOf, Space } from '../parameter.js'
 
 /** The parameters for one trial. */
 export interface Suggestion<Parameters> {
@@ -29,6 +32,14 @@ export interface SamplerSearch<Parameters = unknown> {
   /** Parameters for the next trial; `undefined` once there are no more (a grid has an end). */
   suggest(): Suggestion<Parameters> | undefined
   /**
+   * Parameters for the next trial, of which some are known: it chooses the others. Where a sampler has no such method, a
+   * sweep draws them at random, and restores the whole.
+   *
+   * @param known - As nested as the parameters are (a `PointOf` of the space).
+   * @throws `ActionInputError` for what isn't in the space.
+   */
+  complete?(known: object): Suggestion<Parameters>
+  /**
    * Takes in the end of a trial that was suggested or restored.
    *
    * @throws `ActionInputError` for a number that wasn't, or was told already.
@@ -37,7 +48,7 @@ export interface SamplerSearch<Parameters = unknown> {
   /**
    * Takes in a suggestion of an earlier search, of a stored one say. What is suggested from then on has higher numbers.
    *
-   * @throws `ActionInputError` for parameters that aren't in the space.
+   * @throws `ActionInputError` for parameters that aren't in the space, or a number that was suggested or restored before.
    */
   restore(suggestion: Suggestion<Parameters>): void
 }
@@ -59,8 +70,9 @@ export interface Sampler {
 
 /** What a sampler does: points for numbers. */
 export interface SamplingAlgorithm {
-  /** The point for a trial; `undefined`: there are no more. */
+  /** The point for a trial; `undefined`: there are no more. `known`: values that it must have, by name. */
   propose(number: number): Point | undefined
+  propose(number: number, known: FlatParameters): Point
   /** A trial is under way there. */
   begun?(number: number, point: Point): void
   /** It has ended. The loss is the metric, negated if it is to be maximized. */
@@ -82,18 +94,10 @@ export function createSampler(
   }
 }
 
-/** Checks a direction; throws an `ActionInputError` otherwise. */
-export function checkDirection(direction: unknown, of: string): asserts direction is Direction {
-  if (direction === 'minimize' || direction === 'maximize') return
-  throw new ActionInputError(
-    `${of}: the direction is ${describeValue(direction)}, but must be 'minimize' or 'maximize'`,
-  )
-}
-
 /** Checks a seed; throws an `ActionInputError` otherwise. */
 export function checkSeed(seed: number, of: string): number {
   if (Number.isSafeInteger(seed)) return seed
-  throw new ActionInputError(`${of}: the seed is ${describeValue(seed)}, but must be a whole number`)
+  throw wrongValue(of, 'the seed', seed, 'a whole number')
 }
 
 class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
@@ -102,6 +106,8 @@ class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
   readonly #direction: Direction
   readonly #name: string
   readonly #pending = new Map<number, Point>()
+  /** All that were suggested or restored. */
+  readonly #known = new Set<number>()
   #last = 0
 
   constructor(dimensions: Dimensions<S>, algorithm: SamplingAlgorithm, direction: Direction, name: string) {
@@ -119,7 +125,23 @@ class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
     return { number, parameters: this.#dimensions.parameters(point) }
   }
 
+  complete(known: object): Suggestion<ParametersOf<S>> {
+    const number = this.#last + 1
+    const flat = readKnownPoint(this.#dimensions, known, `sampler ${this.#name}`)
+    const point = this.#algorithm.propose(number, flat)
+    this.#begin(number, point)
+    return {
+      number,
+      parameters: this.#dimensions.parametersOf(flattenPoint(this.#dimensions, point, flat)),
+    }
+  }
+
   restore({ number, parameters }: Suggestion<ParametersOf<S>>): void {
+    if (this.#known.has(number)) {
+      throw new ActionInputError(
+        `sampler ${this.#name} was given trial ${describeValue(number)} to restore, which it knows: each is restored once`,
+      )
+    }
     this.#begin(number, this.#dimensions.pointOf(this.#dimensions.flatOf(parameters)))
   }
 
@@ -138,6 +160,7 @@ class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
 
   #begin(number: number, point: Point): void {
     this.#last = Math.max(this.#last, number)
+    this.#known.add(number)
     this.#pending.set(number, point)
     this.#algorithm.begun?.(number, point)
   }

@@ -1,10 +1,11 @@
 // TPE: models where good trials lie and where the others do, and suggests what is likely among the former and unlikely
 // among the latter. Its cost doesn't grow with the number of trials: see `Observations`.
 
-import { describeValue } from '../../protocol/describe-value.js'
-import { ActionInputError } from '../../protocol/errors.js'
-import { refuseUnknown } from '../../refuse-unknown.js'
+import { checkCount, checkNumber, LARGEST_COUNT } from '../../checks/check-number.js'
+import { refuseUnknown } from '../../checks/refuse-unknown.js'
 import type { Dimensions, Point } from '../dimensions.js'
+import { completePoint, NOTHING } from '../known-point.js'
+import type { FlatParameters } from '../progress.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { ParzenEstimator, type KernelOptions } from './parzen.js'
 import { uniformCoordinate, type SeedOptions } from './random.js'
@@ -15,19 +16,28 @@ import {
   type Sampler,
   type SamplingAlgorithm,
 } from './sampler.js'
+import { isFiniteSpace, TriedPoints } from './tried-points.js'
 
 /** What `tpe` takes; symbols as in Watanabe 2023. */
 export interface TpeOptions extends SeedOptions {
   /** `N_init`: so many trials are drawn at random first. Default 10. */
-  readonly startupTrials?: number
+  readonly startupTrials?: number | undefined
   /** `N_s`: how many points are drawn from `p(x | D⁽ˡ⁾)`, of which the one with the highest ratio is suggested. Default 24. */
-  readonly candidates?: number
+  readonly candidates?: number | undefined
   /** Upper bound of how many trials count as good. Default 25. */
-  readonly maxGood?: number
+  readonly maxGood?: number | undefined
   /** `γ`: the share of trials that counts as good, rounded up. Default 0.15. */
-  readonly gamma?: number
-  /** `false`: trials under way are left out of the model, and parallel ones may get much the same. Default `true`. */
-  readonly constantLiar?: boolean
+  readonly gamma?: number | undefined
+  /**
+   * `true`: trials under way count as bad ('constant liar', Ginsbourger et al. 2010), which keeps parallel ones further apart.
+   * Default `false`: with 16 at a time the search is better without, with 64 it is the same.
+   */
+  readonly constantLiar?: boolean | undefined
+  /**
+   * `false`: where the space has only so many points, one may be suggested again although others haven't been tried; for
+   * metrics that are noise in good part. Default `true`.
+   */
+  readonly avoidRepeats?: boolean | undefined
 }
 
 const TPE_OPTIONS: ReadonlySet<string> = new Set<keyof TpeOptions>([
@@ -37,10 +47,13 @@ const TPE_OPTIONS: ReadonlySet<string> = new Set<keyof TpeOptions>([
   'maxGood',
   'gamma',
   'constantLiar',
+  'avoidRepeats',
 ])
 
-type Resolved = Required<Omit<TpeOptions, 'seed'>> & { readonly seed: number }
+type Resolved = { readonly [Option in keyof TpeOptions]-?: NonNullable<TpeOptions[Option]> }
 
+/** How often a point is drawn to find one that wasn't tried. */
+const MOST_DRAWS = 200
 /** How many of the others the model holds; the oldest go first. Bounds the cost of a suggestion. */
 const MAX_OTHERS = 200
 
@@ -52,26 +65,27 @@ const MAX_OTHERS = 200
  * Bergstra et al. 2011, 'Algorithms for Hyper-Parameter Optimization'; multivariate kernels as in Falkner et al. 2018,
  * 'BOHB', 3.2; bandwidths, even weights and `γ = 0.15` as in Watanabe 2023, 'Tree-Structured Parzen Estimator: Understanding Its
  * Algorithm Components and Their Roles for Better Empirical Performance'. Trials stopped early count as worse than those
- * that weren't, and among themselves go by how far they came, then by their metric. For trials in parallel, those under
- * way count as bad ('constant liar', Ginsbourger et al. 2010), which keeps others away from them.
+ * that weren't, and among themselves go by how far they came, then by their metric.
  *
  * Reproducible for a seed as long as trials end in the same order: always one at a time, in parallel not. A suggestion
- * depends on the seed, its number and what was told before, so a continued sweep goes on as it would have.
+ * depends on the seed, its number and the observations before, so a continued sweep goes on as it would have.
  */
 export function tpe(options: TpeOptions = {}): Sampler {
   refuseUnknown(options, TPE_OPTIONS, 'tpe()')
   const resolved: Resolved = {
     seed: checkSeed(options.seed ?? anySeed(), 'tpe()'),
-    startupTrials: whole(options.startupTrials ?? 10, 'startupTrials', 1),
-    candidates: whole(options.candidates ?? 24, 'candidates', 1),
-    maxGood: whole(options.maxGood ?? 25, 'maxGood', 1),
-    gamma: options.gamma ?? 0.15,
-    constantLiar: options.constantLiar ?? true,
-  }
-  if (!(resolved.gamma > 0 && resolved.gamma < 1)) {
-    throw new ActionInputError(
-      `tpe(): gamma is ${describeValue(options.gamma)}, but must be a share between 0 and 1`,
-    )
+    startupTrials: checkCount(options.startupTrials ?? 10, 'tpe()', 'startupTrials', 1, LARGEST_COUNT),
+    candidates: checkCount(options.candidates ?? 24, 'tpe()', 'candidates', 1, LARGEST_COUNT),
+    maxGood: checkCount(options.maxGood ?? 25, 'tpe()', 'maxGood', 1, LARGEST_COUNT),
+    gamma: checkNumber(
+      options.gamma ?? 0.15,
+      'tpe()',
+      'gamma',
+      'a share between 0 and 1',
+      (gamma) => gamma > 0 && gamma < 1,
+    ),
+    constantLiar: options.constantLiar ?? false,
+    avoidRepeats: options.avoidRepeats ?? true,
   }
   return createSampler(`tpe(seed ${resolved.seed})`, (dimensions) => new Tpe(dimensions, resolved))
 }
@@ -81,37 +95,73 @@ class Tpe implements SamplingAlgorithm {
   readonly #options: Resolved
   readonly #observations: Observations
   readonly #pending = new Map<number, Point>()
+  /** Where a repeat can be avoided. */
+  readonly #tried: TriedPoints | undefined
 
   constructor(dimensions: Dimensions, options: Resolved) {
     this.#dimensions = dimensions
     this.#options = options
+    if (options.avoidRepeats && isFiniteSpace(dimensions)) this.#tried = new TriedPoints()
     this.#observations = new Observations(options.maxGood)
   }
 
-  propose(number: number): Point {
+  propose(number: number, known: FlatParameters = NOTHING): Point {
     const { seed, startupTrials, candidates: count, gamma, maxGood, constantLiar } = this.#options
     const numbers = new RandomNumbers(seed, number)
     const observed = this.#observations.count
     if (observed < startupTrials) {
-      return this.#dimensions.build((dimension) => uniformCoordinate(dimension, numbers))
+      const point = this.#draw(known, numbers)
+      return this.#wasTried(point) ? (this.#drawUntried(known, numbers) ?? point) : point
     }
     const { good, others } = this.#observations.split(Math.min(Math.ceil(gamma * observed), maxGood))
     if (constantLiar) others.push(...this.#pending.values())
     const better = new ParzenEstimator(this.#dimensions, good, KERNELS)
     const worse = new ParzenEstimator(this.#dimensions, others, KERNELS)
-    const candidates = Array.from({ length: count }, () => better.sample(numbers))
+    const candidates = Array.from({ length: count }, () => this.#with(known, better.sample(numbers), numbers))
     const l = better.densities(candidates)
     const g = worse.densities(candidates)
     let best = 0
-    for (let index = 1; index < count; index += 1) {
-      if ((l[index] as number) * (g[best] as number) > (l[best] as number) * (g[index] as number))
-        best = index
+    let untried: number | undefined
+    const isBetterThan = (index: number, other: number | undefined): boolean =>
+      other === undefined ||
+      (l[index] as number) * (g[other] as number) > (l[other] as number) * (g[index] as number)
+    for (const [index, candidate] of candidates.entries()) {
+      if (index > 0 && isBetterThan(index, best)) best = index
+      if (isBetterThan(index, untried) && !this.#wasTried(candidate)) untried = index
     }
-    return candidates[best] as Point
+    const chosen = candidates[untried ?? best] as Point
+    return untried === undefined ? (this.#drawUntried(known, numbers) ?? chosen) : chosen
+  }
+
+  #wasTried(point: Point): boolean {
+    return this.#tried?.has(point) === true
+  }
+
+  #draw(known: FlatParameters, numbers: RandomNumbers): Point {
+    return completePoint(this.#dimensions, known, (dimension) => uniformCoordinate(dimension, numbers))
+  }
+
+  /** Any that wasn't tried; `undefined` where none is found soon: most were. */
+  #drawUntried(known: FlatParameters, numbers: RandomNumbers): Point | undefined {
+    for (let draw = 0; draw < MOST_DRAWS; draw += 1) {
+      const point = this.#draw(known, numbers)
+      if (!this.#wasTried(point)) return point
+    }
+    return undefined
+  }
+
+  /** What is known replaces what was drawn; what exists by that alone is drawn anew. */
+  #with(known: FlatParameters, point: Point, numbers: RandomNumbers): Point {
+    if (known === NOTHING) return point
+    return completePoint(this.#dimensions, known, (dimension, index) => {
+      const drawn = point[index] as number
+      return Number.isNaN(drawn) ? uniformCoordinate(dimension, numbers) : drawn
+    })
   }
 
   begun(number: number, point: Point): void {
     this.#pending.set(number, point)
+    this.#tried?.add(point)
   }
 
   ended(number: number, point: Point, observation: Required<Observation>): void {
@@ -131,7 +181,7 @@ interface Observed {
 }
 
 /**
- * What was told, as far as it is needed: the best ones, sorted, and the last of the others. So memory and the cost of a
+ * The observations, as far as they are needed: the best ones, sorted, and the last of the others. So memory and the cost of a
  * suggestion are the same after ten trials and after ten thousand.
  */
 class Observations {
@@ -168,11 +218,4 @@ function compare(a: Observed, b: Observed): number {
   if (a.complete !== b.complete) return a.complete ? -1 : 1
   if (!a.complete && a.step !== b.step) return b.step - a.step
   return a.loss - b.loss
-}
-
-function whole(value: number, option: string, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new ActionInputError(
-    `tpe(): ${option} is ${describeValue(value)}, but must be a whole number of at least ${least}`,
-  )
 }

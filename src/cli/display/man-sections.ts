@@ -1,0 +1,83 @@
+// The parts of the manual pages that commands don't hold themselves: examples, and exit codes of their own.
+
+import type { ManSections } from './man-help.js'
+
+const RUN_EXITS: NonNullable<ManSections['exitStatus']> = [
+  ['124', 'the run timed out'],
+  ['130', 'the run was aborted, by Ctrl-C or from outside'],
+  ['143', 'the process got SIGTERM, and the run was aborted'],
+]
+
+/** By the command as it is typed. */
+export const manSections: Readonly<Record<string, ManSections>> = {
+  heddle: {
+    examples: [
+      ['heddle run train.ts main --epochs 20', 'runs an action; its input is made of the flags'],
+      ['heddle ps', 'what runs, and where'],
+      [
+        'heddle abort main-3fk --where name=trial*,phase=running',
+        'stops some of its actions; the rest goes on',
+      ],
+    ],
+  },
+  'heddle run': {
+    examples: [
+      ['heddle run jobs.js', 'runs its only action, its default export, or the one named main'],
+      [
+        'heddle run jobs.js resize --width 800 --formats webp --formats avif',
+        'input: { width: 800, formats: ["webp", "avif"] }',
+      ],
+      ['heddle run jobs.js resize --input @input.json --width 400', 'input from a file, one value changed'],
+      ['heddle run jobs.js --help', 'its actions, and the flags of their inputs'],
+      ['heddle run jobs.js --json > events.ndjson', 'what happened, for a program'],
+    ],
+    exitStatus: RUN_EXITS,
+  },
+  'heddle abort': {
+    examples: [
+      ['heddle abort nightly', 'stops the run, and with it all its actions'],
+      [
+        'heddle abort nightly a0.2 a0.5 --reason "no longer needed"',
+        'stops two actions with what is under them; their parent goes on',
+      ],
+      ['heddle abort nightly --where phase=running,name=trial* --dry-run', 'how many that would be'],
+      [
+        'heddle abort nightly --grace 2s --wait',
+        'two seconds for all clean-up, and then says how each has ended',
+      ],
+    ],
+    exitStatus: [['130', 'the question whether to go on was answered with no']],
+  },
+  'heddle get action': {
+    examples: [
+      ['heddle get action nightly --phase running', 'what runs now'],
+      ['heddle get action nightly a0.3', 'one action in full'],
+    ],
+  },
+  'heddle logs': {
+    examples: [['heddle logs nightly a0.3 -f', 'what one action logs, until the run has ended']],
+  },
+  'heddle open': {
+    examples: [
+      ['heddle open nightly', 'shows the run in the browser'],
+      [
+        'heddle open nightly --print',
+        'the link alone, to open it elsewhere: through a tunnel of ssh -L, say',
+      ],
+    ],
+  },
+  'heddle watch': {
+    exitStatus: [
+      ['124, 130', 'with --exit-status: the run timed out, was aborted'],
+      ['130', 'Ctrl-C has ended the watching'],
+    ],
+  },
+  'heddle completion': {
+    examples: [
+      ['source <(heddle completion bash)', 'in ~/.bashrc'],
+      ['source <(heddle completion zsh)', 'in ~/.zshrc, after compinit'],
+      ['source <(npx heddle completion bash)', 'where heddle is installed in the project only'],
+      ['heddle completion fish | source', 'in ~/.config/fish/config.fish'],
+    ],
+  },
+}

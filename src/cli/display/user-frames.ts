@@ -1,0 +1,36 @@
+// Stacks as an action's author wants them: beginning with their own code.
+
+import { fileURLToPath } from 'node:url'
+
+const OWN_FOLDER = fileURLToPath(new URL('../../../', import.meta.url)).replaceAll('\\', '/')
+
+/**
+ * The lines of a stack, or of several in one text, without the frames of this package, and of Node, that stand above the
+ * first one of anybody else. Where there is none of anybody else, as they are.
+ */
+export function fromUserFrame(lines: readonly string[]): string[] {
+  const kept: string[] = []
+  for (let at = 0; at < lines.length;) {
+    if (!isFrame(lines[at]!)) {
+      kept.push(lines[at]!)
+      at += 1
+      continue
+    }
+    let end = at
+    while (end < lines.length && isFrame(lines[end]!)) end += 1
+    const frames = lines.slice(at, end)
+    const first = frames.findIndex((frame) => !isOwn(frame))
+    kept.push(...frames.slice(Math.max(0, first)))
+    at = end
+  }
+  return kept
+}
+
+function isFrame(line: string): boolean {
+  return /^\s*at /.test(line)
+}
+
+function isOwn(frame: string): boolean {
+  const path = frame.replaceAll('\\', '/')
+  return path.includes('node:') || path.includes(OWN_FOLDER) || /\/node_modules\/heddle\/dist\//.test(path)
+}

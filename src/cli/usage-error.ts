@@ -1,6 +1,0 @@
-// What the one who called has to change: told without a stack, and the process exits with 2.
-
-/** A command line that can't be carried out as it is. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}

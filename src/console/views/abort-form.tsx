@@ -1,0 +1,216 @@
+// The form of an abort: what it will stop, why, who asks, and how long their clean-up may take.
+
+import { useSignal, type Signal } from '@preact/signals'
+import type { ComponentChildren, JSX, Ref } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import type { AbortPlan, AbortTarget } from '../model/abort-target.js'
+import type { AbortWish } from '../model/send-abort.js'
+import { showCount, showCounted } from '../model/show-number.js'
+
+const STORED_NAME = 'heddle.name'
+
+/** What the form shows and does. */
+export interface AbortFormProps {
+  readonly target: AbortTarget
+  readonly plan: AbortPlan
+  /** What of the plan still lives. */
+  readonly live: AbortPlan
+  readonly isSending: boolean
+  readonly isSameRun: boolean
+  readonly failure: string | undefined
+  readonly onCancel: () => void
+  readonly onSubmit: (wish: AbortWish) => void
+}
+
+/** How long they may clean up: as each says, as long as is given here, or not at all. */
+type Grace = 'own' | 'given' | 'none'
+
+/** The form. */
+export function AbortForm(props: AbortFormProps): JSX.Element {
+  const { live, isSending, isSameRun } = props
+  const reason = useSignal('')
+  const reasonField = useRef<HTMLInputElement>(null)
+  useEffect(() => reasonField.current?.focus(), [])
+  const name = useSignal(readName())
+  const grace = useSignal<Grace>('own')
+  const seconds = useSignal('5')
+  const graceMs = Number(seconds.value) * 1000
+  const isGraceWrong =
+    grace.value === 'given' && !(seconds.value.trim() !== '' && graceMs >= 0 && graceMs < 1e9)
+  const count = live.rows.length
+  const isOver = count === 0
+  return (
+    <form
+      class="dialog-body"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (isOver || isGraceWrong || isSending || !isSameRun) return
+        keepName(name.value)
+        props.onSubmit({
+          reason: reason.value.trim(),
+          by: name.value.trim() === '' ? 'console' : name.value.trim(),
+          graceMs: grace.value === 'given' ? graceMs : undefined,
+          force: grace.value === 'none',
+        })
+      }}
+    >
+      <AbortCount {...props} />
+      <TextField
+        label="Reason"
+        name="reason"
+        most={500}
+        placeholder="Told to the code, and shown wherever the abort is"
+        field={reasonField}
+        value={reason}
+      />
+      <TextField label="Who" name="by" most={100} placeholder="console" value={name} />
+      <GraceField grace={grace} seconds={seconds} isWrong={isGraceWrong} />
+      {props.failure !== undefined && (
+        <p class="bad" role="alert">
+          {props.failure}
+        </p>
+      )}
+      <footer class="dialog-foot">
+        <button type="button" onClick={props.onCancel}>
+          {isOver ? 'Close' : 'Keep running'}
+        </button>
+        {!isOver && isSameRun && (
+          <button type="submit" class="danger-fill" disabled={isGraceWrong || isSending}>
+            {isSending
+              ? 'Aborting …'
+              : `${grace.value === 'none' ? 'Force' : 'Abort'} ${showCounted(count, 'action')}`}
+          </button>
+        )}
+      </footer>
+    </form>
+  )
+}
+
+/** What it will stop. */
+function AbortCount({ plan, live, target, isSameRun }: AbortFormProps): JSX.Element {
+  const count = live.rows.length
+  return (
+    <div class="abort-count" role="status">
+      {count === 0 ? (
+        <p>
+          {plan.rows.length === 0 ? 'This has ended already.' : 'All of it has ended by itself meanwhile.'}{' '}
+          There is nothing to abort.
+        </p>
+      ) : (
+        <>
+          <p>
+            Stops <strong>{showCounted(count, 'live action')}</strong>
+            {target.kind === 'actions' &&
+              count > live.ids.length &&
+              `: ${showCount(live.ids.length)} chosen and ${showCount(count - live.ids.length)} under them`}
+            {target.kind === 'action' && count > 1 && `: it and ${showCount(count - 1)} under it`}.
+          </p>
+          <p class="muted">
+            {[
+              live.running > 0 && `${showCount(live.running)} running`,
+              live.queued > 0 && `${showCount(live.queued)} queued`,
+              live.aborting > 0 && `${showCount(live.aborting)} aborting already`,
+              plan.rows.length > count &&
+                `${showCount(plan.rows.length - count)} ended since you opened this`,
+              plan.ended > 0 && `${showCount(plan.ended)} of the chosen had ended before`,
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+          </p>
+        </>
+      )}
+      {live.rows.includes(0) && target.kind !== 'run' && (
+        <p>
+          <strong>The root is among them:</strong> the whole run ends.
+        </p>
+      )}
+      {!isSameRun && <p class="bad">Another run has taken this name. This dialog doesn’t touch it.</p>}
+    </div>
+  )
+}
+
+function TextField(props: {
+  readonly label: string
+  readonly name: string
+  readonly most: number
+  readonly placeholder: string
+  readonly value: Signal<string>
+  readonly field?: Ref<HTMLInputElement>
+}): JSX.Element {
+  const { label, name, most, placeholder, value, field } = props
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        type="text"
+        name={name}
+        maxLength={most}
+        placeholder={placeholder}
+        autocomplete="off"
+        ref={field ?? null}
+        value={value.value}
+        onInput={(event) => (value.value = event.currentTarget.value)}
+      />
+    </label>
+  )
+}
+
+function GraceField(props: {
+  readonly grace: Signal<Grace>
+  readonly seconds: Signal<string>
+  readonly isWrong: boolean
+}): JSX.Element {
+  const { grace, seconds, isWrong } = props
+  const choice = (value: Grace, words: ComponentChildren): JSX.Element => (
+    <label>
+      <input
+        type="radio"
+        name="grace"
+        checked={grace.value === value}
+        onChange={() => (grace.value = value)}
+      />
+      {words}
+    </label>
+  )
+  return (
+    <fieldset class="field grace">
+      <legend>Grace, for their clean-up</legend>
+      {choice('own', 'Each action’s own')}
+      {choice(
+        'given',
+        <>
+          At most
+          <input
+            type="number"
+            name="seconds"
+            min="0"
+            step="any"
+            aria-label="Seconds of grace for all"
+            value={seconds.value}
+            onFocus={() => (grace.value = 'given')}
+            onInput={(event) => (seconds.value = event.currentTarget.value)}
+          />
+          s for all of it
+        </>,
+      )}
+      {choice('none', 'Force at once: no clean-up')}
+      {isWrong && <p class="bad">A number of seconds, 0 or more.</p>}
+    </fieldset>
+  )
+}
+
+function readName(): string {
+  try {
+    return localStorage.getItem(STORED_NAME) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function keepName(name: string): void {
+  try {
+    localStorage.setItem(STORED_NAME, name.trim())
+  } catch {
+    // A browser that keeps nothing: it is asked again.
+  }
+}

@@ -1,0 +1,98 @@
+// The API's words for the process that answers: what it is, how it stands, who may ask, and what is refused.
+
+import type { TerminalPhase } from '../../protocol/outcome.js'
+import type { Count, Time } from './terms.js'
+
+/** What answers. */
+export interface ProcessInfo {
+  /** New with each `serve()`: tells two processes of one pid, or one address, apart. */
+  readonly instance: string
+  readonly pid: Count
+  readonly title: string
+  /** The module that was started, where there is one. */
+  readonly main?: string
+  readonly cwd: string
+  readonly hostname: string
+  readonly node: string
+  readonly heddle: string
+  readonly startedAt: Time
+  readonly servedAt: Time
+  readonly url: string
+  /** Number of the runtime's last event. */
+  readonly seq: Count
+  /** What the request's token allows. */
+  readonly scope: Scope
+}
+
+/** What a token allows: everything, or only looking. */
+export type Scope = 'full' | 'read'
+
+/** What `GET /session` answers. */
+export interface SessionInfo {
+  readonly scope: Scope
+  readonly by: 'token' | 'cookie'
+  readonly instance: string
+}
+
+/** The runtime's counts. */
+export interface StatsInfo {
+  readonly at: Time
+  readonly threads: Count
+  readonly lanes: readonly {
+    readonly thread?: Count
+    readonly role: string
+    readonly state: string
+    readonly inFlight: Count
+    readonly held: number
+    /** How long the thread hasn't answered, in milliseconds; 0 while it does. */
+    readonly silentMs: number
+    /** How long ago it was killed without having exited, in milliseconds. */
+    readonly exitPendingMs: number
+  }[]
+  readonly queued: Count
+  readonly running: Count
+  readonly aborting: Count
+  readonly abandoned: Count
+  /** Calls that were refused: no action came of them. */
+  readonly refused: Count
+  readonly totals: Readonly<Record<TerminalPhase, Count>>
+  /** Of the app's event loop, since the last look through this server, in milliseconds. */
+  readonly eventLoopDelay: { readonly meanMs: number; readonly p99Ms: number; readonly maxMs: number }
+  readonly memory: { readonly rssBytes: Count; readonly heapUsedBytes: Count }
+  /** Event streams that are open. */
+  readonly streams: Count
+}
+
+/** What went wrong with a request. */
+export type ErrorCode =
+  /** 400: the request isn't well formed; `field` says where. */
+  | 'invalid'
+  /** 401: no token, or a wrong one. */
+  | 'unauthorized'
+  /** 403: a token that only reads, or a host or origin that isn't the server's. */
+  | 'forbidden'
+  /** 404: no such run, action, abort or route. */
+  | 'notFound'
+  /** 405 */
+  | 'methodNotAllowed'
+  /** 413 */
+  | 'tooLarge'
+  /** 415: a body that isn't JSON. */
+  | 'notJson'
+  /** 503: too many streams, or the server is closing. */
+  | 'unavailable'
+  /** 500 */
+  | 'internal'
+
+/** The body of every answer that isn't 2xx. */
+export interface ErrorAnswer {
+  readonly error: {
+    readonly code: ErrorCode
+    /** What failed, the value, and the way out. */
+    readonly message: string
+    /** For `invalid`: the part of the query or the body that is wrong. */
+    readonly field?: string
+    /** For `notFound`: the names that come closest, the closest first. */
+    readonly nearest?: readonly string[]
+  }
+}

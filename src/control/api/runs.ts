@@ -1,0 +1,98 @@
+// The API's words for runs.
+
+import type { AbortHow } from '../../protocol/errors/errors.js'
+import type { Phase } from '../../protocol/outcome.js'
+import type { Shown } from '../../protocol/values/shown-value.js'
+import type { Count, GivenText, Time } from './terms.js'
+import type { ErrorInfo, Page, PhaseCounts, ReasonInfo } from './values.js'
+
+/** The query of `GET /runs`. */
+export interface RunsQuery {
+  /** Phases, separated by commas. */
+  readonly phase?: GivenText | undefined
+  /** Text that the run's name, or its root action's, contains. */
+  readonly search?: GivenText | undefined
+  /**
+   * How many there are on a page at most.
+   *
+   * @asType integer
+   * @minimum 1
+   * @maximum 1000
+   * @default 100
+   */
+  readonly limit?: number | undefined
+  /** The 'next' of the page before. */
+  readonly cursor?: string | undefined
+}
+
+/** One run, in short. */
+export interface RunSummary {
+  readonly run: string
+  /** Name of the root action. */
+  readonly name: string
+  /** The root's. */
+  readonly phase: Phase
+  /** As of an action: the first attempt's. */
+  readonly queuedAt: Time
+  readonly startedAt?: Time
+  readonly abortRequestedAt?: Time
+  readonly settledAt?: Time
+  /** All actions there have been, those whose records are gone included. */
+  readonly counts: PhaseCounts
+  readonly total: Count
+  /** Of the counts: settled ones whose records are no longer kept. */
+  readonly dropped: Count
+  /** Failures that nobody has heard of (S19). */
+  readonly unheard: Count
+  /** Why and by whom the root was stopped. */
+  readonly reason?: ReasonInfo
+  readonly how?: AbortHow
+  /** In short: without stack and causes. */
+  readonly error?: ErrorInfo
+  readonly lastReport?: Shown
+  /** Number of the last event of this run. */
+  readonly seq: Count
+}
+
+/** What `GET /runs` answers: newest first. */
+export type RunPage = Page<RunSummary>
+
+/** One run. */
+export interface RunDetail extends RunSummary {
+  readonly url: string
+  /** How the aborted and timed-out actions have ended so far. */
+  readonly stopped: Readonly<Record<AbortHow, Count>>
+  /** Aborts that were accepted, whoever asked: the newest 200, oldest first. */
+  readonly aborts: readonly AbortRecord[]
+  readonly compute: ComputeInfo
+  /** Threads that its actions have run on, in the order of their first use. */
+  readonly threads: readonly Count[]
+  /** Names of its actions with their counts, the most frequent first; at most 200. */
+  readonly names: readonly { readonly name: string; readonly counts: PhaseCounts }[]
+}
+
+/** What a run took of its threads, and what its aborts have left for others. Of the kept records only. */
+export interface ComputeInfo {
+  /** Sum of the run times of its actions, each times its cpu share, in milliseconds. */
+  readonly usedMs: number
+  /** The same of those that were aborted or timed out. */
+  readonly stoppedMs: number
+  /**
+   * What those stopped would have taken on: for each, the mean time of the succeeded actions of the same definition, less
+   * its own, not below 0, times its cpu share. An estimate; it leaves out definitions of which none has succeeded.
+   */
+  readonly freedMs: number
+  /** Stopped actions that `freedMs` leaves out. */
+  readonly unknown: Count
+}
+
+/** One accepted abort, on record. */
+export interface AbortRecord {
+  readonly seq: Count
+  readonly at: Time
+  /** The action that it was aimed at. */
+  readonly id: string
+  readonly reason: ReasonInfo
+  /** It was already being aborted. */
+  readonly escalation: boolean
+}

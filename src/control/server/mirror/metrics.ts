@@ -1,0 +1,247 @@
+// The runtime's counts in Prometheus' form, with or without a server. The registry is our own: nothing is added to an app's
+// default one.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
+import type { ActionEvent } from '../../../events.js'
+import { ROOT_ID } from '../../../protocol/ids.js'
+import { isTerminal } from '../../../protocol/outcome.js'
+import type { ObservedAction, RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
+
+/** No streams are open. */
+export const none = (): number => 0
+
+const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800]
+
+/** Metrics of one runtime. */
+export class Metrics implements RuntimeMetrics {
+  readonly #registry = new Registry()
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  readonly #aborts = new Counter({
+    name: 'heddle_aborts_total',
+    help: 'Aborts that were accepted since metrics are collected (the first serve or metrics call), by source.',
+    labelNames: ['source'],
+    registers: [],
+  })
+  readonly #stopped = new Counter({
+    name: 'heddle_stopped_total',
+    help: 'How aborted and timed-out actions have ended since metrics are collected.',
+    labelNames: ['how'],
+    registers: [],
+  })
+  readonly #runSeconds = new Histogram({
+    name: 'heddle_action_run_seconds',
+    help: 'Run time of the last attempt, by outcome.',
+    labelNames: ['outcome'],
+    buckets: SECONDS,
+    registers: [],
+  })
+  readonly #deliverySeconds = new Histogram({
+    name: 'heddle_abort_delivery_seconds',
+    help: 'From the request of an abort until it was seen inside the thread.',
+    buckets: SECONDS,
+    registers: [],
+  })
+  readonly #settleSeconds = new Histogram({
+    name: 'heddle_abort_settle_seconds',
+    help: 'From the request of an abort until the action had ended, by how.',
+    labelNames: ['how'],
+    buckets: SECONDS,
+    registers: [],
+  })
+  readonly #access: RuntimeAccess
+  readonly #stopObserving: () => void
+  streams: () => number = none
+
+  constructor(access: RuntimeAccess) {
+    this.#access = access
+    this.#loopDelay.enable()
+    const metrics: readonly Metric[] = [
+      ...actionMetrics(access),
+      ...laneMetrics(access),
+      gauge('heddle_event_streams', 'Event streams that are open.', () => this.streams()),
+      counter('heddle_events_total', 'Events of the runtime.', () => access.events.seq),
+      this.#aborts,
+      this.#stopped,
+      this.#runSeconds,
+      this.#deliverySeconds,
+      this.#settleSeconds,
+      ...processMetrics(),
+      loopDelayMetric(this.#loopDelay),
+    ]
+    for (const metric of metrics) this.#registry.registerMetric(metric)
+    this.#stopObserving = access.events.observe((event) => this.#take(event))
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  /** Takes in an event. */
+  #take(event: ActionEvent): void {
+    if (event.type === 'abort') this.#aborts.inc({ source: event.reason.source })
+    if (event.type !== 'abortSeen' && (event.type !== 'phase' || !isTerminal(event.phase))) return
+    const action = this.#actionOf(event)
+    if (action === undefined) return
+    if (event.type === 'abortSeen') {
+      if (action.abortRequestedAt !== undefined)
+        this.#deliverySeconds.observe(Math.max(0, event.at - action.abortRequestedAt) / 1000)
+      return
+    }
+    const { startedAt, abortRequestedAt } = action
+    if (startedAt !== undefined)
+      this.#runSeconds.observe({ outcome: event.phase }, (event.at - startedAt) / 1000)
+    if (event.how === undefined) return
+    this.#stopped.inc({ how: event.how })
+    if (abortRequestedAt !== undefined) {
+      this.#settleSeconds.observe({ how: event.how }, Math.max(0, event.at - abortRequestedAt) / 1000)
+    }
+  }
+
+  #actionOf({ run: name, id }: ActionEvent): ObservedAction | undefined {
+    const run = this.#access.runs.run(name)
+    // Of a run of one action, no list is made for it.
+    return id === ROOT_ID ? run?.root : run?.actions.get(id)
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  close(): void {
+    this.#loopDelay.disable()
+    this.#stopObserving()
+  }
+}
+
+/** What is counted of actions and runs. */
+function actionMetrics({ counts, runs }: RuntimeAccess): readonly Metric[] {
+  return [
+    new Gauge({
+      name: 'heddle_actions',
+      help: 'Live actions, by phase.',
+      labelNames: ['phase'],
+      registers: [],
+      collect() {
+        for (const [phase, count] of Object.entries(counts.live)) this.set({ phase }, count)
+      },
+    }),
+    new Counter({
+      name: 'heddle_actions_settled_total',
+      help: 'Actions that have ended since the runtime was created, by outcome.',
+      labelNames: ['outcome'],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const [outcome, count] of Object.entries(counts.totals)) this.inc({ outcome }, count)
+      },
+    }),
+    counter(
+      'heddle_refused_total',
+      'Calls that were refused since the runtime was created: a full queue, wrong options, closed.',
+      () => counts.refused,
+    ),
+    new Gauge({
+      name: 'heddle_runs',
+      help: 'Runs that are live or kept, by phase.',
+      labelNames: ['phase'],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const { root } of runs.runs()) this.inc({ phase: root.phase })
+      },
+    }),
+  ]
+}
+
+/** What is counted of threads. */
+function laneMetrics({ lanes }: RuntimeAccess): readonly Metric[] {
+  return [
+    new Gauge({
+      name: 'heddle_lanes',
+      help: 'Lanes, by role and state.',
+      labelNames: ['role', 'state'],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const { role, state } of lanes.states()) this.inc({ role, state })
+      },
+    }),
+    gauge('heddle_threads', 'Threads that are up or starting.', () => lanes.threads),
+    gauge(
+      'heddle_abandoned',
+      'Bodies that were given up while their code may still run.',
+      () => lanes.abandoned,
+    ),
+  ]
+}
+
+function processMetrics(): readonly Metric[] {
+  return [
+    gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()),
+    gauge('nodejs_heap_used_bytes', 'Heap of the main thread.', () => process.memoryUsage().heapUsed),
+    gauge('process_start_time_seconds', 'When the process was started.', () => performance.timeOrigin / 1000),
+    counter('process_cpu_seconds_total', 'Time that the process has computed.', () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    }),
+  ]
+}
+
+function loopDelayMetric(loopDelay: LoopDelay): Metric {
+  return new Gauge({
+    name: 'heddle_event_loop_delay_seconds',
+    help: "Delay of the app's event loop since the last scrape.",
+    labelNames: ['quantile'],
+    registers: [],
+    collect() {
+      const { p50Ms, p99Ms, maxMs } = readDelay(loopDelay)
+      this.set({ quantile: '0.5' }, p50Ms / 1000)
+      this.set({ quantile: '0.99' }, p99Ms / 1000)
+      this.set({ quantile: '1' }, maxMs / 1000)
+    },
+  })
+}
+
+/** A number that is looked up when it is asked for. */
+function gauge(name: string, help: string, value: () => number): Metric {
+  return new Gauge({
+    name,
+    help,
+    registers: [],
+    collect() {
+      this.set(value())
+    },
+  })
+}
+
+/** The same for one that only grows. */
+function counter(name: string, help: string, value: () => number): Metric {
+  return new Counter({
+    name,
+    help,
+    registers: [],
+    collect() {
+      this.reset()
+      this.inc(value())
+    },
+  })
+}
+
+type LoopDelay = ReturnType<typeof monitorEventLoopDelay>
+
+/** What the loop was late by since the last look: the histogram counts its own interval of 10 ms, too. */
+export function readDelay(delay: LoopDelay): { meanMs: number; p50Ms: number; p99Ms: number; maxMs: number } {
+  const read = {
+    meanMs: late(delay.mean),
+    p50Ms: late(delay.percentile(50)),
+    p99Ms: late(delay.percentile(99)),
+    maxMs: late(delay.max),
+  }
+  delay.reset()
+  return read
+}
+
+function late(nanoseconds: number): number {
+  return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - 10) : 0
+}

@@ -1,0 +1,17 @@
+// A message that nobody will read. The end of a line that it may carry is closed: whoever waits at the other end is told, and
+// the port isn't left behind (I9). Node closes it only with its thread.
+
+import type { ToHost, ToRuntime } from './messages.js'
+import type { CarriedMessage, UnreadableMessage } from './payloads.js'
+
+type AnyMessage = ToHost | ToRuntime | CarriedMessage | UnreadableMessage
+
+/** Lets go of what a message carries. */
+export function dropMessage(message: AnyMessage): void {
+  if ('port' in message) message.port.close()
+}
+
+/** The same for several. */
+export function dropMessages(messages: Iterable<AnyMessage>): void {
+  for (const message of messages) dropMessage(message)
+}

@@ -1,0 +1,226 @@
+// Brings actions onto lanes: the scheduler decides which goes where, the fleet has the lanes, and this joins the two.
+
+import { LOCAL_URL } from '../../local-bodies.js'
+import { ThreadLostError } from '../../protocol/errors/errors.js'
+import type { GrantedResources, ResourceCounts } from '../../protocol/resolved-options.js'
+import { Resources } from '../../scheduling/resources.js'
+import { Scheduler, type LaneLoad } from '../../scheduling/scheduler.js'
+import type { Lane } from '../../threads/lane.js'
+import type { OptionalStartFields } from '../../threads/lane-owner.js'
+import type { Dispatch } from '../life/dispatch.js'
+import type { Action } from '../tree/action.js'
+import { LaneFleet, type FleetLife, type FleetOptions } from './lane-fleet.js'
+import { describeStartFailure } from './start-failures.js'
+import { world } from '../../protocol/world.js'
+
+const NONE: readonly object[] = []
+
+/** What dispatching tells of actions. */
+export interface DispatchedLife extends FleetLife {
+  /** Sent to a lane; it may have started since. */
+  sent(action: Action, lane: Lane<Action>): void
+  /** Taken back from a lane, or its lane was lost before it started: it isn't on a lane any more. */
+  takenBack(action: Action): void
+  /** No thread can be started for it: it never starts. */
+  cannotStart(action: Action, error: ThreadLostError): void
+}
+
+/** The scheduler of one runtime, with the lanes that it places actions on, and the resources that they wait for first. */
+export class Dispatcher extends Scheduler<Action> implements Dispatch {
+  readonly fleet: LaneFleet
+  readonly #resources: Resources<Action>
+  /** What bodies hold that were given up, by the lanes on which their code may still run. */
+  readonly #leftBehind = new Map<LaneLoad<Action>, GrantedResources[]>()
+  readonly #life: () => DispatchedLife
+  #isScheduled = false
+
+  /** `life`: known when the first action comes. */
+  constructor(
+    resources: ResourceCounts,
+    options: Omit<FleetOptions, 'dispatcher' | 'life'>,
+    life: () => DispatchedLife,
+  ) {
+    super({
+      open: (role) => this.fleet.open(role),
+      canOpen: (role) => this.fleet.canOpen(role),
+      offer: (load, action) => this.#offer(load, action),
+      takeBack: (load, action) => this.#takeBack(load, action),
+    })
+    this.#life = life
+    this.#resources = new Resources(resources)
+    this.fleet = new LaneFleet({ ...options, dispatcher: this, life })
+  }
+
+  override get queued(): number {
+    return super.queued + this.#resources.waiting
+  }
+
+  /** Adds an action to the queue, once it holds what it needs. */
+  override enqueue(action: Action): void {
+    if (action.needs !== undefined && action.granted === undefined) {
+      action.placement = 'queued'
+      this.#resources.add(action)
+      return
+    }
+    // Those bodies have only the one thread, and never leave it.
+    if (isLocal(action)) this.assign(this.fleet.openLocal(), action)
+    else super.enqueue(action)
+  }
+
+  override dequeue(action: Action): boolean {
+    if (!this.#resources.remove(action)) return super.dequeue(action)
+    action.placement = 'none'
+    return true
+  }
+
+  release(action: Action): void {
+    const { granted } = action
+    if (granted === undefined) return
+    action.granted = undefined
+    this.#resources.giveBack(granted)
+    this.schedule()
+  }
+
+  override abandoned(action: Action): void {
+    const { lane, granted } = action
+    if (lane !== undefined && granted !== undefined) {
+      action.granted = undefined
+      this.#leftBehind.set(lane, [...(this.#leftBehind.get(lane) ?? []), granted])
+    }
+    super.abandoned(action)
+  }
+
+  override removeLane(load: LaneLoad<Action>): void {
+    for (const granted of this.#leftBehind.get(load) ?? []) this.#resources.giveBack(granted)
+    this.#leftBehind.delete(load)
+    super.removeLane(load)
+  }
+
+  override hasPlaceFor(coming: Pick<Action, 'cpu' | 'estimate' | 'needs'>): boolean {
+    if (coming.needs !== undefined && !this.#resources.hasFree(coming.needs)) return false
+    return coming.cpu === 0 || super.hasPlaceFor(coming)
+  }
+
+  /** Starts what can be started, at the end of this tick. */
+  schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    world.nextTick(() => {
+      this.#isScheduled = false
+      this.place()
+      this.fleet.tidy()
+    })
+  }
+
+  override place(): boolean {
+    for (const action of this.#resources.grant()) this.enqueue(action)
+    const isDone = super.place()
+    if (!isDone) world.setImmediate(() => this.schedule())
+    return isDone
+  }
+
+  /** Looks for threads that don't start what they were sent. */
+  checkStalled(now: number): void {
+    for (const lane of this.fleet.lanes()) lane.checkStalled(now)
+  }
+
+  /** Handles what has arrived from the threads but not been delivered. */
+  drain(): void {
+    this.fleet.drain()
+  }
+
+  /** Takes back what hasn't started on a lane. */
+  requeueUnstarted(lane: Lane<Action>): void {
+    for (const action of [...lane.items()]) {
+      if (!isInputGone(action) && lane.takeBack(action)) this.#requeue(action)
+    }
+  }
+
+  /** A lane is gone: what hasn't started there is queued again. Gives the rest, which is lost with it. */
+  takeAllBack(lane: Lane<Action>): Action[] {
+    const lost: Action[] = []
+    for (const action of [...lane.items()]) {
+      if (lane.takeBack(action) && !isInputGone(action)) this.#requeue(action)
+      else lost.push(action)
+    }
+    return lost
+  }
+
+  /** No thread can be started: what waits for one fails. */
+  failQueued(error: unknown): void {
+    for (const action of this.takeAll()) {
+      // That one settles by its abort.
+      if (action.isWithdrawn) continue
+      const { id, name, run } = action
+      this.#life().cannotStart(
+        action,
+        new ThreadLostError(
+          `no thread could be started for action ${id} '${name}': ${describeStartFailure(error)}`,
+          { loss: 'failed-to-start', run: run.name, action: id, cause: error },
+        ),
+      )
+    }
+  }
+
+  #requeue(action: Action): void {
+    this.#life().takenBack(action)
+    this.withdraw(action)
+    this.enqueue(action)
+  }
+
+  #offer(load: LaneLoad<Action>, action: Action): void {
+    const lane = this.fleet.laneOf(load) as Lane<Action>
+    const { definition, run, id, input } = action
+    if (!definition.wasSent) {
+      definition.wasSent = true
+      if (!isLocal(action)) this.fleet.noteModule(definition.url)
+    }
+    // An input that may be needed again is copied.
+    const transfers = definition.options.retries.limit === 0 ? action.transfers : NONE
+    lane.start(action, definition, { run: run.name, id, input }, optionalFieldsOf(action, transfers))
+    this.#life().sent(action, lane)
+  }
+
+  #takeBack(load: LaneLoad<Action>, action: Action): boolean {
+    if (isInputGone(action)) return false
+    if (this.fleet.laneOf(load)?.takeBack(action) !== true) return false
+    this.#life().takenBack(action)
+    return true
+  }
+}
+
+/** Whether its body lives in the app's own thread: it closes over the app's objects, or is a command. */
+function isLocal({ definition }: Action): boolean {
+  return definition.url === LOCAL_URL || definition.options.command !== undefined
+}
+
+/** What was moved to a thread can't be sent to another. */
+function isInputGone(action: Action): boolean {
+  return action.transfers.length > 0 && action.definition.options.retries.limit === 0
+}
+
+/** The fields that few starts have; `undefined` where there are none: most starts are made without a spread. */
+function optionalFieldsOf(action: Action, transfers: readonly object[]): OptionalStartFields | undefined {
+  const { definition, run, name, attempt, cpu, lastIndex, granted } = action
+  const parent = action.parent === action.spawner ? undefined : action.parent?.id
+  const isPlain =
+    name === definition.name &&
+    parent === undefined &&
+    attempt === 1 &&
+    cpu === 1 &&
+    transfers.length === 0 &&
+    lastIndex === 0 &&
+    !run.isWatched &&
+    granted === undefined
+  if (isPlain) return undefined
+  return {
+    ...(name !== definition.name && { name }),
+    ...(parent !== undefined && { parent }),
+    ...(attempt > 1 && { attempt }),
+    ...(cpu !== 1 && { cpu }),
+    ...(transfers.length > 0 && { transfer: transfers }),
+    ...(lastIndex > 0 && { spawned: lastIndex }),
+    ...(run.isWatched && { inspected: true }),
+    ...(granted !== undefined && { resources: granted }),
+  }
+}

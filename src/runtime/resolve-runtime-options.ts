@@ -1,0 +1,114 @@
+// The app's options of a runtime, checked and made whole.
+
+import { wrongOption } from '../checks/wrong-value.js'
+import { availableParallelism } from 'node:os'
+import { refuseUnknown } from '../checks/refuse-unknown.js'
+import { checkCount, checkMilliseconds } from '../checks/check-number.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import { resolveResources } from '../options.js'
+import type { ResourceCounts } from '../protocol/resolved-options.js'
+import type { Inspector, Retention, RuntimeOptions } from '../runtime.js'
+import type { PoolOptions } from '../threads/pool.js'
+
+const RUNTIME_OPTIONS: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
+  'threads',
+  'minThreads',
+  'idleTimeoutMs',
+  'resources',
+  'graceMs',
+  'resourceLimits',
+  'env',
+  'execArgv',
+  'services',
+  'maxQueued',
+  'retain',
+  'inspect',
+  'processSignals',
+])
+const RETAIN_OPTIONS: ReadonlySet<string> = new Set<keyof Retention>(['runs', 'actions'])
+const DEFAULT_GRACE_MS = 5000
+const DEFAULT_RETAIN: Retention = { runs: 100, actions: 10_000 }
+
+/** The options of a runtime, with their defaults. */
+export interface ResolvedRuntimeOptions {
+  readonly threads: number
+  readonly minThreads: number
+  readonly idleTimeoutMs: number
+  readonly resources: ResourceCounts
+  readonly graceMs: number
+  readonly maxQueued: number
+  readonly services: object
+  readonly retain: Retention
+  readonly inspect: Inspector | undefined
+  readonly processSignals: boolean
+  /** What the threads are started with. */
+  readonly pool: Pick<PoolOptions, 'resourceLimits' | 'env' | 'execArgv'>
+}
+
+/** Throws an `ActionInputError` for the first option that is wrong. */
+export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeOptions {
+  const of = 'createRuntime'
+  refuseUnknown(options, RUNTIME_OPTIONS, of)
+  const threads = checkCount(options.threads ?? availableParallelism(), of, 'threads', 0)
+  if (threads === Infinity)
+    throw new ActionInputError(`${of}: the option 'threads' is Infinity, but must be finite`)
+  const { resourceLimits, env, execArgv, inspect, processSignals } = options
+  const retain = resolveRetention(options.retain, of)
+  return {
+    threads,
+    minThreads: resolveMinThreads(options.minThreads, threads, of),
+    idleTimeoutMs: checkMilliseconds(options.idleTimeoutMs ?? Infinity, of, 'idleTimeoutMs'),
+    resources: options.resources === undefined ? {} : (resolveResources(options.resources, of, 0) ?? {}),
+    graceMs: checkMilliseconds(options.graceMs ?? DEFAULT_GRACE_MS, of, 'graceMs'),
+    maxQueued: checkCount(options.maxQueued ?? Infinity, of, 'maxQueued', 0),
+    services: servicesOf(options.services, of),
+    retain,
+    inspect,
+    processSignals: processSignals === true,
+    pool: {
+      ...(resourceLimits && { resourceLimits }),
+      ...(env && { env: withoutUndefined(env) }),
+      ...(execArgv && { execArgv }),
+    },
+  }
+}
+
+function resolveMinThreads(given: number | undefined, threads: number, of: string): number {
+  const minThreads = checkCount(given ?? 0, of, 'minThreads', 0)
+  const mostThreads = threads === 0 ? 0 : threads + 1
+  if (minThreads > mostThreads) {
+    throw new ActionInputError(
+      `${of}: the option 'minThreads' is ${minThreads}, but there are at most ${mostThreads} threads: the option 'threads' is ${threads}${threads === 0 ? '' : ', and one more is shared'}`,
+    )
+  }
+  return minThreads
+}
+
+/** Node would make texts 'undefined' of them. */
+function withoutUndefined(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}
+
+function servicesOf(services: unknown, of: string): object {
+  if (services === undefined) return {}
+  if (typeof services === 'object' && services !== null) return services
+  throw wrongOption(of, 'services', services, 'an object of objects')
+}
+
+function resolveRetention(retain: RuntimeOptions['retain'], of: string): Retention {
+  if (retain === undefined) return DEFAULT_RETAIN
+  if (typeof retain === 'number') {
+    const both = checkCount(retain, of, 'retain', 0)
+    return { runs: both, actions: both }
+  }
+  if (typeof retain !== 'object' || retain === null) {
+    throw wrongOption(of, 'retain', retain, 'a whole number or { runs, actions }')
+  }
+  refuseUnknown(retain, RETAIN_OPTIONS, of, 'retain')
+  return {
+    runs: checkCount(retain.runs ?? DEFAULT_RETAIN.runs, of, 'retain.runs', 0),
+    actions: checkCount(retain.actions ?? DEFAULT_RETAIN.actions, of, 'retain.actions', 0),
+  }
+}

@@ -1,0 +1,89 @@
+// Looks at a stored study: without the sweep that it is of, its lock or a runtime, and also while it is written to.
+
+import { basename, extname, resolve } from 'node:path'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import { SweepStorageError } from '../protocol/errors/sweep-storage-error.js'
+import { describeValue } from '../protocol/values/describe-value.js'
+import { Dimensions } from './dimensions.js'
+import { resolveSweepOptions, type ResolvedOptions } from './options.js'
+import { renderPage } from './page/render-page.js'
+import type { Space } from './parameter.js'
+import type { FlatParameters, ParameterDescription } from './progress.js'
+import { none } from './pruners/pruner.js'
+import type { Sampler } from './samplers/sampler.js'
+import { readStudyLines } from './storage/read-study.js'
+import { replayStudy } from './storage/replay-study.js'
+import type { StudyLine } from './storage/study-lines.js'
+import { SweepResult } from './sweep-result.js'
+import { TrialLedger } from './trial-ledger.js'
+
+/**
+ * Reads what a study's file holds, as the result of a sweep: trials, best, importance, CSV, report. It takes no lock and changes
+ * nothing, so the file may be that of a sweep that runs; a line that is just being written is left out. Trials that hadn't ended
+ * are `running`, whether they still do or not. `parameters` are by name (`optimiser.sgd.momentum`), values of choices that JSON
+ * doesn't keep are their labels, and constants aren't among them. Of a file of format 1, sampler and pruner aren't known.
+ *
+ * @throws `SweepStorageError` for what can't be read, or isn't a study's file.
+ */
+export async function readStudy(path: string): Promise<SweepResult<FlatParameters>> {
+  if (typeof path !== 'string' || path === '')
+    throw new ActionInputError(
+      `readStudy was given ${describeValue(path)}, but needs the path of a study's file`,
+    )
+  const lines = await readStudyLines(resolve(path))
+  const [header] = lines
+  if (header?.type !== 'study') throw new SweepStorageError(`the study '${path}' is empty`, path)
+  let { parameters } = header
+  let session: Extract<StudyLine, { readonly type: 'session' }> | undefined
+  for (const line of lines) {
+    if (line.type === 'space') parameters = line.parameters
+    if (line.type === 'session') session = line
+  }
+  const space = Object.fromEntries(parameters.map((parameter) => [parameter.name, parameterOf(parameter)]))
+  const ledger = new TrialLedger(
+    optionsOf(space, header, session),
+    new Dimensions(space, `the study '${path}'`, parameters),
+  )
+  replayStudy(ledger, lines, path)
+  return new SweepResult(ledger, session?.study ?? basename(path, extname(path)), undefined, renderPage)
+}
+
+function parameterOf({
+  kind,
+  low = 0,
+  high = 1,
+  log = false,
+  step,
+  values = [],
+}: ParameterDescription): Space[string] {
+  return kind === 'choice' ? { kind, values } : { kind, low, high, log, step }
+}
+
+function optionsOf(
+  space: Space,
+  { metric, direction, objective, stepKey }: Extract<StudyLine, { readonly type: 'study' }>,
+  session: Extract<StudyLine, { readonly type: 'session' }> | undefined,
+): ResolvedOptions {
+  const { trials, concurrency, sampler = 'unknown', pruner = 'unknown' } = session ?? {}
+  return resolveSweepOptions({
+    space,
+    metric,
+    direction,
+    objective,
+    step: stepKey,
+    trials: trials ?? Infinity,
+    concurrency,
+    sampler: silent(sampler),
+    pruner: { ...none(), name: pruner },
+    // Without it, nothing would seem to end it.
+    stop: [{ name: 'never', start: () => ({ check: () => undefined }) }],
+  })
+}
+
+/** One that is only told. */
+function silent(name: string): Sampler {
+  return {
+    name,
+    start: () => ({ suggest: () => undefined, restore: () => {}, tell: () => {} }),
+  }
+}

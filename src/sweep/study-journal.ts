@@ -1,0 +1,141 @@
+// The journal that a sweep writes as it goes: lines for the study's file, from which it is rebuilt, and log entries, from
+// which others draw it.
+
+import type { ActionContext } from '../context.js'
+import type { Annotation } from './annotations.js'
+import type { SweepDescription, SweepEntry } from './progress.js'
+import type { StudyFile } from './storage/study-file.js'
+import { STUDY_FORMAT, type StoredNumbers, type StudyLine } from './storage/study-lines.js'
+import type { QueuedPoint } from './proposals.js'
+import type { StoppedBy } from './trial-ledger.js'
+import type { TrialEnd, TrialRecord } from './trial.js'
+
+/** The journal of one session. */
+export class StudyJournal {
+  readonly #file: StudyFile | undefined
+  readonly #log: ActionContext['log']
+
+  /** Without a file, the log alone is written. */
+  constructor(file: StudyFile | undefined, log: ActionContext['log']) {
+    this.#file = file
+    this.#log = log
+  }
+
+  sessionBegan(description: SweepDescription, at: number): void {
+    const { study, sampler, pruner, trials, concurrency } = description
+    this.#append({
+      type: 'session',
+      format: STUDY_FORMAT,
+      at,
+      toVerdict: true,
+      ...{ study, sampler, pruner, concurrency },
+      ...(trials !== undefined && { trials }),
+    })
+    this.#write('info', `sweep '${description.study}' started`, { sweep: 'started', ...description })
+  }
+
+  /** A point waits to be tried. */
+  queued({ id, known }: QueuedPoint): void {
+    this.#append({ type: 'enqueue', id, parameters: known, at: Date.now() })
+  }
+
+  /** Before its action is spawned: a study that is read again has every trial that was. `queued`: the point it is made of. */
+  trialBegan({ number, attempt, flat, startedAt }: TrialRecord, queued: number | undefined): void {
+    // The file says when it started as the ledger does: a study that is read again is the same.
+    this.#append({
+      type: 'start',
+      trial: number,
+      attempt,
+      parameters: flat,
+      ...(queued !== undefined && { queued }),
+      at: startedAt,
+    })
+  }
+
+  trialSpawned({ number, attempt, flat }: TrialRecord, action: string): void {
+    this.#write('debug', `trial ${number} started`, {
+      sweep: 'trialStarted',
+      trial: number,
+      action,
+      attempt,
+      parameters: flat,
+    })
+  }
+
+  reported({ number, attempt, step }: TrialRecord, numbers: Readonly<Record<string, number>>): void {
+    this.#append({
+      type: 'report',
+      trial: number,
+      attempt,
+      step,
+      numbers: storable(numbers),
+      at: Date.now(),
+    })
+  }
+
+  annotated({ number, attempt }: TrialRecord, annotation: Annotation, from: 'trial' | 'others'): void {
+    this.#append({ type: 'note', trial: number, attempt, from, ...annotation, at: Date.now() })
+  }
+
+  /** An attempt has ended, and another one follows. */
+  attemptEnded({ number, attempt }: TrialRecord, end: TrialEnd, isCounted: boolean): void {
+    const { threadMs, at, reason = '' } = end
+    this.#append({
+      type: 'retry',
+      trial: number,
+      attempt,
+      reason,
+      ...(!isCounted && { uncounted: true }),
+      threadMs,
+      at,
+    })
+    const how = isCounted ? 'failed' : 'was lost through another action'
+    this.#log.warn(`trial ${number} ${how} (${reason}) and is tried again`)
+  }
+
+  trialEnded({ number, attempt, value, step, action }: TrialRecord, end: TrialEnd): void {
+    const { state, reason, failure, annotation, threadMs, at } = end
+    this.#append({
+      type: 'end',
+      trial: number,
+      attempt,
+      state,
+      numbers: storable(end.numbers),
+      ...(annotation !== undefined && { annotation }),
+      ...(reason !== undefined && { reason }),
+      ...(failure !== undefined && { failure }),
+      threadMs,
+      at,
+    })
+    const message = `trial ${number} ${state}${reason === undefined ? '' : `: ${reason}`}`
+    this.#write(state === 'failed' ? 'warn' : 'debug', message, {
+      sweep: 'trialEnded',
+      trial: number,
+      action: action as string,
+      state,
+      ...(value !== undefined && { value }),
+      ...(step > 0 && { step }),
+      ...(reason !== undefined && { reason }),
+    })
+  }
+
+  stopped(stoppedBy: StoppedBy): void {
+    const { rule, reason } = stoppedBy
+    this.#write('info', `sweep ended by ${rule}: ${reason}`, { sweep: 'stopped', ...stoppedBy })
+  }
+
+  #append(line: StudyLine): void {
+    this.#file?.append(line)
+  }
+
+  #write(level: 'debug' | 'info' | 'warn', message: string, entry: SweepEntry): void {
+    this.#log[level](message, { ...entry })
+  }
+}
+
+/** JSON has no NaN and no infinity. */
+function storable(numbers: Readonly<Record<string, number>>): StoredNumbers {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([key, value]) => [key, Number.isFinite(value) ? value : null]),
+  )
+}

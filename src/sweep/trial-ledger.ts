@@ -1,0 +1,333 @@
+// The ledger of a study: every trial, the counts, the best, what it has cost, and what sampler, pruner and stop rules
+// know. No action, no file, no clock: live events and the lines of a stored study go in by the same methods, so a
+// continued sweep stands where it stood.
+
+import { Dimensions } from './dimensions.js'
+import type { ResolvedOptions } from './options.js'
+import type { FlatParameters, SweepDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
+import { Proposals, type Proposal } from './proposals.js'
+import type { PrunerSearch } from './pruners/pruner.js'
+import type { Suggestion } from './samplers/sampler.js'
+import type { ParametersOf, Space } from './parameter.js'
+import type { StopRule, SweepState } from './stop-rules.js'
+import { isBetter, numberAt, TrialRecord, type TrialEnd } from './trial.js'
+
+/** Why a sweep has ended before its trials had. */
+export interface StoppedBy {
+  /** Name of the rule, or `'stop'` for `study.stop()`. */
+  readonly rule: string
+  readonly reason: string
+}
+
+/** What a report leads to. `pruneUnlessOver`: others have ended by themselves at this step, so it may be about to. */
+export type Verdict =
+  | { readonly kind: 'goOn' }
+  | { readonly kind: 'prune' | 'pruneUnlessOver'; readonly reason: string }
+  | { readonly kind: 'fail'; readonly reason: string }
+
+/** A trial to run again: it was interrupted. */
+export interface PendingTrial {
+  readonly record: TrialRecord
+  readonly attempt: number
+}
+
+const GO_ON: Verdict = { kind: 'goOn' }
+const SHOWN_RUNNING = 32
+const SHOWN_ENDED = 16
+
+/** The ledger of one study. */
+export class TrialLedger {
+  readonly options: ResolvedOptions
+  readonly dimensions: Dimensions
+  readonly records: Map<number, TrialRecord> = new Map()
+  readonly counts: Record<TrialState, number> = {
+    running: 0,
+    completed: 0,
+    pruned: 0,
+    stopped: 0,
+    aborted: 0,
+    failed: 0,
+    interrupted: 0,
+  }
+  best: TrialRecord | undefined = undefined
+  /** Whether any trial has ever given the metric, be it finite or not. */
+  isMeasured: boolean = false
+  /** The ended ones that are shown, best first. */
+  readonly #leaders: TrialRecord[] = []
+  #bestCompleted: TrialRecord | undefined
+  readonly proposals: Proposals
+  readonly #pruner: PrunerSearch
+  readonly #rules: readonly { readonly rule: StopRule; readonly check: ReturnType<StopRule['start']> }[]
+  stepsSpent: number = 0
+  threadMs: number = 0
+  #mostSteps = 0
+  /** Of the trials that were stopped early: how many there are, and how far they came. */
+  readonly #cut = { trials: 0, steps: 0 }
+  /** Time of earlier sessions. */
+  #earlierMs = 0
+  /** When this session began: epoch milliseconds. */
+  sessionAt: number = 0
+  #endedBefore = 0
+
+  /** @throws `ActionInputError` for a space that isn't one, or that the sampler can't search. */
+  constructor(options: ResolvedOptions, dimensions: Dimensions = new Dimensions(options.space)) {
+    this.options = options
+    this.dimensions = dimensions
+    this.proposals = new Proposals(this.dimensions, options)
+    this.#pruner = options.pruner.start({ direction: options.direction })
+    this.#rules = options.rules.map((rule) => ({ rule, check: rule.start() }))
+  }
+
+  /** How many trials have ended. */
+  get ended(): number {
+    return this.records.size - this.counts.running
+  }
+
+  /** The next parameters; `undefined` if there are no more. */
+  suggest(): Proposal | undefined {
+    return this.proposals.suggest()
+  }
+
+  /** A suggested trial begins. */
+  begin(suggestion: Suggestion<ParametersOf<Space>>, at: number): TrialRecord {
+    const record = new TrialRecord(suggestion.number, this.dimensions.flatOf(suggestion.parameters), at)
+    this.records.set(record.number, record)
+    this.counts.running += 1
+    return record
+  }
+
+  /** A trial of an earlier session. @throws `ActionInputError` for parameters that aren't in the space. */
+  restore(number: number, attempt: number, parameters: FlatParameters, at: number, queued?: number): void {
+    this.proposals.restore(number, parameters, queued)
+    this.begin({ number, parameters: this.dimensions.parametersOf(parameters) }, at).attempt = attempt
+  }
+
+  /** A trial is tried again: what it has reported is taken back. */
+  restart(record: TrialRecord, attempt: number, at: number): void {
+    if (this.#pruner.restart === undefined) this.#pruner.end(record.number)
+    else this.#pruner.restart(record.number)
+    record.restart(attempt, at)
+    if (this.best === record) this.#findBest()
+  }
+
+  /** A trial has reported. After its verdict, none of its reports comes here. */
+  report(record: TrialRecord, numbers: Readonly<Record<string, number>>): Verdict {
+    const { metric, stepKey, maxSteps, objective } = this.options
+    const value = numberAt(numbers, metric)
+    // Anything else is no measurement: a trial may report what it likes besides.
+    if (value === undefined) return GO_ON
+    if (objective !== 'returned') this.isMeasured = true
+    record.reports += 1
+    const given = numberAt(numbers, stepKey)
+    const step = given !== undefined && Number.isFinite(given) ? given : record.reports
+    this.#countSteps(record, step)
+    if (Number.isFinite(value)) this.#measure(record, step, value, numbers)
+    else if (objective !== 'returned') {
+      return { kind: 'fail', reason: `${metric} is ${value} at step ${step}` }
+    }
+    const verdict = this.#pruner.decide({ trial: record.number, step, value })
+    // At its last step a trial is about to end by itself.
+    if (verdict === undefined || step >= (maxSteps ?? Infinity)) return GO_ON
+    const reason = `${metric} ${verdict}`
+    const mayBeOver = maxSteps === undefined && this.counts.completed > 0 && step === this.#mostSteps
+    return { kind: mayBeOver ? 'pruneUnlessOver' : 'prune', reason }
+  }
+
+  /** Whether a trial has come to its last step, as far as that is known. */
+  isWhole(record: TrialRecord): boolean {
+    return record.reports > 0 && record.step >= (this.options.maxSteps ?? Infinity)
+  }
+
+  /** A trial has ended. */
+  end(record: TrialRecord, end: TrialEnd): void {
+    const { metric, direction, objective } = this.options
+    const value = numberAt(end.numbers, metric)
+    if (value !== undefined) this.isMeasured = true
+    if (end.state === 'completed' && value !== undefined && Number.isFinite(value)) {
+      const step = numberAt(end.numbers, this.options.stepKey) ?? Math.max(1, record.step)
+      this.#countSteps(record, step)
+      this.#measure(record, step, value, end.numbers, objective === 'returned')
+    }
+    record.end(end)
+    this.counts.running -= 1
+    this.counts[end.state] += 1
+    this.threadMs += end.threadMs
+    if (end.state === 'pruned' || end.state === 'stopped' || end.state === 'aborted') {
+      this.#cut.trials += 1
+      this.#cut.steps += record.step
+    }
+    if (end.state === 'completed') {
+      this.#mostSteps = Math.max(this.#mostSteps, record.step)
+      if (record.value !== undefined && isBetter(record.value, this.#bestCompleted?.value, direction))
+        this.#bestCompleted = record
+    }
+    if (end.state === 'failed') {
+      if (this.best === record) this.#findBest()
+    } else {
+      this.#addLeader(record)
+    }
+    this.#pruner.end(record.number)
+    this.proposals.tell(record.number, {
+      value: end.state === 'failed' ? undefined : record.value,
+      complete: end.state === 'completed',
+      step: record.step,
+    })
+  }
+
+  /** An attempt has ended without an end of the trial: another one follows. */
+  endAttempt(record: TrialRecord, threadMs: number, failed: boolean): void {
+    this.threadMs += threadMs
+    record.threadMs += threadMs
+    if (failed) record.failedAttempts += 1
+  }
+
+  /** The first rule that says that the sweep should end. */
+  checkRules(now: number): StoppedBy | undefined {
+    const state = this.#state(now)
+    let stopped: StoppedBy | undefined
+    for (const { rule, check } of this.#rules) {
+      // Each one is asked: it may count.
+      const reason = check.check(state)
+      if (reason !== undefined) stopped ??= { rule: rule.name, reason }
+    }
+    return stopped
+  }
+
+  /** When rules want to be asked again, in milliseconds from now on. */
+  dueMs(now: number): number[] {
+    const elapsed = this.#elapsedMs(now)
+    return this.#rules.flatMap(({ check: { dueMs } }) =>
+      dueMs === undefined ? [] : [Math.max(0, dueMs - elapsed)],
+    )
+  }
+
+  /** How many steps were saved by stopping trials early; `undefined` if nothing says how many a whole trial takes. */
+  get stepsSaved(): number | undefined {
+    const whole = this.options.maxSteps ?? this.#mostSteps
+    if (whole === 0 || whole === Infinity) return undefined
+    return Math.max(0, this.#cut.trials * whole - this.#cut.steps)
+  }
+
+  /** What doesn't change. */
+  describe(study: string): SweepDescription {
+    const { metric, direction, objective, stepKey, trials, concurrency, sampler, pruner } = this.options
+    return {
+      study,
+      metric,
+      direction,
+      ...(objective !== 'best' && { objective }),
+      stepKey,
+      parameters: this.dimensions.describe(),
+      ...(trials !== Infinity && { trials }),
+      concurrency,
+      sampler: sampler.name,
+      pruner: pruner.name,
+    }
+  }
+
+  /** How it stands. */
+  progress(description: SweepDescription, now: number, stoppedBy: StoppedBy | undefined): SweepProgress {
+    const seconds = Math.max(1e-3, (now - this.sessionAt) / 1000)
+    const ended = this.ended - this.#endedBefore
+    const trialsPerSecond = ended / seconds
+    const left = (description.trials ?? Infinity) - this.ended
+    const running: TrialRow[] = []
+    if (this.counts.running > 0) {
+      for (const record of this.running()) if (running.push(record.row()) === SHOWN_RUNNING) break
+    }
+    return {
+      type: 'sweep',
+      ...description,
+      at: now,
+      startedAt: this.sessionAt,
+      counts: { ...this.counts },
+      stepsSpent: this.stepsSpent,
+      ...(this.stepsSaved !== undefined && { stepsSaved: this.stepsSaved }),
+      trialsPerSecond,
+      ...(ended > 0 && Number.isFinite(left) && { secondsLeft: Math.max(0, left) / trialsPerSecond }),
+      ...(this.best && { best: this.best.row() }),
+      ...(stoppedBy && { stoppedBy }),
+      // The last: where it is shown cut to a size, the rest is whole.
+      rows: [...running, ...this.#leaders.map((record) => record.row())],
+    }
+  }
+
+  /** An earlier session took so long. */
+  addEarlierSession(ms: number): void {
+    this.#earlierMs += ms
+  }
+
+  /** A session begins. */
+  beginSession(at: number): void {
+    this.sessionAt = at
+    this.#endedBefore = this.ended
+  }
+
+  /** Those that have begun and haven't ended. */
+  *running(): Generator<TrialRecord> {
+    for (const record of this.records.values()) if (record.state === 'running') yield record
+  }
+
+  /** Takes in a finite value; `isReturned`: with the objective `returned`, those that are reported are the curve's alone. */
+  #measure(
+    record: TrialRecord,
+    step: number,
+    value: number,
+    numbers: Readonly<Record<string, number>>,
+    isReturned = false,
+  ): void {
+    const { direction, objective } = this.options
+    const before = record.value
+    record.measure(step, value, numbers, direction, isReturned ? 'last' : objective)
+    const { value: after } = record
+    if (after === undefined || after === before) return
+    if (this.best !== record) {
+      if (isBetter(after, this.best?.value, direction)) this.best = record
+    } else if (!isBetter(after, before, direction)) {
+      // The last of its values counts, and is worse than the one by which it was the best.
+      this.#findBest()
+    }
+  }
+
+  #countSteps(record: TrialRecord, step: number): void {
+    if (!(step > record.step)) return
+    this.stepsSpent += step - record.step
+    record.step = step
+  }
+
+  #addLeader(record: TrialRecord): void {
+    if (record.value === undefined) return
+    const { direction } = this.options
+    const place = this.#leaders.findIndex((other) => isBetter(record.value as number, other.value, direction))
+    this.#leaders.splice(place === -1 ? this.#leaders.length : place, 0, record)
+    if (this.#leaders.length > SHOWN_ENDED) this.#leaders.pop()
+  }
+
+  #findBest(): void {
+    this.best = undefined
+    for (const record of this.records.values()) {
+      if (record.state === 'failed' || record.value === undefined) continue
+      if (isBetter(record.value, this.best?.value, this.options.direction)) this.best = record
+    }
+  }
+
+  #elapsedMs(now: number): number {
+    return this.#earlierMs + (this.sessionAt === 0 ? 0 : Math.max(0, now - this.sessionAt))
+  }
+
+  #state(now: number): SweepState {
+    return {
+      direction: this.options.direction,
+      best: bestOf(this.best),
+      bestCompleted: bestOf(this.#bestCompleted),
+      ended: this.ended,
+      steps: this.stepsSpent,
+      threadMs: this.threadMs,
+      elapsedMs: this.#elapsedMs(now),
+    }
+  }
+}
+
+function bestOf(record: TrialRecord | undefined): SweepState['best'] {
+  return record?.value === undefined ? undefined : { value: record.value, trial: record.number }
+}

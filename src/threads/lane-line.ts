@@ -1,0 +1,61 @@
+// A lane's line to its host: by a port where that is in a thread, or by calls in the app's own. The lane knows no difference.
+
+import type { AttemptTicket } from '../protocol/claims.js'
+import type { ToHost, ToRuntime } from '../protocol/messages.js'
+import type { Phase } from '../protocol/outcome.js'
+import type { CarriedMessage, UnreadableMessage } from '../protocol/payloads.js'
+import type { LaneService } from './lane-life.js'
+
+/** What may come: of a message whose payload couldn't be read, the rest. */
+export type FromHost = ToRuntime | UnreadableMessage<ToRuntime>
+
+/** The way out of a lane: `Outgoing` by a port, `LocalLine` by calls. */
+export interface LaneOutgoing {
+  /** Adds a message, which is posted at the end of this tick. */
+  add(message: ToHost): void
+  /** Adds a child's phase, if somebody there may hear of it. */
+  addPhase(ticket: AttemptTicket, id: string, phase: Phase): void
+  /** Adds a child's report; where the host reads none for long, only each child's last one is kept. */
+  addReport(ticket: AttemptTicket, id: string, value: unknown): void
+  /** Adds a child's end, behind its last report. */
+  addEnd(message: ToHost & { readonly type: 'childSettled' }): void
+  /** Adds a message that goes ahead of all others: the first in a tick at once, further ones together. */
+  addPriority(message: ToHost): void
+  /** Posts what there is. */
+  flush(): void
+  /** Posts nothing more: the thread is being killed, or gone. */
+  close(): void
+}
+
+/** The way in: `Incoming` by a port, `LocalLine` by calls. */
+export interface LaneIncoming {
+  /** Handles all that has arrived, delivered or not; nothing ahead of what is being handled. */
+  drain(): void
+  /** Handles what has arrived, delivered or not, for as long as a turn of the loop may take; `false` if there is more. */
+  readOn(): boolean
+  /** Whether the process stays alive for what may come. */
+  hold(holdsProcess: boolean): void
+  /** Nothing more comes. */
+  close(): void
+}
+
+/** Both, with what serves the other end. */
+interface LaneLine {
+  readonly outgoing: LaneOutgoing
+  readonly incoming: LaneIncoming
+  readonly service: LaneService
+  /** The system's number of the host's thread; 0 where that isn't known. */
+  readonly osThread: () => number
+}
+
+/** A lane, as its line sees it. */
+export interface LinedLane {
+  receive(message: FromHost): void
+  /** All that came, or the time of a turn of the loop, is at its end. `until`: the latter, in a turn that has come for it. */
+  receivedAll(until: number | undefined): void
+  /** Gives what to post in place of a message that can't be cloned, if anything. */
+  insteadOf(message: ToHost, error: unknown): CarriedMessage | undefined
+}
+
+/** Opens a line. */
+export type OpenLine = (lane: LinedLane) => LaneLine

@@ -1,0 +1,37 @@
+// The line to a host in a thread of its own: a port, with counters in shared memory at both ends.
+
+import type { MessagePort } from 'node:worker_threads'
+import { Counter, createLaneCounters, type LaneCounters } from '../protocol/claims.js'
+import { CountedPort } from '../protocol/counted-port.js'
+import { Incoming } from './incoming.js'
+import type { LaneService } from './lane-life.js'
+import type { OpenLine } from './lane-line.js'
+import { Outgoing } from './outgoing.js'
+import { world } from '../protocol/world.js'
+
+/** Starts what serves the other end of a port. */
+export type OpenService = (port: MessagePort, counters: LaneCounters) => LaneService
+
+/** Opens lines by ports. */
+export function lineByPort(open: OpenService): OpenLine {
+  return (lane) => {
+    const { port1, port2 } = world.createChannel()
+    const counters = createLaneCounters()
+    const counted = new CountedPort(port1, counters, 'runtime')
+    const outgoing = new Outgoing(counted, counters, (message, error) => lane.insteadOf(message, error))
+    const incoming = new Incoming(
+      port1,
+      counted,
+      counters,
+      (message) => lane.receive(message),
+      (until) => lane.receivedAll(until),
+    )
+    const osThread = (): number => world.load(counters, Counter.osThread)
+    try {
+      return { outgoing, incoming, osThread, service: open(port2, counters) }
+    } catch (error) {
+      incoming.close()
+      throw error
+    }
+  }
+}

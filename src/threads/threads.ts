@@ -1,0 +1,34 @@
+// What lanes need of threads, and who makes them: the pool, unless a simulation has put its own in place.
+
+import type { Worker } from 'node:worker_threads'
+import type { LaneOpening } from '../../actors/inside/entry.js'
+import { ThreadPool, type PoolOptions, type ResidentTask } from './pool.js'
+
+/** The threads of one runtime. */
+export interface Threads {
+  /** How many there are, those without a lane included. */
+  readonly size: number
+  readonly hasMoreThanMinimum: boolean
+  run(opening: LaneOpening): ResidentTask
+  hold(thread: number, holdsProcess: boolean): boolean
+  worker(thread: number): Worker | undefined
+  keepSpares(count: number, modules: readonly string[]): void
+  keepMinimum(modules: readonly string[]): void
+  end(thread: number): boolean
+  close(): Promise<void>
+}
+
+/** Makes the threads of a runtime, none of which is started before it is needed. */
+export type MakeThreads = (options: PoolOptions, onStartError: (error: Error) => void) => Threads
+
+const byPool: MakeThreads = (options, onStartError) => new ThreadPool(options, onStartError)
+
+let make = byPool
+
+export const makeThreads: MakeThreads = (options, onStartError) => make(options, onStartError)
+
+/** Has threads made by somebody else; gives what puts the pool back. */
+export function useThreads(other: MakeThreads): () => void {
+  make = other
+  return () => void (make = byPool)
+}
