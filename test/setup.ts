@@ -1,9 +1,19 @@
 // Fails a test file that leaves something behind: a worker thread, a message port, a timer, a socket or a child process
-// that is still alive after its last test (I9). Vitest runs this file in the process of each test file, before it.
+// that is still alive after its last test (I9); and one that runs under another Node than was meant. Vitest runs this file
+// in the process of each test file, before it.
 import { channel } from 'node:diagnostics_channel'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { afterAll } from 'vitest'
+
+// Who tests several Nodes says by this which one it means: a test runner that took another one would prove nothing.
+const testedNode = process.env['HEDDLE_TESTED_NODE']
+if (testedNode !== undefined && process.versions.node.split('.')[0] !== testedNode) {
+  throw new Error(
+    `HEDDLE_TESTED_NODE is ${testedNode}, and the tests run under ${process.version}, ${process.execPath}. ` +
+      'Put the folder of that Node first in PATH',
+  )
+}
 
 /** How long what was just closed may take to be gone. A clean file waits for 100 ms at most. */
 const settleMs = 3_000

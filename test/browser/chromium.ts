@@ -1,5 +1,5 @@
 // Finds a Chromium on this machine. Nothing is downloaded: where there is none, the tests that need one are left out, and
-// `npm test` says so; with HEDDLE_BROWSER_TESTS=always, as in CI, that is an error instead.
+// `npm test` says so; with HEDDLE_BROWSER_TESTS=always, as in CI, that is an error instead, and with `never` none is used.
 
 import { existsSync } from 'node:fs'
 
@@ -14,9 +14,10 @@ const PLACES: readonly string[] = [
 ]
 
 /** Where Chromium is, or `undefined`. `HEDDLE_CHROMIUM` says where else to look. */
-export const chromiumPath: string | undefined = [process.env['HEDDLE_CHROMIUM'] ?? '', ...PLACES].find(
-  (path) => path !== '' && existsSync(path),
-)
+export const chromiumPath: string | undefined =
+  process.env['HEDDLE_BROWSER_TESTS'] === 'never'
+    ? undefined
+    : [process.env['HEDDLE_CHROMIUM'] ?? '', ...PLACES].find((path) => path !== '' && existsSync(path))
 
 /** Without background requests, which a machine without a network would refuse by the dozen. */
 export const chromiumArguments: readonly string[] = [
@@ -33,6 +34,10 @@ export const chromiumArguments: readonly string[] = [
 /** Vitest calls it once, before all tests. */
 export default function announce(): void {
   if (chromiumPath !== undefined) return
+  if (process.env['HEDDLE_BROWSER_TESTS'] === 'never') {
+    console.warn('\n  NOT RUN: the tests of the console (test/browser): HEDDLE_BROWSER_TESTS is "never".\n')
+    return
+  }
   const message =
     'no Chromium was found, so the tests of the console (test/browser) are left out. ' +
     'Install one (Debian: apt-get install chromium), or set HEDDLE_CHROMIUM to its path'

@@ -231,6 +231,16 @@ describeInBrowser('the page of a run', () => {
     const box = (await canvas.boundingBox())!
     await page.mouse.click(box.x + box.width * 0.8, box.y + 60)
     await page.getByRole('complementary', { name: /Action a0\.[12]/ }).waitFor()
+    // The wheel zooms, with ctrl; after that, there is something to zoom out of.
+    const whole = page.getByRole('button', { name: 'Show the whole run' })
+    expect(await whole.isDisabled()).toBe(true)
+    await page.mouse.move(box.x + box.width / 4, box.y + 60)
+    await page.keyboard.down('Control')
+    await page.mouse.wheel(0, -120)
+    await page.keyboard.up('Control')
+    await page.waitForFunction(
+      () => !document.querySelector<HTMLButtonElement>('[aria-label="Show the whole run"]')!.disabled,
+    )
     end.keep()
   })
 
@@ -243,7 +253,7 @@ describeInBrowser('the page of a run', () => {
           await ctx.spawn(failing, { message: 'quota exceeded', secret: 'x'.repeat(200_000) }).settled()
           await ctx.spawn(flaky, { label: 'shard' })
           const handle = ctx.spawn(nap, undefined, { name: 'stopped' })
-          await ctx.sleep(20)
+          while (handle.phase === 'queued') await ctx.sleep(1)
           handle.cancel(new Error('too slow', { cause: new RangeError('42 is too much') }))
           await end.kept
         },
@@ -252,7 +262,9 @@ describeInBrowser('the page of a run', () => {
     )
     const page = await bench.open({ path: '/runs/panel?action=a0.1' })
     const panel = page.locator('.panel')
-    await panel.getByText('quota exceeded').first().waitFor()
+    // The same words stand in its input, which is there before it has ended.
+    await panel.locator('.error-name').nth(3).waitFor()
+    expect(await panel.getByText('quota exceeded').count()).toBeGreaterThan(1)
     expect(await panel.locator('.error-name').allTextContents()).toEqual([
       'ActionFailedError',
       'QuotaError',

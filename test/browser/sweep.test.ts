@@ -102,7 +102,7 @@ describeInBrowser('the sweep view', () => {
     expect(await page.locator('.curves .u-over').count()).toBe(1)
     // The axes are those of the space, not whatever the inputs hold.
     for (const axis of ['rate', 'width', 'shape']) {
-      expect(await page.locator('.trials thead').getByText(axis, { exact: true }).count()).toBe(1)
+      await page.locator('.trials thead').getByText(axis, { exact: true }).waitFor()
     }
     expect(await page.locator('.trials thead').textContent()).not.toMatch(/steps|stays/)
   })

@@ -18,6 +18,7 @@ import type { neverLoaded } from '#fixtures/import-hangs.js'
 import type { throwing } from '#fixtures/throws-on-import.js'
 import { describe, expect, it } from 'vitest'
 import { EventRecorder } from '../support/event-recorder.js'
+import { ImportSignals } from '../support/import-signals.js'
 import { open, word } from '../support/shared-words.js'
 
 interface Expected {
@@ -30,9 +31,10 @@ interface Expected {
   readonly isAborted?: boolean
 }
 
-const faults: Readonly<Record<Fault, Expected>> = {
+const faults: Readonly<Record<Exclude<Fault, 'exitLater'>, Expected>> = {
   exit: { status: 'failed', code: 'ThreadLostError', loses: 'exited' },
-  crash: { status: 'failed', code: 'ThreadLostError', loses: 'crashed' },
+  crash: { status: 'failed', code: 'RangeError' },
+  crashOutside: { status: 'failed', code: 'ThreadLostError', loses: 'crashed' },
   exhaust: { status: 'failed', code: 'ThreadLostError', loses: 'out-of-memory' },
   reject: { status: 'failed', code: 'TypeError' },
   throwNull: { status: 'failed', code: 'NonError' },
@@ -130,8 +132,9 @@ describe.each(cases)('$fault on $threads threads', ({ fault, expected, threads }
     await using runtime = create(threads)
     const recorder = new EventRecorder(runtime)
     const run = runtime.run(faulty, { fault, children: 2 } satisfies FaultPlan, { name: 'run' })
+    const ending = run.settled()
     await abortIfDeaf(runtime, recorder, 'run', 'a0', expected)
-    const { status } = await run.settled()
+    const { status } = await ending
     expect(status).toBe(expected.status)
     check(await endOf(recorder, 'run', 'a0'), expected)
     expect(run.actions().map(({ phase }) => phase)).toEqual([expected.status, 'aborted', 'aborted'])
@@ -144,6 +147,8 @@ describe.each(cases)('$fault on $threads threads', ({ fault, expected, threads }
     const strikes = word()
     const leaves = word()
     const bad = runtime.run(faultyHalf, { fault, gate: strikes } satisfies FaultPlan, { name: 'bad' })
+    // How it ends is looked for in the events.
+    void bad.settled()
     const alive = (run: string): Promise<unknown> =>
       recorder.next((event) => event.type === 'report' && event.run === run)
     await alive('bad')
@@ -181,15 +186,15 @@ describe.each([1, 3])('a module that goes wrong, on %i threads', (threads) => {
     await checkCapacityAndClose(runtime, threads)
   })
 
-  it('ends its thread on import: its actions lose it, and no others (I11)', async () => {
+  it('ends its thread on import: its actions lose it, and no others (I11, S10)', async () => {
     await using runtime = create(threads)
     const runs = [1, 2].map(() =>
       runtime.run(actionRef<typeof neverCalled>(url('import-exits'), 'neverCalled')),
     )
-    for (const run of runs) {
-      await expect(run.settled()).resolves.toMatchObject({
+    for (const outcome of await Promise.all(runs.map((run) => run.settled()))) {
+      expect(outcome).toMatchObject({
         status: 'failed',
-        error: { code: 'ThreadLostError', loss: 'exited', exitCode: 4 },
+        error: { code: 'ThreadLostError', loss: 'failed-to-start', exitCode: 4 },
       })
     }
     await checkCapacityAndClose(runtime, threads)
@@ -197,9 +202,9 @@ describe.each([1, 3])('a module that goes wrong, on %i threads', (threads) => {
 
   it('hangs on import: an abort ends its actions at once, and none was begun (I4, S7)', async () => {
     await using runtime = create(threads)
-    const recorder = new EventRecorder(runtime)
+    using signals = new ImportSignals('import-hangs')
     const run = runtime.run(actionRef<typeof neverLoaded>(url('import-hangs'), 'neverLoaded'))
-    await recorder.phase('a0', 'running')
+    await signals.loading()
     run.cancel('it hangs')
     await expect(run.settled()).resolves.toMatchObject({ status: 'aborted', how: 'never-started' })
     await checkCapacityAndClose(runtime, threads)

@@ -1,41 +1,66 @@
-// The bodies of a soak: each follows its plan. Threads import this module.
+// The bodies of a soak: each follows its plan, and says what it is told that can't be. Threads import this module.
 
 import { pbkdf2Sync } from 'node:crypto'
-import { action, type ActionContext, type ActionDefinition, type ActionHandle } from 'heddle'
-import type { On, Plan } from './plan.js'
+import { action, type ActionDefinition, type ActionHandle } from 'heddle'
+import { lettersFor, type On, type Plan } from './plan.js'
+import { BURST_ENTRIES, BURST_ENTRY, fault, LAST_REPORT, type Context, type Types } from './said.js'
+import { callBack, callServices, countUp, readLetters, useRemote } from './talk.js'
 
-/** What a body reports: whose it is and its number, so that a report of another one, or out of order, shows. */
-export interface Report {
-  readonly id: string
-  readonly attempt: number
-  readonly count: number
+/** A child, and what was seen of it. */
+interface Child {
+  readonly plan: Plan
+  readonly handle: ActionHandle<string, Types>
+  receipts: number
 }
-
-type Context = ActionContext<{ reports: Report }>
-type Handles = ActionHandle<string>[]
 
 async function follow(plan: Plan, ctx: Context): Promise<string> {
   Atomics.add(plan.marks, plan.slot, 1)
   const { id, attempt } = ctx.info
   ctx.report({ id, attempt, count: 1 })
-  const handles = plan.children.map((child) => spawn(ctx, child))
-  const given = await spend(plan, ctx, handles)
-  ctx.report({ id, attempt, count: 1_000_000 })
+  const children = plan.children.map((child) => spawn(ctx, child))
+  const given = await spend(plan, ctx, children)
+  ctx.report({ id, attempt, count: LAST_REPORT })
   return plan.kind === 'returnUncloneable' ? (given as string) : id
 }
 
-function spawn(ctx: Context, child: Plan): ActionHandle<string> {
-  return ctx.spawn(definitions[child.on], child, {
-    name: `${child.kind}#${child.slot}`,
-    detached: child.detached,
-    ...(child.graceMs !== undefined && { graceMs: child.graceMs }),
-    ...(child.timeoutMs !== undefined && { timeout: child.timeoutMs }),
-    ...(child.priority !== undefined && { priority: child.priority }),
+function spawn(ctx: Context, plan: Plan): Child {
+  const handle = ctx.spawn(definitions[plan.on], plan, {
+    name: `${plan.kind}#${plan.slot}`,
+    detached: plan.detached,
+    ...(plan.graceMs !== undefined && { graceMs: plan.graceMs }),
+    ...(plan.timeoutMs !== undefined && { timeout: plan.timeoutMs }),
+    ...(plan.priority !== undefined && { priority: plan.priority }),
   })
+  const child: Child = { plan, handle, receipts: 0 }
+  if (plan.letters > 0) handle.on('receipt', () => (child.receipts += 1))
+  // By both ways, which have one order.
+  for (const letter of lettersFor(plan)) {
+    if (letter.count % 3 === 0) ctx.send(handle.ref, letter)
+    else handle.send(letter)
+  }
+  return child
+}
+
+/** Waits for a child's end: what its spawner must have been told by then. */
+async function check(ctx: Context, child: Child): Promise<void> {
+  const { plan, handle } = child
+  const { kind, letters, on } = plan
+  const outcome = await handle.settled()
+  const what = `${handle.id} (${kind})`
+  if (handle.phase !== outcome.status)
+    fault(ctx, `${what} has ${outcome.status}, its handle says ${handle.phase}`)
+  if (outcome.status !== 'succeeded') return
+  if (outcome.output !== handle.id) fault(ctx, `the output of ${what} is ${outcome.output} (S9)`)
+  const count = handle.lastReport?.count
+  if (count !== LAST_REPORT) fault(ctx, `${what} has succeeded, and its last report is ${count} (S23)`)
+  // Of an attempt that was lost, receipts may be missing.
+  if (on !== 'retried' && child.receipts !== letters)
+    fault(ctx, `${what} has succeeded with ${child.receipts} receipts for ${letters} letters`)
 }
 
 // One case for each kind, each a few lines long.
-async function spend(plan: Plan, ctx: Context, handles: Handles): Promise<unknown> {
+async function spend(plan: Plan, ctx: Context, children: readonly Child[]): Promise<unknown> {
+  const handles = children.map(({ handle }) => handle)
   const { id, attempt } = ctx.info
   switch (plan.kind) {
     case 'return':
@@ -56,7 +81,7 @@ async function spend(plan: Plan, ctx: Context, handles: Handles): Promise<unknow
     case 'awaitAll':
       return ctx.all(handles)
     case 'settleAll':
-      for (const handle of handles) await handle.settled()
+      for (const child of children) await check(ctx, child)
       return undefined
     case 'first':
       return handles.length === 0 ? undefined : ctx.first(handles)
@@ -91,15 +116,25 @@ async function spend(plan: Plan, ctx: Context, handles: Handles): Promise<unknow
       }
       return undefined
     case 'burst':
-      for (let count = 2; count < 300; count += 1) {
+      for (let count = 2; count < 50 * (BURST_ENTRIES + 1); count += 1) {
         ctx.report({ id, attempt, count })
-        if (count % 50 === 0) ctx.log.info('bursting', { count })
+        if (count % 50 === 0) ctx.log.info(BURST_ENTRY, { count })
         if (count % 100 === 0) await ctx.sleep(1)
       }
       return undefined
     case 'reject':
       void Promise.reject(new TypeError(`not handled in ${id}`))
       return ctx.sleep(1e9)
+    case 'read':
+      return readLetters(plan, ctx)
+    case 'call':
+      return callServices(ctx)
+    case 'remote':
+      return useRemote(ctx)
+    case 'count':
+      return countUp(ctx)
+    case 'callBack':
+      return callBack(plan, ctx)
     case 'spin':
       for (;;);
     case 'ignore':
@@ -135,7 +170,7 @@ const retries = { limit: 2, backoffMs: 4 }
 const retried = action(import.meta, 'retried', { cpu: 1, retries }, follow)
 
 /** The definition by its name in a plan. */
-export const definitions: Readonly<Record<On, ActionDefinition<Plan, string, { reports: Report }>>> = {
+export const definitions: Readonly<Record<On, ActionDefinition<Plan, string, Types>>> = {
   whole,
   half,
   shared,

@@ -1,209 +1,124 @@
-// One epoch of a soak: a runtime of its own, some dozens of runs, aborts at random events, and an end that waits for
-// all, or doesn't.
+// Epochs of a soak in which random trees are played: some dozens of runs, in a runtime of their own, with an end that waits
+// for all or doesn't; or in one that is served for as long as the soak takes.
 
-import { createRuntime, isHeddleError, type AbortOptions, type Run, type Runtime } from 'heddle'
-import { definitions } from './bodies.js'
-import { planTree, type Plan } from './plan.js'
+import { createRuntime, type Runtime, type RuntimeOptions } from 'heddle'
+import { createClient } from 'heddle/client'
+import type { Told } from './leaks.js'
+import { Mirror } from './mirror.js'
+import { playRun } from './play-run.js'
+import { playSweep } from './play-sweep.js'
 import type { Random } from './random.js'
-import { Story, Violation, type RunStory, type Totals } from './story.js'
+import { within, type Soak, type Stage } from './stage.js'
+import { Violation } from './seen.js'
+import { Story } from './story.js'
+import { services } from './talk.js'
 
-/** What doesn't come with the events. */
-export interface Counts {
-  runs: number
-  aborts: number
-  accepted: number
-  readonly warnings: string[]
-}
-
-/** A run that takes longer hangs. */
-const HANG_MS = 120_000
-const RUNS = 60
+const RUNS = 25
 const MOST_LIVE = 6
 
-/** Plays one epoch. */
-export async function playEpoch(
-  random: Random,
-  totals: Totals,
-  counts: Counts,
-  onViolation: (violation: Violation) => void,
-): Promise<void> {
+/** Plays one in a runtime of its own. */
+export async function playEpoch(random: Random, soak: Soak): Promise<void> {
   const calm = random.chance(0.35)
-  const runtime = createRuntime({
+  const options: RuntimeOptions = {
     threads: random.pick([1, 1, 2, 3]),
     graceMs: calm ? 60_000 : random.pick([0, 5, 50]),
     retain: random.pick([{ runs: 100, actions: 10_000 }, { runs: 8, actions: 50 }, 0]),
+    services,
     ...(random.chance(0.2) && { maxQueued: 20 }),
-  })
-  const story = new Story(totals, onViolation)
+  }
+  const runtime = createRuntime(options)
+  const story = new Story(soak.totals, soak.onViolation, options.maxQueued !== undefined)
   const reading = read(runtime, story)
   const closesEarly = random.chance(0.3)
-  const live = new Set<Promise<void>>()
   let closing: Promise<void> | undefined
+  await playRuns({ ...soak, runtime, story, random, calm }, 'run', (count) => {
+    if (!closesEarly || count !== RUNS - 10) return false
+    closing = runtime.close(calm ? {} : { graceMs: random.pick([0, 30]) })
+    return true
+  })
+  await lookAt(runtime, soak)
+  await within(closing ?? runtime.close(), 'close() of a runtime without runs', soak)
+  const { abandoned, threads } = runtime.stats()
+  if (abandoned + threads > 0)
+    soak.onViolation(
+      new Violation(`the runtime is closed, with ${threads} threads and ${abandoned} abandoned bodies`, []),
+    )
+  await within(reading, 'the end of events() of a closed runtime', soak)
+}
+
+/** A runtime that is served for as long as the soak takes, with a stream open. */
+export interface ServedRuntime extends AsyncDisposable {
+  readonly runtime: Runtime
+  readonly told: Told
+  /** Plays an epoch in it. */
+  play(random: Random): Promise<void>
+}
+
+/** Serves one. */
+export async function serveRuntime(soak: Soak): Promise<ServedRuntime> {
+  const runtime = createRuntime({ threads: 2, graceMs: 50, retain: { runs: 20, actions: 500 }, services })
+  const story = new Story(soak.totals, soak.onViolation, false)
+  const reading = read(runtime, story)
+  const { url, token } = await runtime.serve({ discoverable: false })
+  const client = createClient({ url, token })
+  const mirror = new Mirror()
+  const streaming = mirror.read(client.events())
+  let epochs = 0
+  return {
+    runtime,
+    told: mirror,
+    async play(random) {
+      epochs += 1
+      await playRuns(
+        { ...soak, runtime, story, random, calm: false, served: { client, mirror } },
+        `served-${epochs}`,
+      )
+      await lookAt(runtime, soak)
+    },
+    async [Symbol.asyncDispose]() {
+      await within(runtime.close(), 'close() of a served runtime', soak)
+      await within(Promise.all([reading, streaming]), 'the end of the events of a closed runtime', soak)
+      if (mirror.events === 0) soak.onViolation(new Violation('the event stream has told nothing', []))
+    },
+  }
+}
+
+async function playRuns(
+  stage: Stage,
+  prefix: string,
+  endsAt: (count: number) => boolean = () => false,
+): Promise<void> {
+  const live = new Set<Promise<void>>()
   for (let count = 0; count < RUNS; count += 1) {
-    const run = playRun(runtime, story, random, calm, count, counts, onViolation)
+    const play = stage.random.chance(0.05) ? playSweep : playRun
+    const run = play(stage, `${prefix}-${count}`)
     live.add(run)
     void run.finally(() => live.delete(run))
     if (live.size >= MOST_LIVE) await Promise.race(live)
-    if (closesEarly && count === RUNS - 10) {
-      closing = runtime.close(calm ? {} : { graceMs: random.pick([0, 30]) })
-      break
-    }
+    if (endsAt(count)) break
   }
   await Promise.all(live)
-  const { queued, running, aborting } = runtime.stats()
-  if (queued + running + aborting > 0)
-    onViolation(
-      new Violation(`all runs are over, and ${queued} are queued, ${running} run, ${aborting} abort`, []),
-    )
-  await within(closing ?? runtime.close(), 'close() of a runtime without runs', onViolation)
-  const { abandoned, threads } = runtime.stats()
-  if (abandoned + threads > 0)
-    onViolation(
-      new Violation(`the runtime is closed, with ${threads} threads and ${abandoned} abandoned bodies`, []),
-    )
-  await reading
 }
 
 async function read(runtime: Runtime, story: Story): Promise<void> {
   for await (const event of runtime.events()) story.take(event)
 }
 
-/** What comes at an event of a run. */
-interface Strike {
-  readonly atEvent: number
-  readonly how: 'external' | 'cancel' | 'signal'
-  readonly which: number
-  readonly graceMs: number | undefined
-  readonly force: boolean
-}
-
-async function playRun(
-  runtime: Runtime,
-  story: Story,
-  random: Random,
-  calm: boolean,
-  number: number,
-  counts: Counts,
-  onViolation: (violation: Violation) => void,
-): Promise<void> {
-  const plan = planTree(random, calm)
-  const name = `run-${number}`
-  const isScope = random.chance(0.2)
-  const strikes: Strike[] = Array.from({ length: random.pick([0, 0, 1, 1, 2, 5]) }, () => ({
-    atEvent: random.below(random.pick([3, 30, 300])),
-    how: random.weighted({ external: 6, cancel: 2, signal: 1 }),
-    which: random.next(),
-    graceMs: calm ? undefined : random.pick([undefined, 0, 10]),
-    force: !calm && random.chance(0.1),
-  }))
-  const run = story.follow(name, calm, isScope ? 'scope' : `${plan.kind}#${plan.slot}`)
-  const ended = new Promise<void>((resolve) => (run.onEnd = resolve))
-  const controller = new AbortController()
-  let seen = 0
-  run.onEvent = () => {
-    seen += 1
-    for (const strike of strikes)
-      if (strike.atEvent === seen) aim(runtime, handle, run, story, strike, controller, counts)
-  }
-  counts.runs += 1
-  const handle = start(runtime, plan, name, isScope, controller.signal, random)
-  const outcome = await within(handle.settled(), `run ${name}`, onViolation, () => [
-    JSON.stringify(runtime.stats()),
-    ...[...run.actions.values()]
-      .filter(({ end }) => end === undefined)
-      .flatMap(({ id }) => story.history(run, id)),
-  ])
-  // Refused, because the runtime is being closed: no event tells of it.
-  if (outcome?.status === 'failed' && outcome.error.code === 'RuntimeClosedError') return
-  if (outcome === undefined) return
-  await within(ended, `the last event of run ${name}`, onViolation)
-  story.finish(run, handle, outcome, plan.marks)
-}
-
-function start(
-  runtime: Runtime,
-  plan: Plan,
-  name: string,
-  isScope: boolean,
-  signal: AbortSignal,
-  random: Random,
-): Run {
-  const timeout = {
-    ...(plan.timeoutMs !== undefined && { runMs: plan.timeoutMs }),
-    ...(random.chance(0.05) && { deadlineMs: random.below(500) }),
-  }
-  const graceMs = plan.graceMs
-  const options = { name, signal, timeout, graceMs }
-  if (!isScope) return runtime.run(definitions[plan.on], plan, options)
-  return runtime.scope(
-    async (ctx) => {
-      const child = ctx.spawn(definitions[plan.on], plan, {
-        name: `${plan.kind}#${plan.slot}`,
-        timeout,
-        graceMs,
-      })
-      return (await child.settled()).status
-    },
-    { name, signal },
-  )
-}
-
-function aim(
-  runtime: Runtime,
-  handle: Run,
-  run: RunStory,
-  story: Story,
-  { how, which, graceMs, force }: Strike,
-  controller: AbortController,
-  counts: Counts,
-): void {
-  counts.aborts += 1
-  const urgency = { ...(graceMs !== undefined && { graceMs }), ...(force && { force }) }
-  switch (how) {
-    case 'cancel':
-      handle.cancel('by the soak', urgency)
-      return
-    case 'signal':
-      controller.abort(new Error('by the soak'))
-      return
-    case 'external': {
-      const ids = [...run.actions.keys()]
-      const id = ids[Math.floor(which * ids.length)] as string
-      const accepted = tryToAbort(runtime, run.name, id, { reason: 'by the soak', by: 'soak', ...urgency })
-      if (!accepted) return
-      counts.accepted += 1
-      story.accepted(run, id)
-    }
-  }
-}
-
-/** The events lag behind: the run may be over by now, and forgotten. */
-function tryToAbort(runtime: Runtime, run: string, id: string, options: AbortOptions): boolean {
-  try {
-    return runtime.abort(run, id, options).accepted
-  } catch (error) {
-    if (isHeddleError(error, 'ActionNotFoundError') && runtime.get(run) === undefined) return false
-    throw error
-  }
-}
-
-/** Waits, but not for ever: what takes so long hangs. */
-async function within<Value>(
-  promise: Promise<Value>,
-  what: string,
-  onViolation: (violation: Violation) => void,
-  history: () => string[] = () => [],
-): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      onViolation(new Violation(`${what} hangs: nothing for ${HANG_MS / 1000} s (I4)`, history()))
-      resolve(undefined)
-    }, HANG_MS)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
+/** What must hold when all runs are over. */
+async function lookAt(runtime: Runtime, soak: Soak): Promise<void> {
+  // What a body says of its own end and what it holds may come in two arrays.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const { queued, running, aborting, lanes, abandoned } = runtime.stats()
+  if (queued + running + aborting > 0)
+    soak.onViolation(
+      new Violation(`all runs are over, and ${queued} are queued, ${running} run, ${aborting} abort`, []),
+    )
+  // An abandoned body keeps its share (S6 d).
+  if (abandoned > 0) return
+  for (const lane of lanes) {
+    if (Math.abs(lane.held) > 1e-9 || lane.inFlight > 0)
+      soak.onViolation(
+        new Violation(`all runs are over, and a lane is not free: ${JSON.stringify(lane)} (I9)`, []),
+      )
   }
 }

@@ -21,6 +21,12 @@ type Kind =
   | 'swallow'
   | 'burst'
   | 'reject'
+  // Talkative, and polite: mail, calls, logics.
+  | 'read'
+  | 'call'
+  | 'remote'
+  | 'count'
+  | 'callBack'
   // Deaf: they don't end when they are aborted; for ever, or for a while.
   | 'spin'
   | 'ignore'
@@ -31,9 +37,36 @@ type Kind =
   | 'crash'
 
 /** Whether a body of that kind may have to be stopped by force. */
-export const DEAF: ReadonlySet<string> = new Set<Kind>(['spin', 'ignore', 'busy', 'native'])
+const DEAF: ReadonlySet<string> = new Set<Kind>(['spin', 'ignore', 'busy', 'native'])
 /** Whether a body of that kind may hold its thread for so long that a ping isn't answered. */
 export const COMPUTING: ReadonlySet<string> = new Set<Kind>(['spin', 'busy', 'native', 'poll'])
+/** Whether a body of that kind never ends by itself, nor when it is aborted. */
+export const ENDLESSLY_DEAF: ReadonlySet<string> = new Set<Kind>(['spin', 'ignore'])
+/** Whether a body of that kind never ends by itself. */
+export const ENDLESS: ReadonlySet<string> = new Set<Kind>(['spin', 'ignore', 'sleep', 'poll'])
+/** Whether a body of that kind ends well or is stopped, where no thread is lost. */
+export const POLITE_TO_THE_END: ReadonlySet<string> = new Set<Kind>([
+  'return',
+  'sleep',
+  'poll',
+  'settleAll',
+  'cancelSome',
+  'swallow',
+  'burst',
+  'read',
+  'call',
+  'remote',
+  'count',
+  'callBack',
+])
+/** The code with which a body of that kind fails where nothing else befalls it. */
+export const FAILS_WITH: Readonly<Record<string, string>> = {
+  throw: 'RangeError',
+  throwNull: 'NonError',
+  throwUncloneable: 'Error',
+  returnUncloneable: 'NotCloneableError',
+  reject: 'TypeError',
+} satisfies Partial<Record<Kind, string>>
 /** Whether a body of that kind takes its thread with it. */
 export const DEADLY: ReadonlySet<string> = new Set<Kind>(['exit', 'crash'])
 
@@ -55,6 +88,28 @@ export interface Plan {
   readonly graceMs: number | undefined
   readonly timeoutMs: number | undefined
   readonly priority: number | undefined
+  /** How many letters it is sent by its spawner, or by the app. */
+  readonly letters: number
+  /** By slot: the last letter that has been read. */
+  readonly read: Int32Array<SharedArrayBuffer>
+}
+
+/** What is sent to a body of the kind `read`: numbered by its one sender. */
+export interface Letter {
+  readonly type: 'letter'
+  readonly count: number
+}
+
+/** What such a body emits for each. */
+export interface Receipt {
+  readonly type: 'receipt'
+  readonly count: number
+  readonly of: number
+}
+
+/** The letters for a plan. */
+export function* lettersFor({ letters }: Plan): Generator<Letter> {
+  for (let count = 1; count <= letters; count += 1) yield { type: 'letter', count }
 }
 
 const KINDS: Readonly<Record<Kind, number>> = {
@@ -74,6 +129,11 @@ const KINDS: Readonly<Record<Kind, number>> = {
   swallow: 2,
   burst: 4,
   reject: 1,
+  read: 8,
+  call: 3,
+  remote: 2,
+  count: 2,
+  callBack: 1,
   spin: 1,
   ignore: 1,
   busy: 2,
@@ -88,6 +148,7 @@ const MOST_PLANNED = 60
 /** A random tree. `marks` must have room for `MOST_PLANNED` counts. */
 export function planTree(random: Random, calm: boolean): Plan {
   const marks = new Int32Array(new SharedArrayBuffer(4 * MOST_PLANNED))
+  const read = new Int32Array(new SharedArrayBuffer(4 * MOST_PLANNED))
   let slots = 0
   const plan = (depth: number): Plan => {
     const slot = slots
@@ -122,6 +183,8 @@ export function planTree(random: Random, calm: boolean): Plan {
           ? random.below(50)
           : undefined,
       priority: random.chance(0.1) ? random.below(5) - 2 : undefined,
+      letters: kind === 'read' ? random.pick([1, 3, 20]) : 0,
+      read,
     }
   }
   return plan(4)

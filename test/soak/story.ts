@@ -1,90 +1,28 @@
 // Checks the event log of a runtime as it goes: each rule that can be seen in it is one method here. Of each run it keeps
 // what has happened until the run is over and found right.
 
-import type { AbortReason, ActionEvent, Outcome, PhaseEvent, Run, RuntimeEvent } from 'heddle'
-import type { Report } from './bodies.js'
-import { COMPUTING, DEADLY, DEAF } from './plan.js'
-
-/** A rule was broken. */
-export class Violation extends Error {
-  /** The actions involved, and what is known of them. */
-  readonly history: readonly string[]
-
-  constructor(message: string, history: readonly string[]) {
-    super(message)
-    this.name = 'Violation'
-    this.history = history
-  }
-}
-
-/** What has been seen of an action. */
-interface Seen {
-  readonly id: string
-  /** Its plan's kind. */
-  readonly kind: string
-  readonly parent: string | undefined
-  /** Where its plan's entries are counted. */
-  readonly slot: number | undefined
-  phase: PhaseEvent['phase']
-  attempt: number
-  reason: AbortReason | undefined
-  /** It may move back to `queued`. */
-  retrying: boolean
-  starts: number
-  readonly threads: Set<number>
-  /** An abort was accepted for it. */
-  accepted: boolean
-  end: PhaseEvent | undefined
-  lastReport: { attempt: number; count: number } | undefined
-}
-
-/** One run, while it isn't found right. */
-export interface RunStory {
-  readonly name: string
-  readonly calm: boolean
-  /** Kind and slot of the root, as children carry them in their names. */
-  readonly rootName: string
-  readonly actions: Map<string, Seen>
-  readonly events: ActionEvent[]
-  /** Told when its root has ended. */
-  onEnd: (() => void) | undefined
-  /** Told of each event. */
-  onEvent: ((event: ActionEvent) => void) | undefined
-}
-
-/** What all stories of a soak add up to. */
-export interface Totals {
-  events: number
-  actions: number
-  attempts: number
-  gaps: number
-  readonly outcomes: Record<string, number>
-  readonly hows: Record<string, number>
-  readonly sources: Record<string, number>
-  readonly lost: Record<string, number>
-  readonly others: Record<string, number>
-  readonly threads: Set<number>
-}
-
-/** Totals at zero. */
-export function createTotals(): Totals {
-  return {
-    events: 0,
-    actions: 0,
-    attempts: 0,
-    gaps: 0,
-    outcomes: {},
-    hows: {},
-    sources: {},
-    lost: {},
-    others: {},
-    threads: new Set(),
-  }
-}
+import type {
+  AbortReason,
+  ActionEvent,
+  LogEvent,
+  Outcome,
+  PhaseEvent,
+  Run,
+  RuntimeEvent,
+  UnheardEvent,
+} from 'heddle'
+import { checkEnding } from './endings.js'
+import { checkFinished } from './finished-run.js'
+import { describe, historyOf } from './history.js'
+import { COMPUTING, DEADLY, type Receipt } from './plan.js'
+import { BURST_ENTRY, FAULT, type Report } from './said.js'
+import { Violation, type RunStory, type Seen, type Totals } from './seen.js'
+import { Suspects } from './suspects.js'
 
 const ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'aborted', 'timedOut'])
 const MOVES: Readonly<Record<string, ReadonlySet<string>>> = {
-  queued: new Set(['running', 'aborting', 'failed', 'timedOut']),
+  // At once to its end: never sent, and aborted with its parent (S2).
+  queued: new Set(['running', 'aborting', 'failed', 'timedOut', 'aborted']),
   running: new Set(['aborting', 'succeeded', 'failed', 'queued']),
   aborting: new Set(['aborted', 'timedOut', 'queued']),
 }
@@ -94,15 +32,17 @@ export class Story {
   readonly #totals: Totals
   readonly #onViolation: (violation: Violation) => void
   readonly #runs = new Map<string, RunStory>()
-  /** What has ever lived on a thread that may end it, or have it killed. */
-  readonly #suspects = new Map<number, Set<string>>()
+  readonly #suspects = new Suspects()
   /** The last events of the whole runtime: what went on beside an action. */
   #recent: ActionEvent[] = []
   #seq: number | undefined
+  /** Its queue may refuse children. */
+  readonly #isBounded: boolean
 
-  constructor(totals: Totals, onViolation: (violation: Violation) => void) {
+  constructor(totals: Totals, onViolation: (violation: Violation) => void, isBounded: boolean) {
     this.#totals = totals
     this.#onViolation = onViolation
+    this.#isBounded = isBounded
   }
 
   /** Begins to follow a run. Call it ahead of the run's start. */
@@ -112,6 +52,7 @@ export class Story {
       calm,
       rootName,
       actions: new Map(),
+      refused: new Map(),
       events: [],
       onEnd: undefined,
       onEvent: undefined,
@@ -150,17 +91,28 @@ export class Story {
       case 'report':
         this.#report(run, event.id, event.value as Report)
         break
+      case 'emit':
+        this.#emit(run, event.id, event.event as unknown as Receipt)
+        break
+      case 'log':
+        this.#log(run, event)
+        break
+      case 'abort': {
+        const seen = this.#known(run, event.id)
+        if (seen !== undefined) seen.aborts += 1
+        count(this.#totals.others, 'abort')
+        break
+      }
       case 'retry': {
         const seen = this.#known(run, event.id)
         if (seen !== undefined) seen.retrying = true
         count(this.#totals.others, 'retries')
         break
       }
-      case 'abort':
-      case 'abortSeen':
-      case 'emit':
-      case 'log':
       case 'unheard':
+        this.#unheard(run, event)
+        break
+      case 'abortSeen':
       case 'unresponsive':
       case 'exitLate':
         count(this.#totals.others, event.type)
@@ -176,49 +128,19 @@ export class Story {
   }
 
   /** A run is over: what can only be told now. Then it is forgotten. */
-  finish(run: RunStory, handle: Run, outcome: Outcome<unknown>, marks: Int32Array): void {
-    for (const seen of run.actions.values()) {
-      if (seen.end === undefined) this.#violated(`${seen.id} has not ended with its run (I1)`, run, seen.id)
-      if (seen.accepted && seen.end?.phase !== 'aborted' && seen.end?.phase !== 'timedOut')
-        this.#violated(`the abort of ${seen.id} was accepted, and it has ${seen.end?.phase}`, run, seen.id)
-    }
-    this.#entries(run, marks)
-    const root = run.actions.get('a0')
-    if (root?.end?.phase !== outcome.status)
-      this.#violated(`the handle says ${outcome.status}, the event ${root?.end?.phase} (I3)`, run, 'a0')
-    const { dropped } = handle
-    const kept = handle.actions().length
-    const gone = dropped.succeeded + dropped.failed + dropped.aborted + dropped.timedOut
-    if (kept + gone !== run.actions.size) {
-      this.#violated(
-        `${run.actions.size} actions were seen, but ${kept} are kept and ${gone} dropped (S24)`,
-        run,
-        'a0',
-      )
-    }
-    const times = [outcome.queuedAt, outcome.startedAt, outcome.settledAt].filter((at) => at !== undefined)
-    if (times.some((at, index) => index > 0 && at < (times[index - 1] as number)))
-      this.#violated(`its times are not in order: ${times.join(', ')} (I8)`, run, 'a0')
+  finish(
+    run: RunStory,
+    handle: Run | undefined,
+    outcome: Outcome<unknown>,
+    marks: Int32Array | undefined,
+  ): void {
+    for (const { id, wrong } of checkFinished(run, handle, outcome, marks)) this.#violated(wrong, run, id)
     this.#runs.delete(run.name)
   }
 
-  /** The shortest history of an action and those it has to do with: its parent, its children, who shared its thread. */
+  /** The shortest history of an action. */
   history(run: RunStory, id: string): string[] {
-    const seen = run.actions.get(id)
-    const isInvolved = (other: string): boolean =>
-      other === id || other === seen?.parent || run.actions.get(other)?.parent === id
-    const from = run.events.find((event) => event.id === id)?.seq ?? 0
-    const beside = this.#recent.filter(
-      (event) =>
-        event.run !== run.name &&
-        event.seq > from &&
-        event.type === 'phase' &&
-        event.thread !== undefined &&
-        seen?.threads.has(event.thread),
-    )
-    return [...run.events.filter((event) => isInvolved(event.id)), ...beside]
-      .toSorted((a, b) => a.seq - b.seq)
-      .map(describe)
+    return historyOf(run, id, this.#recent)
   }
 
   #phase(run: RunStory, event: PhaseEvent): void {
@@ -239,9 +161,14 @@ export class Story {
         starts: 0,
         threads: new Set(),
         accepted: false,
+        aborts: 0,
         end: undefined,
         lastReport: undefined,
+        entries: 0,
+        receipt: undefined,
+        isUnheard: false,
       }
+      if (run.refused.has(id)) this.#violated(`${id} was refused, and is spawned (S9, S27)`, run, id)
       run.actions.set(id, seen)
       this.#totals.actions += 1
       const parent = event.parent === undefined ? undefined : run.actions.get(event.parent)
@@ -253,6 +180,8 @@ export class Story {
       this.#violated(`${id} is ${phase} after its end as ${seen.phase} (I4)`, run, id)
     if (MOVES[seen.phase]?.has(phase) !== true)
       this.#violated(`${id} moves from ${seen.phase} to ${phase} (S4)`, run, id)
+    if (seen.phase === 'queued' && phase === 'aborted' && event.how !== 'never-started')
+      this.#violated(`${id} is aborted out of the queue, ${event.how} (S2, S7)`, run, id)
     if (phase === 'queued') {
       if (!seen.retrying) this.#violated(`${id} is queued again without a retry (S4)`, run, id)
       seen.reason = undefined
@@ -260,18 +189,19 @@ export class Story {
     if (phase === 'running') {
       seen.starts += 1
       this.#totals.attempts += 1
-      if (event.attempt <= seen.attempt && !seen.retrying)
+      if (event.attempt <= seen.attempt)
         this.#violated(`attempt ${event.attempt} of ${id} follows ${seen.attempt} (S9)`, run, id)
       seen.attempt = event.attempt
+      seen.entries = 0
+      seen.receipt = undefined
       seen.retrying = false
     }
     if (event.thread !== undefined) {
       seen.threads.add(event.thread)
       this.#totals.threads.add(event.thread)
-      if (DEAF.has(seen.kind) || DEADLY.has(seen.kind) || COMPUTING.has(seen.kind)) {
-        const suspects = this.#suspects.get(event.thread) ?? new Set()
-        this.#suspects.set(event.thread, suspects.add(`${run.name} ${id} ${seen.kind}`))
-      }
+      // One that is deaf, but yields, is left behind: for it no neighbour may lose the thread (S6 d).
+      if (DEADLY.has(seen.kind) || COMPUTING.has(seen.kind))
+        this.#suspects.lives(`${run.name} ${id}`, event.thread)
     }
     seen.phase = phase
     if (event.reason !== undefined) this.#reason(run, seen, event.reason)
@@ -297,8 +227,12 @@ export class Story {
         )
     }
     seen.reason = reason
-    if (reason.origin !== id && !id.startsWith(`${reason.origin}.`))
-      this.#violated(`${id} was aborted with the origin ${reason.origin} (S16)`, run, id)
+    if (!this.#isUnder(run, seen, reason.origin))
+      this.#violated(
+        `${id}, bound to ${seen.parent}, was aborted with the origin ${reason.origin} (S16, S18)`,
+        run,
+        id,
+      )
     if (reason.source === 'root' && reason.origin !== 'a0')
       this.#violated(`source root, origin ${reason.origin} (S16)`, run, id)
     if (reason.source === 'parent' && reason.origin === 'a0')
@@ -314,50 +248,97 @@ export class Story {
       if (child.parent === id && child.end === undefined)
         this.#violated(`${id} ends before its child ${child.id} (S3)`, run, id)
     }
-    const onSuspect = [...seen.threads].some((thread) => this.#suspects.has(thread))
-    // Who is polite and has time ends by itself.
-    if (run.calm && (how === 'forced' || how === 'abandoned'))
-      this.#violated(`${id} (${seen.kind}) is ${how} in a calm run (I7)`, run, id)
+    for (const wrong of checkEnding(seen, event, run))
+      this.#violated(`${id} (${seen.kind}) ${wrong}`, run, id)
     if (error?.code === 'ThreadLostError' && error.action === id) {
-      const { loss } = error as unknown as { loss: string }
+      const { loss, thread } = error as unknown as { loss: string; thread: number | undefined }
       count(this.#totals.lost, loss)
-      if (!onSuspect && !DEADLY.has(seen.kind))
+      // One whose module was being loaded there hasn't begun, and so has told of no thread.
+      if (thread !== undefined) seen.threads.add(thread)
+      if (!this.#suspects.mayHaveEnded(seen.threads, lostAt(run, event)) && !DEADLY.has(seen.kind))
         this.#violated(
           `${id} (${seen.kind}) has lost its thread (${loss}) though nobody there was to blame (I7, I11)`,
           run,
           id,
         )
     }
+    // What was left behind may go on for ever.
+    if (how !== 'abandoned') this.#suspects.ended(`${run.name} ${id}`, event.at)
     if (id === 'a0') run.onEnd?.()
+  }
+
+  /** Whether an action is that one or below it: below what it is bound to, which isn't its spawner if it is detached. */
+  #isUnder(run: RunStory, seen: Seen, origin: string): boolean {
+    for (let up: Seen | undefined = seen; up !== undefined;) {
+      if (up.id === origin) return true
+      up = up.parent === undefined ? undefined : run.actions.get(up.parent)
+    }
+    return false
   }
 
   #report(run: RunStory, id: string, report: Report): void {
     const seen = this.#known(run, id)
     if (seen === undefined) return
+    if (seen.end !== undefined) this.#violated(`${id} reports after its end (S23)`, run, id)
+    if (seen.slot === undefined) return
     if (report.id !== id) this.#violated(`a report of ${report.id} arrives as one of ${id}`, run, id)
+    // The start of one that is aborted in that moment isn't seen.
+    if (report.attempt < seen.attempt)
+      this.#violated(`attempt ${report.attempt} of ${id} reports, and ${seen.attempt} runs (S9)`, run, id)
     const last = seen.lastReport
     if (last !== undefined && last.attempt === report.attempt && last.count >= report.count)
       this.#violated(`report ${report.count} of ${id} follows ${last.count}`, run, id)
     seen.lastReport = report
-    if (seen.end !== undefined) this.#violated(`${id} reports after its end (S23)`, run, id)
   }
 
-  /** What never started never ran, and nothing ran more often than it was started. */
-  #entries(run: RunStory, marks: Int32Array): void {
-    const starts = new Map<number, Seen[]>()
-    for (const seen of run.actions.values()) {
-      if (seen.slot !== undefined) starts.set(seen.slot, [...(starts.get(seen.slot) ?? []), seen])
+  #emit(run: RunStory, id: string, receipt: Receipt): void {
+    count(this.#totals.others, 'emit')
+    const seen = this.#known(run, id)
+    if (seen === undefined) return
+    if (seen.end !== undefined) this.#violated(`${id} emits after its end (S23)`, run, id)
+    if (seen.kind !== 'read') return
+    const last = seen.receipt
+    if (last !== undefined && receipt.count !== last.count + 1)
+      this.#violated(`receipt ${receipt.count} of ${id} follows ${last.count}`, run, id)
+    seen.receipt = receipt
+  }
+
+  /**
+   * A child has failed, and nobody had asked for it (S19). One that the queue had no room for never comes to be, but isn't
+   * silent either: of it, this event and a log entry are all that is told (S27).
+   */
+  #unheard(run: RunStory, event: UnheardEvent): void {
+    const { id, error } = event
+    count(this.#totals.others, 'unheard')
+    const seen = run.actions.get(id)
+    if (seen === undefined && this.#isBounded && error.code === 'QueueFullError' && error.action === id) {
+      if (run.refused.has(id)) this.#violated(`${id} is unheard twice (S19)`, run, id)
+      const spawner = run.actions.get(id.slice(0, id.lastIndexOf('.')))
+      if (spawner === undefined || spawner.end !== undefined)
+        this.#violated(`${id} was refused, and its spawner doesn't live (S19, S27)`, run, id)
+      run.refused.set(id, 0)
+      return
     }
-    for (const [slot, all] of starts) {
-      const entries = marks[slot] as number
-      // One that is aborted in the very moment of its start is never seen as running, but its end says that it has begun.
-      const started = all.reduce((sum, { starts, end }) => sum + Math.max(starts, end?.attempt ?? 0), 0)
-      const neverStarted = all.every(({ end }) => end?.how === 'never-started')
-      if (entries > (neverStarted ? 0 : started)) {
-        const ids = all.map(({ id }) => id).join(', ')
-        this.#violated(`${ids}: entered ${entries} times, started ${started} times (I4)`, run, all[0]?.id)
-      }
+    const known = seen ?? this.#known(run, id)
+    if (known === undefined) return
+    if (known.isUnheard) this.#violated(`${id} is unheard twice (S19)`, run, id)
+    known.isUnheard = true
+    if (id === 'a0' || (known.end?.phase !== 'failed' && known.end?.phase !== 'timedOut'))
+      this.#violated(`${id} is unheard, and has ${known.end?.phase ?? 'not ended'} (S19)`, run, id)
+  }
+
+  #log(run: RunStory, { id, level, message }: LogEvent): void {
+    count(this.#totals.others, 'log')
+    const told = run.refused.get(id)
+    if (told !== undefined) {
+      run.refused.set(id, told + 1)
+      if (level !== 'warn' || told > 0) this.#violated(`${id} was refused, and logs (S19, S27)`, run, id)
+      return
     }
+    const seen = this.#known(run, id)
+    if (seen === undefined) return
+    if (message.startsWith(FAULT)) this.#violated(`${id} (${seen.kind}) tells of a ${message}`, run, id)
+    if (message === BURST_ENTRY) seen.entries += 1
   }
 
   #known(run: RunStory, id: string): Seen | undefined {
@@ -373,14 +354,15 @@ export class Story {
   }
 }
 
-function count(counts: Record<string, number>, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1
+/** When an action lost its thread: its end is told once its children have ended, and these were aborted at the loss (S21). */
+function lostAt(run: RunStory, { id, at }: PhaseEvent): number {
+  const aborts = [...run.actions.values()].filter(
+    ({ parent, reason }) =>
+      parent === id && reason?.origin === id && (reason.source === 'root' || reason.source === 'parent'),
+  )
+  return Math.min(at, ...aborts.map(({ reason }) => (reason as AbortReason).at))
 }
 
-function describe(event: ActionEvent): string {
-  const { seq, at, run, id, type, ...rest } = event
-  const shown = JSON.stringify(rest, (_key, value: unknown) =>
-    value instanceof Error ? `${value.name}: ${value.message}` : value,
-  )
-  return `${String(seq).padStart(8)} ${new Date(at).toISOString().slice(14)} ${`${run} ${id}`.padEnd(20)} ${type.padEnd(10)} ${shown}`
+function count(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1
 }

@@ -25,6 +25,8 @@ export interface CommandLine extends AsyncDisposable {
   start(...args: readonly string[]): Program
   /** Runs a command to its end. */
   run(...args: readonly string[]): Promise<ProgramEnd>
+  /** The same, with more of an environment. */
+  runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<ProgramEnd>
   /** The same with `--json`: what it wrote, line by line. */
   json<Line>(...args: readonly string[]): Promise<readonly Line[]>
   /** `heddle run`; resolves when the run can be found. */
@@ -40,17 +42,19 @@ export interface CommandLine extends AsyncDisposable {
 export async function createCommandLine(): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'heddle-cli-'))
   const started = new Set<Program>()
-  const start = (...args: readonly string[]): Program => {
-    const program = startFile(MAIN, { args, env: { HEDDLE_RUN_DIR: folder } })
+  const startWith = (env: Readonly<Record<string, string>>, args: readonly string[]): Program => {
+    const program = startFile(MAIN, { args, env: { HEDDLE_RUN_DIR: folder, ...env } })
     started.add(program)
     void program.ended.then(() => started.delete(program))
     return program
   }
+  const start = (...args: readonly string[]): Program => startWith({}, args)
   const run = (...args: readonly string[]): Promise<ProgramEnd> => start(...args).ended
   return {
     folder,
     start,
     run,
+    runWith: (env, ...args) => startWith(env, args).ended,
     async json<Line>(...args: readonly string[]) {
       const { code, stdout, stderr } = await run(...args, '--json')
       if (code !== 0) throw new Error(`heddle ${args.join(' ')} exited with ${code}: ${stderr}`)

@@ -2,6 +2,7 @@
 
 import { expect } from 'vitest'
 import { DurationEstimate } from '../../src/scheduling/duration-estimate.js'
+import type { ResourceCounts } from '../../src/protocol/resolved-options.js'
 import type { FairShare } from '../../src/scheduling/fair-queue.js'
 import {
   LaneLoad,
@@ -14,6 +15,15 @@ import {
 
 const EPSILON = 1e-6
 
+/** What an item is given. */
+interface ItemOptions {
+  readonly cpu?: number
+  readonly priority?: number
+  readonly depth?: number
+  readonly isCleanUp?: boolean
+  readonly needs?: ResourceCounts
+}
+
 /** An action as the scheduler sees one. */
 export class Item implements Schedulable {
   static #sequence = 0
@@ -21,6 +31,8 @@ export class Item implements Schedulable {
   readonly cpu: number
   readonly priority: number
   readonly depth: number
+  readonly isCleanUp: boolean
+  readonly needs: ResourceCounts | undefined
   readonly sequence: number
   readonly estimate: DurationEstimate
   isWithdrawn = false
@@ -30,7 +42,11 @@ export class Item implements Schedulable {
   charged: number | undefined
   backlogMs: number | undefined
 
-  constructor(group: FairShare, estimate: DurationEstimate, { cpu = 1, priority = 0, depth = 0 } = {}) {
+  constructor(
+    group: FairShare,
+    estimate: DurationEstimate,
+    { cpu = 1, priority = 0, depth = 0, isCleanUp = false, needs }: ItemOptions = {},
+  ) {
     Item.#sequence += 1
     this.sequence = Item.#sequence
     this.group = group
@@ -38,6 +54,8 @@ export class Item implements Schedulable {
     this.cpu = cpu
     this.priority = priority
     this.depth = depth
+    this.isCleanUp = isCleanUp
+    this.needs = needs
   }
 }
 
@@ -86,8 +104,12 @@ export class FakeLanes implements LaneControl<Item> {
     return [...this.lanes.keys()].filter((load) => load.role === role && load.accepting).length
   }
 
+  canOpen(role: 'cpu' | 'shared'): boolean {
+    return this.openLanes(role) < (role === 'cpu' ? this.#threads : 1)
+  }
+
   open(role: 'cpu' | 'shared'): LaneLoad<Item> | undefined {
-    if (this.openLanes(role) >= (role === 'cpu' ? this.#threads : 1)) return undefined
+    if (!this.canOpen(role)) return undefined
     const lane = new FakeLane(role)
     this.lanes.set(lane.load, lane)
     return lane.load

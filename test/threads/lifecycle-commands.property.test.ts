@@ -292,6 +292,7 @@ async function play(
   })
   while (tell === undefined) await new Promise(setImmediate)
   const run = runtime.run(rootOn === 'shared' ? sharedPuppet : puppet, undefined, { name: 'tree' })
+  const ending = run.settled()
   const real: Real = { runtime, recorder: new TreeEvents(recorder), run, tell }
   const model: Model = { actions: [] }
   await begun('a0', undefined, model, real)
@@ -302,7 +303,7 @@ async function play(
   if (root.ended === undefined) {
     await endIn(model, real, root, 'aborted', { source: 'shutdown', origin: 'a0' })
   }
-  expect((await run.settled()).status).toBe(root.ended)
+  expect((await ending).status).toBe(root.ended)
   await controls.settled()
   await runtime.close()
   expect(runtime.stats()).toMatchObject({ queued: 0, running: 0, aborting: 0, threads: 0, lanes: [] })

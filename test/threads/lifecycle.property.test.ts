@@ -195,7 +195,8 @@ async function play({ threads, graceMs, roots, aborts }: Scenario): Promise<void
 
 const MOVES: Record<string, readonly string[]> = {
   '': ['queued'],
-  queued: ['running', 'aborting', 'failed'],
+  // At once to its end: never sent, and aborted with its parent (S2).
+  queued: ['running', 'aborting', 'failed', 'aborted'],
   // Back to the queue by another attempt only.
   running: ['aborting', 'succeeded', 'failed', 'queued'],
   aborting: ['aborted', 'timedOut', 'queued'],
@@ -226,6 +227,12 @@ function check(events: readonly PhaseEvent[], marks: Word): number {
     }
     if (phase === 'aborting') {
       expect(reason, id).toBeDefined()
+      reasons.set(id, reason)
+    }
+    if (before === 'queued' && phase === 'aborted') {
+      const parents = parent === undefined ? undefined : reasons.get(parent)
+      const isParents = reason === parents || reason?.source === 'parent' || reason?.source === 'root'
+      expect([event.how, isParents], `${id}, aborted with ${parent}`).toEqual(['never-started', true])
       reasons.set(id, reason)
     }
     if (MOVES[phase] !== undefined) continue

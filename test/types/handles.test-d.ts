@@ -247,6 +247,18 @@ expectTypeOf(run.run).toEqualTypeOf<string>()
 expectTypeOf(run.url).toEqualTypeOf<string | undefined>()
 expectTypeOf(run.actions()).toEqualTypeOf<ActionRecord[]>()
 expectTypeOf(run.actor).toEqualTypeOf<ActionActorRef | undefined>()
+if (run.actor !== undefined) {
+  run.actor.send({ type: 'ping', n: 1 })
+  run.actor.send({ type: 'heddle.cancel', reason: new Error('enough'), graceMs: 10, force: true })
+  run.actor.send({ type: 'xstate.stop' })
+  // @ts-expect-error -- a message is an object with a type
+  run.actor.send('ping')
+  // @ts-expect-error -- a message has a type
+  run.actor.send({ n: 1 })
+  run.actor.stop()
+  const snapshot = run.actor.getSnapshot()
+  expectTypeOf(snapshot.children).toEqualTypeOf<Readonly<Record<string, ActionActorRef>>>()
+}
 expectTypeOf<ReturnType<ActionActorRef['getSnapshot']>>().toEqualTypeOf<ActionSnapshot>()
 expectTypeOf(runtime.runs()).toEqualTypeOf<Run[]>()
 expectTypeOf(runtime.get('nightly')).toEqualTypeOf<Run | undefined>()

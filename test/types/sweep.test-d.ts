@@ -6,6 +6,7 @@ import {
   choice,
   int,
   logUniform,
+  random,
   sweep,
   target,
   tpe,
@@ -148,6 +149,93 @@ search.tell(1, { value: '0.5' })
 const judge = asha().start({ direction: 'minimize' })
 expectTypeOf(judge.decide({ trial: 1, step: 1, value: 0.5 })).toEqualTypeOf<string | undefined>()
 
-// What can't be told apart or stored isn't offered.
-// @ts-expect-error -- an object is no choice
-choice([{}])
+// Choices of any value that can be cloned, groups, and constants.
+const wide = {
+  layers: choice([[64], [64, 64]]),
+  model: { dropout: uniform(0, 0.5), act: choice(['relu', 'tanh']), depth: 3 },
+  epochs: 10,
+  started: new Date(0),
+}
+expectTypeOf<ParametersOf<typeof wide>>().toEqualTypeOf<{
+  readonly layers: [64] | [64, 64]
+  readonly model: { readonly dropout: number; readonly act: 'relu' | 'tanh'; readonly depth: number }
+  readonly epochs: number
+  readonly started: Date
+}>()
+// @ts-expect-error -- a function can't be sent to a thread
+choice([() => 1])
+// @ts-expect-error -- a constant that isn't there is left out
+random().start({ x: uniform(0, 1), y: undefined }, { direction: 'minimize' })
+
+// Constants keep their literals where the space is written in place.
+const build = action(
+  import.meta,
+  'build',
+  async (_input: { layers: number[]; act: 'relu' | 'tanh'; rate: number }) => ({ score: 1 }),
+)
+sweep(runtime, build, {
+  space: { layers: choice([[64], [64, 64]]), act: 'relu', rate: uniform(0, 1) },
+  metric: 'score',
+  direction: 'maximize',
+  trials: 1,
+})
+
+// Points that are known beforehand: some of the parameters, of variants which one it is.
+const tuned = action(import.meta, 'tuned', async (_input: ParametersOf<typeof space>) => ({ score: 1 }))
+const known = sweep(runtime, tuned, {
+  space,
+  metric: 'score',
+  direction: 'maximize',
+  trials: 9,
+  start: [{ lr: 0.1 }, { act: 'relu', optimiser: { kind: 'sgd', momentum: 0.9 } }, {}],
+  fixed: { hidden: 32 },
+  warmStart: result.trials,
+  onTrial: (trial, started) => {
+    started.enqueue({ act: 'tanh' })
+    // @ts-expect-error -- there is no such activation
+    started.enqueue({ act: 'gelu' })
+    expectTypeOf(started.best?.parameters.hidden).toEqualTypeOf<number | undefined>()
+    expectTypeOf(trial.parameters.lr).toEqualTypeOf<number>()
+    expectTypeOf(trial.notes).toEqualTypeOf<readonly string[]>()
+  },
+  onBest: async ({ value, attributes }) => {
+    expectTypeOf(value).toEqualTypeOf<number | undefined>()
+    expectTypeOf(attributes).toEqualTypeOf<Readonly<Record<string, unknown>>>()
+  },
+})
+known.enqueue({ lr: 0.1, optimiser: { kind: 'adam' } })
+known.annotate(1, { notes: 'by hand', attributes: { data: 'v2' } })
+// @ts-expect-error -- a text is no rate
+known.enqueue({ lr: 'fast' })
+// @ts-expect-error -- there is no such parameter
+known.enqueue({ rate: 0.1 })
+// @ts-expect-error -- there is no such activation
+sweep(runtime, tuned, { space, metric: 'score', direction: 'maximize', trials: 1, start: [{ act: 'gelu' }] })
+// @ts-expect-error -- which variant it is isn't said
+sweep(runtime, tuned, { space, metric: 'score', direction: 'maximize', start: [{ optimiser: {} }] })
+// @ts-expect-error -- there is no such parameter
+sweep(runtime, tuned, { space, metric: 'score', direction: 'maximize', trials: 1, fixed: { rate: 1 } })
+// @ts-expect-error -- a trial has parameters
+sweep(runtime, tuned, { space, metric: 'score', direction: 'maximize', warmStart: [{ value: 1 }] })
+
+// With what is returned as the objective, the metric is any text, or left out.
+sweep(runtime, train, { space: whole, objective: 'returned', direction: 'maximize', trials: 1 })
+sweep(runtime, train, {
+  space: whole,
+  objective: 'returned',
+  metric: 'speed',
+  direction: 'maximize',
+  trials: 1,
+  onTrial: ({ parameters }) => expectTypeOf(parameters.act).toEqualTypeOf<'relu' | 'tanh'>(),
+})
+sweep(runtime, train, {
+  space: whole,
+  metric: 'loss',
+  objective: 'last',
+  direction: 'minimize',
+  trials: 1,
+})
+// @ts-expect-error -- elsewhere a metric is needed
+sweep(runtime, train, { space: whole, objective: 'last', direction: 'minimize', trials: 1 })
+// @ts-expect-error -- there is no such objective
+sweep(runtime, train, { space: whole, metric: 'loss', objective: 'mean', direction: 'minimize', trials: 1 })

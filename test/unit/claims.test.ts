@@ -1,7 +1,13 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Claims, ClaimState, ClaimTable, type ClaimChunk, type Ticket } from '../../src/protocol/claims.js'
+import {
+  Claims,
+  ClaimState,
+  ClaimTable,
+  type ClaimChunk,
+  type AttemptTicket,
+} from '../../src/protocol/claims.js'
 
 const workers: Worker[] = []
 
@@ -60,7 +66,7 @@ describe('claims', () => {
     Atomics.store(go, 0, 1)
     // From the other end: they meet somewhere.
     for (let at = count - 1; at >= 0; at -= 1) {
-      if (table.exchange(tickets[at] as Ticket, ClaimState.offered, ClaimState.taken)) wonHere.add(at)
+      if (table.exchange(tickets[at] as AttemptTicket, ClaimState.offered, ClaimState.taken)) wonHere.add(at)
     }
     await done
     for (const [at, ticket] of tickets.entries()) {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { inspect, stripVTControlCharacters } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
-import type { AbortReason } from '../../src/protocol/abort-reason.js'
-import { describeValue } from '../../src/protocol/describe-value.js'
+import type { AbortReason } from '../../src/protocol/errors/abort-reason.js'
+import { describeValue } from '../../src/protocol/values/describe-value.js'
 import {
   ActionAbortedError,
   ActionFailedError,
@@ -11,14 +11,14 @@ import {
   ActionNotFoundError,
   ActionTimedOutError,
   HeddleError,
-  isHeddleError,
   NotCloneableError,
   QueueFullError,
   RunEndedError,
   RuntimeClosedError,
   ThreadLostError,
-} from '../../src/protocol/errors.js'
-import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
+} from '../../src/protocol/errors/errors.js'
+import { isHeddleError } from '../../src/protocol/errors/is-heddle-error.js'
+import { wrapThrown } from '../../src/protocol/errors/wrap-thrown.js'
 
 const where = { run: 'sweep', action: 'a0.3' }
 const reason: AbortReason = { source: 'external', message: 'not needed', by: 'cli', origin: 'a0', at: 1.5 }
@@ -61,6 +61,7 @@ describe('errors', () => {
     expect(Object.keys(new ThreadLostError('lost', { loss: 'exited', thread: undefined }))).toEqual([
       'code',
       'loss',
+      'blame',
     ])
     expect(
       Object.keys(new ActionFailedError('x', { code: 'Y', run: undefined, retriable: undefined })),
@@ -158,7 +159,7 @@ describe('isHeddleError', () => {
 
   it('recognises the errors of a second copy of the package', async () => {
     vi.resetModules()
-    const second = await import('../../src/protocol/errors.js')
+    const second = await import('../../src/protocol/errors/errors.js')
     const error = new second.ActionAbortedError({ reason, ...where })
     expect(error).not.toBeInstanceOf(ActionAbortedError)
     expect(isHeddleError(error, 'ActionAbortedError')).toBe(true)
@@ -302,7 +303,7 @@ describe('describeValue', () => {
 
 describe('errors and the docs', () => {
   it('has a CodeMap of all classes with a fixed code', () => {
-    const source = readFileSync(new URL('../../src/protocol/errors.ts', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../../src/protocol/errors/errors.ts', import.meta.url), 'utf8')
     const classes = [...source.matchAll(/^export class (\w+) /gm)].map(([, name]) => name)
     expect(classes).toHaveLength(oneOfEach.length)
   })

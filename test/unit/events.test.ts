@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { EventLog, type MadeEvent, type RuntimeEvent } from '../../src/events.js'
+import type { RuntimeEvent } from '../../src/events.js'
+import { EventLog, type MadeEvent } from '../../src/runtime/observe/event-log.js'
 
 const KEPT = 16_384
 

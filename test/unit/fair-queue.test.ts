@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ResourceCounts } from '../../src/protocol/resolved-options.js'
 import { FairQueue, FairShare, type Queueable } from '../../src/scheduling/fair-queue.js'
 
 interface Item extends Queueable {
@@ -17,9 +18,13 @@ class Run extends FairShare {
 
 let sequence = 0
 
-function item(group: Run, { priority = 0, depth = 0 } = {}): Item {
+function item(
+  group: Run,
+  { priority = 0, depth = 0, isCleanUp = false, needs = undefined as ResourceCounts | undefined } = {},
+): Item {
   sequence += 1
-  return { group, priority, depth, sequence, rowIndex: -1, label: `${group.name}${sequence}` }
+  const label = `${group.name}${sequence}`
+  return { group, priority, depth, isCleanUp, needs, sequence, rowIndex: -1, label }
 }
 
 function drain(queue: FairQueue<Item>, cost: (taken: Item) => number = () => 1): Item[] {
@@ -31,9 +36,15 @@ function drain(queue: FairQueue<Item>, cost: (taken: Item) => number = () => 1):
   return taken
 }
 
-/** The order within a run (S25). */
+/** The order within a run (S14, S25). */
 function inOrder(items: readonly Item[]): Item[] {
-  return items.toSorted((a, b) => b.priority - a.priority || b.depth - a.depth || a.sequence - b.sequence)
+  return items.toSorted(
+    (a, b) =>
+      Number(b.isCleanUp) - Number(a.isCleanUp) ||
+      b.priority - a.priority ||
+      b.depth - a.depth ||
+      a.sequence - b.sequence,
+  )
 }
 
 describe('fair queue', () => {
@@ -49,6 +60,18 @@ describe('fair queue', () => {
     expect(drain(queue)).toEqual([urgentAndDeep, urgent, deeper, plain, later])
   })
 
+  it('takes what cleans up ahead of all else, of whichever run, and runs take turns there, too (S14, S25)', () => {
+    const queue = new FairQueue<Item>()
+    const [a, b] = [new Run('a'), new Run('b')]
+    const urgent = item(b, { priority: 9 })
+    const ofA = [1, 2, 3].map(() => item(a, { isCleanUp: true }))
+    const ofB = item(b, { isCleanUp: true })
+    for (const one of [urgent, ...ofA, ofB]) queue.add(one)
+    expect(queue.remove(ofA[2] as Item)).toBe(true)
+    expect(queue.size).toBe(4)
+    expect(drain(queue)).toEqual([ofA[0], ofB, ofA[1], urgent])
+  })
+
   it('keeps that order whatever is added, removed and put back (S10, S25)', () => {
     const command = fc.oneof(
       {
@@ -58,6 +81,7 @@ describe('fair queue', () => {
           run: fc.nat(2),
           priority: fc.integer({ min: -1, max: 1 }),
           depth: fc.nat(2),
+          isCleanUp: fc.boolean(),
         }),
       },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('take' as const), cost: fc.nat(10) }) },
@@ -89,6 +113,8 @@ describe('fair queue', () => {
             case 'take': {
               const next = queue.take(step.cost)
               if (next === undefined) break
+              // What cleans up goes ahead of all runs.
+              expect(next.isCleanUp).toBe([...waiting].some(({ isCleanUp }) => isCleanUp))
               // Of its run, it is the best.
               expect(next).toBe(inOrder([...waiting].filter(({ group }) => group === next.group))[0])
               waiting.delete(next)

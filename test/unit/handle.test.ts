@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { BaseHandle, type ActionAddress, type ActionTypes } from '../../src/handle.js'
-import { RunEndedError } from '../../src/protocol/errors.js'
+import type { ActionAddress, ActionTypes } from '../../src/handle.js'
+import { BaseHandle } from '../../src/handles/base-handle.js'
+import { RunEndedError } from '../../src/protocol/errors/errors.js'
 import type { EventObject } from '../../src/protocol/event-object.js'
 import type { Outcome, Phase } from '../../src/protocol/outcome.js'
-import type { WaitHooks } from '../../src/push-stream.js'
+import type { WaitHooks } from '../../src/collections/push-stream.js'
 
 class TestHandle extends BaseHandle<number, ActionTypes> {
   readonly ref: ActionAddress = { run: 'run', action: 'a0.1', name: 'test' }
@@ -19,7 +20,7 @@ class TestHandle extends BaseHandle<number, ActionTypes> {
 
   readonly warnings: string[] = []
 
-  protected warn(message: string): void {
+  warn(message: string): void {
     this.warnings.push(message)
   }
 

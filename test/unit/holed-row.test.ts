@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { HoledRow } from '../../src/scheduling/holed-row.js'
+import { HoledRow } from '../../src/collections/holed-row.js'
 
 describe('a row that items leave anywhere', () => {
   it('keeps the order of those that are left, whoever leaves', () => {

@@ -4,13 +4,14 @@
 import { serialize } from 'node:v8'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeError, decodeReason } from '../../src/protocol/decode-error.js'
-import { describeValue, messageOf } from '../../src/protocol/describe-value.js'
-import { encodeError, encodeReason } from '../../src/protocol/encode-error.js'
-import { errorCodecLimits } from '../../src/protocol/encoded-error.js'
-import { HeddleError } from '../../src/protocol/errors.js'
+import { decodeError, decodeReason } from '../../src/protocol/errors/decode-error.js'
+import { describeValue, messageOf } from '../../src/protocol/values/describe-value.js'
+import { encodeError, encodeReason } from '../../src/protocol/errors/encode-error.js'
+import { errorCodecLimits } from '../../src/protocol/errors/encoded-error.js'
+import { HeddleError } from '../../src/protocol/errors/errors.js'
 import { decodeOutcome, encodeOutcome } from '../../src/protocol/outcome-codec.js'
-import { wrapThrown } from '../../src/protocol/wrap-thrown.js'
+import { wrapThrown } from '../../src/protocol/errors/wrap-thrown.js'
+import { ArrivedPayloads } from '../../src/protocol/payloads.js'
 import { flattenToHost, readToHost } from '../../src/protocol/wire.js'
 
 const where = { run: 'job', action: 'a0' }
@@ -309,9 +310,9 @@ describe('codec', () => {
     const times = { queuedAt: 0, settledAt: 1 }
     const outcome = encodeOutcome({ status: 'failed', error: wrapped, ...times })
     const together = { type: 'childSettled' as const, ticket: 1, id: 'a0.1', outcome }
-    const [received] = readToHost(structuredClone(flattenToHost([together])))
+    const [received] = readToHost(structuredClone(flattenToHost([together])), new ArrivedPayloads())
     if (received?.type !== 'childSettled') throw new Error('another message has come out')
-    expect(decodeOutcome(received.outcome, undefined)).toMatchObject({
+    expect(decodeOutcome(received.outcome, { run: 'r', action: 'a0.1' }, undefined)).toMatchObject({
       status: 'failed',
       error: { name: wrapped.name, message: wrapped.message },
     })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { IndexedHeap } from '../../src/scheduling/indexed-heap.js'
+import { IndexedHeap } from '../../src/collections/indexed-heap.js'
 
 interface Ordered {
   virtualTime: number

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Listened } from '../../actors/inside/listened.js'
+import { Listened } from '../../actors/inside/body/listened.js'
 
 describe('children that were listened to', () => {
   it('leave the others, in rows', () => {

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import {
   checkCallOptions,
-  count,
-  milliseconds,
   resolveActionOptions,
   resolvePriority,
   resolveTimeout,
   RUN_OPTIONS,
   type CallOptions,
 } from '../../src/options.js'
-import { isHeddleError } from '../../src/protocol/errors.js'
+import { checkCount, checkMilliseconds } from '../../src/checks/check-number.js'
+import { isHeddleError } from '../../src/protocol/errors/is-heddle-error.js'
 
 const of = "action 'train'"
 
@@ -50,8 +49,8 @@ describe('options', () => {
 
   it('accept the ends of their ranges', () => {
     for (const cpu of [0, 1]) expect(resolveActionOptions({ cpu }, of).cpu).toBe(cpu)
-    expect(milliseconds(Infinity, of, 'graceMs')).toBe(Infinity)
-    expect(count(Infinity, of, 'concurrency', 1)).toBe(Infinity)
+    expect(checkMilliseconds(Infinity, of, 'graceMs')).toBe(Infinity)
+    expect(checkCount(Infinity, of, 'concurrency', 1)).toBe(Infinity)
     expect(resolvePriority(Infinity, of)).toBe(Infinity)
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PushStream } from '../../src/push-stream.js'
+import { PushStream } from '../../src/collections/push-stream.js'
 
 function createHooks(): { waits: number; began(): void; ended(): void } {
   return {

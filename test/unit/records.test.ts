@@ -1,18 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ActionNode } from '../../src/runtime/action-node.js'
-import { Records, type Retention } from '../../src/runtime/records.js'
-import { RunState } from '../../src/runtime/run-state.js'
+import type { Action } from '../../src/runtime/tree/action.js'
+import type { Retention } from '../../src/runtime.js'
+import { Records } from '../../src/runtime/tree/records.js'
+import { RunState } from '../../src/runtime/tree/run-state.js'
 
 /** As much of an action as records look at. */
-function addNode(run: RunState, id: string, parent?: ActionNode): ActionNode {
-  const node = { run, id, parent, phase: 'succeeded' } as unknown as ActionNode
-  run.nodes.set(id, node)
+function addNode(run: RunState<Action>, id: string, parent?: Action): Action {
+  const node = { run, id, parent, phase: 'succeeded' } as unknown as Action
+  run.actions.set(id, node)
   return node
 }
 
-function startRun(records: Records, name: string): { run: RunState; root: ActionNode } {
-  const run = new RunState({ tag: 'test', inspect: undefined }, 0, 'noOp', name)
+function startRun(records: Records, name: string): { run: RunState<Action>; root: Action } {
+  const run = new RunState<Action>({ tag: 'test', inspect: undefined }, 0, 'noOp', name)
   const root = addNode(run, 'a0')
   run.root = root
   records.addRun(run)
@@ -27,7 +28,7 @@ describe('records', () => {
   it('keep the finished runs that ended last, and all that live (S24)', () => {
     const records = new Records({ runs: 2, actions: 10 })
     const [a, , c, d] = ['a', 'b', 'c', 'd'].map((name) => startRun(records, name).root)
-    for (const root of [c, a, d]) records.settled(root as ActionNode)
+    for (const root of [c, a, d]) records.settled(root as Action)
     expect(namesOf(records)).toEqual(['a', 'b', 'd'])
     expect(records.run('c')).toBeUndefined()
   })
@@ -37,10 +38,10 @@ describe('records', () => {
     const { run, root } = startRun(records, 'a')
     const [first, second, third, , fifth] = Array.from({ length: 5 }, (_, at) =>
       addNode(run, `a0.${at + 1}`, root),
-    ) as [ActionNode, ActionNode, ActionNode, ActionNode, ActionNode]
-    second.phase = 'failed'
+    ) as [Action, Action, Action, Action, Action]
+    Object.assign(second, { phase: 'failed' })
     for (const child of [second, first, third, fifth]) records.settled(child)
-    expect([...run.nodes.keys()]).toEqual(['a0', 'a0.3', 'a0.4', 'a0.5'])
+    expect([...run.actions.keys()]).toEqual(['a0', 'a0.3', 'a0.4', 'a0.5'])
     expect(run.dropped).toEqual({ succeeded: 1, failed: 1, aborted: 0, timedOut: 0 })
   })
 
@@ -55,7 +56,7 @@ describe('records', () => {
     // The first run and its record are gone, so there is room for another one.
     const third = startRun(records, 'c')
     records.settled(addNode(third.run, 'a0.1', third.root))
-    expect(second.run.nodes.size).toBe(2)
+    expect(second.run.actions.size).toBe(2)
     expect(second.run.dropped.succeeded).toBe(0)
   })
 
@@ -72,7 +73,7 @@ describe('records', () => {
     const records = new Records({ runs: 0, actions: 0 })
     const { run, root } = startRun(records, 'a')
     records.settled(addNode(run, 'a0.1', root))
-    expect([...run.nodes.keys()]).toEqual(['a0'])
+    expect([...run.actions.keys()]).toEqual(['a0'])
     records.settled(root)
     expect(namesOf(records)).toEqual([])
   })
@@ -86,7 +87,7 @@ describe('records', () => {
         (runs, actions, steps) => {
           const retain: Retention = { runs, actions }
           const records = new Records(retain)
-          const live = new Map<string, { run: RunState; root: ActionNode; spawned: number }>()
+          const live = new Map<string, { run: RunState<Action>; root: Action; spawned: number }>()
           for (const [which, ends] of steps) {
             const name = `run${which}`
             const known = live.get(name)
@@ -100,12 +101,12 @@ describe('records', () => {
               records.settled(addNode(known.run, `a0.${known.spawned}`, known.root))
             }
             const kept = [...records.runs()]
-            const settled = kept.reduce((sum, run) => sum + run.nodes.size - 1, 0)
+            const settled = kept.reduce((sum, run) => sum + run.actions.size - 1, 0)
             expect(settled).toBeLessThanOrEqual(actions)
             expect(kept.filter((run) => live.get(run.name)?.run !== run).length).toBeLessThanOrEqual(runs)
             for (const [liveName, { run, spawned }] of live) {
               expect(records.run(liveName)).toBe(run)
-              expect(run.nodes.size - 1 + run.dropped.succeeded).toBe(spawned)
+              expect(run.actions.size - 1 + run.dropped.succeeded).toBe(spawned)
             }
           }
         },

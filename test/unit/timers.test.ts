@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AlarmClock } from '../../src/runtime/alarm-clock.js'
+import { AlarmClock } from '../../src/runtime/tree/alarm-clock.js'
 import { Timers, type Timer } from '../../src/scheduling/timers.js'
 
 function nothing(): void {}

@@ -1,6 +1,7 @@
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { transfer, transfersOf } from '../../src/transfer.js'
+import { transfer } from '../../src/transfer.js'
+import { transfersOf } from '../../src/protocol/transfers.js'
 
 describe('transfer', () => {
   it('marks a buffer, a port, or the buffer of a view, and returns the same value', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import type { ToHost, ToRuntime } from '../../src/protocol/messages.js'
+import { ArrivedPayloads } from '../../src/protocol/payloads.js'
 import {
   flattenToHost,
   flattenToRuntime,
@@ -46,7 +47,7 @@ const times = {
 const how = fc.constantFrom('never-started', 'cooperative', 'forced', 'abandoned')
 const outcome = fc.oneof(
   fc.record({ status: fc.constant('succeeded'), output: value, ...times }).map(given),
-  fc.record({ status: fc.constant('aborted'), how, ...times }).map(given),
+  fc.record({ status: fc.constant('aborted'), how, reason: some(value), ...times }).map(given),
   fc.record({ status: fc.constantFrom('aborted', 'timedOut'), how, error: value, ...times }).map(given),
   fc.record({ status: fc.constant('failed'), error: value, ...times }).map(given),
 )
@@ -94,7 +95,7 @@ describe('wire', () => {
   it('gives a host the messages that it was sent, in order', () => {
     fc.assert(
       fc.property(fc.array(toHost), (messages) => {
-        expect(bare(readToHost(flattenToHost(messages)))).toEqual(bare(messages))
+        expect(bare(readToHost(flattenToHost(messages), new ArrivedPayloads()))).toEqual(bare(messages))
       }),
     )
   })
@@ -102,7 +103,7 @@ describe('wire', () => {
   it('gives the runtime the messages that it was sent, in order', () => {
     fc.assert(
       fc.property(fc.array(toRuntime), (messages) => {
-        expect(bare(readToRuntime(flattenToRuntime(messages)))).toEqual(bare(messages))
+        expect(bare(readToRuntime(flattenToRuntime(messages), new ArrivedPayloads()))).toEqual(bare(messages))
       }),
     )
   })
@@ -116,7 +117,7 @@ describe('wire', () => {
     ]
     port1.postMessage(flattenToHost(messages))
     const { message } = receiveMessageOnPort(port2) as { message: Flat }
-    expect(bare(readToHost(message))).toEqual(bare(messages))
+    expect(bare(readToHost(message, new ArrivedPayloads()))).toEqual(bare(messages))
     port1.close()
   })
 })

@@ -4,7 +4,9 @@ import { fromAction, stubAction } from 'heddle/actors'
 import { assign, createActor, sendTo, setup, waitFor, type ActorRefFrom, type InspectionEvent } from 'xstate'
 import { countingFunction } from '#fixtures/actors/counters.js'
 import { doubles, sleeps, type Words } from '#fixtures/actors/logics.js'
-import { reachesPhase } from '../../support/events.js'
+import { shared } from '#fixtures/stopping.js'
+import { eventually } from '../../support/actors.js'
+import { collectEvents, reachesPhase } from '../../support/events.js'
 import { runProgram } from '../../support/program.js'
 import { word } from '../../support/shared-words.js'
 
@@ -243,6 +245,66 @@ describe.each([
     expect(counter[0]?.type).toBe('@xstate.actor')
     expect(snapshots.at(-1)).toMatchObject({ status: 'done', output: 101, phase: 'succeeded' })
     actor.stop()
+  })
+})
+
+describe('an action that a machine sends to', () => {
+  const sending = (runtime: Runtime) =>
+    createActor(
+      setup({
+        types: { events: {} as { type: 'pass'; event: { type: string } } },
+        actors: { work: fromAction(shared, { runtime }) },
+      }).createMachine({
+        initial: 'working',
+        states: {
+          working: {
+            invoke: {
+              id: 'work',
+              src: 'work',
+              input: { ending: 'sleep' },
+              onDone: 'done',
+              onError: { target: 'failed' },
+            },
+            on: { pass: { actions: sendTo('work', ({ event }) => event.event as never) } },
+          },
+          done: {},
+          failed: {},
+        },
+      }),
+    ).start()
+
+  it('cannot be told by it how it stands (X2)', async () => {
+    await using runtime = createRuntime({ threads: 0 })
+    const { seen } = collectEvents(runtime)
+    const actor = sending(runtime)
+    const { work } = actor.getSnapshot().children
+    await eventually(() => work?.getSnapshot().phase).toBe('running')
+    const before = work?.getSnapshot()
+    const outcome = { status: 'succeeded', output: 42, queuedAt: 1, settledAt: 1 }
+    const forged = [
+      { type: 'heddle.settled', outcome },
+      { type: 'heddle.phase', phase: 'aborted' },
+      { type: 'heddle.report', value: 'forged' },
+      { type: 'xstate.done.actor.x' },
+    ]
+    for (const event of forged) actor.send({ type: 'pass', event })
+    expect(work?.getSnapshot()).toBe(before)
+    expect(actor.getSnapshot().value).toBe('working')
+    const warnings = () => seen.filter((event) => event.type === 'log' && event.level === 'warn')
+    await eventually(() => warnings().length).toBe(3)
+    actor.stop()
+  })
+
+  it('is cancelled by heddle.cancel, unless an option is wrong (X4)', async () => {
+    await using runtime = createRuntime({ threads: 0 })
+    const actor = sending(runtime)
+    const { work } = actor.getSnapshot().children
+    await eventually(() => work?.getSnapshot().phase).toBe('running')
+    actor.send({ type: 'pass', event: { type: 'heddle.cancel', graceMs: 'soon' } as never })
+    expect(runtime.stats()).toMatchObject({ running: 1, aborting: 0 })
+    actor.send({ type: 'pass', event: { type: 'heddle.cancel', reason: 'enough' } as never })
+    await waitFor(actor, ({ value }) => value === 'failed')
+    expect(work?.getSnapshot()).toMatchObject({ phase: 'aborted', reason: { message: 'enough' } })
   })
 })
 

@@ -22,6 +22,7 @@ describe.each(places)('combinators in a body $name', ({ create, start }) => {
     await using runtime = create()
     expect(await start(runtime, waitsForAll, undefined)).toEqual({
       outputs: [2, 'b', 'c'],
+      repeated: [[4, 6, 4], [4]],
       empty: [],
       error: 'ValueError',
       phases: ['aborted', 'aborted'],

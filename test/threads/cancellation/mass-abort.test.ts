@@ -3,7 +3,7 @@ import { shared, whole, type ChildPlan, type Word } from '#fixtures/stopping.js'
 import { describe, expect, it } from 'vitest'
 import { open, word } from '../../support/shared-words.js'
 
-/** More than are marked one by one in the step of an abort. */
+/** More than settle in the step of an abort. */
 const MANY = 3000
 
 /** A scope whose children all poll: on one thread, all but the first of them wait. */
@@ -66,14 +66,18 @@ describe('an abort of very many that wait', () => {
     const { run } = await startMany(runtime, word())
     run.cancel('enough')
     runtime.abort(run.run, { reason: 'at last', by: 'somebody' })
-    for (const { reason, escalations } of run.actions()) {
+    // The one that runs polls, and may have ended between the two.
+    const aborting = run.actions().filter(({ phase }) => phase === 'aborting')
+    expect(aborting.length).toBeGreaterThanOrEqual(MANY)
+    for (const { reason, escalations } of aborting) {
       expect(reason).toMatchObject({ message: 'enough' })
       expect(escalations).toMatchObject([{ source: 'external', message: 'at last', by: 'somebody' }])
     }
     await run.settled()
-    for (const { phase, escalations } of run.actions()) {
-      expect(phase).toBe('aborted')
-      expect(escalations).toHaveLength(1)
+    const ended = new Map(run.actions().map((record) => [record.id, record]))
+    for (const { id } of aborting) {
+      expect(ended.get(id)?.phase).toBe('aborted')
+      expect(ended.get(id)?.escalations).toHaveLength(1)
     }
     expect(runtime.stats()).toMatchObject({ queued: 0, running: 0, aborting: 0 })
   })
@@ -113,7 +117,7 @@ describe('an abort of very many that wait', () => {
     expect(run.unheard).toBe(0)
   })
 
-  it('tells a reader of events of each, in order and without gaps (S23)', async () => {
+  it('tells a reader of events of the end of each, and of nothing before that (S2, S23)', async () => {
     const runtime = createRuntime({ threads: 1, retain: 2 * MANY })
     const events: RuntimeEvent[] = []
     const read = (async () => {
@@ -132,7 +136,7 @@ describe('an abort of very many that wait', () => {
       else of.push(event.phase)
     }
     expect(phases.size).toBe(MANY + 1)
-    const waited = [...phases.values()].filter((of) => of.join(' ') === 'queued aborting aborted')
+    const waited = [...phases.values()].filter((of) => of.join(' ') === 'queued aborted')
     expect(waited).toHaveLength(MANY - 1)
   })
 

@@ -14,7 +14,9 @@ const why = ['--reason', 'no longer needed']
 describe('the examples, run by heddle run and aborted by heddle abort', () => {
   it('01: a child is aborted; its parent says so and returns', async () => {
     await using terminal = await createCommandLine()
-    const program = await terminal.foreground('first', examplePath('01-action-lifetime'), 'main')
+    // Its parent looks after that delay: on a busy machine, the command takes seconds to start.
+    const args = ['main', '--delay', '6']
+    const program = await terminal.foreground('first', examplePath('01-action-lifetime'), ...args)
     await program.warns('opens its file')
     const abort = await terminal.run('abort', 'first', 'a0.1', ...why)
     expect(abort).toMatchObject({ code: 0, stdout: "aborting 1 action of run 'first'\n" })

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { createRuntime } from 'heddle'
 import { describe, expect, it } from 'vitest'
 import { COMMANDED, createCommandLine, parseLines } from '../../support/command-line.js'
 
@@ -124,6 +127,39 @@ describe('heddle logs', () => {
   })
 })
 
+describe('what is looked for in vain', () => {
+  it('is followed by what may have been meant', async () => {
+    await using terminal = await createCommandLine()
+    await terminal.foreground('nightly', COMMANDED, 'family', '--children', '2')
+    await terminal.running('nightly', 3)
+    const aborted = await terminal.run('abort', 'nightly', '--where', 'name=child l')
+    expect(aborted).toMatchObject({ code: 0, stderr: 'Did you mean name=child 1?\n' })
+    const far = await terminal.run('abort', 'nightly', '--where', 'name=xyz*')
+    expect(far.stderr).toMatch(/Its actions are named 'family', 'child 1', 'child 2'|'child 1'.*'family'/)
+    expect((await terminal.run('get', 'action', 'nightly', '--name', 'famly')).stderr).toContain(
+      'name=family?',
+    )
+    const silent = await terminal.run('logs', 'nightly', 'a0')
+    expect(silent).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('only what is told to ctx.log is recorded'),
+    })
+  })
+})
+
+describe('a stack', () => {
+  it('begins where the body threw', async () => {
+    await using terminal = await createCommandLine()
+    const { stderr } = await terminal.run('run', COMMANDED, 'fail', '--no-serve')
+    expect(stderr.split('\n').find((line) => /^\s+at /.test(line))).toContain('commanded.js')
+    await using runtime = createRuntime({ threads: 1 })
+    const { fail } = await import('#fixtures/commanded.js')
+    const error = await runtime.run(fail).catch((thrown: unknown) => thrown)
+    expect((error as Error).stack).toMatch(/^ActionFailedError: .*\n +at .*commanded\.js/)
+  })
+})
+
 describe('completion', () => {
   const values = (stdout: string): string[] => stdout.split('\n').map((line) => line.split('\t')[0]!)
 
@@ -171,6 +207,32 @@ describe('completion', () => {
     const { code, stdout } = await terminal.run('completion', shell)
     expect(code).toBe(0)
     expect(stdout).toMatch(/heddle'? complete '?--/)
+  })
+})
+
+describe('completion of a heddle that is installed in the project only', () => {
+  it('works by the function that the script makes, and behind npx', async () => {
+    await using terminal = await createCommandLine()
+    const bin = join(terminal.folder, 'node_modules/.bin')
+    await mkdir(bin, { recursive: true })
+    const main = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
+    await writeFile(join(bin, 'heddle'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`, {
+      mode: 0o755,
+    })
+    const { stdout: script } = await terminal.run('completion', 'bash')
+    const { stdout } = await promisify(execFile)(
+      'bash',
+      [
+        '--norc',
+        '-c',
+        `${script}
+        heddle --version
+        COMP_WORDS=(heddle do); COMP_CWORD=1; _heddle; echo "\${COMPREPLY[@]}"
+        COMP_WORDS=(npx heddle comp); COMP_CWORD=2; _heddle_npx; echo "\${COMPREPLY[@]}"`,
+      ],
+      { cwd: terminal.folder, env: { PATH: '/usr/bin:/bin' } },
+    )
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\ndoctor\ncompletion\n$/)
   })
 })
 

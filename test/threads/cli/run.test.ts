@@ -257,3 +257,55 @@ describe('a TypeScript module of this repository', () => {
     expect(stderr).toMatch(/broken\.mjs' can't be loaded: .*SyntaxError/s)
   })
 })
+
+describe('what is typed behind the action', () => {
+  it('makes a list of a flag that is given again, where any value will do', async () => {
+    await using terminal = await createCommandLine()
+    const { stdout } = await terminal.run(
+      'run',
+      COMMANDED,
+      'echo',
+      '--tag',
+      'a',
+      '--no-tag',
+      '--tag=3',
+      '--on',
+      '--a.b',
+      '1',
+      '--a.b',
+      '2',
+      '--no-serve',
+    )
+    expect(JSON.parse(stdout)).toEqual({ tag: ['a', false, 3], on: true, a: { b: [1, 2] } })
+  })
+
+  it('is told how to be meant, where it is no flag of the input', async () => {
+    await using terminal = await createCommandLine()
+    const whole = await terminal.run('run', COMMANDED, 'echo', '21', '--no-serve')
+    expect(whole).toMatchObject({ code: 2, stderr: expect.stringContaining('write --input 21') })
+    const text = await terminal.run('run', COMMANDED, 'echo', "it's", '--no-serve')
+    expect(text.stderr).toContain(`write --input '"it'\\''s"'`)
+    const own = await terminal.run('run', COMMANDED, 'echo', '--verbose', '3')
+    expect(own).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('put it behind --, as in -- --verbose 3'),
+    })
+  })
+
+  it('is refused where command and input have the same flag, and told apart by --', async () => {
+    await using terminal = await createCommandLine()
+    const both = await terminal.run('run', COMMANDED, 'talkative', '--verbose', '--no-serve')
+    expect(both).toMatchObject({ code: 2, stdout: '' })
+    expect(both.stderr).toContain('--verbose is an option of heddle run and a flag of action')
+    const own = await terminal.run('run', '--verbose', COMMANDED, 'talkative', '--no-serve')
+    expect(JSON.parse(own.stdout)).toEqual({ verbose: false })
+    const input = await terminal.run('run', COMMANDED, 'talkative', '--no-serve', '--', '--verbose')
+    expect(JSON.parse(input.stdout)).toEqual({ verbose: true })
+  })
+
+  it('shows a wrong value as it is', async () => {
+    await using terminal = await createCommandLine()
+    const { stderr } = await terminal.run('run', COMMANDED, 'nap', '--foo', '--no-serve')
+    expect(stderr).toContain('was given { foo: true }, but needs milliseconds')
+  })
+})

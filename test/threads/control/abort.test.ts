@@ -1,4 +1,4 @@
-import { crowd, linger } from '#fixtures/controlled.js'
+import { crowd, deaf, linger } from '#fixtures/controlled.js'
 import { isHeddleError } from 'heddle'
 import { connect } from 'heddle/client'
 import { describe, expect, it } from 'vitest'
@@ -33,6 +33,31 @@ describe('aborts through the control server', () => {
       phase: 'aborting',
     })
     expect(await run).toEqual(['ann', 'not needed', 'a0.2'])
+  })
+
+  it('are counted at once, also of what publishes only its end (S2)', async () => {
+    const waiting = 5000
+    await using served = await serve({}, { threads: 1, retain: 2 * waiting })
+    const { client, runtime } = served
+    const run = runtime.scope(
+      async (ctx) => {
+        for (let spawned = 0; spawned < waiting; spawned += 1) ctx.spawn(deaf)
+        await ctx.sleep(1e9)
+      },
+      { name: 'many' },
+    )
+    while (runtime.stats().running < 2) await new Promise(setImmediate)
+    const between: number[] = []
+    run.cancel('enough')
+    for (;;) {
+      const { counts, total, phase } = await client.run('many')
+      expect(counts.queued).toBe(0)
+      expect(counts.running).toBe(0)
+      expect(counts.aborting + counts.aborted).toBe(total)
+      if (phase === 'aborted') break
+      between.push(counts.aborting)
+    }
+    expect(Math.max(...between)).toBeGreaterThan(0)
   })
 
   it('say in a dry run what they would stop, and stop that', async () => {

@@ -113,6 +113,22 @@ describe('the control API', () => {
       output: { value: 'done' },
       earlier: [{ attempt: 1, error: { code: 'RangeError' } }],
     })
+    // Its time begins with its first attempt, wherever it is told.
+    const shown = await client.action('retried', 'a0')
+    const [first] = shown.earlier ?? []
+    expect([shown.queuedAt, shown.startedAt]).toEqual([first?.queuedAt, first?.startedAt])
+    expect(shown.attemptQueuedAt).toBeGreaterThanOrEqual(first!.endedAt)
+    expect(shown.attemptStartedAt).toBeGreaterThanOrEqual(shown.attemptQueuedAt!)
+    const { queuedAt, startedAt } = shown
+    expect(await client.run('retried')).toMatchObject({ queuedAt, startedAt })
+    const { traceEvents } = (await client.trace('retried')) as {
+      traceEvents: { ph: string; ts: number; args: { attempt: number } }[]
+    }
+    const slices = traceEvents.filter(({ ph }) => ph === 'X')
+    expect(slices.map(({ ts, args }) => [args.attempt, ts])).toEqual([
+      [1, Math.round(shown.startedAt! * 1000)],
+      [2, Math.round(shown.attemptStartedAt! * 1000)],
+    ])
     await runtime.run(fail, undefined, { name: 'failed' }).settled()
     const { error } = await client.action('failed', 'a0')
     expect(error).toMatchObject({

@@ -132,6 +132,56 @@ describe('discovery', () => {
     expect(server.socket).toBeDefined()
   })
 
+  it.skipIf(process.platform === 'win32')(
+    'refuses a folder that is shared, and leaves it as it is',
+    async () => {
+      await using folder = await createFolder()
+      await using runtime = createRuntime({ threads: 0 })
+      const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o7777
+      // As `/tmp` is; as a folder of a group is; as a home is, in which others may look around.
+      for (const [name, mode, holds] of [
+        ['tmp', 0o1777, undefined],
+        ['team', 0o770, undefined],
+        ['home', 0o755, 'letters.txt'],
+      ] as const) {
+        const path = join(folder.path, name)
+        await mkdir(path)
+        await chmod(path, mode)
+        if (holds !== undefined) await writeFile(join(path, holds), '')
+        await expect(runtime.serve({ folder: path })).rejects.toThrow(/is shared with others.*HEDDLE_RUN_DIR/)
+        expect(await modeOf(path)).toBe(mode)
+        expect(await readdir(path)).toEqual(holds === undefined ? [] : [holds])
+      }
+    },
+  )
+
+  it('passes a malformed entry over, and touches nothing outside of its folder', async () => {
+    await using folder = await createFolder()
+    await using runtime = createRuntime({ threads: 0 })
+    const run = join(folder.path, 'run')
+    await mkdir(run, { mode: 0o700 })
+    const precious = join(folder.path, 'precious.sock')
+    await writeFile(precious, 'mine')
+    const malformed: Record<string, unknown>[] = [
+      { url: 'no address' },
+      { url: 'http://' },
+      { socket: 12 },
+      { pid: 'one' },
+      { title: null },
+      { startedAt: '0' },
+      { main: {} },
+    ]
+    for (const [place, more] of malformed.entries()) await leaveEntry(run, `aaaaaaa${place}`, more)
+    for (const [place, text] of ['null', '[]', '"text"', ''].entries()) {
+      await writeFile(join(run, `12345-bbbbbbb${place}.json`), text, { mode: 0o600 })
+    }
+    await leaveEntry(run, 'cccccccc', { socket: precious })
+    const server = await runtime.serve({ folder: run })
+    const found = await listProcesses({ folder: run })
+    expect(found.map(({ instance }) => instance)).toEqual([server.instance])
+    expect(await readdir(folder.path)).toEqual(['precious.sock', 'run'])
+  })
+
   it('looks only into folders that there are', async () => {
     expect(await listProcesses({ folder: join(tmpdir(), 'heddle-none-of-that-name') })).toEqual([])
   })

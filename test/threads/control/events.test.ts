@@ -148,6 +148,61 @@ describe('event streams', () => {
     await expect(client.events({ run: 'none' }).next()).rejects.toMatchObject({ status: 404 })
   })
 
+  it('give each reader what it has asked for, and nothing of what another has', async () => {
+    await using served = await serve({}, { threads: 1 })
+    const { client, runtime } = served
+    const run = runtime.scope(
+      async (ctx) => {
+        await ctx.all(Array.from({ length: 300 }, (_, place) => ctx.spawn(odd, place)))
+        await ctx.sleep(1e9)
+      },
+      { name: 'many' },
+    )
+    await untilCount(runtime, 'many', 'succeeded', 300)
+    const asked = ['', 'input', 'output', 'input,output']
+    const shownTo = async (include: string): Promise<{ inputs: boolean[]; outputs: boolean[] }> => {
+      const stream = client.events({ run: 'many', ...(include !== '' && { include }) })
+      const read = await readUntil(stream, ({ type }) => type === 'live')
+      await stream.return?.()
+      const actions = read.flatMap((event) => (event.type === 'actions' ? event.actions : []))
+      const children = actions.filter(({ id }) => id !== 'a0')
+      return {
+        inputs: [...new Set(children.map(({ input }) => input !== undefined))],
+        outputs: [...new Set(children.map(({ output }) => output !== undefined))],
+      }
+    }
+    // All at once, in each order: their parts are put together for several of them.
+    const orders = [asked, asked.toReversed(), [...asked, ...asked]]
+    for (const order of orders) {
+      const shown = await Promise.all(order.map(shownTo))
+      expect(shown).toEqual(
+        order.map((include) => ({
+          inputs: [include.includes('input')],
+          outputs: [include.includes('output')],
+        })),
+      )
+    }
+    run.cancel()
+    await run.settled()
+  })
+
+  it('tell of the summaries of one run only where that is asked', async () => {
+    await using served = await serve()
+    const { client, runtime } = served
+    const one = runtime.run(linger, undefined, { name: 'one' })
+    await untilCount(runtime, 'one', 'running', 1)
+    const stream = client.events({ run: 'one', view: 'runs' })
+    await readUntil(stream, ({ type }) => type === 'live')
+    await runtime.run(odd, 1, { name: 'other' })
+    one.cancel()
+    await one.settled()
+    const read = await readUntil(stream, (event) => event.type === 'run' && event.summary.phase === 'aborted')
+    expect(read.map((event) => (event.type === 'run' ? event.summary.run : event.type))).not.toContain(
+      'other',
+    )
+    await stream.return?.()
+  })
+
   it('tell of runs alone, as they change', async () => {
     await using served = await serve({}, { threads: 1, retain: { runs: 1 } })
     const { client, runtime } = served

@@ -340,6 +340,68 @@ describe('the walls of the control server', () => {
     expect(server.port).toBeGreaterThan(0)
   })
 
+  it('keep sessions of the one token apart from those of the other, and so many of each', async () => {
+    await using served = await serve()
+    const { server } = served
+    const open = async (token: string): Promise<string> => {
+      const { headers } = await ask(served, '/api/v1/session', { method: 'POST', headers: bearer(token) })
+      return (headers['set-cookie']?.[0] ?? '').split(';')[0] as string
+    }
+    const scopeOf = async (cookie: string): Promise<string> => {
+      const { status, body } = await ask(served, '/api/v1/session', { headers: { cookie } })
+      return status === 200 ? (JSON.parse(body) as { scope: string }).scope : String(status)
+    }
+    const full = await open(server.token)
+    const first = await open(server.readToken)
+    let last = ''
+    for (let count = 0; count < 999; count += 50) {
+      await Promise.all(Array.from({ length: Math.min(50, 999 - count) }, () => open(server.readToken)))
+    }
+    last = await open(server.readToken)
+    expect(await Promise.all([full, first, last].map(scopeOf))).toEqual(['full', '401', 'read'])
+  })
+
+  it('answer wrong tokens ever later, and the right one at once', async () => {
+    await using served = await serve()
+    const { server } = served
+    const wrong = async (): Promise<number> =>
+      (await ask(served, '/api/v1/process', { headers: bearer('no token of anybody') })).status
+    const order: string[] = []
+    for (let count = 0; count < 10; count += 1) expect(await wrong()).toBe(401)
+    const tries = Array.from({ length: 20 }, () =>
+      wrong().then((status) => {
+        order.push('wrong')
+        return status
+      }),
+    )
+    const sent = performance.now()
+    const right = ask(served, '/api/v1/process', { headers: bearer(server.token) }).then(({ status }) => {
+      order.push('right')
+      return status
+    })
+    expect(await right).toBe(200)
+    expect(await Promise.all(tries)).toEqual(Array.from({ length: 20 }, () => 401))
+    // One of them may be forgiven by then.
+    expect(order.indexOf('right')).toBeLessThan(10)
+    expect(performance.now() - sent).toBeGreaterThan(1000)
+  })
+
+  it('take no short token of the user beyond this machine', async () => {
+    await using runtime = createRuntime({ threads: 0 })
+    const serving = { host: '0.0.0.0', discoverable: false }
+    await expect(runtime.serve({ ...serving, token: 'secret-15-chars' })).rejects.toThrow(
+      /'0\.0\.0\.0'.*'token' must have at least 16 characters, but has 15/,
+    )
+    await expect(
+      runtime.serve({ ...serving, token: 'secret-16-chars!', readToken: 'short' }),
+    ).rejects.toThrow(/'readToken' must have at least 16 characters, but has 5/)
+    const server = await runtime.serve({ ...serving, token: 'secret-16-chars!' })
+    await server.close()
+    // Nobody else gets to loopback.
+    const local = await runtime.serve({ discoverable: false, token: 'short' })
+    await local.close()
+  })
+
   it('give each server tokens of its own, of 256 bits', async () => {
     await using one = await serve()
     await using other = await serve()

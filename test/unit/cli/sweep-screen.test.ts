@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { random, renderSweep, uniform, type SweepProgress } from 'heddle/sweep'
-import { drawRun } from '../../../src/cli/run-screen.js'
-import { RunView } from '../../../src/cli/run-view.js'
-import { drawSweeps } from '../../../src/cli/sweep-screen.js'
+import { drawRun } from '../../../src/cli/display/run-screen.js'
+import { RunTotals } from '../../../src/cli/display/run-totals.js'
+import { drawSweeps } from '../../../src/cli/display/sweep-screen.js'
 import type { ActionEventInfo } from '../../../src/control/api.js'
-import { show } from '../../../src/control/server/shown-value.js'
+import { show } from '../../../src/control/shown/shown-value.js'
 import type { Phase } from '../../../src/protocol/outcome.js'
 import { resolveSweepOptions } from '../../../src/sweep/options.js'
 import { readSweepProgress } from '../../../src/sweep/read-progress.js'
-import { StudyBook } from '../../../src/sweep/study-book.js'
+import { TrialLedger } from '../../../src/sweep/trial-ledger.js'
 
 const plain = (_: unknown, text: string): string => text
 let seq = 0
 
 /** How a sweep of 60 trials stands when so many have ended and four run. */
 function progressOf(study: string, ended: number): SweepProgress {
-  const book = new StudyBook(
+  const ledger = new TrialLedger(
     resolveSweepOptions({
       space: { learningRate: uniform(0, 1), momentumOfTheFirstLayer: uniform(0, 1) },
       metric: 'accuracy',
@@ -25,16 +25,16 @@ function progressOf(study: string, ended: number): SweepProgress {
       trials: 60,
     }),
   )
-  book.beginSession(0)
+  ledger.beginSession(0)
   for (let number = 1; number <= ended + 4; number += 1) {
-    const record = book.begin(book.suggest()!, number)
+    const record = ledger.begin(ledger.suggest()!, number)
     record.action = `a0.${number}`
-    book.report(record, { epoch: 3, accuracy: number / 100 })
+    ledger.report(record, { epoch: 3, accuracy: number / 100 })
     if (number > ended) continue
     const reason = `accuracy ${number / 100} in epoch 3 is worse than the median of the others, which is 0.5`
-    book.end(record, { state: 'pruned', reason, failure: undefined, numbers: {}, threadMs: 10, at: number })
+    ledger.end(record, { state: 'pruned', reason, failure: undefined, numbers: {}, threadMs: 10, at: number })
   }
-  return book.progress(book.describe(study), 10_000, undefined)
+  return ledger.progress(ledger.describe(study), 10_000, undefined)
 }
 
 function event(id: string, more: object): ActionEventInfo {
@@ -50,30 +50,30 @@ function report(id: string, value: unknown): ActionEventInfo {
   return event(id, { type: 'report', value: show(value) })
 }
 
-function viewAfter(...events: ActionEventInfo[]): RunView {
-  const view = new RunView()
-  for (const one of events) view.apply(one)
-  return view
+function totalsAfter(...events: ActionEventInfo[]): RunTotals {
+  const totals = new RunTotals()
+  for (const one of events) totals.apply(one)
+  return totals
 }
 
-function draw(view: RunView, columns = 120, rows = 20): string {
+function draw(totals: RunTotals, columns = 120, rows = 20): string {
   const options = { run: 'nightly', now: 0, columns, rows, style: plain, drawSweeps }
-  const lines = drawRun(view, options)
+  const lines = drawRun(totals, options)
   expect(lines.length).toBeLessThanOrEqual(rows)
   return lines.join('\n')
 }
 
 describe('a run with a sweep on the terminal', () => {
   it('shows the sweep in place of its trials, and what is not of it below', () => {
-    const view = viewAfter(
+    const totals = totalsAfter(
       phase('a0', 'study'),
       phase('a0.1', 'trial-1'),
       phase('a0.1.1', 'a part of it'),
       phase('a0.2', 'the cache'),
     )
-    expect(draw(view)).toMatch(/a0\.1 .*trial-1/)
-    view.apply(report('a0', progressOf('digits', 12)))
-    const text = draw(view)
+    expect(draw(totals)).toMatch(/a0\.1 .*trial-1/)
+    totals.apply(report('a0', progressOf('digits', 12)))
+    const text = draw(totals)
     expect(text).toContain('digits: random(seed 1), none, best accuracy 0.16 (trial 16)')
     expect(text).toContain('12 of 60 ended, 12 stopped early, 4 running')
     expect(text).toMatch(/some \S+ s left/)
@@ -81,18 +81,18 @@ describe('a run with a sweep on the terminal', () => {
     expect(text).toMatch(/a0\.2 .*the cache/)
     expect(text).not.toMatch(/trial-1|a part of it|a0 .*study/)
     // It ends with its study.
-    view.apply(phase('a0', 'study', 'succeeded'))
-    expect(view.sweeps.size).toBe(0)
+    totals.apply(phase('a0', 'study', 'succeeded'))
+    expect(totals.sweeps.size).toBe(0)
   })
 
   it('reads it from the log where it is within an action, and from a snapshot', () => {
     const fields = show({ sweep: 'progress', progress: progressOf('inside', 3) })
-    const view = viewAfter(
+    const totals = totalsAfter(
       phase('a0', 'main'),
       event('a0', { type: 'log', level: 'debug', message: '', fields }),
     )
-    expect(draw(view)).toContain('3 of 60 ended')
-    const late = new RunView()
+    expect(draw(totals)).toContain('3 of 60 ended')
+    const late = new RunTotals()
     late.take({
       id: 'a0',
       name: 'study',
@@ -108,15 +108,15 @@ describe('a run with a sweep on the terminal', () => {
   })
 
   it('shares the room between sweeps, the newest first', () => {
-    const view = viewAfter(
+    const totals = totalsAfter(
       phase('a0', 'main'),
       ...[1, 2, 3].flatMap((index) => [
         phase(`a0.${index}`, `study ${index}`),
         report(`a0.${index}`, progressOf(`study ${index}`, index)),
       ]),
     )
-    expect(draw(view, 120, 40).match(/study \d/g)).toEqual(['study 3', 'study 2', 'study 1'])
-    const text = draw(view, 120, 14)
+    expect(draw(totals, 120, 40).match(/study \d/g)).toEqual(['study 3', 'study 2', 'study 1'])
+    const text = draw(totals, 120, 14)
     expect(text.match(/study \d/g)).toEqual(['study 3'])
     expect(text).toContain('… and 2 more sweeps')
   })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { formatDuration, formatLimit, parseDuration } from '../../../src/cli/duration.js'
-import { nearestTo } from '../../../src/nearest.js'
-import { fitInto, padTo, printable, widthOf } from '../../../src/cli/printable.js'
-import { showReport, showResult } from '../../../src/cli/show-value.js'
-import { formatTable } from '../../../src/cli/table.js'
-import { parseWhere } from '../../../src/cli/where.js'
+import { formatDuration, formatLimit, parseDuration } from '../../../src/cli/display/duration.js'
+import { nearestTo } from '../../../src/checks/nearest.js'
+import { fitInto, padTo, printable, widthOf } from '../../../src/cli/display/printable.js'
+import { showReport, showResult } from '../../../src/cli/display/show-value.js'
+import { formatTable } from '../../../src/cli/display/table.js'
+import { parseWhere } from '../../../src/cli/input/where.js'
 
 describe('text from running code', () => {
   it('shows what a terminal would obey', () => {

@@ -1,3 +1,4 @@
+import { PHASES } from '../../../src/protocol/outcome.js'
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { planAbort } from '../../../src/console/model/abort-target.js'
@@ -5,7 +6,7 @@ import { ActionTable } from '../../../src/console/model/action-table.js'
 import { applyEvent } from '../../../src/console/model/apply-event.js'
 import { measureDensity, spanOf } from '../../../src/console/model/density.js'
 import { matchRows, NO_FILTER } from '../../../src/console/model/filter.js'
-import { phaseCode, PHASES } from '../../../src/console/model/phases.js'
+import { phaseCode } from '../../../src/console/model/phases.js'
 import { layOutThreads } from '../../../src/console/model/thread-lanes.js'
 import { showRows } from '../../../src/console/model/tree-rows.js'
 import type { ActionItem } from '../../../src/control/api.js'
@@ -117,12 +118,36 @@ describe('action table', () => {
     const error = { name: 'Error', message: 'no' }
     applyEvent(table, { ...event, type: 'retry', at: 1500, error, delayMs: 20 })
     applyEvent(table, { ...event, type: 'phase', at: 1520, phase: 'queued', attempt: 2 })
-    expect(table.startedAt[0]).toBeNaN()
     expect(table.thread[0]).toBe(-1)
-    expect(table.queuedAt[0]).toBe(1520)
+    // The action's time goes on from its first attempt; the present attempt has times of its own.
+    expect([table.queuedAt[0], table.startedAt[0]]).toEqual([1000, 1010])
+    expect([table.attemptQueuedAt(0), table.attemptStartedAt(0)]).toEqual([1520, Number.NaN])
     expect(table.details.get(0)?.earlier).toEqual([
       { attempt: 1, queuedAt: 1000, startedAt: 1010, thread: 3, endedAt: 1500, error, delayMs: 20 },
     ])
+    applyEvent(table, { ...event, type: 'phase', at: 1600, phase: 'running', attempt: 2, thread: 4 })
+    applyEvent(table, { ...event, type: 'retry', at: 1700, attempt: 2, error, delayMs: 40 })
+    expect(table.details.get(0)?.earlier?.[1]).toEqual({
+      attempt: 2,
+      queuedAt: 1520,
+      startedAt: 1600,
+      thread: 4,
+      endedAt: 1700,
+      error,
+      delayMs: 40,
+    })
+    applyEvent(table, { ...event, type: 'phase', at: 1700, phase: 'queued', attempt: 2 })
+    applyEvent(table, { ...event, type: 'phase', at: 1800, phase: 'running', attempt: 3, thread: 3 })
+    applyEvent(table, { ...event, type: 'phase', at: 2000, phase: 'succeeded', attempt: 3 })
+    expect([table.queuedAt[0], table.startedAt[0], table.settledAt[0]]).toEqual([1000, 1010, 2000])
+    expect(
+      layOutThreads(table, 2000).map(({ thread, busyMs, actions }) => [thread, busyMs, actions]),
+    ).toEqual([
+      [3, 690, 1],
+      [4, 100, 1],
+    ])
+    const { running } = measureDensity(table, { from: 1000, to: 2000 }, 1000, 2000)
+    expect(Math.round(running.reduce((sum, value) => sum + value, 0))).toBe(790)
   })
 
   it('plans an abort of live actions only, each once, and holds to ids', () => {
@@ -214,9 +239,8 @@ describe('what is drawn of time', () => {
         const [lane] = layOutThreads(table, 2000)
         expect(lane!.tracks.flat()).toHaveLength(all.length)
         for (const track of lane!.tracks) {
-          for (const [index, row] of track.entries()) {
-            if (index > 0)
-              expect(table.startedAt[row]).toBeGreaterThanOrEqual(table.settledAt[track[index - 1]!]!)
+          for (const [index, { from }] of track.entries()) {
+            if (index > 0) expect(from).toBeGreaterThanOrEqual(track[index - 1]!.to)
           }
         }
         const covered = new Set<number>()

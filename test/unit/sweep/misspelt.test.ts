@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { isHeddleError } from '../../../src/protocol/errors.js'
+import { isHeddleError } from '../../../src/protocol/errors/is-heddle-error.js'
 import {
   asha,
   budget,
+  choice,
   grid,
   halton,
   hyperband,
   int,
+  logUniform,
   median,
   patience,
   percentile,
@@ -16,6 +18,7 @@ import {
   threshold,
   tpe,
   uniform,
+  variants,
 } from '../../../src/sweep/index.js'
 import { resolveSweepOptions } from '../../../src/sweep/options.js'
 
@@ -59,6 +62,20 @@ describe('a misspelt option of a sweep', () => {
     expect(error.message).toMatch(
       new RegExp(`^${of}\\b.*there is no option '.*': did you mean '${meant}'\\?`),
     )
+  })
+
+  it.each([
+    ['random() was given 7', () => random(misspelt(7 as never))],
+    ['median() was given 5', () => median(misspelt(5 as never))],
+    ['hyperband() was given 27', () => hyperband(misspelt(27 as never))],
+    ['uniform(0, 1) was given 0.1', () => uniform(0, 1, misspelt(0.1 as never))],
+    ['plateau() was given null', () => plateau(misspelt(null as never))],
+    ['logUniform(1, 10) was also given {', () => logUniform(1, 10, misspelt({ step: 1 }))],
+    ['choice() was also given {', () => choice([1, 2], misspelt({ ordered: true }))],
+    ["variants('k') was also given", () => variants('k', { a: {} }, misspelt({ default: 'a' }))],
+  ])('is one that is no object, or where none is taken: %s', (message, call) => {
+    expect(call).toThrow(message)
+    expect(call).toThrow(expect.objectContaining({ code: 'ActionInputError' }))
   })
 
   it('is none where it is left out by `undefined`', () => {

@@ -11,6 +11,7 @@ import {
   threshold,
   type Direction,
   type Pruner,
+  type PrunerSearch,
 } from 'heddle/sweep'
 
 /** Gives one pruner the reports `[trial, step, value]`, and lists whether each stopped its trial. */
@@ -160,8 +161,8 @@ describe('pruner asha', () => {
   })
 
   it('refuses rungs that do not grow', () => {
-    expect(() => asha({ reduction: 1 })).toThrow(/reduction is 1/)
-    expect(() => asha({ minSteps: 0 })).toThrow(/minSteps is 0/)
+    expect(() => asha({ reduction: 1 })).toThrow(/'reduction' is 1/)
+    expect(() => asha({ minSteps: 0 })).toThrow(/'minSteps' is 0/)
   })
 })
 
@@ -189,8 +190,29 @@ describe('pruner hyperband', () => {
     }
   })
 
+  it('stops nothing in bracket 0, nor at its last step, where R is no power of η either', () => {
+    const search = hyperband({ minSteps: 1, maxSteps: 100, reduction: 3 }).start({ direction: 'maximize' })
+    const stoppedAt = new Set<number | undefined>()
+    for (let trial = 1; trial <= 400; trial += 1) {
+      let stopped: number | undefined
+      for (let step = 1; step <= 100 && stopped === undefined; step += 1) {
+        if (search.decide({ trial, step, value: -trial }) !== undefined) stopped = step
+      }
+      stoppedAt.add(stopped)
+    }
+    expect(stoppedAt).toEqual(new Set([1, 3, 9, 27, undefined]))
+  })
+
+  it('says how long a trial is, through those that combine it', () => {
+    const pruner = hyperband({ maxSteps: 27 })
+    expect(pruner.maxSteps).toBe(27)
+    expect(anyOf(threshold({ lower: 0 }), pruner).maxSteps).toBe(27)
+    expect(allOf(pruner, hyperband({ maxSteps: 81 })).maxSteps).toBe(81)
+    expect(median().maxSteps).toBeUndefined()
+  })
+
   it('needs to know how long a trial is', () => {
-    expect(() => hyperband({} as never)).toThrow(/maxSteps is undefined/)
+    expect(() => hyperband({} as never)).toThrow(/'maxSteps' is undefined/)
   })
 })
 
@@ -265,4 +287,38 @@ it('forgets a trial that ends, but not what it has reached', () => {
   search.end(1)
   // The same number anew: its first step is judged again, against its own last life.
   expect(search.decide({ trial: 1, step: 1, value: 0 })).toMatch(/2 of 2 at rung 1/)
+})
+
+describe('a trial that starts anew', () => {
+  it.each([
+    ['asha', () => asha()],
+    ['hyperband', () => hyperband({ maxSteps: 81 })],
+    ['median', () => median({ minTrials: 1 })],
+    ['percentile', () => percentile(20, { minTrials: 2, interval: 2 })],
+    ['patience', () => patience({ reports: 2 })],
+    ['anyOf', () => anyOf(asha(), median())],
+    ['allOf', () => allOf(asha(), median({ minTrials: 1 }), patience({ reports: 1 }))],
+  ])('leaves nothing behind in %s', (_, pruner) => {
+    const [plain, restarted] = [0, 1].map(() => pruner().start({ direction: 'minimize' }))
+    if (plain === undefined || restarted === undefined) throw new Error('two were made')
+    // Numbers that look random and are the same each time.
+    const value = (trial: number, step: number): number => ((trial * 7919 + step * 104_729) % 997) / 997
+    const judge = (search: PrunerSearch, trial: number, upTo: number): (string | undefined)[] => {
+      const reasons: (string | undefined)[] = []
+      for (let step = 1; step <= upTo; step += 1) {
+        reasons.push(search.decide({ trial, step, value: value(trial, step) }))
+      }
+      return reasons
+    }
+    for (let trial = 1; trial <= 60; trial += 1) {
+      // Every third one fails a few times on its way, with other values.
+      for (let attempt = 0; trial % 3 === 0 && attempt < 3; attempt += 1) {
+        judge(restarted, trial, 10 * attempt)
+        restarted.restart?.(trial)
+      }
+      expect(judge(restarted, trial, 30)).toEqual(judge(plain, trial, 30))
+      plain.end(trial)
+      restarted.end(trial)
+    }
+  })
 })

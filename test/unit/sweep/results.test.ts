@@ -6,14 +6,15 @@ import { importanceOf } from '../../../src/sweep/importance.js'
 import { resolveSweepOptions } from '../../../src/sweep/options.js'
 import { ticks } from '../../../src/sweep/page/charts.js'
 import { paretoFront } from '../../../src/sweep/pareto.js'
+import { renderPage } from '../../../src/sweep/page/render-page.js'
 import { SweepResult } from '../../../src/sweep/sweep-result.js'
-import { StudyBook } from '../../../src/sweep/study-book.js'
+import { TrialLedger } from '../../../src/sweep/trial-ledger.js'
 
 const hostile = '<img src=x onerror="alert(1)">\n\u001B[2J=1+1'
 
 /** A study of twelve trials, told without an action. */
-function createBook(): StudyBook {
-  const book = new StudyBook(
+function createLedger(): TrialLedger {
+  const ledger = new TrialLedger(
     resolveSweepOptions({
       space: {
         x: uniform(0, 1),
@@ -26,23 +27,23 @@ function createBook(): StudyBook {
       trials: 12,
     }),
   )
-  book.beginSession(1000)
+  ledger.beginSession(1000)
   for (let number = 1; number <= 12; number += 1) {
-    const suggestion = book.suggest()
+    const suggestion = ledger.suggest()
     if (suggestion === undefined) throw new Error('no more')
-    const record = book.begin(suggestion, 1000 + number)
+    const record = ledger.begin(suggestion, 1000 + number)
     for (let step = 1; step <= number; step += 1)
-      book.report(record, { step, score: step / 10, cost: number })
+      ledger.report(record, { step, score: step / 10, cost: number })
     const state = number === 12 ? 'failed' : number % 2 === 0 ? 'completed' : 'pruned'
     const reason = state === 'completed' ? undefined : hostile
     const failure = state === 'failed' ? ('error' as const) : undefined
-    book.end(record, { state, reason, failure, numbers: { extra: 1 }, threadMs: 500, at: 2000 + number })
+    ledger.end(record, { state, reason, failure, numbers: { extra: 1 }, threadMs: 500, at: 2000 + number })
   }
-  return book
+  return ledger
 }
 
 describe('result of a sweep', () => {
-  const result = new SweepResult(createBook(), `study ${hostile}`, undefined)
+  const result = new SweepResult(createLedger(), `study ${hostile}`, undefined, renderPage)
 
   it('names the best, failed ones left out', () => {
     expect(result.best).toMatchObject({ number: 11, state: 'pruned', value: 1.1, step: 11 })
@@ -72,10 +73,10 @@ describe('result of a sweep', () => {
   })
 
   it('keeps a spreadsheet from taking a text for a formula', () => {
-    const book = createBook()
-    const record = [...book.records.values()][0]
+    const ledger = createLedger()
+    const record = [...ledger.records.values()][0]
     if (record !== undefined) record.reason = '=cmd()'
-    expect(new SweepResult(book, 'study', undefined).toCSV()).toContain(",'=cmd()\r\n")
+    expect(new SweepResult(ledger, 'study', undefined, renderPage).toCSV()).toContain(",'=cmd()\r\n")
   })
 
   it('is JSON with all trials', () => {
@@ -112,15 +113,20 @@ describe('result of a sweep', () => {
 
   it('is a page, too, when there is nothing to show', () => {
     const options = { space: { x: uniform(0, 1) }, metric: 'score', direction: 'minimize', trials: 1 }
-    const page = new SweepResult(new StudyBook(resolveSweepOptions(options)), 'empty', undefined).toHTML()
+    const page = new SweepResult(
+      new TrialLedger(resolveSweepOptions(options)),
+      'empty',
+      undefined,
+      renderPage,
+    ).toHTML()
     expect(page).toContain('no trial has a score')
     expect(page).not.toMatch(/NaN|Infinity/)
   })
 })
 
 describe('live table of a sweep', () => {
-  const book = createBook()
-  const progress = book.progress(book.describe(`study ${hostile}`), 5000, {
+  const ledger = createLedger()
+  const progress = ledger.progress(ledger.describe(`study ${hostile}`), 5000, {
     rule: 'plateau',
     reason: hostile,
   })

@@ -218,6 +218,28 @@ describe('sampler tpe', () => {
     expect(spreadOf(true)).toBeGreaterThan(spreadOf(false))
   })
 
+  it('tries each point of a small space once before any twice, unless it is to', () => {
+    const small = {
+      a: choice([1, 2, 3, 4]),
+      b: int(1, 3),
+      c: variants('k', { x: {}, y: { d: choice([0, 1]) } }),
+    }
+    const distinct = (avoidRepeats: boolean): number => {
+      const search = tpe({ seed: 9, avoidRepeats }).start(small, { direction: 'minimize' })
+      const seen = new Set<string>()
+      for (let trial = 0; trial < 36; trial += 1) {
+        const { number, parameters } = search.suggest() as { number: number; parameters: { a: number } }
+        seen.add(JSON.stringify(parameters))
+        search.tell(number, { value: parameters.a })
+      }
+      // There are more suggestions than points.
+      expect(search.suggest()).toBeDefined()
+      return seen.size
+    }
+    expect(distinct(true)).toBe(36)
+    expect(distinct(false)).toBeLessThan(25)
+  })
+
   it('takes trials without a value for the worst', () => {
     const search = tpe({ seed: 8 }).start({ x: uniform(0, 1) }, { direction: 'maximize' })
     let failed = 0
@@ -237,5 +259,21 @@ describe('sampler tpe', () => {
     ['candidates', { candidates: 1.5 }],
   ])('refuses a wrong %s', (name, options) => {
     expect(() => tpe(options)).toThrow(name)
+  })
+})
+
+describe('a trial that is restored', () => {
+  it('is restored once, and not if it was suggested', () => {
+    const search = random({ seed: 1 }).start({ x: uniform(0, 1) }, { direction: 'minimize' })
+    search.restore({ number: 3, parameters: { x: 0.5 } })
+    expect(() => search.restore({ number: 3, parameters: { x: 0.5 } })).toThrow(
+      /trial 3 to restore, which it knows/,
+    )
+    search.tell(3, { value: 1 })
+    expect(() => search.restore({ number: 3, parameters: { x: 0.5 } })).toThrow(/which it knows/)
+    expect(search.suggest()?.number).toBe(4)
+    expect(() => search.restore({ number: 4, parameters: { x: 0.5 } })).toThrow(/which it knows/)
+    search.restore({ number: 1, parameters: { x: 0.5 } })
+    expect(search.suggest()?.number).toBe(5)
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { choice, int, logUniform, uniform, variants, type Space } from '../../../src/sweep/space.js'
+import type { Space } from '../../../src/sweep/parameter.js'
+import { choice, int, logUniform, uniform, variants } from '../../../src/sweep/space.js'
 import { cellAt, Dimensions, valueAt, type NumberDimension } from '../../../src/sweep/dimensions.js'
 
 const space = {
@@ -27,18 +28,66 @@ describe('search space', () => {
     ['a logarithmic step', () => int(1, 9, { log: true, step: 2 })],
     ['nothing to choose from', () => choice([])],
     ['a value twice', () => choice(['a', 'a'])],
-    ['an object as a choice', () => choice([{} as never])],
+    ['a function as a choice', () => choice([(() => 1) as never])],
+    ['what holds a function as a choice', () => choice([{ run: () => 1 }])],
+    ['an object twice', () => choice([{ a: [1] }, { a: [1] }])],
     ['no variants', () => variants('kind', {})],
     ['a variant with a parameter named as the key', () => variants('kind', { a: { kind: uniform(0, 1) } })],
-    ['a variant that is no space', () => variants('kind', { a: { rate: 1 as never } })],
+    ['a variant that is no space', () => variants('kind', { a: 1 as never })],
   ])('refuses %s', (_what, make) => {
     expect(make).toThrow(expect.objectContaining({ name: 'ActionInputError' }))
   })
 
-  it('refuses a parameter that none of its functions has made, by its name', () => {
-    expect(() => new Dimensions({ rate: { low: 0, high: 1 } as never })).toThrow(
-      /'rate'.*uniform, logUniform/,
+  it('refuses what leaves nothing to search, and what no trial can get', () => {
+    expect(() => new Dimensions({ rate: { low: 0, high: 1 } })).toThrow(
+      /no parameters, only constants \('rate' is .*made by uniform, logUniform/,
     )
+    expect(() => new Dimensions({})).toThrow(/no parameters: they/)
+    expect(() => new Dimensions({ x: uniform(0, 1), group: { run: () => 1 } })).toThrow(
+      /group 'group': the constant 'run'.*can't be sent/,
+    )
+    expect(() => new Dimensions({ x: uniform(0, 1), y: undefined } as never)).toThrow(/'y' is undefined/)
+  })
+
+  it('has groups and constants, and choices of any value', () => {
+    const layers = choice([[64], [64, 64], new Date(0), NaN, '[ 64 ]'])
+    const dimensions = new Dimensions({
+      model: { layers, deep: { rate: uniform(0, 1), epochs: 10 } },
+      name: 'net',
+      sizes: [1, 2],
+    })
+    expect(dimensions.list.map(({ name }) => name)).toEqual(['model.layers', 'model.deep.rate'])
+    const labels = dimensions.choiceOf('model.layers')?.values ?? []
+    expect(labels).toEqual([
+      expect.stringMatching(/^\[ 64 \] #[0-9a-f]{8}$/),
+      '[ 64, 64 ]',
+      '1970-01-01T00:00:00.000Z',
+      'NaN',
+      '[ 64 ]',
+    ])
+    for (const [index, value] of [[64], [64, 64], new Date(0), NaN, '[ 64 ]'].entries()) {
+      const parameters = {
+        model: { layers: value, deep: { rate: 0.5, epochs: 10 } },
+        name: 'net',
+        sizes: [1, 2],
+      }
+      const flat = { 'model.layers': labels[index] as string, 'model.deep.rate': 0.5 }
+      expect(dimensions.parametersOf(flat)).toEqual(parameters)
+      expect(dimensions.flatOf(parameters as never)).toEqual(flat)
+    }
+  })
+
+  it('labels a large value by its content, in every process', () => {
+    const large = (last: number): unknown => ({ list: [...Array.from({ length: 400 }, (_, i) => i), last] })
+    const labels = (): unknown => new Dimensions({ c: choice([large(1), large(2)]) }).choiceOf('c')?.values
+    expect(labels()).toEqual(labels())
+    expect(new Set(labels() as string[]).size).toBe(2)
+    for (const label of labels() as string[]) expect(label.length).toBeLessThanOrEqual(80)
+  })
+
+  it('is one, too, when it was copied', () => {
+    const copied = new Dimensions(structuredClone({ space }).space)
+    expect(copied.describe()).toEqual(new Dimensions(space).describe())
   })
 
   it('gives every value of a number with a step the same share', () => {
@@ -100,5 +149,43 @@ describe('search space', () => {
     expect(() => dimensions.pointOf({ act: 'tanh', x: 0.5 })).toThrow(/'act' is 'tanh'/)
     expect(() => dimensions.pointOf({ act: 'relu', x: 2 })).toThrow(/'x' is 2/)
     expect(() => dimensions.pointOf({ act: 'relu' })).toThrow(/'x' is undefined/)
+  })
+})
+
+describe('names of a space', () => {
+  it('cannot be taken twice, by a path either', () => {
+    const inner = variants('k', { a: { x: uniform(0, 1) } })
+    expect(() => new Dimensions({ 'v.a.x': uniform(5, 6), v: inner })).toThrow(
+      /two parameters of the space are named 'v\.a\.x'/,
+    )
+    expect(() => new Dimensions({ 'v.a.y': uniform(5, 6), v: inner })).not.toThrow()
+  })
+
+  it('cannot be __proto__', () => {
+    const named = JSON.parse('{"__proto__": 1}') as Record<string, unknown>
+    const own = Object.fromEntries([['__proto__', uniform(0, 1)]])
+    expect(() => new Dimensions(own)).toThrow(/'__proto__'/)
+    expect(() => variants('__proto__', { a: {} })).toThrow(/'__proto__'/)
+    expect(() => variants('k', { a: own })).toThrow(/'__proto__'/)
+    expect(() => variants('k', Object.fromEntries([['__proto__', {}]]))).toThrow(/'__proto__'/)
+    expect(Object.keys(named)).toEqual(['__proto__'])
+  })
+
+  it('can be those that every object has', () => {
+    const dimensions = new Dimensions({
+      constructor: uniform(0, 1),
+      v: variants('toString', { valueOf: { hasOwnProperty: uniform(0, 1) } }),
+    } as never)
+    const flat = { constructor: 0.5, v: 'valueOf', 'v.valueOf.hasOwnProperty': 0.25 }
+    expect(dimensions.flatOf(dimensions.parametersOf(flat as never))).toEqual(flat)
+  })
+})
+
+describe('bounds of a number', () => {
+  it('have a distance', () => {
+    expect(() => uniform(-1e308, 1e308)).toThrow(/so far apart/)
+    expect(() => int(-1e308, 1e308)).toThrow(/so far apart/)
+    expect(uniform(-8e307, 8e307)).toMatchObject({ low: -8e307 })
+    expect(logUniform(1e-308, 1e308)).toMatchObject({ high: 1e308 })
   })
 })

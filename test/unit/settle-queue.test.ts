@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { ActionNode } from '../../src/runtime/action-node.js'
-import { Settling } from '../../src/runtime/settling.js'
+import type { Action } from '../../src/runtime/tree/action.js'
+import { SettleQueue } from '../../src/runtime/abort/settle-queue.js'
 
-function nodes(count: number, of: string): ActionNode[] {
-  return Array.from({ length: count }, (_, index) => ({ id: `${of}${index}` }) as unknown as ActionNode)
+function actionsOf(count: number, of: string): Action[] {
+  return Array.from({ length: count }, (_, index) => ({ id: `${of}${index}` }) as unknown as Action)
 }
 
-/** Holds the thread for so long: what settling a node would do. */
+/** Holds the thread for so long: what settling an action would do. */
 function compute(ms: number): void {
   const until = performance.now() + ms
   while (performance.now() < until);
@@ -15,21 +15,21 @@ function compute(ms: number): void {
 describe('settling', () => {
   it('settles a few in the same step', () => {
     const settled: string[] = []
-    new Settling(({ id }) => settled.push(id)).add(nodes(100, 'a'))
+    new SettleQueue(({ id }) => settled.push(id)).add([actionsOf(100, 'a')], 100)
     expect(settled).toHaveLength(100)
   })
 
   it('settles a great many with the loop in between, all and in order', async () => {
     const settled: string[] = []
-    const many = nodes(2000, 'a')
+    const many = actionsOf(2000, 'a')
     let turns = 0
     await new Promise<void>((resolve) => {
-      const settling = new Settling(({ id }) => {
+      const settling = new SettleQueue(({ id }) => {
         settled.push(id)
         compute(0.05)
         if (settled.length === many.length) resolve()
       })
-      settling.add(many)
+      settling.add([many], many.length)
       expect(settled).toEqual([])
       const turn = (): void => {
         turns += 1
@@ -45,15 +45,20 @@ describe('settling', () => {
   it('settles what is added meanwhile: a few at once, many after those before them', async () => {
     const settled: string[] = []
     await new Promise<void>((resolve) => {
-      const settling = new Settling(({ id }) => {
+      const settling = new SettleQueue(({ id }) => {
         settled.push(id)
-        if (id === 'a10') settling.add(nodes(1000, 'b'))
+        if (id === 'a10') settling.add([actionsOf(1000, 'b')], 1000)
         if (id === 'b999') resolve()
       })
-      settling.add(nodes(1000, 'a'))
-      settling.add(nodes(10, 'c'))
+      settling.add([actionsOf(500, 'a'), actionsOf(500, 'd')], 1000)
+      settling.add([actionsOf(10, 'c')], 10)
     })
-    const expected = [...nodes(10, 'c'), ...nodes(1000, 'a'), ...nodes(1000, 'b')]
+    const expected = [
+      ...actionsOf(10, 'c'),
+      ...actionsOf(500, 'a'),
+      ...actionsOf(500, 'd'),
+      ...actionsOf(1000, 'b'),
+    ]
     expect(settled).toEqual(expected.map(({ id }) => id))
   })
 })

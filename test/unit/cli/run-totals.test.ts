@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { describeEvent } from '../../../src/cli/event-lines.js'
-import { widthOf } from '../../../src/cli/printable.js'
-import { compareIds, drawRun } from '../../../src/cli/run-screen.js'
-import { RunView } from '../../../src/cli/run-view.js'
+import { describeEvent } from '../../../src/cli/display/event-lines.js'
+import { widthOf } from '../../../src/cli/display/printable.js'
+import { compareIds, drawRun } from '../../../src/cli/display/run-screen.js'
+import { RunTotals } from '../../../src/cli/display/run-totals.js'
 import type { ActionEventInfo } from '../../../src/control/api.js'
 import type { Phase } from '../../../src/protocol/outcome.js'
 
@@ -14,49 +14,49 @@ function phaseOf(id: string, phase: Phase, at: number, more: object = {}): Actio
   return { type: 'phase', seq, at, run: 'nightly', id, phase, name: `name of ${id}`, attempt: 1, ...more }
 }
 
-function viewAfter(...events: ActionEventInfo[]): RunView {
-  const view = new RunView()
-  for (const event of events) view.apply(event)
-  return view
+function totalsAfter(...events: ActionEventInfo[]): RunTotals {
+  const totals = new RunTotals()
+  for (const event of events) totals.apply(event)
+  return totals
 }
 
-function draw(view: RunView, { columns = 80, rows = 20, now = 10_000 } = {}): string[] {
-  return drawRun(view, { run: 'nightly', now, columns, rows, style: plain })
+function draw(totals: RunTotals, { columns = 80, rows = 20, now = 10_000 } = {}): string[] {
+  return drawRun(totals, { run: 'nightly', now, columns, rows, style: plain })
 }
 
-describe('the view of a run', () => {
+describe('the totals of a run', () => {
   it('counts what has settled, and knows only what lives', () => {
-    const view = viewAfter(
+    const totals = totalsAfter(
       phaseOf('a0', 'running', 0),
       phaseOf('a0.1', 'queued', 1),
       phaseOf('a0.1', 'running', 2),
       phaseOf('a0.1', 'succeeded', 3),
       phaseOf('a0.2', 'queued', 4),
     )
-    expect(view.counts()).toMatchObject({ queued: 1, running: 1, succeeded: 1 })
-    expect([...view.live].map(({ id }) => id)).toEqual(['a0', 'a0.2'])
+    expect(totals.counts()).toMatchObject({ queued: 1, running: 1, succeeded: 1 })
+    expect([...totals.live].map(({ id }) => id)).toEqual(['a0', 'a0.2'])
   })
 
   it('begins anew with a snapshot, whose counts include what is settled', () => {
-    const view = viewAfter(phaseOf('a0', 'running', 0), phaseOf('a0.1', 'running', 0))
-    view.reset({ queued: 5, running: 1, aborting: 0, succeeded: 7, failed: 0, aborted: 0, timedOut: 0 })
-    expect(view.counts()).toMatchObject({ queued: 0, running: 0, succeeded: 7 })
+    const totals = totalsAfter(phaseOf('a0', 'running', 0), phaseOf('a0.1', 'running', 0))
+    totals.reset({ queued: 5, running: 1, aborting: 0, succeeded: 7, failed: 0, aborted: 0, timedOut: 0 })
+    expect(totals.counts()).toMatchObject({ queued: 0, running: 0, succeeded: 7 })
   })
 
   it('does not count an action twice that is tried again', () => {
-    const view = viewAfter(
+    const totals = totalsAfter(
       phaseOf('a0', 'running', 0),
       phaseOf('a0', 'queued', 1, { attempt: 2 }),
       phaseOf('a0', 'running', 2, { attempt: 2 }),
     )
-    expect(view.counts()).toMatchObject({ running: 1, failed: 0 })
+    expect(totals.counts()).toMatchObject({ running: 1, failed: 0 })
   })
 })
 
 describe('the picture of a run', () => {
   it('shows the tree in its order, with reports and aborts', () => {
     const reason = { source: 'external', message: 'no longer needed', by: 'cli', origin: 'a0.2', at: 0 }
-    const view = viewAfter(
+    const totals = totalsAfter(
       phaseOf('a0', 'running', 0),
       phaseOf('a0.10', 'running', 4000),
       phaseOf('a0.2', 'running', 5000),
@@ -70,7 +70,7 @@ describe('the picture of a run', () => {
         value: { value: { loss: 0.25 }, cut: false },
       },
     )
-    expect(draw(view)).toEqual([
+    expect(draw(totals)).toEqual([
       '',
       '▸ running  nightly  10.0 s',
       '  3 actions  ▸ 2 running  ◌ 1 aborting',
@@ -81,7 +81,7 @@ describe('the picture of a run', () => {
   })
 
   it('fits into any terminal, and says what it leaves out', () => {
-    const view = viewAfter(
+    const totals = totalsAfter(
       phaseOf('a0', 'running', 0),
       ...Array.from({ length: 1000 }, (_, index) => phaseOf(`a0.${index + 1}`, 'running', 0)),
     )
@@ -91,11 +91,11 @@ describe('the picture of a run', () => {
       [5, 4],
       [1, 1],
     ] as const) {
-      const lines = draw(view, { columns, rows })
+      const lines = draw(totals, { columns, rows })
       expect(lines.length).toBeLessThanOrEqual(Math.max(rows, 3))
       for (const line of lines.slice(3)) expect(widthOf(line)).toBeLessThanOrEqual(Math.max(columns, 30))
     }
-    expect(draw(view, { rows: 10 }).at(-1)).toBe('    … and 996 more that live')
+    expect(draw(totals, { rows: 10 }).at(-1)).toBe('    … and 996 more that live')
   })
 
   it('puts a parent before its children and a0.2 before a0.10', () => {
@@ -107,43 +107,43 @@ describe('the picture of a run', () => {
 describe('the line of an event', () => {
   const reason = { source: 'external', message: 'enough\u001b[2J', by: 'cli', origin: 'a0.1', at: 0 }
   const lineOf = (
-    view: RunView,
+    totals: RunTotals,
     event: ActionEventInfo,
     detail: 'normal' | 'verbose' = 'normal',
-  ): string | undefined => describeEvent(event, view.apply(event), { detail, style: plain })
+  ): string | undefined => describeEvent(event, totals.apply(event), { detail, style: plain })
 
   it('tells of what an abort was aimed at, and not of all that goes down with it', () => {
-    const view = viewAfter(phaseOf('a0.1', 'running', 0), phaseOf('a0.1.1', 'running', 0))
-    expect(lineOf(view, phaseOf('a0.1', 'aborting', 10, { reason }))).toBe('◌ aborting by cli: enough␛[2J')
-    expect(lineOf(view, phaseOf('a0.1.1', 'aborting', 10, { reason }))).toBeUndefined()
-    expect(lineOf(view, phaseOf('a0.1.1', 'aborted', 12, { reason, how: 'cooperative' }))).toBeUndefined()
-    expect(lineOf(view, phaseOf('a0.1', 'aborted', 15, { reason, how: 'cooperative' }))).toBe(
+    const totals = totalsAfter(phaseOf('a0.1', 'running', 0), phaseOf('a0.1.1', 'running', 0))
+    expect(lineOf(totals, phaseOf('a0.1', 'aborting', 10, { reason }))).toBe('◌ aborting by cli: enough␛[2J')
+    expect(lineOf(totals, phaseOf('a0.1.1', 'aborting', 10, { reason }))).toBeUndefined()
+    expect(lineOf(totals, phaseOf('a0.1.1', 'aborted', 12, { reason, how: 'cooperative' }))).toBeUndefined()
+    expect(lineOf(totals, phaseOf('a0.1', 'aborted', 15, { reason, how: 'cooperative' }))).toBe(
       '■ aborted, cooperative after 5 ms',
     )
   })
 
   it('tells of every action that had to be forced', () => {
-    const view = viewAfter(phaseOf('a0.1.1', 'running', 0))
-    expect(lineOf(view, phaseOf('a0.1.1', 'aborted', 12, { reason, how: 'forced' }))).toContain('forced')
+    const totals = totalsAfter(phaseOf('a0.1.1', 'running', 0))
+    expect(lineOf(totals, phaseOf('a0.1.1', 'aborted', 12, { reason, how: 'forced' }))).toContain('forced')
   })
 
   it('says what an action failed with, without repeating which it is', () => {
-    const view = viewAfter(phaseOf('a0.1', 'running', 0))
+    const totals = totalsAfter(phaseOf('a0.1', 'running', 0))
     const error = {
       name: 'ActionFailedError',
       message: "action a0.1 of run 'nightly' failed with ValueError: -1",
       run: 'nightly',
       action: 'a0.1',
     }
-    expect(lineOf(view, phaseOf('a0.1', 'failed', 1, { error }))).toBe('✘ failed: ValueError: -1')
+    expect(lineOf(totals, phaseOf('a0.1', 'failed', 1, { error }))).toBe('✘ failed: ValueError: -1')
   })
 
   it('leaves plain starts and ends to --verbose', () => {
-    const view = new RunView()
-    expect(lineOf(view, phaseOf('a0.1', 'running', 0, { thread: 3 }))).toBeUndefined()
-    expect(lineOf(view, phaseOf('a0.1', 'running', 0, { thread: 3 }), 'verbose')).toBe(
+    const totals = new RunTotals()
+    expect(lineOf(totals, phaseOf('a0.1', 'running', 0, { thread: 3 }))).toBeUndefined()
+    expect(lineOf(totals, phaseOf('a0.1', 'running', 0, { thread: 3 }), 'verbose')).toBe(
       '▸ running, in thread 3',
     )
-    expect(lineOf(view, phaseOf('a0.1', 'succeeded', 1))).toBeUndefined()
+    expect(lineOf(totals, phaseOf('a0.1', 'succeeded', 1))).toBeUndefined()
   })
 })

@@ -1,0 +1,374 @@
+// The app of a simulated history: what it does, when, and what it has seen.
+
+import { getEventListeners } from 'node:events'
+import { createRuntime, isHeddleError, type Run, type Runtime, type RuntimeEvent } from 'heddle'
+import { definitionOf, optionsOf } from './bodies.js'
+import type { Op, Story } from './plan.js'
+import type { Known, Rules } from './rules.js'
+import type { Simulator } from './simulator.js'
+import { letterFrom, plainWait } from './witness.js'
+
+/** After so long without anything, nothing may hold the process: a lane has rested by then, or is closed. */
+const IDLE_MS = 2000
+
+/** What is tried of actors, by their rules. */
+const ACTS: Readonly<Record<string, string>> = {
+  cancel: 'X4',
+  stop: 'X3',
+  send: 'X2',
+  forge: 'X2',
+  look: 'X5',
+  subscribe: 'X1',
+}
+
+/** Who is told. */
+export interface AppWitness {
+  readonly breaks: (rule: string, what: string, about?: Known) => void
+  readonly cover: (rule: string) => void
+  readonly note: (text: string) => void
+}
+
+/** The app of a history: what it does, and what it has seen. */
+export class App {
+  isClosed = false
+  closedAt = 0
+  /** When all must have ended, as far as that follows from graces. */
+  endsBy = 0
+  readonly #sim: Simulator
+  readonly #story: Story
+  readonly #rules: Rules
+  readonly #breaks: (rule: string, what: string, about?: Known) => void
+  readonly #cover: (rule: string) => void
+  readonly #note: (text: string) => void
+  readonly #runs = new Map<number, Run>()
+  readonly #settled = new Map<Run, string>()
+  readonly #signals = new Map<number, AbortController>()
+  #runtime: Runtime | undefined
+  #ended: string | undefined
+  #closes = 0
+
+  constructor(sim: Simulator, story: Story, rules: Rules, witness: AppWitness) {
+    this.#sim = sim
+    this.#story = story
+    this.#rules = rules
+    this.#breaks = witness.breaks
+    this.#cover = witness.cover
+    this.#note = witness.note
+  }
+
+  start(): void {
+    const { threads, minThreads, idleTimeoutMs, graceMs, maxQueued, retain, isInspected, ops } = this.#story
+    this.#runtime = createRuntime({
+      threads,
+      minThreads: Math.min(minThreads, threads),
+      idleTimeoutMs,
+      graceMs,
+      maxQueued,
+      retain,
+      ...(isInspected && { inspect: () => this.#cover('X6') }),
+      services: {
+        app: {
+          echo: (value: unknown) => value,
+          fail: () => Promise.reject(new RangeError('as asked')),
+          slow: (value: unknown) => plainWait(30).then(() => value),
+        },
+      } as never,
+    })
+    void this.#read(this.#runtime.events())
+    for (const op of ops) {
+      this.#sim.at(this.#sim.main, op.at, () => {
+        this.#note(`the app: ${describeOp(op)}`)
+        this.#do(op)
+      })
+    }
+  }
+
+  /** What can only be told at the end. */
+  finish(): void {
+    if (this.#ended === undefined) this.#breaks('S22', 'the events have not ended with the runtime')
+    for (const [run, status] of this.#settled) {
+      const end = this.#rules.known(run.run, 'a0')?.end
+      if (
+        end !== undefined &&
+        status !== 'unheard' &&
+        end.phase !== status &&
+        this.#rules.runs.get(run.run) !== undefined
+      )
+        this.#breaks('I3', `the handle of ${run.run} says ${status}, its event ${end.phase}`)
+    }
+    for (const [number, run] of this.#runs)
+      if (!this.#settled.has(run)) this.#breaks('I1', `run ${number} (${run.run}) has not settled`)
+    for (const actions of this.#rules.runs.values())
+      for (const known of actions.values())
+        if (known.end === undefined) this.#breaks('I1', `${known.run} ${known.id} has not ended`, known)
+    for (const actions of this.#rules.runs.values())
+      this.#rules.attempts.finish(
+        actions.values(),
+        (run, id) => this.#rules.known(run, id),
+        this.#story.retain === undefined,
+      )
+    for (const run of this.#runs.values()) this.#checkRecords(run)
+  }
+
+  /** What is kept of a run, and what is counted of what isn't (S24). */
+  #checkRecords(run: Run): void {
+    const seen = this.#rules.runs.get(run.run)?.size
+    // Refused at the door: it has no record (S27).
+    if (seen === undefined) {
+      this.#cover('S27')
+      return
+    }
+    const { dropped } = run
+    const gone = dropped.succeeded + dropped.failed + dropped.aborted + dropped.timedOut
+    const kept = run.actions().length
+    if (kept + gone !== seen)
+      this.#breaks('S24', `${run.run}: ${seen} actions were seen, ${kept} are kept and ${gone} counted`)
+    const { retain } = this.#story
+    // Without the root's, which goes with its run.
+    if (retain !== undefined && kept - 1 > retain)
+      this.#breaks('S24', `${run.run}: ${kept - 1} records are kept, of ${retain}`)
+    if (gone > 0) this.#cover('S24')
+  }
+
+  /** What still lives, in words. */
+  describeLive(): string {
+    const live: string[] = []
+    for (const actions of this.#rules.runs.values())
+      for (const known of actions.values())
+        if (known.end === undefined) live.push(`${known.run} ${known.id} is ${known.phase}`)
+    return live.slice(0, 6).join(', ') || 'no action'
+  }
+
+  async #read(events: AsyncIterableIterator<RuntimeEvent>): Promise<void> {
+    for await (const event of events) {
+      this.#note(`    event ${describeEvent(event)}`)
+      this.#rules.take(event)
+    }
+    this.#ended = 'ended'
+  }
+
+  #do(op: Op): void {
+    const runtime = this.#runtime as Runtime
+    if (op.do === 'run') {
+      this.#start(runtime, op)
+      return
+    }
+    if (op.do === 'stall') {
+      void this.#sim.compute(op.ms)
+      return
+    }
+    if (op.do === 'close') {
+      const { drainMs, graceMs } = op
+      this.endsBy = Math.max(this.endsBy, this.#sim.now + (drainMs ?? 0))
+      this.#cover('S22')
+      if (graceMs !== undefined) this.#rules.isHurried = true
+      this.#checkIdle()
+      void runtime.close({ drainMs, graceMs }).then(() => {
+        this.isClosed = true
+        this.closedAt = this.#sim.now
+      })
+      return
+    }
+    const run = this.#runs.get(op.run)
+    if (run === undefined) return
+    const urgency = {
+      ...('graceMs' in op && op.graceMs !== undefined && { graceMs: op.graceMs }),
+      ...('force' in op && op.force && { force: true }),
+    }
+    if (Object.keys(urgency).length > 0) this.#rules.hurried.add(run.run)
+    switch (op.do) {
+      case 'cancel': {
+        const before = run.phase
+        run.cancel('the app wants that', urgency)
+        if ((before === 'running' || before === 'queued') && run.phase === before && before !== 'running')
+          this.#breaks('S2', `${run.run} is ${run.phase} after it was cancelled`)
+        return
+      }
+      case 'abort': {
+        const known = [...(this.#rules.runs.get(run.run)?.values() ?? [])]
+        const target = known[op.pick % Math.max(1, known.length)]
+        try {
+          const answer = runtime.abort(run.run, target?.id, { by: 'the app', ...urgency })
+          if (answer.accepted && answer.phase !== 'aborting' && target !== undefined) {
+            // What never started settles at once.
+            // One whose deadline has passed stays timed out; over a timeout of its attempt, the abort wins (S8).
+            const isTimedOut = answer.phase === 'timedOut' && isPastDeadline(target.reason)
+            if (answer.phase !== 'aborted' && !isTimedOut)
+              this.#breaks('S4', `accepted, and ${target.id} is ${answer.phase}`, target)
+          }
+          if (answer.accepted && target?.end !== undefined)
+            this.#breaks('I4', `an abort was accepted after the end of ${target.id}`, target)
+        } catch (error) {
+          // Its record isn't kept.
+          if (!isHeddleError(error) || (error as { code?: string }).code !== 'ActionNotFoundError')
+            throw error
+        }
+        return
+      }
+      case 'signal':
+        this.#signals.get(op.run)?.abort('by its signal')
+        return
+      case 'send':
+        for (let count = 0; count < op.count; count += 1) run.send(letterFrom('the app') as never)
+        return
+      case 'remote':
+        run
+          .remote()
+          .then((remote) => (remote as { echo(value: unknown): Promise<unknown> }).echo(1))
+          .then(
+            (value) => {
+              if (value !== 1) this.#breaks('S26', `remote echoed ${String(value)}`)
+            },
+            () => {},
+          )
+        return
+      case 'look':
+        this.#look(run)
+        return
+      case 'actor':
+        this.#act(run, op.act)
+    }
+  }
+
+  #start(runtime: Runtime, op: Op & { do: 'run' }): void {
+    const { call, isScope } = op
+    const controller = new AbortController()
+    this.#signals.set(op.run, controller)
+    const options = { ...optionsOf(call), name: `run ${op.run}`, signal: controller.signal }
+    const definition = definitionOf(call.plan.on)
+    const run = (
+      isScope
+        ? runtime.scope(async (ctx) => {
+            this.#rules.entered(ctx.info.run, ctx.info.id, ctx.info.attempt, undefined)
+            const child = ctx.spawn(definition, call.plan, { ...optionsOf(call), signal: undefined })
+            const { status } = await child.settled()
+            return status
+          }, options)
+        : runtime.run(definition, call.plan, options)
+    ) as Run
+    this.#runs.set(op.run, run)
+    this.endsBy = Math.max(this.endsBy, this.#sim.now)
+    const isHeard = op.run % 3 !== 0
+    const settle = (status: string): void => {
+      if (this.#settled.has(run)) this.#breaks('I4', `${run.run} settles twice`)
+      this.#settled.set(run, status)
+      if (getEventListeners(controller.signal, 'abort').length > 0)
+        this.#breaks('S22', `${run.run} has settled, and its signal is listened to`)
+      if (run.phase !== status)
+        this.#breaks('S23', `${run.run} is ${run.phase} when its handle settles as ${status}`)
+    }
+    if (isHeard) void run.settled().then(({ status }) => settle(status))
+    else run.on('*', () => {})
+    // Of one that nobody listens to, the phase says how it ended.
+    if (!isHeard) this.#settled.set(run, 'unheard')
+  }
+
+  /** What has nothing to do holds nothing open: the process could exit (I13). */
+  #checkIdle(): void {
+    const { counts, lastEventAt } = this.#rules
+    const { main, now } = this.#sim
+    const isIdle = counts.queued + counts.running + counts.aborting === 0
+    if (!isIdle || this.#closes > 0 || now - lastEventAt < IDLE_MS) {
+      this.#closes += 1
+      return
+    }
+    this.#closes += 1
+    this.#cover('I13')
+    const held = main.holding()
+    if (held.length > 0)
+      this.#breaks(
+        'I13',
+        `idle for ${Math.round(now - lastEventAt)} ms, and the process is held by ${held.join(', ')}`,
+      )
+  }
+
+  #look(run: Run): void {
+    const actions = run.actions()
+    const phases = new Map(actions.map(({ id, phase }) => [id, phase]))
+    for (const { id, phase, parent } of actions) {
+      const above = parent === undefined ? undefined : phases.get(parent)
+      if (above === undefined || phase === 'aborting') continue
+      const isLive = phase === 'queued' || phase === 'running'
+      if (
+        isLive &&
+        (above === 'succeeded' || above === 'failed' || above === 'aborted' || above === 'timedOut')
+      )
+        this.#breaks('I2', `${run.run} ${id} is ${phase}, and ${parent} is ${above}`)
+    }
+  }
+
+  /** Whether a run that has just been cancelled isn't, though its body hasn't ended: else only its children drain (S4). */
+  #isUntouched(run: Run): boolean {
+    const isLive = run.phase === 'queued' || run.phase === 'running'
+    return isLive && this.#runtime?.abort(run.run).accepted === true
+  }
+
+  #act(run: Run, act: string): void {
+    const { actor } = run
+    if (actor === undefined) return
+    const isLive = run.phase === 'queued' || run.phase === 'running'
+    // What has ended, or is being aborted, is told nothing new.
+    if (isLive) this.#cover(ACTS[act] ?? act)
+    const send = (event: object): void => (actor as unknown as { send(event: object): void }).send(event)
+    switch (act) {
+      case 'cancel':
+        send({ type: 'heddle.cancel', reason: 'by its actor' })
+        if (isLive && this.#isUntouched(run))
+          this.#breaks('X4', `${run.run} is ${run.phase} after its actor was sent heddle.cancel`)
+        return
+      case 'stop': {
+        ;(actor as unknown as { stop(): void }).stop()
+        const { status } = actor.getSnapshot() as { status: string }
+        if (isLive && status !== 'stopped')
+          this.#breaks('X3', `${run.run}: its actor is ${status} after it was stopped`)
+        if (isLive && this.#isUntouched(run))
+          this.#breaks('X3', `${run.run} is ${run.phase} after its actor was stopped`)
+        return
+      }
+      case 'subscribe':
+        // Within a subscriber, it acts at once (X1).
+        actor.subscribe(() => {
+          if (run.phase !== 'running') return
+          run.cancel('by a subscriber')
+          if (this.#isUntouched(run))
+            this.#breaks('X1', `${run.run} is running after a subscriber has cancelled it`)
+        })
+        return
+      case 'send':
+        send({ type: 'letter', count: 0 })
+        return
+      case 'forge':
+        send({ type: 'heddle.ended' })
+        return
+      default: {
+        const { status } = actor.getSnapshot() as { status: string }
+        if (isLive && status !== 'active')
+          this.#breaks('X5', `${run.run} is ${run.phase}, and its actor ${status}`)
+      }
+    }
+  }
+}
+
+/** Whether it is the deadline of the action that has passed, and not a bound of its attempt. */
+function isPastDeadline(reason: Known['reason']): boolean {
+  return reason?.source === 'timeout' && reason.message.startsWith('timeout.deadlineMs')
+}
+
+function describeOp(op: Op): string {
+  if (op.do === 'run')
+    return `starts run ${op.run}${op.isScope ? ' in a scope' : ''} (${op.call.plan.on}, ${op.call.plan.end})`
+  const { do: what, at: _, ...rest } = op
+  return `${what} ${JSON.stringify(rest)}`
+}
+
+function describeEvent(event: RuntimeEvent): string {
+  if (event.type === 'snapshot' || event.type === 'gap') return event.type
+  const { type, run, id, seq } = event
+  const detail =
+    event.type === 'phase'
+      ? ` ${event.phase}${event.how === undefined ? '' : `, ${event.how}`}${event.thread === undefined ? '' : ` on ${event.thread}`}${event.error === undefined ? '' : `: ${event.error.message}`}${event.reason === undefined ? '' : ` (${event.reason.source} of ${event.reason.origin})`}`
+      : event.type === 'log'
+        ? ` ${event.level} ${event.message}`
+        : ''
+  return `${seq} ${run} ${id} ${type}${detail}`
+}

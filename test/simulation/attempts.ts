@@ -1,0 +1,134 @@
+// Checks what becomes of attempts against what their bodies have done: who has returned, thrown, or never begun; how often one is
+// tried again; and which failures nobody has listened to.
+
+import type { ActionEvent, PhaseEvent } from 'heddle'
+import type { Known, Told } from './rules.js'
+
+/** How a body has ended, as it saw it itself. */
+interface BodyEnd {
+  readonly attempt: number
+  readonly returned: boolean
+}
+
+/** How often each definition is tried again. */
+const LIMITS: Readonly<Record<string, number>> = { retried: 2, named: 1 }
+
+/** The attempts of one runtime. */
+export class Attempts {
+  readonly #told: Told
+  readonly #bodies = new Map<string, BodyEnd>()
+  /** Whose abort wins over whatever comes later (S8). */
+  readonly #mustAbort = new WeakSet<Known>()
+  readonly #counted = new WeakMap<Known, number>()
+  readonly #detached = new Set<string>()
+  readonly #listening = new Map<string, 'heard' | 'unheard'>()
+
+  constructor(told: Told) {
+    this.#told = told
+  }
+
+  /** A body has ended, in its thread. */
+  bodyEnded(run: string, id: string, attempt: number, returned: boolean): void {
+    this.#bodies.set(`${run} ${id}`, { attempt, returned })
+  }
+
+  /** Whether a body listens to a child, where that is certain. */
+  listens(run: string, id: string, how: 'heard' | 'unheard'): void {
+    this.#listening.set(`${run} ${id}`, how)
+  }
+
+  /** A child was spawned detached. */
+  detached(run: string, id: string): void {
+    this.#detached.add(`${run} ${id}`)
+  }
+
+  take(event: ActionEvent, known: Known): void {
+    if (event.type === 'abort') this.#aborted(event.reason.source, known)
+    else if (event.type === 'retry') this.#retried(event.error, known)
+    else if (event.type === 'phase' && known.end === event) this.#ended(event, known)
+  }
+
+  #aborted(source: string, known: Known): void {
+    if (source === 'timeout' || known.end !== undefined) return
+    if (known.reason?.source === 'timeout' && known.reason.message.startsWith('timeout.deadlineMs')) return
+    this.#mustAbort.add(known)
+  }
+
+  #retried(error: unknown, known: Known): void {
+    const { code, blame } = error as { code?: string; blame?: string }
+    if (this.#mustAbort.has(known))
+      this.#told.broken('S8', `${known.id} is tried again though an abort was accepted`, known)
+    if (code === 'ThreadLostError' && blame === 'other') {
+      this.#told.cover('S28 uncounted')
+      return
+    }
+    const counted = (this.#counted.get(known) ?? 0) + 1
+    this.#counted.set(known, counted)
+    const limit = limitOf(known)
+    if (limit !== undefined && counted > limit)
+      this.#told.broken('S8', `${known.id} is tried again ${counted} times, of ${limit}`, known)
+  }
+
+  #ended({ phase, how, error }: PhaseEvent, known: Known): void {
+    const { broken } = this.#told
+    const { id } = known
+    const body = this.#bodies.get(`${known.run} ${id}`)
+    if (phase === 'timedOut' && this.#mustAbort.has(known))
+      broken('S8', `${id} has timed out, though an abort of it was accepted`, known)
+    if (phase === 'succeeded' && known.plan !== undefined) {
+      this.#told.cover('S4 body')
+      if (body?.attempt !== known.attempt || !body.returned)
+        broken('S4', `${id} has succeeded, and its body hasn't returned`, known)
+    }
+    if (how === 'cooperative') {
+      if (known.entered === 0) broken('S7', `${id} is cooperative, and no body of it ever began`, known)
+      const isOfThisAttempt = known.plan !== undefined && known.abortedFrom === 'running'
+      if (isOfThisAttempt && body?.attempt !== known.attempt && !endsFromOutside(known))
+        broken('S7', `${id} is cooperative, and the body of attempt ${known.attempt} hasn't ended`, known)
+    }
+    if (phase === 'failed' && error?.action === id) {
+      const isRetriable = error.code === 'ActionFailedError' || error.code === 'ThreadLostError'
+      const limit = limitOf(known)
+      const isUncounted = error.code === 'ThreadLostError' && (error as { blame?: string }).blame === 'other'
+      if (isRetriable && limit !== undefined && (isUncounted || (this.#counted.get(known) ?? 0) < limit))
+        broken('S8', `${id} has failed, and isn't tried again: ${error.message}`, known)
+    }
+  }
+
+  /** Once all is over: what nobody has listened to has been told of (S19). */
+  finish(
+    all: Iterable<Known>,
+    known: (run: string, id: string) => Known | undefined,
+    areAllKept: boolean,
+  ): void {
+    for (const one of all) {
+      if (this.#detached.has(`${one.run} ${one.id}`) !== (one.parent !== one.spawner) && one.spawner !== 'a0')
+        this.#told.broken('S18', `${one.id}, spawned by ${one.spawner}, is bound to ${one.parent}`, one)
+      const how = this.#listening.get(`${one.run} ${one.id}`)
+      const hasFailed = one.end?.phase === 'failed' || one.end?.phase === 'timedOut'
+      if (how === undefined || !hasFailed || one.spawner === undefined) continue
+      this.#told.cover(`S19 ${how}`)
+      if (how === 'heard' && one.isUnheard)
+        this.#told.broken('S19', `${one.id} is unheard, and its spawner has listened`, one)
+      const spawner = known(one.run, one.spawner)
+      const body = this.#bodies.get(`${one.run} ${one.spawner}`)
+      const isTold = spawner?.end !== undefined && spawner.starts === 1 && body?.attempt === spawner.attempt
+      const wasLeft = spawner?.end?.how === 'forced' || spawner?.end?.how === 'abandoned'
+      const isLost = spawner?.end?.error?.code === 'ThreadLostError'
+      // A record that goes ahead of its spawner's end takes with it that it has failed.
+      if (how === 'unheard' && areAllKept && isTold && !wasLeft && !isLost && !one.isUnheard)
+        this.#told.broken('S19', `${one.id} has failed, nobody has listened, and that wasn't told`, one)
+    }
+  }
+}
+
+function limitOf({ plan, name, starts }: Known): number | undefined {
+  // What a definition in another module says is known when a thread has loaded that.
+  if (starts === 0) return undefined
+  return LIMITS[plan?.on ?? name.split(' ')[0] ?? '']
+}
+
+/** A body that is ended by what happens beside it doesn't know that itself. */
+function endsFromOutside({ plan }: Known): boolean {
+  return plan?.end === 'reject' || plan?.end === 'crash'
+}

@@ -1,0 +1,334 @@
+// The bodies of a simulated app: one interpreter of plans. Each looks, as it goes, whether what it is promised holds.
+
+import { action, actionRef, type EventObject } from 'heddle'
+import { inNobodysContext } from '#dist/src/protocol/async-context.js'
+import type { Call, End, On, Plan, Step } from './plan.js'
+import { exitThread } from './threads.js'
+import {
+  checkOutcome,
+  checkSignal,
+  letterFrom,
+  plainWait,
+  readLetter,
+  refusedAfterAbort,
+  witness,
+  type Context,
+  type Spawned,
+} from './witness.js'
+
+/** The module that the bodies are said to lie in. */
+const MODULE = 'file:///simulation/bodies.js'
+
+/** What a plan's own failure throws. */
+class PlannedError extends RangeError {
+  override readonly name = 'PlannedError'
+}
+
+async function body(plan: Plan, ctx: Context): Promise<unknown> {
+  const { run, id, attempt } = ctx.info
+  let returned = false
+  try {
+    const output = await interpret(plan, ctx)
+    returned = true
+    return output
+  } finally {
+    witness.ended(run, id, attempt, returned)
+  }
+}
+
+export const definitions = {
+  whole: action(MODULE, 'whole', body),
+  half: action(MODULE, 'half', { cpu: 0.5 }, body),
+  shared: action(MODULE, 'shared', { cpu: 0 }, body),
+  retried: action(MODULE, 'retried', { retries: { limit: 2, backoffMs: 20 } }, body),
+}
+
+const named = actionRef<typeof definitions.whole>('file:///simulation/other.js', 'named')
+action('file:///simulation/other.js', 'named', { cpu: 0.25, retries: 1 }, body)
+
+/** The definition that follows a plan. */
+export function definitionOf(on: On): (typeof definitions)['whole'] {
+  return on === 'named' ? named : definitions[on]
+}
+
+/** What is given with a call. */
+export function optionsOf(call: Call): Record<string, unknown> {
+  const { plan, graceMs, timeoutMs, queuedMs, deadlineMs, priority, signalMs } = call
+  const timeout = { runMs: timeoutMs, queuedMs, deadlineMs }
+  return {
+    // By its name, those who check know its own grace.
+    name: `${plan.on} ${plan.end} ${graceMs ?? 'default'}`,
+    ...(graceMs !== undefined && { graceMs }),
+    ...((timeoutMs ?? queuedMs ?? deadlineMs) !== undefined && { timeout }),
+    ...(priority !== undefined && { priority }),
+    ...(signalMs !== undefined && { signal: signalAfter(signalMs) }),
+  }
+}
+
+function signalAfter(ms: number): AbortSignal {
+  const controller = new AbortController()
+  if (ms === 0) controller.abort('by its signal')
+  else void plainWait(ms).then(() => controller.abort('by its signal'))
+  return controller.signal
+}
+
+async function interpret(plan: Plan, ctx: Context): Promise<unknown> {
+  const { info, signal } = ctx
+  witness.entered(info.run, info.id, info.attempt, plan)
+  if (info.attempt <= plan.failures && (plan.on === 'retried' || plan.on === 'named'))
+    throw new PlannedError(`attempt ${info.attempt}`)
+  let fired = 0
+  signal.addEventListener('abort', () => {
+    fired += 1
+    if (fired > 1) witness.broken('S17', `${info.id}: the abort event came ${fired} times`)
+    checkSignal(ctx)
+  })
+  const children: Spawned[] = []
+  try {
+    for (const step of plan.steps) {
+      checkSignal(ctx)
+      try {
+        await perform(step, ctx, children)
+      } catch (error) {
+        if (!signal.aborted || plan.onAbort === 'end') throw error
+        checkSignal(ctx)
+        if (plan.onAbort === 'return') return 'stopped'
+        if (plan.onAbort === 'throw') throw new PlannedError('while it stopped')
+        // A look at the loop, so that it doesn't run for ever.
+        await plainWait(1)
+      }
+    }
+    return await finish(plan, ctx)
+  } finally {
+    if (plan.cleanUpMs > 0) await plainWait(plan.cleanUpMs)
+  }
+}
+
+async function compute(ctx: Context, ms: number, isNative: boolean, polls: boolean): Promise<void> {
+  const { sim } = witness
+  const part = polls ? Math.max(0.2, ms / 8) : ms
+  for (let left = ms; left > 0; left -= part) {
+    await sim.compute(Math.min(part, left), isNative)
+    const { run, id, attempt, thread } = ctx.info
+    if (polls && !ctx.signal.aborted && thread !== 0 && witness.isAborting(run, id, attempt))
+      witness.broken('I5', `${id} polls, and doesn't see that it is aborting`)
+    if (polls && ctx.signal.aborted) {
+      witness.cover('I5')
+      checkSignal(ctx)
+      ctx.signal.throwIfAborted()
+    }
+  }
+}
+
+async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<unknown> {
+  const { aborted } = ctx.signal
+  switch (step.do) {
+    case 'sleep':
+      return refusedAfterAbort(ctx, aborted, ctx.sleep(step.ms))
+    case 'await':
+      return plainWait(step.ms)
+    case 'idle':
+      return refusedAfterAbort(ctx, aborted, ctx.idle(plainWait(step.ms)))
+    case 'compute':
+      return compute(ctx, step.ms, step.isNative, step.polls)
+    case 'spawn': {
+      const spawned = step.calls.map((call) => spawn(ctx, call))
+      children.push(...spawned)
+      const how = LISTENING[step.join]
+      if (how !== undefined) for (const { id } of spawned) witness.listens(ctx.info.run, id, how)
+      return join(ctx, step.join, spawned)
+    }
+    case 'map': {
+      let taken = 0
+      const inputs = function* (): Generator<Plan> {
+        for (; taken < step.count; taken += 1) yield step.call.plan
+      }
+      const options = { ...optionsOf(step.call), concurrency: step.concurrency }
+      const definition = definitionOf(step.call.plan.on)
+      witness.cover('S20')
+      const results: unknown[] = step.outcomes
+        ? await ctx.map(definition, inputs(), { ...options, outcomes: true })
+        : await ctx.map(definition, inputs(), options)
+      if (results.length !== step.count)
+        witness.broken('S20', `${ctx.info.id}: map of ${step.count} gave ${results.length}`)
+      return results
+    }
+    case 'say':
+      for (let count = 0; count < step.count; count += 1) {
+        const value = step.isUncloneable ? () => {} : count
+        if (step.what === 'report') ctx.report({ attempt: ctx.info.attempt, value })
+        else if (step.what === 'emit')
+          ctx.emit({ type: 'emitted', attempt: ctx.info.attempt, value } as EventObject)
+        else ctx.log.info('logged', { attempt: ctx.info.attempt, value })
+      }
+      if (step.isUncloneable) witness.cover('S26')
+      return undefined
+    case 'receive':
+      return readLetter(
+        ctx,
+        refusedAfterAbort(
+          ctx,
+          aborted,
+          step.timeoutMs === undefined ? ctx.receive() : ctx.receive({ timeoutMs: step.timeoutMs }),
+        ),
+      )
+    case 'send': {
+      const target = children.at(-1)
+      if (target === undefined) return undefined
+      for (let count = 0; count < step.count; count += 1) target.send(letterFrom(ctx.info.id))
+      return undefined
+    }
+    case 'call': {
+      const { app } = ctx.services as unknown as { app: Record<string, (value: unknown) => Promise<unknown>> }
+      const answer = (app[step.method] as (value: unknown) => Promise<unknown>)(7)
+      if (step.method === 'fail')
+        return answer.catch((error: unknown) => {
+          if (ctx.signal.aborted) throw error
+        })
+      return refusedAfterAbort(ctx, aborted, answer)
+    }
+    case 'remote': {
+      const target = children.at(-1)
+      if (target === undefined) return undefined
+      const answer = target
+        .remote()
+        .then((remote) => (remote as { echo(value: unknown): Promise<unknown> }).echo(1))
+      return Promise.race([answer, plainWait(50)]).catch((error: unknown) => {
+        if (ctx.signal.aborted) throw error
+      })
+    }
+    case 'shield':
+      witness.cover('S14')
+      return ctx.shield(step.ms, async (shielded) => {
+        for (const inner of step.steps) await perform(inner, shielded, children)
+      })
+    case 'cancel':
+      if (step.force || step.graceMs !== undefined) witness.hurried(ctx.info.run)
+      children.at(-1)?.cancel('its spawner wants that', {
+        ...(step.graceMs !== undefined && { graceMs: step.graceMs }),
+        force: step.force,
+      })
+      return undefined
+  }
+}
+
+/** How a body listens to children, where that is certain: those that are awaited in turn may not come to be. */
+const LISTENING: Readonly<Record<string, 'heard' | 'unheard'>> = {
+  none: 'unheard',
+  all: 'heard',
+  first: 'heard',
+  completed: 'heard',
+}
+
+function spawn(ctx: Context, call: Call): Spawned {
+  const handle = ctx.spawn(definitionOf(call.plan.on), call.plan, {
+    ...optionsOf(call),
+    detached: call.isDetached,
+  }) as unknown as Spawned
+  if (call.isDetached) {
+    witness.cover('S18')
+    witness.detached(ctx.info.run, handle.id)
+  }
+  return handle
+}
+
+async function join(ctx: Context, how: string, handles: readonly Spawned[]): Promise<unknown> {
+  switch (how) {
+    case 'await':
+      for (const handle of handles) await handle
+      return undefined
+    case 'settled':
+      for (const handle of handles) checkOutcome(ctx, handle, await handle.settled())
+      return undefined
+    case 'all':
+      witness.cover('S20')
+      return ctx.all(handles)
+    case 'first':
+      witness.cover('S20')
+      return ctx.first(handles).catch((error: unknown) => {
+        if (!(error instanceof AggregateError)) throw error
+      })
+    case 'completed': {
+      witness.cover('S20')
+      const ended = new Set<string>()
+      for await (const { handle, outcome } of ctx.completed(handles)) {
+        if (ended.has(handle.id)) witness.broken('S20', `${handle.id} is completed twice`)
+        ended.add(handle.id)
+        checkOutcome(ctx, handle, outcome)
+      }
+      if (ended.size !== handles.length)
+        witness.broken('S20', `${ctx.info.id}: completed gave ${ended.size} of ${handles.length}`)
+      return undefined
+    }
+    case 'cancelled':
+      for (const handle of handles) handle.cancel('it has been joined')
+      for (const handle of handles) checkOutcome(ctx, handle, await handle.settled())
+      return undefined
+    default:
+      return undefined
+  }
+}
+
+/** What would stop the app's own thread for ever isn't done there. */
+const NOT_IN_MAIN: Readonly<Partial<Record<End, End>>> = {
+  pollForever: 'sleepForever',
+  spin: 'ignore',
+  exit: 'throw',
+  crash: 'return',
+}
+
+async function finish(plan: Plan, ctx: Context): Promise<unknown> {
+  const { sim } = witness
+  const end = ctx.info.thread === 0 ? (NOT_IN_MAIN[plan.end] ?? plan.end) : plan.end
+  switch (end) {
+    case 'returnTwice':
+      // Code that goes on after the end: dead.
+      void plainWait(1).then(() => {
+        ctx.report('after its end')
+        ctx.spawn(definitions.whole, plan as never).then(undefined, () => {})
+      })
+      return 1
+    case 'throw':
+      throw new PlannedError('as planned')
+    case 'throwNull':
+      // oxlint-disable-next-line typescript/only-throw-error -- what users throw needn't be an error, and has to end its action all the same
+      throw null
+    case 'returnUncloneable':
+      return { call: () => {} }
+    case 'returnUnreadable': {
+      const bytes = new Uint8Array(100)
+      structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+      return { bytes }
+    }
+    case 'reject':
+      void plainWait(0).then(() => {
+        throw new TypeError('nobody handles it')
+      })
+      await plainWait(30)
+      return 'unreached'
+    case 'expose':
+      return ctx.expose({ echo: (value: unknown) => value })
+    case 'sleepForever':
+      return ctx.sleep(1e9)
+    case 'pollForever':
+      for (;;) await compute(ctx, 4, false, true)
+    case 'ignore':
+      for (;;) await plainWait(40)
+    case 'spin':
+      for (;;) await compute(ctx, 40, false, false)
+    case 'exit':
+      exitThread(sim, 3)
+      return new Promise(() => {})
+    case 'crash':
+      // What nobody catches, in nobody's name.
+      inNobodysContext(() =>
+        sim.at(sim.current, sim.now, () => {
+          throw new PlannedError('a thread is lost')
+        }),
+      )
+      await plainWait(5)
+      return 'unreached'
+    default:
+      return { done: ctx.info.id }
+  }
+}

@@ -1,0 +1,151 @@
+// Looks at the live trees of a runtime, action by action: each abort has come to all that it is meant for, no grace ends early
+// or late, no deadline is put off, and the counts of phases are those of the actions.
+
+import type { Breaks, Inner } from './state.js'
+
+/** The abort of an action, as its runtime knows it. */
+interface InnerAbort {
+  readonly deadline: number | undefined
+  readonly graceEndsAt: number
+  readonly requestedAt: number | undefined
+}
+
+/** A live action, as its runtime knows it. */
+export interface LiveAction {
+  readonly id: string
+  readonly run: { readonly name: string }
+  readonly parent: LiveAction | undefined
+  readonly phase: string
+  readonly attempt: number
+  readonly isSettled: boolean
+  readonly placement: string
+  readonly isDecided: boolean
+  readonly isShielded: boolean
+  readonly hasEnded: boolean
+  readonly forceAt: number
+  readonly graceMs: number
+  readonly life: { readonly stage: string }
+  readonly abort: InnerAbort
+  readonly reason: { readonly source: string; readonly origin: string; readonly at: number } | undefined
+  readonly children: Iterable<LiveAction>
+}
+
+/** A run, as its runtime knows it. */
+export interface InnerRun {
+  readonly name: string
+  readonly root: LiveAction
+}
+
+/** How late force may come: clocks are looked at more than once, and Node's timers count whole milliseconds. */
+const LATE_MS = 5
+const EARLY_MS = 1.5
+
+/** How long an action may wait for nothing: what lets it in comes within a turn or two of the app's thread. */
+const FORGOTTEN_MS = 3000
+
+/** The trees of one runtime. */
+export class Families {
+  readonly #breaks: Breaks
+  readonly #cover: (rule: string) => void
+  /** Those that live. */
+  readonly runs = new Set<InnerRun>()
+  /** The deadline that an attempt's abort had when it was last looked at. */
+  readonly #deadlines = new WeakMap<LiveAction, { readonly attempt: number; readonly deadline: number }>()
+
+  /** Since when nobody has had an action that is to be queued, though nothing else is. */
+  readonly #forgottenSince = new WeakMap<LiveAction, number>()
+
+  constructor(breaks: Breaks, cover: (rule: string) => void) {
+    this.#breaks = breaks
+    this.#cover = cover
+  }
+
+  /** A run has begun. */
+  add(run: InnerRun): void {
+    this.runs.add(run)
+  }
+
+  /**
+   * Looks at all that lives. `now`: in epoch milliseconds. `areTimersDone`: the main thread has fired all that was due.
+   * Gives how many it has met.
+   */
+  look(now: number, areTimersDone: boolean, { live, dispatch }: Pick<Inner, 'live' | 'dispatch'>): number {
+    const isQueueEmpty = dispatch.queued === 0
+    const counts: Record<string, number> = { queued: 0, running: 0, aborting: 0 }
+    let met = 0
+    for (const run of this.runs) {
+      if (run.root.isSettled) {
+        this.runs.delete(run)
+        continue
+      }
+      const actions = [run.root]
+      for (let at = 0; at < actions.length; at += 1) {
+        const action = actions[at] as LiveAction
+        met += 1
+        counts[action.phase] = (counts[action.phase] ?? 0) + 1
+        this.#lookAt(action, now, areTimersDone)
+        this.#lookWhetherForgotten(action, now, isQueueEmpty && areTimersDone)
+        for (const child of action.children) actions.push(child)
+      }
+    }
+    for (const phase of ['queued', 'running', 'aborting'] as const)
+      if (counts[phase] !== live[phase])
+        this.#breaks('S2', `${counts[phase]} actions are ${phase}, and ${live[phase]} are counted as that`)
+    return met
+  }
+
+  /** With an empty queue there is room: whoever waits for that is let in (S20). */
+  #lookWhetherForgotten(action: LiveAction, now: number, hasRoom: boolean): void {
+    const isNowhere =
+      action.placement === 'none' && action.phase === 'queued' && action.life.stage === 'waiting'
+    if (!isNowhere || !hasRoom) {
+      this.#forgottenSince.delete(action)
+      return
+    }
+    const since = this.#forgottenSince.get(action)
+    if (since === undefined) this.#forgottenSince.set(action, now)
+    else if (now - since > FORGOTTEN_MS)
+      this.#breaks('S20', `${action.run.name} ${action.id} waits, and is in no queue`)
+  }
+
+  #lookAt(action: LiveAction, now: number, areTimersDone: boolean): void {
+    const { parent } = action
+    const called = `${action.run.name} ${action.id}`
+    if (action.isSettled) this.#breaks('I9', `${called} has settled, and is among its parent's live children`)
+    if (parent !== undefined) this.#lookAtChild(action, parent, called)
+    if (action.phase !== 'aborting' || action.hasEnded) return
+    const { deadline, graceEndsAt, requestedAt } = action.abort
+    const before = this.#deadlines.get(action)
+    if (before?.attempt === action.attempt && (deadline === undefined || deadline > before.deadline))
+      this.#breaks('S5', `the deadline of ${called} is put off from ${before.deadline} to ${deadline}`)
+    if (deadline !== undefined) {
+      this.#cover('S5 deadline')
+      this.#deadlines.set(action, { attempt: action.attempt, deadline })
+    }
+    if (requestedAt !== undefined && graceEndsAt < requestedAt + action.graceMs - EARLY_MS)
+      this.#breaks('S5', `the grace of ${called} ends ${graceEndsAt - requestedAt} ms after the request`)
+    const { stage } = action.life
+    const isLate = (stage === 'told' || stage === 'grace') && action.forceAt < now - LATE_MS
+    if (isLate && areTimersDone)
+      this.#breaks('S5', `${called} isn't forced ${(now - action.forceAt).toFixed(1)} ms after its time`)
+  }
+
+  #lookAtChild(action: LiveAction, parent: LiveAction, called: string): void {
+    const isOver = parent.phase === 'aborting' || parent.hasEnded
+    if (!isOver) return
+    if (!action.isShielded) {
+      if (action.phase !== 'aborting' && !action.isDecided)
+        this.#breaks(
+          parent.hasEnded ? 'I2' : 'S2',
+          `${called} is ${action.phase}, and its parent ${parent.id} is ${parent.hasEnded ? 'ended' : 'aborting'}`,
+        )
+      return
+    }
+    this.#cover('S14 protected')
+    const { reason } = action
+    const isParents =
+      reason !== undefined && reason.origin === parent.reason?.origin && reason.at === parent.reason.at
+    if (action.phase === 'aborting' && isParents)
+      this.#breaks('S14', `${called} is hit by the abort of ${parent.id}, from which a shield protects it`)
+  }
+}

@@ -1,0 +1,122 @@
+// `npm run simulate -- --seeds 1..100000 --minutes 5`: plays one history for each seed, in a world that follows from it. Where a
+// rule is broken, it says which, what has happened, and how to play it again: `--seed N --trace`.
+
+import { parseArgs } from 'node:util'
+import { loadComlink } from '#dist/src/channels/comlink.js'
+import { Random } from '../soak/random.js'
+import { play, type Played } from './play.js'
+import { drawStory } from './plan.js'
+import { shrink } from './shrink.js'
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1..100000' },
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    shrink: { type: 'boolean', default: false },
+    failures: { type: 'string', default: '5' },
+  },
+})
+
+/** From so many seconds on, each rule's situation must come about. */
+const LONG_SECONDS = 120
+
+await loadComlink()
+// Nobody reads them here, and they are what most errors cost.
+Error.stackTraceLimit = values.trace ? 10 : 0
+const [from = 1, to = from] = (values.seed ?? values.seeds).split('..').map(Number)
+const until = performance.now() + Number(values.minutes) * 60_000
+const coverage = new Map<string, number>()
+let played = 0
+let actions = 0
+let steps = 0
+let failures = 0
+let total = 0x811c9dc5
+const startedAt = performance.now()
+for (let seed = from; seed <= to; seed += 1) {
+  if (performance.now() > until) break
+  const result = await play(seed, drawStory(new Random(seed)), {
+    isTraced: values.trace,
+    mostBroken: values.trace ? 5 : 1,
+  })
+  played += 1
+  total = Math.imul(total ^ result.hash, 0x01000193) >>> 0
+  actions += result.actions
+  steps += result.steps
+  for (const [rule, count] of result.coverage) coverage.set(rule, (coverage.get(rule) ?? 0) + count)
+  if (values.trace) for (const line of result.trace) console.log(line)
+  if (values.seed !== undefined)
+    console.log(
+      `hash ${result.hash.toString(16)}, ${result.actions} actions, ${result.steps} steps, ${result.virtualMs.toFixed(1)} ms`,
+    )
+  if (result.broken.length > 0) {
+    failures += 1
+    await tell(seed, result)
+  }
+  if (failures >= Number(values.failures)) break
+}
+const seconds = (performance.now() - startedAt) / 1000
+console.log(
+  `${played} seeds, ${actions} actions, ${steps} steps in ${seconds.toFixed(1)} s: ${Math.round((actions / seconds) * 60)} actions a minute`,
+)
+/** Each rule whose situation is looked for, by the names under which it is counted. */
+const RULES: readonly string[] = [
+  ...['I1', 'I2', 'I3', 'I4', 'I5', 'I7', 'I8', 'I10', 'I11', 'I12', 'I13'],
+  ...['S2', 'S3', 'S5', 'S6 forced', 'S6 abandoned', 'S6 silent', 'S6 late'],
+  ...[
+    'S7 cooperative',
+    'S7 forced',
+    'S7 abandoned',
+    'S7 never-started',
+    'S8',
+    'S8 abort wins',
+    'S9',
+    'S10',
+    'S11',
+  ],
+  ...[
+    'S1 idle',
+    'S4 body',
+    'S5 deadline',
+    'S14 protected',
+    'S14 ahead',
+    'S19 heard',
+    'S19 unheard',
+    'S25 order',
+  ],
+  ...['S12', 'S13', 'S14', 'S15', 'S17', 'S18', 'S18 bound', 'S19', 'S19 root', 'S20'],
+  ...['parent', 'root', 'cancel', 'signal', 'timeout', 'shutdown', 'external'].map(
+    (source) => `S16 ${source}`,
+  ),
+  ...['exited', 'killed-for-neighbour', 'failed-to-start', 'crashed'].map((loss) => `S21 ${loss}`),
+  ...['S22', 'S24', 'S25', 'S26', 'S27', 'S28 self', 'S28 other', 'S28 unknown', 'S28 uncounted'],
+  ...['X1', 'X2', 'X3', 'X4', 'X5', 'X6'],
+]
+const times = new Map(RULES.map((rule) => [rule, coverage.get(rule) ?? 0]))
+console.log(
+  `how often each rule's situation came about: ${[...times].map(([rule, count]) => `${rule} ${count}`).join(', ')}`,
+)
+const missing = [...times].filter(([, count]) => count === 0).map(([rule]) => rule)
+if (missing.length > 0) console.log(`never: ${missing.join(', ')}`)
+// What never comes about isn't checked. A short run isn't asked for all.
+const isLong = seconds >= LONG_SECONDS && values.seed === undefined
+console.log(`hash of all: ${total.toString(16)}`)
+
+/** What is broken, the smallest history that breaks it, and how to play it again. */
+async function tell(seed: number, { broken }: Played): Promise<void> {
+  for (const { rule, what, at } of broken)
+    console.log(`seed ${seed}: ${rule} at ${at.toFixed(3)} ms: ${what}`)
+  const [first] = broken
+  if (values.trace || first === undefined) return
+  console.log(`  again: npm run simulate -- --seed ${seed} --trace`)
+  if (!values.shrink) return
+  const smallest = await shrink(seed, drawStory(new Random(seed)), first.rule)
+  const { trace } = await play(seed, smallest, { isTraced: true })
+  console.log(
+    `  the smallest history that breaks it, to be kept:\n${JSON.stringify({ seed, rule: first.rule, story: smallest })}`,
+  )
+  for (const line of trace.slice(-80)) console.log(`  ${line}`)
+}
+
+process.exitCode = failures > 0 || (isLong && missing.length > 0) ? 1 : 0

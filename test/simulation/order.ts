@@ -1,0 +1,79 @@
+// Looks at each action that is sent to a thread: none that waits belongs ahead of it (S14, S25).
+
+import { Lane } from '#dist/src/threads/lane.js'
+import type { InnerRun, LiveAction } from './family.js'
+import type { Breaks } from './state.js'
+
+/** What the queue knows of an action. */
+interface Queued extends LiveAction {
+  readonly cpu: number
+  readonly placement: string
+  readonly priority: number
+  readonly depth: number
+  readonly sequence: number
+  readonly isCleanUp: boolean
+}
+
+/** Of so many that are sent, one is looked at: each look goes through all that waits. */
+const ONE_OF = 4
+
+/** Looks at what lanes are sent; gives what ends that. */
+export function watchOrder(
+  runs: Iterable<InnerRun>,
+  queued: () => number,
+  breaks: Breaks,
+  cover: (rule: string) => void,
+): () => void {
+  const prototype = Lane.prototype as unknown as {
+    start: (this: InnerLane, item: Queued, ...rest: unknown[]) => void
+  }
+  const { start } = prototype
+  let sent = 0
+  prototype.start = function send(item, ...rest) {
+    sent += 1
+    const { role } = this.load
+    if (item.cpu > 0 && role !== 'local' && sent % ONE_OF === 0) look(item, runs, queued(), breaks, cover)
+    start.call(this, item, ...rest)
+  }
+  return () => void Object.assign(prototype, { start })
+}
+
+interface InnerLane {
+  readonly load: { readonly role: string }
+}
+
+function look(
+  sent: Queued,
+  runs: Iterable<InnerRun>,
+  queued: number,
+  breaks: Breaks,
+  cover: (rule: string) => void,
+): void {
+  // What needs no share waits elsewhere; and if nothing else is in the queue, what has been taken from a lane goes to another.
+  let inQueue = queued
+  let ahead: Queued | undefined
+  for (const run of runs) {
+    const actions = [run.root as Queued]
+    for (let at = 0; at < actions.length; at += 1) {
+      const action = actions[at] as Queued
+      for (const child of action.children) actions.push(child as Queued)
+      if (action === sent || action.placement !== 'queued') continue
+      if (action.cpu === 0) inQueue -= 1
+      if (action.phase !== 'queued' || action.cpu === 0) continue
+      if (!action.isCleanUp && action.run !== sent.run) continue
+      cover(action.isCleanUp ? 'S14 ahead' : 'S25 order')
+      if (isAhead(action, sent)) ahead = action
+    }
+  }
+  if (ahead === undefined || inQueue <= 0) return
+  const which = `${sent.run.name} ${sent.id} is sent, and ${ahead.run.name} ${ahead.id} waits`
+  breaks(ahead.isCleanUp ? 'S14' : 'S25', `${which}, which belongs ahead of it`)
+}
+
+function isAhead(one: Queued, other: Queued): boolean {
+  if (one.isCleanUp !== other.isCleanUp) return one.isCleanUp
+  if (one.run !== other.run) return false
+  if (one.priority !== other.priority) return one.priority > other.priority
+  if (one.depth !== other.depth) return one.depth > other.depth
+  return one.sequence < other.sequence
+}

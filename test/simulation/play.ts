@@ -1,0 +1,237 @@
+// Plays one history in a world of its own, with the real runtime, and looks after every step whether all that is promised holds.
+
+import { isHeddleError } from 'heddle'
+import { Supervisor } from '#dist/src/runtime/life/supervisor.js'
+import { useThreads } from '#dist/src/threads/threads.js'
+import { Random } from '../soak/random.js'
+import { App } from './app.js'
+import { settlesWithin } from './bounds.js'
+import type { Plan, Story } from './plan.js'
+import { Rules, type Known } from './rules.js'
+import { watchOrder } from './order.js'
+import { Families, type InnerRun } from './family.js'
+import { EPOCH, Simulator } from './simulator.js'
+import { checkIdleLane, checkSettled, checkState, type Inner } from './state.js'
+import { SimulatedThreads, takeUncaught } from './threads.js'
+import { setWitness } from './witness.js'
+
+/** Something that mustn't be. */
+interface Broken {
+  readonly rule: string
+  readonly what: string
+  readonly at: number
+  readonly about: Known | undefined
+}
+
+/** What has come of a history. */
+export interface Played {
+  readonly broken: readonly Broken[]
+  readonly hash: number
+  readonly actions: number
+  readonly steps: number
+  readonly virtualMs: number
+  readonly coverage: ReadonlyMap<string, number>
+  readonly trace: readonly string[]
+}
+
+/** How a history is played. */
+export interface PlayOptions {
+  readonly isTraced?: boolean
+  /** Broken rules after which it is no use to go on. */
+  readonly mostBroken?: number
+}
+
+/** More steps than any history takes: it goes round in circles. */
+const MOST_STEPS = 400_000
+/** How often the state itself is looked at. */
+const STEPS_BETWEEN_LOOKS = 8
+
+let captured: Inner | undefined
+
+/**
+ * What only the runtime itself knows: its supervisor is noted as that makes a root, and whom it takes back from a thread
+ * (S10).
+ */
+function watchSupervisor(cover: (rule: string) => void, families: Families): () => void {
+  type Method = (this: Inner, given: { readonly run: InnerRun }) => void
+  const prototype = Supervisor.prototype as unknown as Record<'createRoot' | 'takenBack', Method>
+  const { createRoot, takenBack } = prototype
+  const note = (inner: Inner): void => void (captured = inner)
+  prototype.createRoot = function create(given) {
+    note(this)
+    createRoot.call(this, given)
+    families.add(given.run)
+  }
+  prototype.takenBack = function takeBack(given) {
+    cover('S10')
+    takenBack.call(this, given)
+  }
+  return () => void Object.assign(prototype, { createRoot, takenBack })
+}
+
+/** Takes warnings, Node's and those of XState about stopped actors; gives what ends that. */
+function quieten(onWarning: () => void): () => void {
+  const { warn } = console
+  const emitWarning = process.emitWarning.bind(process)
+  console.warn = onWarning
+  process.emitWarning = onWarning
+  return () => {
+    console.warn = warn
+    process.emitWarning = emitWarning
+  }
+}
+
+/** Plays a history. The seed decides all that the world does. */
+export function play(seed: number, story: Story, options: PlayOptions = {}): Promise<Played> {
+  // From a turn of Node's loop, and not from a microtask: within one, no others can be run.
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {
+      try {
+        resolve(playNow(seed, story, options))
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 }: PlayOptions): Played {
+  const broken: Broken[] = []
+  const coverage = new Map<string, number>()
+  const trace: string[] = []
+  const sim = new Simulator(new Random(seed ^ 0x5bd1e995), story)
+  const cover = (rule: string): void => void coverage.set(rule, (coverage.get(rule) ?? 0) + 1)
+  const note = (text: string): void => {
+    if (isTraced) trace.push(`${sim.now.toFixed(3).padStart(10)} ${text}`)
+  }
+  const breaks = (rule: string, what: string, about?: Known): void => {
+    broken.push({ rule, what, at: sim.now, about })
+    note(`BROKEN (${rule}): ${what}`)
+  }
+  const rules = new Rules(
+    { broken: breaks, cover },
+    story,
+    () => sim.now,
+    (thread) => thread === undefined || sim.threads[thread]?.isDead !== false,
+    (thread) => sim.threads[thread]?.wasKilled === true,
+  )
+  setWitness({
+    sim,
+    // What a dead thread's code would have seen never was.
+    broken(rule, what) {
+      if (!sim.current.isDead) breaks(rule, what)
+    },
+    cover,
+    entered(run: string, id: string, attempt: number, plan: Plan) {
+      if (sim.current.isDead) return
+      note(`  thread ${sim.current.id} enters ${run} ${id} (attempt ${attempt})`)
+      rules.entered(run, id, attempt, plan)
+    },
+    ended(run, id, attempt, returned) {
+      if (!sim.current.isDead) rules.attempts.bodyEnded(run, id, attempt, returned)
+    },
+    listens(run, id, how) {
+      if (!sim.current.isDead) rules.attempts.listens(run, id, how)
+    },
+    detached: (run, id) => rules.attempts.detached(run, id),
+    isAborting(run, id, attempt) {
+      const known = rules.known(run, id)
+      // What is being killed isn't told any more.
+      const isTold = sim.current.effectsLeft === undefined
+      return isTold && known?.phase === 'aborting' && known.attempt === attempt
+    },
+    hurried: (run) => void rules.hurried.add(run),
+  })
+  if (isTraced) sim.onTurn = (thread, what) => note(`  thread ${thread.id}: ${what}`)
+
+  const unhandled: unknown[] = []
+  sim.onUncaught = (thread, kind, thrown) => {
+    if (thread !== sim.main) {
+      takeUncaught(sim, thread, kind, thrown)
+      return
+    }
+    if (kind === 'unhandledRejection' && isHeddleError(thrown)) {
+      // A root that nobody has heard of (S19).
+      unhandled.push(thrown)
+      cover('S19 root')
+      return
+    }
+    if (
+      kind === 'unhandledRejection' &&
+      thrown instanceof TypeError &&
+      thrown.message === 'nobody handles it'
+    )
+      return
+    breaks(
+      'I13',
+      `${kind} in the app's own thread: ${thrown instanceof Error ? thrown.stack : String(thrown)}`,
+    )
+  }
+
+  const families = new Families(breaks, cover)
+  const leave = sim.enter()
+  const releaseSupervisor = watchSupervisor(cover, families)
+  captured = undefined
+  let threads: SimulatedThreads | undefined
+  const releaseLanes = watchOrder(families.runs, () => captured?.dispatch.queued ?? 0, breaks, cover)
+  const leaveThreads = useThreads((options, onStartError) => {
+    threads = new SimulatedThreads(sim, options, story, onStartError)
+    return threads
+  })
+  const speakAgain = quieten(() => cover('warning'))
+  try {
+    const app = new App(sim, story, rules, { breaks, cover, note })
+    sim.within(sim.main, () => app.start())
+    let looks = 0
+    const withinMs = settlesWithin(story)
+    const lastOpAt = story.ops.at(-1)?.at ?? 0
+    while (broken.length < mostBroken) {
+      // What the app does after the close has its turn, too.
+      if (!sim.step(app.isClosed ? Math.max(app.closedAt, lastOpAt) + 1000 : Infinity)) {
+        if (!app.isClosed)
+          breaks('I4', `nothing happens any more, and close() hasn't resolved: ${app.describeLive()}`)
+        break
+      }
+      if (sim.steps > MOST_STEPS) {
+        breaks('I4', `after ${MOST_STEPS} steps it hasn't ended: ${app.describeLive()}`)
+        break
+      }
+      if (!app.isClosed && sim.now > app.endsBy + withinMs + sim.main.computedMs) {
+        breaks('I4', `close() hasn't resolved ${withinMs} ms after its time: ${app.describeLive()}`)
+        break
+      }
+      looks -= 1
+      const inner = captured as Inner | undefined
+      if (looks > 0 || inner === undefined) continue
+      checkState(inner, rules, breaks)
+      for (const lane of inner.dispatch.fleet.lanes()) checkIdleLane(lane, sim, { breaks, cover })
+      const met = families.look(EPOCH + sim.now, !sim.main.hasDueTimer(sim.now), inner)
+      // Of very many, each look costs much.
+      looks = STEPS_BETWEEN_LOOKS + Math.trunc(met / 4)
+    }
+    if (app.isClosed && broken.length < mostBroken) {
+      app.finish()
+      if (captured !== undefined) checkSettled(captured, rules, breaks)
+      // What is left of the app's own thread belongs to Heddle: the app's waits are no timers here.
+      const left = sim.main.left()
+      if (left.length > 0) breaks('I9', `left in the app's thread: ${left.slice(0, 3).join('; ')}`)
+      for (const thread of sim.threads)
+        if (thread !== sim.main && !thread.isDead) breaks('I9', `thread ${thread.id} lives after close()`)
+    }
+  } finally {
+    speakAgain()
+    leaveThreads()
+    releaseLanes()
+    releaseSupervisor()
+    leave()
+  }
+  return {
+    broken,
+    hash: rules.hash,
+    actions: rules.actions,
+    steps: sim.steps,
+    virtualMs: sim.now,
+    coverage,
+    trace,
+  }
+}

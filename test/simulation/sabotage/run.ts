@@ -1,0 +1,143 @@
+// Plays the sabotages, each on a copy of the package, and says what has found them: the simulation or the tests, and how soon.
+//
+//   node build/test/simulation/sabotage/run.js [--only TEXT] [--jobs N] [--seconds N] [--simulation-only]
+
+import { execFile, type ChildProcess } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import ts from 'typescript'
+import { SABOTAGES, type Sabotage } from './sabotages.js'
+
+/** What a copy needs of the package. */
+const FOLDERS = ['dist', 'build', 'src', 'actors', 'test', 'docs']
+const FILES = ['package.json', 'vitest.config.ts', 'tsconfig.json', 'README.md', 'ARCHITECTURE.md']
+/** Where the tests are that know most of aborts; they are run where the simulation finds nothing. */
+const TESTS = ['test/unit', 'test/threads/cancellation']
+
+/** What has come of one. */
+interface Verdict {
+  readonly sabotage: Sabotage
+  readonly by: 'simulation' | 'tests' | 'nothing' | 'does not apply'
+  readonly seconds: number
+  /** What was said of it. */
+  readonly said: string
+}
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    seconds: { type: 'string', default: '60' },
+    'simulation-only': { type: 'boolean', default: false },
+  },
+})
+const seconds = Number(values.seconds)
+const root = resolve('.')
+const running = new Set<ChildProcess>()
+process.once('SIGINT', () => {
+  for (const child of running) child.kill('SIGKILL')
+  process.exit(130)
+})
+
+const chosen = SABOTAGES.filter(({ name, file }) => name.includes(values.only) || file.includes(values.only))
+const verdicts: Verdict[] = []
+const left = [...chosen]
+await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, () => work()))
+
+const found = verdicts.filter(({ by }) => by === 'simulation' || by === 'tests').length
+const bySimulation = verdicts.filter(({ by }) => by === 'simulation').length
+console.log(`\n${found} of ${verdicts.length} were found, ${bySimulation} of them by the simulation`)
+for (const { sabotage, by } of verdicts)
+  if (by === 'nothing' || by === 'does not apply') console.log(`  ${by}: ${sabotage.name} (${sabotage.file})`)
+process.exitCode = found === verdicts.length ? 0 : 1
+
+async function work(): Promise<void> {
+  for (let sabotage = left.shift(); sabotage !== undefined; sabotage = left.shift()) {
+    const verdict = await play(sabotage)
+    verdicts.push(verdict)
+    const { by, said } = verdict
+    console.log(
+      `${by.padEnd(14)} ${verdict.seconds.toFixed(1).padStart(6)} s  ${sabotage.rule.padEnd(4)} ${sabotage.name}${said === '' ? '' : `\n                           ${said}`}`,
+    )
+  }
+}
+
+/** Plays one on a copy. */
+async function play(sabotage: Sabotage): Promise<Verdict> {
+  const source = readFileSync(join(root, sabotage.file), 'utf8')
+  if (source.split(sabotage.find).length !== 2)
+    return { sabotage, by: 'does not apply', seconds: 0, said: '' }
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-sabotage-'))
+  try {
+    for (const one of FOLDERS)
+      if (existsSync(join(root, one))) cpSync(join(root, one), join(folder, one), { recursive: true })
+    for (const one of FILES) if (existsSync(join(root, one))) cpSync(join(root, one), join(folder, one))
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    apply(sabotage, source, folder)
+    const began = performance.now()
+    const simulation = await run(folder, [
+      'build/test/simulation/main.js',
+      '--minutes',
+      String(seconds / 60),
+      '--failures',
+      '1',
+    ])
+    if (simulation.failed) return verdictOf(sabotage, 'simulation', began, simulation.output)
+    if (values['simulation-only']) return verdictOf(sabotage, 'nothing', began, '')
+    const testsBegan = performance.now()
+    const tests = await run(folder, [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--bail',
+      '1',
+      '--reporter',
+      'dot',
+      ...(sabotage.tests ?? TESTS),
+    ])
+    return verdictOf(sabotage, tests.failed ? 'tests' : 'nothing', testsBegan, tests.output)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function verdictOf(sabotage: Sabotage, by: Verdict['by'], began: number, output: string): Verdict {
+  const line = output.split('\n').find((text) => /BROKEN|FAIL|Error/.test(text))
+  return {
+    sabotage,
+    by,
+    seconds: (performance.now() - began) / 1000,
+    said: by === 'nothing' ? '' : (line ?? '').trim().slice(0, 160),
+  }
+}
+
+/** Changes the source of the copy, and the JavaScript that was built of it. */
+function apply({ file, find, replace }: Sabotage, source: string, folder: string): void {
+  const changed = source.replace(find, () => replace)
+  writeFileSync(join(folder, file), changed)
+  const { outputText } = ts.transpileModule(changed, {
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2022,
+      verbatimModuleSyntax: true,
+    },
+  })
+  writeFileSync(join(folder, 'dist', file.replace(/\.ts$/, '.js')), outputText)
+}
+
+/** Runs a program of the copy to its end. One that takes far too long hangs, which is a finding, too. */
+function run(folder: string, args: readonly string[]): Promise<{ failed: boolean; output: string }> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      args,
+      { cwd: folder, timeout: (seconds + 60) * 1000, killSignal: 'SIGKILL', maxBuffer: 2 ** 28 },
+      (error, stdout, stderr) => {
+        running.delete(child)
+        done({ failed: error !== null, output: `${stdout}\n${stderr}` })
+      },
+    )
+    running.add(child)
+  })
+}

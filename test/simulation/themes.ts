@@ -1,0 +1,185 @@
+// What seldom comes about by chance alone: some histories have a theme, which is a few runs that together bring it about.
+
+import type { Random } from '../soak/random.js'
+import type { Call, End, On, Op, Plan, Step } from './plan.js'
+
+/** What a history may have beside its other runs. */
+export type Theme =
+  | 'none'
+  | 'drain'
+  | 'neighbours'
+  | 'silent'
+  | 'native'
+  | 'deadly'
+  | 'noStart'
+  | 'shields'
+  | 'unheard'
+  | 'letters'
+
+/** How often each is drawn. */
+export const THEMES: Readonly<Record<Theme, number>> = {
+  none: 20,
+  drain: 2,
+  neighbours: 8,
+  silent: 3,
+  native: 2,
+  deadly: 3,
+  noStart: 1.5,
+  shields: 3,
+  unheard: 2,
+  letters: 2,
+}
+
+/** A call without any options. */
+export const PLAIN_CALL: Omit<Call, 'plan'> = {
+  isDetached: false,
+  graceMs: undefined,
+  timeoutMs: undefined,
+  queuedMs: undefined,
+  deadlineMs: undefined,
+  priority: undefined,
+  signalMs: undefined,
+}
+
+/** The runs of a theme are numbered from here on. */
+const FIRST_RUN = 100
+
+function planOf(on: On, end: End, steps: readonly Step[]): Plan {
+  return { on, steps, end, onAbort: 'end', failures: 0, cleanUpMs: 0 }
+}
+
+function call(plan: Plan, options: Partial<Call> = {}): Call {
+  return { ...PLAIN_CALL, plan, ...options }
+}
+
+/** The runs of a theme, from a time on. */
+export function themed(theme: Theme, random: Random, from: number): Op[] {
+  const ops: Op[] = []
+  const run = (at: number, called: Call): number => {
+    const number = FIRST_RUN + ops.length
+    ops.push({ do: 'run', at, run: number, call: called, isScope: false })
+    return number
+  }
+  const cancel = (at: number, number: number, graceMs: number | undefined): void =>
+    void ops.push({ do: 'cancel', at, run: number, graceMs, force: false })
+  switch (theme) {
+    case 'neighbours': {
+      // One that never yields is stopped on a thread on which others live, which hold their shares.
+      const innocent = call(planOf('named', 'ignore', []), { timeoutMs: 2800, graceMs: 1 })
+      for (let count = 0; count < 2; count += 1) run(from, innocent)
+      const spins = call(planOf(random.pick(['named', 'half']), 'spin', []), { timeoutMs: 4000, graceMs: 5 })
+      cancel(from + 450 + random.next() * 100, run(from + 300, spins), random.pick([undefined, 20]))
+      break
+    }
+    case 'silent': {
+      for (let count = 0; count < 2; count += 1)
+        run(from, call(planOf('shared', 'return', [{ do: 'await', ms: 3000 }]), { timeoutMs: 4000 }))
+      const ms = random.pick([1300, 2500])
+      run(from + 50, call(planOf('shared', 'return', [{ do: 'compute', ms, isNative: false, polls: false }])))
+      break
+    }
+    case 'native': {
+      const steps: Step[] = [{ do: 'compute', ms: random.pick([3000, 6000]), isNative: true, polls: false }]
+      const graceMs = random.pick([0, 10, 100])
+      cancel(from + 150, run(from, call(planOf('whole', 'return', steps), { graceMs })), undefined)
+      break
+    }
+    case 'deadly':
+      for (let count = 0; count < 3; count += 1) {
+        // It cleans up for a while: its parent isn't tried again before that, and may be aborted meanwhile.
+        const child = call(
+          {
+            ...planOf(random.pick(['retried', 'half']), 'sleepForever', []),
+            cleanUpMs: random.pick([0, 120]),
+          },
+          { timeoutMs: 300, graceMs: 300 },
+        )
+        const steps: Step[] = random.chance(0.5)
+          ? [
+              { do: 'spawn', calls: [child], join: 'none' },
+              { do: 'await', ms: random.pick([3, 60]) },
+            ]
+          : [{ do: 'await', ms: random.pick([0, 3]) }]
+        const dies = call(planOf(random.pick(['whole', 'retried']), random.pick(['exit', 'crash']), steps))
+        const number = run(from + random.next() * 50, dies)
+        if (random.chance(0.6)) cancel(from + 20 + random.next() * 150, number, random.pick([undefined, 0]))
+      }
+      break
+    case 'drain':
+      for (let count = 0; count < 2; count += 1) {
+        // Its body ends by itself, and what it has spawned takes its time: until somebody has less.
+        const child = call(planOf(random.pick(['half', 'shared']), 'ignore', []), {
+          graceMs: 300,
+          timeoutMs: 900,
+        })
+        const steps: Step[] = [
+          { do: 'spawn', calls: [child, child], join: 'none' },
+          { do: 'await', ms: 20 },
+        ]
+        // From a shield, something is spawned for the root, which has ended by then.
+        const late = call(planOf('shared', 'return', [{ do: 'await', ms: 30 }]), { isDetached: true })
+        const inShield: Step[] = [
+          { do: 'await', ms: 60 },
+          { do: 'spawn', calls: [late], join: 'none' },
+        ]
+        const spawner = planOf('shared', 'return', [{ do: 'shield', ms: 1000, steps: inShield }])
+        if (random.chance(0.5))
+          steps.unshift({ do: 'spawn', calls: [call(spawner, { graceMs: 300 })], join: 'none' })
+        const number = run(from, call(planOf('half', 'return', steps)))
+        cancel(from + 60 + random.next() * 150, number, random.pick([10, 40]))
+        if (random.chance(0.5)) cancel(from + 220 + random.next() * 50, number, random.pick([10, 800]))
+      }
+      break
+    case 'noStart':
+      for (let count = 0; count < 2; count += 1)
+        run(from, call(planOf(random.pick(['whole', 'retried']), 'return', []), { timeoutMs: 400 }))
+      break
+    case 'shields':
+      for (let count = 0; count < 2; count += 1) {
+        // What is protected lives longer, or shorter, than the grace; and comes with what isn't.
+        const kept = call(planOf(random.pick(['shared', 'half']), 'return', [{ do: 'await', ms: 80 }]))
+        const other = call(planOf('shared', 'sleepForever', []), { graceMs: 40 })
+        const steps: Step[] = [
+          { do: 'spawn', calls: [other], join: 'none' },
+          {
+            do: 'shield',
+            ms: random.pick([60, 1000]),
+            steps: [
+              { do: 'spawn', calls: [kept, kept], join: random.pick(['settled', 'none', 'all']) },
+              { do: 'await', ms: 50 },
+            ],
+          },
+        ]
+        const graceMs = random.pick([20, 200, 500])
+        const number = run(from, call(planOf('shared', 'return', steps), { graceMs }))
+        const at = from + 20 + random.next() * 60
+        cancel(at, number, random.pick([undefined, undefined, 300]))
+        // Shorter ones, and longer ones, than before.
+        if (random.chance(0.6)) cancel(at + random.next() * 30, number, random.pick([30, 800]))
+      }
+      break
+    case 'letters': {
+      // What an attempt leaves unread, the next one reads.
+      const receive: Step = { do: 'receive', timeoutMs: 60 }
+      const plan = { ...planOf('retried', 'return', [receive, receive, receive, receive]), failures: 1 }
+      const number = run(from, call(plan))
+      ops.push({ do: 'send', at: from, run: number, count: random.pick([3, 5]) })
+      ops.push({ do: 'send', at: from + random.next() * 60, run: number, count: 2 })
+      break
+    }
+    case 'unheard':
+      for (let count = 0; count < 2; count += 1) {
+        const fails = call(
+          planOf(random.pick(['shared', 'half', 'retried']), random.pick(['throw', 'throwNull']), []),
+        )
+        const steps: Step[] = [
+          { do: 'spawn', calls: [fails, { ...fails, isDetached: random.chance(0.3) }], join: 'none' },
+          { do: 'await', ms: random.pick([0, 60]) },
+        ]
+        run(from, call(planOf('shared', random.pick(['return', 'throw']), steps)))
+      }
+      break
+    default:
+  }
+  return ops
+}

@@ -1,0 +1,139 @@
+// What bodies see as they go, and whom they tell: whether what they are promised holds.
+
+import { isHeddleError, type ActionContext, type ActionHandle, type EventObject, type Outcome } from 'heddle'
+import type { Plan } from './plan.js'
+import type { Simulator } from './simulator.js'
+
+/** What bodies tell those who check. */
+export interface Witness {
+  readonly sim: Simulator
+  /** A rule is broken. */
+  broken(rule: string, what: string): void
+  /** The situation of a rule has come about. */
+  cover(rule: string): void
+  /** A body was entered. */
+  entered(run: string, id: string, attempt: number, plan: Plan): void
+  /** A body has ended: it has returned, or thrown. */
+  ended(run: string, id: string, attempt: number, returned: boolean): void
+  /** A body listens to a child, or never will. */
+  listens(run: string, id: string, how: 'heard' | 'unheard'): void
+  /** A child was spawned detached: its parent is the root. */
+  detached(run: string, id: string): void
+  /** Whether the runtime has aborted that attempt: a poll sees it (I5). */
+  isAborting(run: string, id: string, attempt: number): boolean
+  /** Something was given less or more time than its own grace. */
+  hurried(run: string): void
+}
+
+/** That of the simulation that is played. */
+export let witness: Witness
+
+/** Whom the bodies of the simulation that is played tell. */
+export function setWitness(who: Witness): void {
+  witness = who
+  letters = 0
+  lastRead.clear()
+}
+
+/** What the bodies of a simulation get. */
+export type Context = ActionContext<{
+  receives: EventObject
+  emits: EventObject
+  reports: unknown
+  exposes: object
+}>
+
+/** The handle of a child. */
+export type Spawned = ActionHandle<
+  unknown,
+  { receives: EventObject; emits: EventObject; reports: unknown; exposes: object }
+>
+
+/** A wait that Heddle knows nothing of. */
+export function plainWait(ms: number): Promise<void> {
+  const { sim } = witness
+  return new Promise((resolve) => sim.at(sim.current, sim.now + Math.max(1, ms), resolve))
+}
+
+/** All that a signal says agrees (S17). */
+export function checkSignal({ signal, info }: Context): void {
+  const { aborted } = signal
+  const { reason } = signal
+  let thrown: unknown
+  try {
+    signal.throwIfAborted()
+  } catch (error) {
+    thrown = error
+  }
+  if (aborted) witness.cover('S17')
+  // A poll in between may notice an abort.
+  if (aborted && (reason === undefined || thrown !== reason))
+    witness.broken('S17', `${info.id}: its signal contradicts itself`)
+  if (reason !== undefined && signal.reason !== reason)
+    witness.broken('I3', `${info.id}: its signal changes its reason`)
+}
+
+/** After the abort, a wait rejects with its reason, in a later turn (S12). */
+export async function refusedAfterAbort(
+  ctx: Context,
+  isAbortedBefore: boolean,
+  waiting: Promise<unknown>,
+): Promise<unknown> {
+  if (!isAbortedBefore) return waiting
+  const { sim } = witness
+  const step = sim.steps
+  try {
+    const value = await waiting
+    witness.broken('S12', `${ctx.info.id}: a wait begun after the abort was answered`)
+    return value
+  } catch (error) {
+    witness.cover('S12')
+    if (sim.steps === step) witness.broken('S12', `${ctx.info.id}: refused within the same turn`)
+    if (error !== ctx.signal.reason) witness.broken('S12', `${ctx.info.id}: refused with ${String(error)}`)
+    throw error
+  }
+}
+
+let letters = 0
+/** The number of the last letter that an action has read, by its sender. */
+const lastRead = new Map<string, number>()
+
+/** The next letter of a sender. */
+export function letterFrom(from: string): EventObject {
+  letters += 1
+  return { type: 'letter', from, count: letters } as EventObject
+}
+
+/**
+ * Letters of one sender come in their order, each once to an attempt (S25). What an attempt has read comes again to the next one
+ * where its thread died ahead of its word of that.
+ */
+export async function readLetter({ info }: Context, reading: Promise<unknown>): Promise<unknown> {
+  const letter = (await reading) as { from?: string; count?: number } | undefined
+  const { from, count } = letter ?? {}
+  if (from === undefined || count === undefined) return letter
+  const key = `${info.run} ${info.id} ${info.attempt} ${from}`
+  const last = lastRead.get(key) ?? 0
+  if (count <= last) witness.broken('S25', `${info.id}: letter ${count} of ${from} comes behind ${last}`)
+  else witness.cover('S25')
+  lastRead.set(key, count)
+  return letter
+}
+
+/** What is said of an end agrees. */
+export function checkOutcome(ctx: Context, handle: Spawned, outcome: Outcome<unknown>): void {
+  if (handle.phase !== outcome.status)
+    witness.broken('I3', `${handle.id}: its handle says ${handle.phase}, its outcome ${outcome.status}`)
+  const times = [outcome.queuedAt, outcome.startedAt, outcome.settledAt].filter((at) => at !== undefined)
+  if (times.some((at, index) => index > 0 && at < (times[index - 1] as number)))
+    witness.broken('I8', `${handle.id}: its times are ${times.join(', ')}`)
+  else witness.cover('I8')
+  if (outcome.status === 'succeeded') return
+  witness.cover('S13')
+  if ((outcome.error as { code?: string } | null)?.code === 'QueueFullError') witness.cover('S27')
+  if (outcome.error.cause !== undefined) witness.cover('I12')
+  const { error } = outcome
+  if (!isHeddleError(error)) witness.broken('S13', `${handle.id}: its error is ${String(error)}`)
+  else if (error.action === undefined)
+    witness.broken('S13', `${ctx.info.id}: the error of ${handle.id} names no action`)
+}

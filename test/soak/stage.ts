@@ -1,0 +1,75 @@
+// Where runs of a soak are played, and what they add up to.
+
+import type { Runtime } from 'heddle'
+import type { ControlClient } from 'heddle/client'
+import type { Mirror } from './mirror.js'
+import type { Random } from './random.js'
+import { Violation, type Totals } from './seen.js'
+import type { Story } from './story.js'
+
+/** What doesn't come with the events. */
+export interface Counts {
+  runs: number
+  sweeps: number
+  aborts: number
+  accepted: number
+  letters: number
+  readonly warnings: string[]
+}
+
+/** The soak as a whole. */
+export interface Soak {
+  readonly totals: Totals
+  readonly counts: Counts
+  readonly onViolation: (violation: Violation) => void
+}
+
+/** A runtime in which runs are played. */
+export interface Stage extends Soak {
+  readonly runtime: Runtime
+  readonly story: Story
+  readonly random: Random
+  /** Nobody may be forced: all are polite, and have all the time they need. */
+  readonly calm: boolean
+  /** Where the runtime is served: another way to abort, and what its streams tell. */
+  readonly served?: { readonly client: ControlClient; readonly mirror: Mirror } | undefined
+}
+
+/** What hasn't moved for so long hangs, in milliseconds. */
+const HANG_MS = 25_000
+
+/** How a hang is told, and told from what merely takes its time. */
+export interface Watched {
+  /** How far it has come: as long as that changes, it doesn't hang. */
+  readonly progress?: () => number
+  readonly history?: () => string[]
+}
+
+/** Waits, but not for ever; `undefined` if it hangs. */
+export async function within<Value>(
+  promise: Promise<Value>,
+  what: string,
+  { onViolation }: Pick<Soak, 'onViolation'>,
+  { progress = () => 0, history = () => [] }: Watched = {},
+): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  let seen = progress()
+  const hangs = new Promise<undefined>((resolve) => {
+    const look = (): void => {
+      const now = progress()
+      if (now === seen) {
+        onViolation(new Violation(`${what} hangs: nothing for ${HANG_MS / 1000} s (I4)`, history()))
+        resolve(undefined)
+        return
+      }
+      seen = now
+      timer = setTimeout(look, HANG_MS)
+    }
+    timer = setTimeout(look, HANG_MS)
+  })
+  try {
+    return await Promise.race([promise, hangs])
+  } finally {
+    clearTimeout(timer)
+  }
+}
