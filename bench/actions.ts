@@ -7,6 +7,17 @@ export const noOp = action(import.meta, 'noOp', tasks.noOp)
 
 export const compute = action(import.meta, 'compute', (loops: number) => tasks.compute(loops))
 
+/** The same, and looks now and then whether it is still wanted. */
+export const watchfulCompute = action(import.meta, 'watchfulCompute', (loops: number, ctx): number => {
+  const piece = Math.ceil(loops / 20)
+  let value = 0
+  for (let done = 0; done < loops; done += piece) {
+    ctx.signal.throwIfAborted()
+    value = tasks.compute(Math.min(piece, loops - done))
+  }
+  return value
+})
+
 export const byteLength = action(import.meta, 'byteLength', (bytes: Uint8Array) => tasks.byteLength(bytes))
 
 export const forever = action(
@@ -14,6 +25,14 @@ export const forever = action(
   'forever',
   { graceMs: 0 },
   (begun: Int32Array<SharedArrayBuffer>): void => tasks.forever(begun),
+)
+
+export const busyUntil = action(import.meta, 'busyUntil', (words: Int32Array<SharedArrayBuffer>): void =>
+  tasks.busyUntil(words),
+)
+
+export const meet = action(import.meta, 'meet', (words: Int32Array<SharedArrayBuffer>): void =>
+  tasks.meet(words),
 )
 
 /** A parent in a thread that spawns no-ops and awaits them. */

@@ -21,6 +21,7 @@ const PACKAGES = [
   'poolifier',
   'comlink',
   'effect',
+  'noroutine',
   'xstate',
   'tinybench',
 ]

@@ -4,10 +4,15 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Bench } from 'tinybench'
+import type { PeerKind } from './peers/peer.js'
+import { unlessQuick } from './quick.js'
 import { median, percentile } from './statistics.js'
 
-/** What a candidate is: the floor, a peer, Heddle, or something shown beside them that none is compared with. */
-export type Kind = 'floor' | 'peer' | 'heddle' | 'beside'
+/**
+ * What a candidate is: the floor, a peer by default or tuned, one without a pool's services, Heddle, or something shown beside
+ * them that none is compared with.
+ */
+export type Kind = 'floor' | PeerKind | 'heddle' | 'beside'
 
 /** One way to do the work that a group measures. */
 export interface Candidate {
@@ -60,28 +65,41 @@ export interface Group {
   readonly title: string
   readonly unit: string
   readonly rate?: string
+  /** The row whose ratios are given first, and the rows that it is compared with. */
+  readonly headline?: Headline
   readonly rows: readonly Row[]
 }
 
-setFlagsFromString('--expose-gc')
-// A suite collects garbage much more often than a program does, and in between none of a candidate's objects is alive: then
-// V8 forgets their hidden classes, and with them all code that was compiled for these, which a program in use keeps. Of
-// no-ops in bulk that was a third of Heddle's time, and a tenth of a bare message's.
-setFlagsFromString('--retain-maps-for-n-gc=1000')
-setFlagsFromString('--no-flush-bytecode')
+/** What is said of a group first. */
+export interface Headline {
+  readonly row: string
+  /** Tuned Piscina first, then the fastest peer, which can be the same, then the floors. */
+  readonly against: readonly string[]
+  readonly fastestPeer: string
+}
 
-/** Collects garbage: before each candidate's turn, so that none pays for another's. */
-export const collect: () => void = runInNewContext('gc') as () => void
+setFlagsFromString('--expose-gc')
+
+const gc = runInNewContext('gc') as (options?: { type: 'minor' }) => void
+
+/** Collects all garbage. */
+export function collect(): void {
+  gc()
+}
 
 /** Measures each candidate once a round; the first round warms up and isn't counted. */
 export async function measure(plan: Plan, candidates: readonly Candidate[]): Promise<Group> {
-  const { title, rounds, iterations = 1, scale = 1, warm = false, alternate = false } = plan
-  const { warmUps = Math.floor(iterations / 5) } = plan
+  const { title, scale = 1, warm = false, alternate = false } = plan
+  const rounds = unlessQuick(plan.rounds)
+  const iterations = unlessQuick(plan.iterations ?? 1, 3)
+  const warmUps = unlessQuick(plan.warmUps ?? Math.floor(iterations / 5), 0)
   const taken = new Map<string, number[][]>(candidates.map(({ name }) => [name, []]))
   for (let round = warm ? 1 : 0; round <= rounds; round += 1) {
     if (process.stderr.isTTY) process.stderr.write(`\r\u{1B}[K${title}: round ${round} of ${rounds}`)
     // Each round begins with another one: the place in the row is nobody's.
     const first = round % candidates.length
+    // Once a round: of what wasn't alive in several full collections V8 forgets hidden classes, and the code compiled for them.
+    collect()
     const inTurn = [...candidates.slice(first), ...candidates.slice(0, first)]
     const samples = new Map<string, number[]>(candidates.map(({ name }) => [name, []]))
     for (let turn = 0; turn < (alternate ? iterations : 1); turn += 1) {
@@ -103,7 +121,8 @@ export async function measure(plan: Plan, candidates: readonly Candidate[]): Pro
           {
             beforeAll: async () => {
               if (!isFirst) return
-              collect()
+              // So that none pays for another's garbage.
+              gc({ type: 'minor' })
               // In this order: a collection makes the young generation small again, and it has to grow.
               for (let times = 0; times < warmUps; times += 1) await run()
             },

@@ -2,6 +2,9 @@
 
 import type { Group, Row } from './measure.js'
 
+/** The peer that most users would take instead, as its best users run it. */
+export const TUNED_PISCINA = 'piscina, tuned'
+
 /** What a suite was to reach, and whether it did. */
 export interface Goal {
   readonly text: string
@@ -20,6 +23,8 @@ export interface Findings {
 export interface Suite {
   readonly name: string
   readonly question: string
+  /** It runs only where it is asked for by name. */
+  readonly isOnDemand?: boolean
   run(): Promise<Findings>
 }
 
@@ -30,18 +35,35 @@ export function rowOf(group: Group, name: string): Row {
   return row
 }
 
-/** The fastest peer of a group. */
+/** The peers of a group, in all their set-ups, by their medians; not what has no pool's services. */
+export function peersOf(group: Group): Row[] {
+  return group.rows
+    .filter(({ kind }) => kind === 'peer' || kind === 'tuned')
+    .toSorted((a, b) => a.p50 - b.p50)
+}
+
+/** The fastest peer of a group, tuned or not. */
 export function fastestPeer(group: Group): Row {
-  const [fastest] = group.rows.filter(({ kind }) => kind === 'peer').toSorted((a, b) => a.p50 - b.p50)
+  const [fastest] = peersOf(group)
   if (fastest === undefined) throw new Error(`there is no peer in '${group.title}'`)
   return fastest
 }
+
+/** The group with what is said of it first: the row beside tuned Piscina, the fastest peer, and the floors. */
+export function headlined(group: Group, row: string, floors: readonly string[]): Group {
+  const fastest = fastestPeer(group).name
+  const against = [...new Set([TUNED_PISCINA, fastest, ...floors])]
+  return { ...group, headline: { row, against, fastestPeer: fastest } }
+}
+
+/** Whether it is a Node for which there are lower goals, since its promises and ports cost more. */
+export const isOldNode: boolean = Number(process.versions.node.split('.')[0]) < 24
 
 /** A goal for how many times as fast as something a row must be. */
 export function atLeastTimes(group: Group, name: string, other: string, least: number): Goal {
   const times = rowOf(group, name).times[other] ?? Number.NaN
   return {
-    text: `${group.title}: '${name}' at least ${least} × '${other}'`,
+    text: `${group.title}: '${name}' at least ${Number(least.toPrecision(3))} × '${other}'`,
     measured: `${times.toFixed(2)} ×`,
     holds: times >= least,
   }

@@ -1,4 +1,4 @@
-// Effect's workers: an RPC client over a pool of Node workers, one request a thread at a time, as it is by default. Its
+// Effect's workers: an RPC client over a pool of Node workers, by default one request a thread at a time, or tuned. Its
 // fibers can be interrupted, but a task that never yields can't be stopped.
 
 import { Worker } from 'node:worker_threads'
@@ -9,7 +9,7 @@ import * as Layer from 'effect/Layer'
 import * as ManagedRuntime from 'effect/ManagedRuntime'
 import * as RpcClient from 'effect/rpc/RpcClient'
 import { EffectTasks } from './effect-tasks.js'
-import { threadFile, THREADS, type Peer } from './peer.js'
+import { threadFile, THREADS, type Peer, type PeerStart } from './peer.js'
 
 type Client = Effect.Success<ReturnType<typeof makeClient>>
 
@@ -19,20 +19,30 @@ function makeClient() {
 
 const ClientService = Context.Service<Client>('bench/Client')
 
+/** What of Effect's workers can be tuned. */
+export interface EffectSettings {
+  readonly concurrency?: number
+}
+
 /** Starts a pool. */
-export async function startEffect(threads: number = THREADS): Promise<Peer> {
+export async function startEffect({
+  threads = THREADS,
+  name,
+  settings,
+}: PeerStart<EffectSettings> = {}): Promise<Peer> {
   const layer = Layer.effect(ClientService, makeClient()).pipe(
-    Layer.provide(RpcClient.layerProtocolWorker({ size: threads })),
+    Layer.provide(RpcClient.layerProtocolWorker({ size: threads, ...settings })),
     Layer.provide(NodeWorker.layer(() => new Worker(threadFile('effect')))),
   )
   const runtime = ManagedRuntime.make(layer)
   const client = await runtime.runPromise(ClientService)
   return {
-    name: 'effect',
+    name: name ?? 'effect',
+    kind: name === undefined ? 'peer' : 'tuned',
     transfers: true,
     kills: false,
-    run(name, input, options) {
-      switch (name) {
+    run(task, input, options) {
+      switch (task) {
         case 'noOp':
           return runtime.runPromise(client.noOp())
         case 'compute':
@@ -46,7 +56,7 @@ export async function startEffect(threads: number = THREADS): Promise<Peer> {
           )
         }
         default:
-          throw new Error(`effect's workers can't be asked for '${name}'`)
+          throw new Error(`effect's workers can't be asked for '${task}'`)
       }
     },
     close: () => runtime.dispose(),

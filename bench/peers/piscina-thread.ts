@@ -1,2 +1,2 @@
 // Piscina's and Tinypool's threads: a named export for each task.
-export { byteLength, compute, forever, noOp } from '../tasks.js'
+export { busyUntil, byteLength, compute, forever, meet, noOp } from '../tasks.js'

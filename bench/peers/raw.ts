@@ -48,6 +48,7 @@ export async function startRaw(task: TaskName, threads: number = THREADS): Promi
   }
   return {
     name: 'raw postMessage',
+    kind: 'bare',
     transfers: true,
     kills: false,
     run(_task, input, options) {

@@ -1,18 +1,30 @@
-// Tinypool, as it is by default but for the number of threads.
+// Tinypool, by default or tuned.
 
 import { Tinypool } from 'tinypool'
-import { threadFile, THREADS, type Peer } from './peer.js'
+import { threadFile, THREADS, type Peer, type PeerStart } from './peer.js'
+
+/** What of Tinypool can be tuned. */
+export interface TinypoolSettings {
+  readonly concurrentTasksPerWorker?: number
+  readonly useAtomics?: boolean
+}
 
 /** Starts a pool. */
-export function startTinypool(threads: number = THREADS): Peer {
-  const pool = new Tinypool({ filename: threadFile('piscina'), minThreads: threads, maxThreads: threads })
+export function startTinypool({ threads = THREADS, name, settings }: PeerStart<TinypoolSettings> = {}): Peer {
+  const pool = new Tinypool({
+    filename: threadFile('piscina'),
+    minThreads: threads,
+    maxThreads: threads,
+    ...settings,
+  })
   return {
-    name: 'tinypool',
+    name: name ?? 'tinypool',
+    kind: name === undefined ? 'peer' : 'tuned',
     transfers: true,
     kills: true,
-    run: (name, input, { transfer, signal } = {}) =>
+    run: (task, input, { transfer, signal } = {}) =>
       pool.run(input, {
-        name,
+        name: task,
         ...(transfer && { transferList: transfer as ArrayBuffer[] }),
         ...(signal && { signal }),
       }),

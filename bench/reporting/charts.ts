@@ -3,7 +3,7 @@
 import type { Group, Kind } from '../measure.js'
 import { THREADS } from '../peers/peer.js'
 import { shown } from '../suite.js'
-import type { Results } from './results.js'
+import type { Results } from './kept-results.js'
 
 /** A drawn chart. */
 export interface Chart {
@@ -21,12 +21,26 @@ const themes: Readonly<Record<'light' | 'dark', Theme>> = {
   light: {
     text: '#1f2328',
     faint: '#59636e',
-    bars: { heddle: '#0969da', peer: '#afb8c1', floor: '#6e7781', beside: '#d8dee4' },
+    bars: {
+      heddle: '#0969da',
+      tuned: '#afb8c1',
+      peer: '#d8dee4',
+      bare: '#6e7781',
+      floor: '#6e7781',
+      beside: '#d8dee4',
+    },
   },
   dark: {
     text: '#f0f6fc',
     faint: '#9198a1',
-    bars: { heddle: '#4493f8', peer: '#545d68', floor: '#8b949e', beside: '#343b44' },
+    bars: {
+      heddle: '#4493f8',
+      tuned: '#545d68',
+      peer: '#343b44',
+      bare: '#8b949e',
+      floor: '#8b949e',
+      beside: '#343b44',
+    },
   },
 }
 
@@ -35,13 +49,15 @@ const drawn: Readonly<Record<string, { suite: string; group: number; threads?: n
   throughput: { suite: 'throughput', group: 1 },
   nested: { suite: 'nested', group: 0 },
   'round-trip': { suite: 'round-trip', group: 0 },
-  'capacity-back': { suite: 'abort', group: 2, threads: 1, log: true },
+  'capacity-back': { suite: 'abort', group: 3, threads: 1, log: true },
 }
 
 const WIDTH = 760
-const LEFT = 226
+const LEFT = 250
 const RIGHT = 90
 const TOP = 46
+/** What a line of text more takes. */
+const LINE = 18
 const BAR = 20
 const GAP = 8
 
@@ -66,7 +82,28 @@ export function draw(results: Results): Chart[] {
   return charts
 }
 
-function barChart(group: Group, where: string, log: boolean, theme: Theme): string {
+/** The chart of several Nodes: of each what is said first, and what it is compared with. */
+export function drawByNode(all: readonly Results[]): Chart[] {
+  const groups = all.flatMap(({ machine, suites }) => {
+    const group = suites['throughput']?.groups[1]
+    return group?.headline === undefined ? [] : [{ node: machine.node, group, headline: group.headline }]
+  })
+  const [first] = groups
+  if (first === undefined) return []
+  const rows = groups.flatMap(({ node, group, headline }) =>
+    group.rows
+      .filter(({ name }) => name === headline.row || headline.against.includes(name))
+      .toSorted((a, b) => a.p50 - b.p50)
+      .map((row) => ({ ...row, name: `${node.split('.')[0]?.replace('v', 'Node ')}: ${row.name}` })),
+  )
+  const { headline: _, ...group } = first.group
+  return (['light', 'dark'] as const).map((theme) => ({
+    name: `by-node-${theme}.svg`,
+    svg: barChart({ ...group, rows }, `${THREADS} threads`, false, themes[theme], false),
+  }))
+}
+
+function barChart(group: Group, where: string, log: boolean, theme: Theme, isSorted: boolean = true): string {
   const isRate = group.rate !== undefined
   const bars = group.rows
     .filter(({ kind }) => kind !== 'beside')
@@ -80,17 +117,19 @@ function barChart(group: Group, where: string, log: boolean, theme: Theme): stri
         to: figure(isRate ? low : high),
       }
     })
-    .toSorted((a, b) => (isRate ? b.value - a.value : a.value - b.value))
+  if (isSorted) bars.sort((a, b) => (isRate ? b.value - a.value : a.value - b.value))
+  const said = headlineOf(group)
   const unit = group.rate ?? group.unit
   const most = Math.max(...bars.map(({ to }) => to))
   const least = Math.min(...bars.map(({ from }) => from)) / 2
   const span = WIDTH - LEFT - RIGHT
   const place = (value: number): number =>
     log ? (Math.log(value / least) / Math.log(most / least)) * span : (value / most) * span
-  const height = TOP + bars.length * (BAR + GAP) + 6
+  const top = said === undefined ? TOP : TOP + LINE
+  const height = top + bars.length * (BAR + GAP) + 6
   const better = isRate ? 'longer is better' : `shorter is better${log ? ', logarithmic' : ''}`
   const lines = bars.map(({ name, kind, value, from, to }, index) => {
-    const y = TOP + index * (BAR + GAP)
+    const y = top + index * (BAR + GAP)
     const weight = kind === 'heddle' ? ' font-weight="600"' : ''
     return (
       `<text x="${LEFT - 8}" y="${y + 15}" text-anchor="end" fill="${theme.text}"${weight}>${escaped(name)}</text>` +
@@ -104,8 +143,21 @@ function barChart(group: Group, where: string, log: boolean, theme: Theme): stri
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" role="img" aria-label="${escaped(`${title}: ${bars.map(({ name, value }) => `${name} ${shown(value)}`).join(', ')}`)}" font-family="system-ui,sans-serif" font-size="13">\n` +
     `<text x="8" y="18" fill="${theme.text}" font-size="15" font-weight="600">${escaped(title)}</text>` +
     `<text x="8" y="35" fill="${theme.faint}" font-size="12">${escaped(`${where}; ${better}; the line is the spread between rounds`)}</text>\n` +
+    (said === undefined
+      ? ''
+      : `<text x="8" y="${35 + LINE}" fill="${theme.text}" font-size="12">${escaped(said)}</text>\n`) +
     `${lines.join('\n')}\n</svg>\n`
   )
+}
+
+/** The ratios that are given first. */
+function headlineOf({ headline, rows }: Group): string | undefined {
+  if (headline === undefined) return undefined
+  const times = rows.find(({ name }) => name === headline.row)?.times
+  const ratios = headline.against.flatMap((name) =>
+    times?.[name] === undefined ? [] : [`${times[name].toFixed(2)} × ${name}`],
+  )
+  return `${headline.row}: ${ratios.join(', ')}`
 }
 
 function rounded(value: number): number {

@@ -5,23 +5,21 @@ import { readFile } from 'node:fs/promises'
 import type { Row } from '../measure.js'
 import { shown } from '../suite.js'
 import { write } from './print.js'
-import type { Results } from './results.js'
+import type { Results } from './kept-results.js'
 
 /** Reads an earlier result. */
-export async function readResults(file: string): Promise<Results> {
+export async function readResults(file: string | URL): Promise<Results> {
   let text: string
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new Error(`--compare: ${file} can't be read: give a JSON file that a run has written`, {
+    throw new Error(`${String(file)} can't be read: give a JSON file that a run has written`, {
       cause: error,
     })
   }
   const results = JSON.parse(text) as Partial<Results> | null
   if (typeof results !== 'object' || results?.suites === undefined || results.machine === undefined)
-    throw new Error(
-      `--compare: ${file} isn't a result of this suite: give a JSON file that a run has written`,
-    )
+    throw new Error(`${String(file)} isn't a result of this suite: give a JSON file that a run has written`)
   return results as Results
 }
 

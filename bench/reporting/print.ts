@@ -34,10 +34,17 @@ export function printFindings({ groups, goals }: Findings): void {
 
 function printGroup(group: Group): void {
   const compared = group.rows
-    .filter(({ kind }) => kind === 'floor' || kind === 'peer')
+    .filter(({ kind }) => kind !== 'heddle' && kind !== 'beside')
     .map(({ name }) => name)
+    // Who is tuned is compared in that set-up alone.
+    .filter((name, _, all) => !all.includes(`${name}, tuned`))
   const widest = Math.max(...group.rows.map(({ name }) => name.length))
   write(`\n  ${group.title} (${group.unit}: median [p99], spread of the rounds' medians; times as fast as …)`)
+  const { headline } = group
+  if (headline !== undefined) {
+    const row = group.rows.find(({ name }) => name === headline.row)
+    if (row !== undefined) write(`  ${row.name}: ${ratios(row, headline.against)}`)
+  }
   for (const row of group.rows) {
     const rate = group.rate === undefined ? '' : `${shown(1000 / row.p50)} ${group.rate}`.padStart(11)
     const figures = `${shown(row.p50).padStart(8)} [${shown(row.p99)}]`.padEnd(19)

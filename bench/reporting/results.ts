@@ -2,23 +2,8 @@
 // run earlier, on the same machine with the same versions, stay.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import type { Machine } from '../machine.js'
-import type { Findings } from '../suite.js'
 import { draw } from './charts.js'
-
-/** What a suite has found, and when it had. */
-export interface KeptFindings extends Findings {
-  readonly at: string
-}
-
-/** The results of one label. */
-export interface Results {
-  /** Of the newest suite. */
-  readonly at: string
-  readonly machine: Machine
-  /** By suite. */
-  readonly suites: Readonly<Record<string, KeptFindings>>
-}
+import type { Results } from './kept-results.js'
 
 const folder = new URL('../../../bench/results/', import.meta.url)
 

@@ -1,17 +1,14 @@
 // How long does an abort take? From the request until the body sees it, where it awaits and where it computes; until the
-// action has settled; and, of a body that doesn't stop, until its thread is dead and its capacity is back. The floor is a
-// message to a bare thread, there and back, and for the last a bare thread that is terminated and replaced.
+// action has settled; and, of a body that doesn't stop, until its thread is dead, and until its capacity is back. The floor is
+// a message to a bare thread, there and back, and for the last a bare thread that is terminated and replaced.
 
 import { createRuntime, type ActionDefinition, type Runtime } from 'heddle'
 import { Worker } from 'node:worker_threads'
-import { forever, noOp, seesByEvent, seesByPoll, sharedClock, type Stopwatch } from '../actions.js'
-import { measure, type Candidate, type Plan } from '../measure.js'
-import { threadFile, THREADS, type Peer } from '../peers/peer.js'
-import { startPiscina } from '../peers/piscina.js'
-import { startRaw } from '../peers/raw.js'
-import { startTinypool } from '../peers/tinypool.js'
-import { startWorkerpool } from '../peers/workerpool.js'
+import { forever, seesByEvent, seesByPoll, sharedClock, type Stopwatch } from '../actions.js'
+import { measure } from '../measure.js'
+import { threadFile, THREADS } from '../peers/peer.js'
 import { atLeastTimes, atMost, rowOf, type Goal, type Suite } from '../suite.js'
+import { measureCapacity } from './capacity.js'
 
 const AWAITING = 'heddle: awaiting body'
 const LOOP = 'heddle: computing body'
@@ -88,93 +85,38 @@ async function measureCooperative() {
 }
 
 async function measureForced() {
-  const peers = [startPiscina(1), startTinypool(1), startWorkerpool(1)]
+  const capacity = await measureCapacity()
   const runtime = createRuntime({ threads: 1, retain: 0 })
-  const raw: Candidate = { name: 'raw: terminated and replaced', kind: 'floor', run: replaceRaw }
-  const heddle: Candidate = { name: FORCED, kind: 'heddle', run: () => forceHeddle(runtime, 'capacity') }
   try {
-    const back = await measure(plan('request → capacity back, of a body that never yields', 4, 5), [
-      raw,
-      ...peers.map((peer): Candidate => ({ name: peer.name, kind: 'peer', run: () => killIn(peer) })),
-      heddle,
-    ])
-    const often = await measure(plan('the same, without the pools', 5, 40), [raw, heddle])
-    const dead = await measure(plan('request → its thread is dead', 5, 40), [
-      { name: FORCED, kind: 'heddle', run: () => forceHeddle(runtime, 'dead') },
-    ])
+    const dead = await measure(
+      { title: 'request → its thread is dead', unit: 'ms', rounds: 4, iterations: 20, warmUps: 1 },
+      [{ name: FORCED, kind: 'heddle', run: () => killed(runtime) }],
+    )
     return {
-      groups: [back, often, dead],
-      goals: [
-        atMost(`${dead.title}, p99`, rowOf(dead, FORCED).p99, 10, 'ms'),
-        atMost('request → capacity back, p50', rowOf(often, FORCED).p50, 5, 'ms'),
-      ],
+      groups: [...capacity.groups, dead],
+      goals: [atMost(`${dead.title}, p99`, rowOf(dead, FORCED).p99, 10, 'ms'), ...capacity.goals],
     }
   } finally {
-    for (const peer of peers) await peer.close()
     await runtime.close()
   }
 }
 
-async function begin(start: (begun: Int32Array<SharedArrayBuffer>) => void): Promise<void> {
+async function killed(runtime: Runtime): Promise<number> {
+  // Nobody kills threads without a break.
+  await new Promise((resolve) => setTimeout(resolve, 150))
   const begun = new Int32Array(new SharedArrayBuffer(4))
-  start(begun)
+  const run = runtime.run(forever, begun)
   while (Atomics.load(begun, 0) === 0) await pause()
   await pause()
-}
-
-async function killIn(peer: Peer): Promise<number> {
-  await rest()
-  const controller = new AbortController()
-  let killed: PromiseLike<unknown> | undefined
-  await begin((begun) => {
-    killed = peer.run('forever', begun, { signal: controller.signal }).then(undefined, () => undefined)
-  })
   const start = performance.now()
-  controller.abort()
-  await peer.run('noOp')
-  const ms = performance.now() - start
-  await killed
-  return ms
-}
-
-async function forceHeddle(runtime: Runtime, until: 'dead' | 'capacity'): Promise<number> {
-  await rest()
-  let run: ReturnType<typeof runtime.run<Int32Array<SharedArrayBuffer>, void, {}>> | undefined
-  await begin((begun) => {
-    run = runtime.run(forever, begun)
-  })
-  const start = performance.now()
-  run?.cancel('enough', { force: true })
-  if (until === 'capacity') await runtime.run(noOp)
-  const outcome = await run?.settled()
+  run.cancel('enough', { force: true })
+  const outcome = await run.settled()
   // Its outcome comes with the exit of the thread: that it is dead is what `forced` says.
-  if (outcome?.status !== 'aborted' || outcome.how !== 'forced') throw new Error(`it ${outcome?.status}`)
+  if (outcome.status !== 'aborted' || outcome.how !== 'forced') throw new Error(`it ${outcome.status}`)
   return performance.now() - start
-}
-
-async function replaceRaw(): Promise<number> {
-  await rest()
-  const first = await startRaw('forever', 1)
-  await begin((begun) => void first.run('forever', begun))
-  const start = performance.now()
-  await first.close()
-  const second = await startRaw('noOp', 1)
-  await second.run('noOp')
-  const ms = performance.now() - start
-  await second.close()
-  return ms
 }
 
 /** Lets a turn of the loop pass in which nothing happens. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1))
-}
-
-/** Nobody kills threads without a break: what a pool does to be ready for the next one may end first. */
-function rest(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 150))
-}
-
-function plan(title: string, rounds: number, iterations: number): Plan {
-  return { title, unit: 'ms', rounds, iterations, warmUps: 1 }
 }

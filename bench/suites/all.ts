@@ -10,22 +10,29 @@ import { control } from './control.js'
 import { fairness } from './fairness.js'
 import { growth } from './growth.js'
 import { massAbort } from './mass-abort.js'
+import { http } from './http.js'
+import { keptCode } from './kept-code.js'
 import { memory } from './memory.js'
 import { nested } from './nested.js'
 import { payload } from './payload.js'
 import { polling } from './polling.js'
 import { roundTrip } from './round-trip.js'
+import { startUp } from './start-up.js'
 import { throughput } from './throughput.js'
+import { tuning } from './tuning.js'
 import { work } from './work.js'
 
 export const suites: readonly Suite[] = [
   throughput,
+  keptCode,
   growth,
   roundTrip,
   nested,
   work,
   abort,
   massAbort,
+  startUp,
+  http,
   memory,
   payload,
   polling,
@@ -35,4 +42,5 @@ export const suites: readonly Suite[] = [
   sweepCost,
   sweepSamplers,
   sweepDigits,
+  ...tuning,
 ]

@@ -2,37 +2,30 @@
 // hundred thousand actions scroll smoothly? Measured in the page, in a real browser, from the moment that the body says
 // something to the frame in which it stands on the screen; beside it a page that only counts the same stream.
 
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chromium, type Page } from 'playwright-core'
-import { createRuntime } from 'heddle'
+import type { Page } from 'playwright-core'
+import { createRuntime, type ActionContext } from 'heddle'
 import { noOp } from '../actions.js'
+import { launchBrowser } from '../browser.js'
 import { rowsOf, type Group } from '../measure.js'
-import { write } from '../reporting/print.js'
+import { unlessQuick } from '../quick.js'
 import { atMost, rowOf, type Suite } from '../suite.js'
 
 const WANTED_EVENTS_PER_SECOND = 10_000
-/** An action tells that it is queued, runs and has ended. */
+/** An action is queued, runs and has ended. */
 const EVENTS_PER_ACTION = 3
 const BATCH_EVERY_MS = 10
 const BEACON_EVERY_MS = 40
-const CHROMIUM = process.env['HEDDLE_CHROMIUM'] ?? '/usr/bin/chromium'
 
-const SECONDS = 8
-const ACTIONS = 100_000
+const SECONDS = unlessQuick(8)
+const ACTIONS = unlessQuick(100_000, 5000)
 
 export const consolePage: Suite = {
   name: 'console',
   question: 'How long from an event to a pixel, and how smoothly does the page scroll?',
   async run() {
-    if (!existsSync(CHROMIUM)) {
-      write(`  left out: there is no Chromium at ${CHROMIUM}; HEDDLE_CHROMIUM says where else`)
-      return { groups: [], goals: [] }
-    }
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    })
+    const browser = await launchBrowser()
+    if (browser === undefined) return { groups: [], goals: [] }
     try {
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
       const latency = await eventToPixel(page, SECONDS)
@@ -65,6 +58,51 @@ function group(
   }
 }
 
+/** What spawns actions in a steady stream, and how many it has. */
+interface Load {
+  readonly signal: AbortSignal
+  spawned: number
+}
+
+async function spawnSteadily(ctx: ActionContext, load: Load): Promise<void> {
+  const each = Math.round((WANTED_EVENTS_PER_SECOND / EVENTS_PER_ACTION / 1000) * BATCH_EVERY_MS)
+  const beacon = setInterval(() => ctx.report({ sent: `at ${now()}` }), BEACON_EVERY_MS)
+  let dueAt = now()
+  while (!load.signal.aborted) {
+    for (let index = 0; index < each; index += 1) void ctx.spawn(noOp).settled()
+    load.spawned += each
+    // What a busy machine has missed isn't made up for: a burst would measure itself.
+    dueAt = Math.max(dueAt + BATCH_EVERY_MS, now() - BATCH_EVERY_MS)
+    await sleep(Math.max(0, dueAt - now()))
+  }
+  clearInterval(beacon)
+}
+
+/** What a page measures by a script, under a load. */
+async function measurePage(
+  page: Page,
+  script: () => void,
+  seconds: number,
+  load: Load,
+): Promise<{ samples: number[]; frames: number[]; eventsPerSecond: number }> {
+  await page.evaluate(script)
+  // The first second is the page's own beginning.
+  await sleep(1000)
+  await page.evaluate(() => {
+    const { samples, frames } = globalThis as unknown as Measured
+    samples.length = 0
+    frames.length = 0
+  })
+  const [from, at] = [load.spawned, now()]
+  await sleep(seconds * 1000)
+  const eventsPerSecond = Math.round((((load.spawned - from) * EVENTS_PER_ACTION) / (now() - at)) * 1000)
+  const measured = await page.evaluate(() => {
+    const { samples, frames } = globalThis as unknown as Measured
+    return { samples: [...samples], frames: [...frames] }
+  })
+  return { ...measured, eventsPerSecond }
+}
+
 async function eventToPixel(
   page: Page,
   seconds: number,
@@ -72,55 +110,20 @@ async function eventToPixel(
   const runtime = createRuntime({ threads: 2, retain: { runs: 1, actions: 20_000 } })
   const server = await runtime.serve({ discoverable: false })
   const stop = new AbortController()
-  let spawned = 0
-  const run = runtime.scope(
-    async (ctx) => {
-      const each = Math.round((WANTED_EVENTS_PER_SECOND / EVENTS_PER_ACTION / 1000) * BATCH_EVERY_MS)
-      const beacon = setInterval(() => ctx.report({ told: `at ${now()}` }), BEACON_EVERY_MS)
-      let dueAt = now()
-      while (!stop.signal.aborted) {
-        for (let index = 0; index < each; index += 1) void ctx.spawn(noOp).settled()
-        spawned += each
-        // What a busy machine has missed isn't made up for: a burst would measure itself.
-        dueAt = Math.max(dueAt + BATCH_EVERY_MS, now() - BATCH_EVERY_MS)
-        await sleep(Math.max(0, dueAt - now()))
-      }
-      clearInterval(beacon)
-    },
-    { name: 'load' },
-  )
+  const load: Load = { signal: stop.signal, spawned: 0 }
+  const run = runtime.scope((ctx) => spawnSteadily(ctx, load), { name: 'load' })
   try {
-    const measure = async (
-      script: () => void,
-    ): Promise<{ told: number[]; frames: number[]; eventsPerSecond: number }> => {
-      await page.evaluate(script)
-      // The first second is the page's own beginning.
-      await sleep(1000)
-      await page.evaluate(() => {
-        const { samples, frames } = globalThis as unknown as Measured
-        samples.length = 0
-        frames.length = 0
-      })
-      const [from, at] = [spawned, now()]
-      await sleep(seconds * 1000)
-      const eventsPerSecond = Math.round((((spawned - from) * EVENTS_PER_ACTION) / (now() - at)) * 1000)
-      const { samples, frames } = await page.evaluate(() => {
-        const measured = globalThis as unknown as Measured
-        return { samples: [...measured.samples], frames: [...measured.frames] }
-      })
-      return { told: samples, frames, eventsPerSecond }
-    }
     await page.goto(`${server.url}/runs/load#token=${server.token}`)
     await page.locator('.row-remark').first().waitFor()
-    const console = await measure(watchPixels)
+    const console = await measurePage(page, watchPixels, seconds, load)
     // The floor: the same page, left for an empty one of the same origin that reads the stream and counts.
     await page.goto(`${server.url}/nothing`)
-    const floor = await measure(countStream)
+    const floor = await measurePage(page, countStream, seconds, load)
     return {
       eventsPerSecond: console.eventsPerSecond,
-      console: console.told,
+      console: console.samples,
       frames: console.frames,
-      floor: floor.told,
+      floor: floor.samples,
     }
   } finally {
     stop.abort()
@@ -142,12 +145,12 @@ function watchPixels(): void {
   let last = ''
   const look = (): void => {
     const text = document.querySelector('.row-remark')?.textContent ?? ''
-    const told = /at ([\d.]+)/.exec(text)?.[1]
-    if (told === undefined || told === last) return
-    last = told
+    const sent = /at ([\d.]+)/.exec(text)?.[1]
+    if (sent === undefined || sent === last) return
+    last = sent
     // After the frame that shows it.
     requestAnimationFrame(() =>
-      setTimeout(() => measured.samples.push(performance.timeOrigin + performance.now() - Number(told))),
+      setTimeout(() => measured.samples.push(performance.timeOrigin + performance.now() - Number(sent))),
     )
   }
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
@@ -172,8 +175,8 @@ function countStream(): void {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      for (const [, told] of decoder.decode(value, { stream: true }).matchAll(/"told":"at ([\d.]+)"/g)) {
-        measured.samples.push(performance.timeOrigin + performance.now() - Number(told))
+      for (const [, sent] of decoder.decode(value, { stream: true }).matchAll(/"sent":"at ([\d.]+)"/g)) {
+        measured.samples.push(performance.timeOrigin + performance.now() - Number(sent))
       }
     }
   })()

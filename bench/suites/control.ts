@@ -1,18 +1,18 @@
 // What does being served cost? The import with and without the server, a page out of 100 000 actions against all of them,
-// what a reader of the events costs a flood of actions, and what a thousand streams hold.
+// what readers of the events and an open console cost a flood of actions, and what a thousand streams hold.
 
 import { execFileSync } from 'node:child_process'
-import { createRuntime, type Runtime } from 'heddle'
+import { createRuntime } from 'heddle'
 import { createClient, type ControlClient } from 'heddle/client'
 import { noOp } from '../actions.js'
 import { rowsOf, type Group, type Kind } from '../measure.js'
+import { unlessQuick } from '../quick.js'
 import type { Suite } from '../suite.js'
+import { measureServed } from './served.js'
 
-const ACTIONS = 100_000
-const STREAMS = 1000
-const FLOOD = 20_000
-const ROUNDS = 5
-const START_UPS = 7
+const ACTIONS = unlessQuick(100_000, 2000)
+const STREAMS = unlessQuick(1000, 20)
+const START_UPS = unlessQuick(7)
 
 export const control: Suite = {
   name: 'control',
@@ -33,27 +33,11 @@ export const control: Suite = {
     ]
     const runtime = createRuntime({ threads: 2, retain: { actions: ACTIONS } })
     try {
-      await flood(runtime)
-      const unserved = await floods(runtime)
       const server = await runtime.serve({
         discoverable: false,
         limits: { streams: STREAMS + 1, connections: STREAMS + 10 },
       })
       const client = createClient(server)
-      const served = await floods(runtime)
-      const reader = client.events()
-      await reader.next()
-      const reading = drain(reader)
-      const read = await floods(runtime)
-      await reader.return?.()
-      await reading
-      groups.push(
-        group('no-op actions', 'µs each', [
-          ['unserved', 'floor', unserved],
-          ['served', 'heddle', served],
-          ['served, with one reader of events', 'heddle', read],
-        ]),
-      )
       await runtime.scope((ctx) => ctx.map(noOp, Array.from({ length: ACTIONS })), { name: 'large' })
       groups.push(
         group(
@@ -68,7 +52,8 @@ export const control: Suite = {
     } finally {
       await runtime.close()
     }
-    return { groups, goals: [] }
+    const served = await measureServed()
+    return { groups: [...groups, ...served.groups], goals: served.goals }
   },
 }
 
@@ -87,25 +72,8 @@ function group(
   }
 }
 
-/** Microseconds for each of many no-ops. */
-async function flood(runtime: Runtime): Promise<number> {
-  const start = performance.now()
-  await runtime.scope((ctx) => ctx.map(noOp, Array.from({ length: FLOOD })))
-  return ((performance.now() - start) / FLOOD) * 1000
-}
-
-async function floods(runtime: Runtime): Promise<number[]> {
-  const taken: number[] = []
-  for (let round = 0; round < ROUNDS; round += 1) taken.push(await flood(runtime))
-  return taken
-}
-
-async function drain(events: AsyncIterable<unknown>): Promise<void> {
-  for await (const event of events) if (event === undefined) break
-}
-
 async function pages(client: ControlClient): Promise<Record<string, number[]>> {
-  const middle = (await client.actions('large', { limit: 5000 })).next ?? '0'
+  const middle = (await client.actions('large', { limit: ACTIONS / 20 })).next ?? '0'
   const requests: Readonly<Record<string, () => Promise<unknown>>> = {
     'first page of 100': () => client.actions('large'),
     'page of 100 in the middle': () => client.actions('large', { cursor: middle }),
@@ -117,7 +85,7 @@ async function pages(client: ControlClient): Promise<Record<string, number[]>> {
   const all: Record<string, number[]> = {}
   for (const [name, ask] of Object.entries(requests)) {
     const times: number[] = []
-    for (let round = 0; round < 15; round += 1) {
+    for (let round = 0; round < unlessQuick(15, 2); round += 1) {
       const start = performance.now()
       await ask()
       times.push(performance.now() - start)

@@ -7,31 +7,35 @@ import { collect, rowsOf, type Group, type Taken } from '../measure.js'
 import { peerStarts } from '../peers/all.js'
 import { THREADS } from '../peers/peer.js'
 import { startRaw } from '../peers/raw.js'
+import { runProgram } from '../processes/run-program.js'
+import { unlessQuick } from '../quick.js'
 import { median } from '../statistics.js'
 import { atMost, rowOf, type Suite } from '../suite.js'
 
-const QUEUED = 20_000
-const SETTLED = 1_000_000
+const QUEUED = unlessQuick(20_000, 2000)
+const SETTLED = unlessQuick(1_000_000, 10_000)
 /** About a second: as long as it takes to look. */
 const BUSY_LOOPS = 3e7
-const THREADS_COUNTED = 8
+const THREADS_COUNTED = unlessQuick(8, 2)
 
 export const memory: Suite = {
   name: 'memory',
   question: 'What does an action hold in memory?',
   async run() {
     const queued = await heapOfQueued()
+    const million = await heapOfMillion()
     const settled = await heapAfterMany()
     const threads = await memoryOfThreads()
     const [first = Number.NaN, ...later] = settled.tenths
     // The first tenth compiles code and grows tables: what matters is whether it goes on.
     const growth = (median(later.slice(-3)) - median(later.slice(0, 3))) * 1024
     return {
-      groups: [queued, settled.group, threads],
+      groups: [queued, million, settled.group, threads],
       goals: [
         ...queued.rows
           .filter(({ kind }) => kind === 'heddle')
           .map(({ name, p50 }) => atMost(`${queued.title}, ${name}`, p50, 2, 'KB')),
+        ...million.rows.map(({ name, p50 }) => atMost(`${million.title}, ${name}`, p50, 0.6, 'KB')),
         atMost(
           `heap after ${SETTLED.toLocaleString('en')} settled, growth after the first tenth (${first.toFixed(1)} MB)`,
           growth,
@@ -97,7 +101,7 @@ async function heapOfQueued(): Promise<Group> {
   })
   for (const [name, startPeer] of Object.entries(peerStarts)) {
     // These send what they are given at once, to threads of their own: what waits isn't all in this heap.
-    const isSentAtOnce = name === 'comlink' || name === 'poolifier'
+    const isSentAtOnce = ['comlink', 'poolifier', 'noroutine'].includes(name)
     await take(isSentAtOnce ? `${name} (sent at once)` : name, 'peer', async () => {
       const peer = await startPeer()
       await peer.run('noOp')
@@ -111,6 +115,19 @@ async function heapOfQueued(): Promise<Group> {
     })
   }
   return { title: 'heap for what waits in the queue', unit: 'KB each', rows: rowsOf(taken) }
+}
+
+/** In a process of its own: such a heap isn't to be the next one's. */
+async function heapOfMillion(): Promise<Group> {
+  const { withHandles, without } = (await runProgram('queued-million')) as Record<string, number>
+  return {
+    title: 'heap for a million in the queue, children of a scope',
+    unit: 'KB each',
+    rows: rowsOf([
+      { name: 'with their handles', kind: 'heddle', rounds: [[withHandles ?? Number.NaN]] },
+      { name: 'whose handles nobody holds', kind: 'heddle', rounds: [[without ?? Number.NaN]] },
+    ]),
+  }
 }
 
 async function heapAfterMany(): Promise<{ group: Group; tenths: number[] }> {

@@ -3,13 +3,15 @@
 
 import { createRuntime } from 'heddle'
 import { parent } from '../actions.js'
+import { all } from '../candidates.js'
 import { measure, type Candidate } from '../measure.js'
 import { startPeers } from '../peers/all.js'
 import { THREADS } from '../peers/peer.js'
 import { startRaw } from '../peers/raw.js'
-import { atLeastTimes, type Suite } from '../suite.js'
+import { atLeastTimes, headlined, TUNED_PISCINA, type Suite } from '../suite.js'
 
 const CHILDREN = 10_000
+const NESTED = 'heddle: children of a thread'
 
 export const nested: Suite = {
   name: 'nested',
@@ -17,7 +19,7 @@ export const nested: Suite = {
   async run() {
     const runtime = createRuntime({ threads: THREADS, retain: 0 })
     const raw = await startRaw('noOp')
-    const peers = await startPeers()
+    const peers = await startPeers('bulk')
     try {
       const group = await measure(
         {
@@ -29,12 +31,12 @@ export const nested: Suite = {
           scale: 1000 / CHILDREN,
         },
         [
-          { name: raw.name, kind: 'floor', run: () => all(() => raw.run('noOp')) },
+          { name: raw.name, kind: 'floor', run: () => all(CHILDREN, () => raw.run('noOp')) },
           ...peers.map((peer): Candidate => {
-            return { name: peer.name, kind: 'peer', run: () => all(() => peer.run('noOp')) }
+            return { name: peer.name, kind: peer.kind, run: () => all(CHILDREN, () => peer.run('noOp')) }
           }),
           {
-            name: 'heddle: children of a thread',
+            name: NESTED,
             kind: 'heddle',
             run: async () => {
               await runtime.run(parent, CHILDREN)
@@ -42,16 +44,14 @@ export const nested: Suite = {
           },
         ],
       )
-      return { groups: [group], goals: [atLeastTimes(group, 'heddle: children of a thread', 'piscina', 1)] }
+      return {
+        groups: [headlined(group, NESTED, [raw.name])],
+        goals: [atLeastTimes(group, NESTED, TUNED_PISCINA, 1)],
+      }
     } finally {
       await raw.close()
       for (const peer of peers) await peer.close()
       await runtime.close()
     }
   },
-}
-
-/** Starts all at once, and waits for them. */
-async function all(start: () => PromiseLike<unknown>): Promise<void> {
-  await Promise.all(Array.from({ length: CHILDREN }, () => start()))
 }

@@ -30,23 +30,12 @@ export const payload: Suite = {
         const copied = new Uint8Array(size).fill(1)
         const shared = new Uint8Array(new SharedArrayBuffer(size))
         for (const way of ['cloned', 'transferred', 'shared'] as const) {
-          const candidate = (
-            name: string,
-            kind: Candidate['kind'],
-            start: (bytes: Uint8Array) => PromiseLike<unknown>,
-          ): Candidate => ({
+          const bytesFor = (): Uint8Array =>
+            way === 'transferred' ? new Uint8Array(size).fill(1) : way === 'shared' ? shared : copied
+          const candidate = (name: string, kind: Candidate['kind'], start: Start): Candidate => ({
             name,
             kind,
-            async run() {
-              const bytes =
-                way === 'transferred' ? new Uint8Array(size).fill(1) : way === 'shared' ? shared : copied
-              const startedAt = performance.now()
-              const received = await start(bytes)
-              const ms = performance.now() - startedAt
-              if (received !== size)
-                throw new Error(`'${name}' received ${String(received)} of ${size} bytes`)
-              return ms
-            },
+            run: () => timeCall(name, bytesFor(), start),
           })
           groups.push(
             await measure({ title: `${label}, ${way}`, unit: 'µs', rounds: 6, iterations, scale: 1000 }, [
@@ -54,7 +43,9 @@ export const payload: Suite = {
               // Effect's schema for bytes takes what is shared by a copy: it can't share.
               ...peers
                 .filter(({ name }) => way !== 'shared' || name !== 'effect')
-                .map((peer) => candidate(peer.name, 'peer', (bytes) => call(peer, way, bytes))),
+                // noroutine can't be told to move anything.
+                .filter(({ transfers }) => way !== 'transferred' || transfers)
+                .map((peer) => candidate(peer.name, peer.kind, (bytes) => call(peer, way, bytes))),
               candidate('heddle: runs', 'heddle', (bytes) =>
                 runtime.run(
                   byteLength,
@@ -83,6 +74,18 @@ export const payload: Suite = {
       }),
     }
   },
+}
+
+type Start = (bytes: Uint8Array) => PromiseLike<unknown>
+
+/** How long a call takes, in milliseconds; its bytes are made before. */
+async function timeCall(name: string, bytes: Uint8Array, start: Start): Promise<number> {
+  const size = bytes.byteLength
+  const startedAt = performance.now()
+  const received = await start(bytes)
+  const ms = performance.now() - startedAt
+  if (received !== size) throw new Error(`'${name}' received ${String(received)} of ${size} bytes`)
+  return ms
 }
 
 function call(peer: Peer, way: Way, bytes: Uint8Array): PromiseLike<unknown> {

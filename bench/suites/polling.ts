@@ -4,6 +4,7 @@
 import { createRuntime } from 'heddle'
 import { polls } from '../actions.js'
 import { rowsOf, type Kind } from '../measure.js'
+import { unlessQuick } from '../quick.js'
 import { atMost, rowOf, type Suite } from '../suite.js'
 
 const TIMES = 10_000_000
@@ -24,7 +25,7 @@ export const polling: Suite = {
       ReturnType<typeof runtime.run<number, Record<'heddle' | 'native' | 'atomic' | 'empty', number>, {}>>
     >[] = []
     try {
-      for (let round = 0; round <= 9; round += 1) {
+      for (let round = 0; round <= unlessQuick(9); round += 1) {
         const figures = await runtime.run(polls, TIMES)
         if (round > 0) rounds.push(figures)
       }

@@ -2,15 +2,26 @@
 // from the main thread, beside the same as tasks of thread pools and as bare messages.
 
 import { createRuntime } from 'heddle'
-import { noOp } from '../actions.js'
-import { measure, type Candidate, type Group } from '../measure.js'
+import { noOpsAtOnce, SCOPE } from '../candidates.js'
+import { measure, type Group } from '../measure.js'
 import { startPeers } from '../peers/all.js'
 import { THREADS } from '../peers/peer.js'
 import { startRaw } from '../peers/raw.js'
-import { atLeastTimes, fastestPeer, type Goal, type Suite } from '../suite.js'
+import {
+  atLeastTimes,
+  fastestPeer,
+  headlined,
+  isOldNode,
+  TUNED_PISCINA,
+  type Goal,
+  type Suite,
+} from '../suite.js'
 
-/** Whoever is slower than this, in microseconds each, isn't asked for ten times as many: it would take minutes. */
-const TOO_SLOW_FOR = { large: 60, huge: 20 }
+/** A candidate that is slower than this, in microseconds each, doesn't run ten times as many: it would take minutes. */
+const TOO_SLOW = 60
+
+/** How many times as fast as each the children of a scope are to be. */
+const GOALS = isOldNode ? { piscina: 1.5, fastest: 1.3, raw: 0.4 } : { piscina: 2, fastest: 1.5, raw: 0.7 }
 
 export const throughput: Suite = {
   name: 'throughput',
@@ -18,24 +29,9 @@ export const throughput: Suite = {
   async run() {
     const runtime = createRuntime({ threads: THREADS, retain: 0 })
     const raw = await startRaw('noOp')
-    const peers = await startPeers()
-    const candidates = (count: number): Candidate[] => [
-      { name: raw.name, kind: 'floor', run: () => all(count, () => raw.run('noOp')) },
-      { name: 'raw, without promises', kind: 'beside', run: () => raw.bulk(count) },
-      ...peers.map((peer): Candidate => {
-        return { name: peer.name, kind: 'peer', run: () => all(count, () => peer.run('noOp')) }
-      }),
-      { name: 'heddle: runs', kind: 'heddle', run: () => all(count, () => runtime.run(noOp)) },
-      {
-        name: 'heddle: children of a scope',
-        kind: 'heddle',
-        run: async () => {
-          await runtime.scope((ctx) => ctx.all(Array.from({ length: count }, () => ctx.spawn(noOp))))
-        },
-      },
-    ]
-    const group = (count: number, rounds: number, slow: readonly string[]): Promise<Group> =>
-      measure(
+    const peers = await startPeers('bulk')
+    const group = async (count: number, rounds: number, slow: readonly string[]): Promise<Group> => {
+      const measured = await measure(
         {
           title: `${count.toLocaleString('en')} no-ops at once`,
           unit: 'µs each',
@@ -46,16 +42,22 @@ export const throughput: Suite = {
           warm: count > 10_000,
           scale: 1000 / count,
         },
-        candidates(count).filter(({ name }) => !slow.includes(name)),
+        [
+          ...noOpsAtOnce(count, raw, peers, runtime),
+          { name: 'raw, without promises', kind: 'beside' as const, run: () => raw.bulk(count) },
+        ].filter(({ name }) => !slow.includes(name)),
       )
+      return headlined(measured, SCOPE, ['noroutine', raw.name])
+    }
     try {
       const small = await group(10_000, 7, [])
-      const large = await group(100_000, 3, slowerThan(small, TOO_SLOW_FOR.large))
-      const huge = await group(1_000_000, 1, [
-        ...slowerThan(small, TOO_SLOW_FOR.large),
-        ...slowerThan(large, TOO_SLOW_FOR.huge),
-      ])
-      return { groups: [small, large, huge], goals: [small, large].flatMap(goals) }
+      const slow = small.rows.filter(({ p50, kind }) => kind !== 'heddle' && p50 > TOO_SLOW)
+      const large = await group(
+        100_000,
+        3,
+        slow.map(({ name }) => name),
+      )
+      return { groups: [small, large], goals: [small, large].flatMap((one) => goals(one, raw.name)) }
     } finally {
       await raw.close()
       for (const peer of peers) await peer.close()
@@ -64,21 +66,10 @@ export const throughput: Suite = {
   },
 }
 
-function slowerThan(group: Group, microseconds: number): string[] {
-  return group.rows.filter(({ p50, kind }) => kind === 'peer' && p50 > microseconds).map(({ name }) => name)
-}
-
-function goals(group: Group): Goal[] {
-  const fastest = fastestPeer(group).name
-  const isOld = Number(process.versions.node.split('.')[0]) < 22
+function goals(group: Group, raw: string): Goal[] {
   return [
-    atLeastTimes(group, 'heddle: runs', 'piscina', 3),
-    atLeastTimes(group, 'heddle: runs', fastest, 1.5),
-    atLeastTimes(group, 'heddle: runs', 'raw postMessage', isOld ? 0.5 : 0.8),
+    atLeastTimes(group, SCOPE, TUNED_PISCINA, GOALS.piscina),
+    atLeastTimes(group, SCOPE, fastestPeer(group).name, GOALS.fastest),
+    atLeastTimes(group, SCOPE, raw, GOALS.raw),
   ]
-}
-
-/** Starts so many at once, and waits for all. */
-async function all(count: number, start: () => PromiseLike<unknown>): Promise<void> {
-  await Promise.all(Array.from({ length: count }, () => start()))
 }

@@ -1,18 +1,19 @@
 // What does a sweep itself cost per trial, does that grow, and how soon are the threads free when it is cancelled?
 
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { createRuntime } from 'heddle'
 import { random, sweep, tpe, uniform, type Sampler } from 'heddle/sweep'
+import { CLOCK, mainThreadMs } from '../main-thread.js'
 import { collect, rowsOf, type Group, type Taken } from '../measure.js'
+import { unlessQuick } from '../quick.js'
 import { atMost, rowOf, type Suite } from '../suite.js'
 import { computing, oneMillisecond } from './short-trial.js'
 
 const THREADS = 2
 const IN_FLIGHT = 64
 
-const TRIALS = 10_000
-const CANCELS = 20
+const TRIALS = unlessQuick(10_000, 500)
+const CANCELS = unlessQuick(20, 2)
 
 export const sweepCost: Suite = {
   name: 'sweep-cost',
@@ -47,19 +48,6 @@ export const sweepCost: Suite = {
       ],
     }
   },
-}
-
-/** Where Linux keeps how long the main thread has been on a processor, in nanoseconds. */
-const SCHEDSTAT = `/proc/self/task/${process.pid}/schedstat`
-const CLOCK = process.platform === 'linux' ? 'processor' : 'activity'
-
-/**
- * The main thread's own processor time, in milliseconds; elsewhere than on Linux how long its loop was active, which
- * threads and other processes that share the processor make longer.
- */
-function mainThreadMs(): number {
-  if (process.platform !== 'linux') return performance.eventLoopUtilization().active
-  return Number(readFileSync(SCHEDSTAT, 'utf8').split(' ')[0]) / 1e6
 }
 
 interface Cost {

@@ -18,11 +18,12 @@ import { loadDigits, type Dataset } from '../../examples/04-digits/dataset.js'
 import { space } from '../../examples/04-digits/search-space.js'
 import { trial } from '../../examples/04-digits/trial.js'
 import { rowsOf, type Group } from '../measure.js'
+import { unlessQuick } from '../quick.js'
 import { median as medianOf } from '../statistics.js'
 import { atLeast, atMost, type Goal, type Suite } from '../suite.js'
 
-const REPETITIONS = 3
-const TRIALS = 81
+const REPETITIONS = unlessQuick(3)
+const TRIALS = unlessQuick(81, 9)
 /** As in examples/04-digits. */
 const MAX_EPOCHS = 16
 /** How many of the 7000 digits are learned from: fewer make an epoch shorter. */
@@ -53,6 +54,8 @@ interface Found {
 
 export const sweepDigits: Suite = {
   name: 'sweep-digits',
+  // It takes ten minutes, and hardly differs by Node.
+  isOnDemand: true,
   question: 'What do sampler and pruner save on real data?',
   async run() {
     const all = await loadDigits()

@@ -3,6 +3,7 @@
 
 import { halton, random, tpe, type Sampler } from 'heddle/sweep'
 import { rowsOf, type Group } from '../measure.js'
+import { unlessQuick } from '../quick.js'
 import { write } from '../reporting/print.js'
 import { atMost, shown, type Goal, type Suite } from '../suite.js'
 import { testFunctions, type TestFunction } from './test-functions.js'
@@ -19,7 +20,7 @@ const PUBLISHED: Readonly<Record<string, { readonly optuna: number; readonly tex
   'Sphere 10': { optuna: 10.84, text: 'Optuna 10.84 ± 2.69, BOHB 0.40 ± 0.33, random 27.1 ± 8.2' },
 }
 
-const SEEDS = 40
+const SEEDS = unlessQuick(40, 3)
 
 export const sweepSamplers: Suite = {
   name: 'sweep-samplers',
