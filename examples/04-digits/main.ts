@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { availableParallelism } from 'node:os'
-import { createRuntime, isHeddleError } from 'heddle'
+import { createRuntime, isHeddleError, type Runtime } from 'heddle'
 import { asha, showSweep, sweep, target, tpe, type SweepResult } from 'heddle/sweep'
 import { loadDigits } from './dataset.js'
 import { space, type Configuration } from './search-space.js'
@@ -42,6 +42,7 @@ async function main({ trials, target: accuracy, seed, threads, report }: Setting
   const startedAt = performance.now()
   const runtime = createRuntime({ threads, processSignals: true })
   try {
+    await tellWhereToWatch(runtime)
     const digits = await loadDigits()
     const study = sweep(runtime, trial, {
       name: 'digits',
@@ -105,6 +106,19 @@ function conclusion(result: SweepResult<Configuration>, seconds: number): string
     ...(importance.length > 0 ? [`  What has mattered: ${importance.join(', ')}.`] : []),
     `  ${seconds.toFixed(1)} s in all.`,
   ].join('\n')
+}
+
+/** Serves what runs, for a browser to watch and stop. The link holds a token, so it is for this terminal alone, and for no log. */
+async function tellWhereToWatch(runtime: Runtime): Promise<void> {
+  try {
+    const server = await runtime.serve()
+    const where =
+      process.stdout.isTTY && !process.env['CI'] ? server.link() : `npx heddle open --process ${process.pid}`
+    console.log(`Watch it, and stop what you like: ${where}\n`)
+  } catch (error) {
+    // The search goes on, unseen.
+    console.error(`It can't be watched: ${(error as Error).message}\n`)
+  }
 }
 
 function describe(configuration: Configuration): string {

@@ -16,7 +16,7 @@ try {
     pruner: asha(),
     trials: 60,
     concurrency: 4,
-    storage: process.argv[2] as string,
+    storage: process.argv[2],
   })
   for await (const { counts, best } of study.reports()) {
     const ended = counts.completed + counts.pruned + counts.failed
