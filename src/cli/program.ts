@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { packageFile } from '../package-root.js'
 import { abortCommand } from './commands/abort-command.js'
 import { completeCommand, completionCommand } from './commands/completion-command.js'
 import { doctorCommand } from './commands/doctor-command.js'
@@ -41,7 +42,7 @@ function allCommands(command: Command): readonly Command[] {
 }
 
 function ownVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
     readonly version: string
   }
   return version

@@ -5,6 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Queue } from '../collections/queue.js'
+import { packageFile } from '../package-root.js'
 import { inNobodysContext } from '../protocol/async-context.js'
 import {
   documentOf,
@@ -68,7 +69,7 @@ export class Supervisor {
 
   constructor() {
     const { NODE_OPTIONS: _options, ...env } = process.env
-    this.#child = spawn(process.execPath, [fileURLToPath(new URL('./supervisor/main.js', import.meta.url))], {
+    this.#child = spawn(process.execPath, [fileURLToPath(packageFile('dist/src/process/supervisor/main.js'))], {
       // Of its own session: what a terminal sends its programs isn't for it. Its folder is nobody's to unmount.
       detached: true,
       ...(process.platform !== 'win32' && { cwd: '/' }),

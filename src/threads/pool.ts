@@ -8,6 +8,7 @@ import type { Piscina } from 'piscina'
 import type { LaneOpening } from '../../actors/inside/entry.js'
 import { LONGEST_TIMER_MS } from '../options.js'
 import { THREAD_MARK } from '../is-action-thread.js'
+import { packageRoot } from '../package-root.js'
 import { world } from '../protocol/world.js'
 
 /** How soon at most it is tried again to end a thread, in milliseconds. */
@@ -15,9 +16,9 @@ const AGAIN_MS = 100
 
 /** Not found as this module is loaded: in a bundle of CommonJS there is no URL to find it by, and the app should hear why. */
 function findEntry(): URL {
-  const base: string | undefined = import.meta.url
-  if (base === undefined) throw new BundledError('its modules have no URL')
-  const entry = new URL('../../actors/inside/pool-entry.cjs', base)
+  const root = packageRoot()
+  if (root === undefined) throw new BundledError('its modules have no URL')
+  const entry = new URL('dist/actors/inside/pool-entry.cjs', root)
   if (!existsSync(entry)) throw new BundledError(`there is no ${fileURLToPath(entry)}`)
   return entry
 }

@@ -1,7 +1,7 @@
 // The app of a simulated history: what it does, when, and what it has seen.
 
 import { getEventListeners } from 'node:events'
-import { createRuntime, isHeddleError, type Run, type Runtime, type RuntimeEvent } from 'heddle'
+import { createRuntime, isHeddleError, type Run, type Runtime, type RuntimeEvent } from '../../src/index.js'
 import { definitionOf, optionsOf } from './bodies.js'
 import type { Op, Story } from './plan.js'
 import type { Known, Rules } from './rules.js'

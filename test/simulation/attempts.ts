@@ -1,7 +1,7 @@
 // Checks what becomes of attempts against what their bodies have done: who has returned, thrown, or never begun; how often one is
 // tried again; and which failures nobody has listened to.
 
-import type { ActionEvent, PhaseEvent } from 'heddle'
+import type { ActionEvent, PhaseEvent } from '../../src/index.js'
 import type { Known, Told } from './rules.js'
 
 /** How a body has ended, as it saw it itself. */

@@ -1,7 +1,7 @@
 // The bodies of a simulated app: one interpreter of plans. Each looks, as it goes, whether what it is promised holds.
 
-import { action, actionRef, type EventObject } from 'heddle'
-import { inNobodysContext } from '#dist/src/protocol/async-context.js'
+import { action, actionRef, type EventObject } from '../../src/index.js'
+import { inNobodysContext } from '../../src/protocol/async-context.js'
 import type { Call, End, On, Plan, Step } from './plan.js'
 import { exitThread } from './threads.js'
 import {

@@ -1,6 +1,6 @@
 // Checks who loses a thread, and what is said of it (I7, S21, S28).
 
-import type { PhaseEvent } from 'heddle'
+import type { PhaseEvent } from '../../src/index.js'
 import type { Known, Told } from './rules.js'
 
 /** What is known of others. */

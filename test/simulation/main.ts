@@ -2,7 +2,7 @@
 // rule is broken, it says which, what has happened, and how to play it again: `--seed N --trace`.
 
 import { parseArgs } from 'node:util'
-import { loadComlink } from '#dist/src/channels/comlink.js'
+import { loadComlink } from '../../src/channels/comlink.js'
 import { Random } from '../soak/random.js'
 import { play, type Played } from './play.js'
 import { drawStory } from './plan.js'

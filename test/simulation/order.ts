@@ -1,6 +1,6 @@
 // Looks at each action that is sent to a thread: none that waits belongs ahead of it (S14, S25).
 
-import { Lane } from '#dist/src/threads/lane.js'
+import { Lane } from '../../src/threads/lane.js'
 import type { InnerRun, LiveAction } from './family.js'
 import type { Breaks } from './state.js'
 

@@ -1,8 +1,8 @@
 // Plays one history in a world of its own, with the real runtime, and looks after every step whether all that is promised holds.
 
-import { isHeddleError } from 'heddle'
-import { Supervisor } from '#dist/src/runtime/life/supervisor.js'
-import { useThreads } from '#dist/src/threads/threads.js'
+import { isHeddleError } from '../../src/index.js'
+import { Supervisor } from '../../src/runtime/life/supervisor.js'
+import { useThreads } from '../../src/threads/threads.js'
 import { Random } from '../soak/random.js'
 import { App } from './app.js'
 import { settlesWithin } from './bounds.js'

@@ -1,7 +1,7 @@
 // Checks the event log of a simulated runtime as it goes. Each rule that can be seen in it is looked at here, and how often its
 // situation has come about is counted.
 
-import type { AbortReason, ActionEvent, PhaseEvent, RuntimeEvent } from 'heddle'
+import type { AbortReason, ActionEvent, PhaseEvent, RuntimeEvent } from '../../src/index.js'
 import { Attempts } from './attempts.js'
 import { checkLoss } from './losses.js'
 import type { Plan, Story } from './plan.js'

@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadComlink } from '#dist/src/channels/comlink.js'
+import { loadComlink } from '../../src/channels/comlink.js'
 import { Random } from '../soak/random.js'
 import { play, type Played } from './play.js'
 import { drawStory, type Story } from './plan.js'

@@ -2,7 +2,7 @@
 // turn of the loop of one thread (a timer, an immediate, a message), with the ticks and microtasks that follow from it.
 
 import type { MessagePort } from 'node:worker_threads'
-import { useWorld, type World } from '#dist/src/protocol/world.js'
+import { useWorld, type World } from '../../src/protocol/world.js'
 import type { Random } from '../soak/random.js'
 import { SimulatedPort } from './ports.js'
 import { SimulatedThread, turnOf, type Kernel, type Turn } from './thread.js'

@@ -1,6 +1,6 @@
 // Looks at what a runtime itself holds: counts, shares, claims, families. All must agree with the events, at every moment.
 
-import { ClaimState } from '#dist/src/protocol/claims.js'
+import { ClaimState } from '../../src/protocol/claims.js'
 import type { Known, Rules } from './rules.js'
 import type { Simulator } from './simulator.js'
 

@@ -28,7 +28,7 @@ async function startRacer(code: string, data: object): Promise<Worker> {
       ${code}
       parentPort.postMessage('done')
     })`
-  const claimsUrl = new URL('../../dist/src/protocol/claims.js', import.meta.url).href
+  const claimsUrl = new URL('../../build/src/protocol/claims.js', import.meta.url).href
   const worker = new Worker(program, { eval: true, workerData: { claimsUrl, ...data } })
   workers.push(worker)
   await once(worker, 'message')

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { stdout } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Command } from 'commander'
+import { packageFile } from '../../package-root.js'
 import { listProcesses } from '../../control/client/processes.js'
 import { discoveryFolders } from '../../control/discovery.js'
 import { describeValue, messageOf } from '../../protocol/values/describe-value.js'
@@ -86,7 +87,7 @@ function checkNode(): readonly Finding[] {
 }
 
 function checkPackage(): readonly Finding[] {
-  const own = new URL('../../../../', import.meta.url)
+  const own = packageFile('')
   const here = pathToFileURL(join(process.cwd(), 'noop.js')).href
   const index = packageIndex(here)
   const version = versionOf(own)

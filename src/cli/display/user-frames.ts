@@ -1,8 +1,9 @@
 // Stacks as an action's author wants them: beginning with their own code.
 
 import { fileURLToPath } from 'node:url'
+import { packageFile } from '../../package-root.js'
 
-const OWN_FOLDER = fileURLToPath(new URL('../../../', import.meta.url)).replaceAll('\\', '/')
+const OWN_FOLDER = fileURLToPath(packageFile('dist/')).replaceAll('\\', '/')
 
 /**
  * The lines of a stack, or of several in one text, without the frames of this package, and of Node, that stand above the

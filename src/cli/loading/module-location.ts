@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { closestMatch } from 'leven'
 import type { ActionDefinition } from '../../definition.js'
 import type { RuntimeEvent } from '../../events.js'
+import { packageFile } from '../../package-root.js'
 import type { Outcome, TerminalPhase } from '../../protocol/outcome.js'
 import type { ControlServer, ServeOptions } from '../../serving.js'
 import { UsageError } from '../input/usage-error.js'
@@ -93,7 +94,7 @@ export interface ProjectRun<Output> {
  * By URL, not by an import: the command line may be installed globally, and the project's copy is the one that counts.
  */
 export async function loadPackageFor(moduleUrl: string): Promise<Package> {
-  const index = packageIndex(moduleUrl) ?? new URL('../../index.js', import.meta.url).href
+  const index = packageIndex(moduleUrl) ?? packageFile('dist/src/index.js').href
   const inspector = new URL('cli/loading/inspect-module.js', index)
   if (!existsSync(inspector)) {
     throw new UsageError(

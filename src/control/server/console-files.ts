@@ -4,6 +4,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packageFile } from '../../package-root.js'
 
 /** A file that is served. */
 export interface PageFile {
@@ -14,7 +15,7 @@ export interface PageFile {
 }
 
 /** Where the build puts the page. */
-const CONSOLE_FOLDER = new URL('../../../console/', import.meta.url)
+const CONSOLE_FOLDER = packageFile('dist/console/')
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

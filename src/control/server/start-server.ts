@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { randomBytes } from 'node:crypto'
 import { getRequestListener } from '@hono/node-server'
+import { packageFile } from '../../package-root.js'
 import type { RuntimeAccess, RuntimeMetrics } from '../../runtime/runtime-access.js'
 import type { ControlServer, ServeOptions } from '../../serving.js'
 import {
@@ -217,7 +218,7 @@ async function beFound(
 /** A bundler may have left the file behind: what is served doesn't depend on it. */
 async function packageVersion(): Promise<string> {
   try {
-    const text = await readFile(new URL('../../../../package.json', import.meta.url), 'utf8')
+    const text = await readFile(packageFile('package.json'), 'utf8')
     return (JSON.parse(text) as { version: string }).version
   } catch {
     return 'unknown'

@@ -2,7 +2,7 @@
 //
 //   node build/test/simulation/sabotage/run.js [--only TEXT] [--jobs N] [--seconds N] [--simulation-only]
 
-import { execFile, type ChildProcess } from 'node:child_process'
+import { execFile, execFileSync, type ChildProcess } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -12,7 +12,14 @@ import { SABOTAGES, type Sabotage } from './sabotages.js'
 
 /** What a copy needs of the package. */
 const FOLDERS = ['dist', 'build', 'src', 'actors', 'test', 'docs']
-const FILES = ['package.json', 'vitest.config.ts', 'tsconfig.json', 'README.md', 'ARCHITECTURE.md']
+const FILES = [
+  'package.json',
+  'rolldown.config.js',
+  'vitest.config.ts',
+  'tsconfig.json',
+  'README.md',
+  'ARCHITECTURE.md',
+]
 /** Where the tests are that know most of aborts; they are run where the simulation finds nothing. */
 const TESTS = ['test/unit', 'test/threads/cancellation']
 
@@ -112,7 +119,7 @@ function verdictOf(sabotage: Sabotage, by: Verdict['by'], began: number, output:
   }
 }
 
-/** Changes the source of the copy, and the JavaScript that was built of it. */
+/** Changes the source of the copy, the module that was compiled of it, and the package that was built of it. */
 function apply({ file, find, replace }: Sabotage, source: string, folder: string): void {
   const changed = source.replace(find, () => replace)
   writeFileSync(join(folder, file), changed)
@@ -123,7 +130,8 @@ function apply({ file, find, replace }: Sabotage, source: string, folder: string
       verbatimModuleSyntax: true,
     },
   })
-  writeFileSync(join(folder, 'dist', file.replace(/\.ts$/, '.js')), outputText)
+  writeFileSync(join(folder, 'build', file.replace(/\.ts$/, '.js')), outputText)
+  execFileSync(process.execPath, ['node_modules/rolldown/bin/cli.mjs', '-c'], { cwd: folder })
 }
 
 /** Runs a program of the copy to its end. One that takes far too long hangs, which is a finding, too. */

@@ -8,7 +8,7 @@ import { ANNOUNCED } from '#fixtures/announced.js'
 import { ImportSignals } from '../../support/import-signals.js'
 
 // Built, because its threads are.
-const url = new URL('../../../dist/src/threads/pool.js', import.meta.url).href
+const url = new URL('../../../build/src/threads/pool.js', import.meta.url).href
 const { ThreadPool } = (await import(url)) as typeof Pool
 const module = new URL('../../../build/test/fixtures/announced.js', import.meta.url).href
 /** Its import waits. */

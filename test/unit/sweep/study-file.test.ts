@@ -324,7 +324,7 @@ describe('file lock', () => {
   it('is taken over from a thread that has died in a process that lives', async () => {
     await using folder = await createTemporaryFolder()
     const path = folder.path('lock')
-    const module = new URL('../../../dist/src/sweep/storage/file-lock.js', import.meta.url).href
+    const module = new URL('../../../build/src/sweep/storage/file-lock.js', import.meta.url).href
     const worker = new Worker(
       `const { parentPort, workerData: { module, path } } = require('node:worker_threads')
        import(module).then(({ lockFile }) => lockFile(path)).then(() => {

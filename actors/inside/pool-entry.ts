@@ -1,4 +1,4 @@
-// What Piscina loads in a new thread: it imports the entry. CommonJS, because Piscina tries `require` first, and on Node
+// What Piscina loads in a new thread: it imports the entry. Built as CommonJS, because Piscina tries `require` first, and on Node
 // 20 a thread that is terminated while it requires an ES module takes the whole process down.
 
 import type { LaneOpening } from './entry.js'
@@ -18,4 +18,5 @@ async function warmUp({ modules }: { readonly modules: readonly string[] }): Pro
   return (await entry).warmUp(modules)
 }
 
-module.exports = Object.assign(serve, { warmUp })
+const entryPoints: typeof serve & { readonly warmUp: typeof warmUp } = Object.assign(serve, { warmUp })
+export default entryPoints
