@@ -19,7 +19,8 @@ const ENTRIES = [
 ]
 
 /** What the host in a thread is made of, and what lies below it: in one file. What it loads only when needed is apart. */
-const HOST = /\/(?:actors\/inside\/(?!logic\/|(?:pool-)?entry\.)|src\/(?:collections|protocol|checks|handles|channels)\/|src\/(?!index)[^/]+\.ts$)/
+const HOST =
+  /\/(?:actors\/inside\/(?!logic\/|(?:pool-)?entry\.)|src\/(?:collections|protocol|checks|handles|channels)\/|src\/(?!index)[^/]+\.ts$)/
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const packages = Object.keys({ ...dependencies, ...peerDependencies })

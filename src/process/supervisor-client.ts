@@ -69,15 +69,19 @@ export class Supervisor {
 
   constructor() {
     const { NODE_OPTIONS: _options, ...env } = process.env
-    this.#child = spawn(process.execPath, [fileURLToPath(packageFile('dist/src/process/supervisor/main.js'))], {
-      // Of its own session: what a terminal sends its programs isn't for it. Its folder is nobody's to unmount.
-      detached: true,
-      ...(process.platform !== 'win32' && { cwd: '/' }),
-      // In Electron it is Node all the same.
-      env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-    })
+    this.#child = spawn(
+      process.execPath,
+      [fileURLToPath(packageFile('dist/src/process/supervisor/main.js'))],
+      {
+        // Of its own session: what a terminal sends its programs isn't for it. Its folder is nobody's to unmount.
+        detached: true,
+        ...(process.platform !== 'win32' && { cwd: '/' }),
+        // In Electron it is Node all the same.
+        env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+        windowsHide: true,
+      },
+    )
     this.#socket = this.#child.stdio[SOCKET_FD] as Socket
     const { stderr } = this.#child
     stderr?.on('data', (text: Buffer) => {

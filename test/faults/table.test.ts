@@ -16,7 +16,7 @@ import {
 import type { neverCalled } from '#fixtures/import-exits.js'
 import type { neverLoaded } from '#fixtures/import-hangs.js'
 import type { throwing } from '#fixtures/throws-on-import.js'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EventRecorder } from '../support/event-recorder.js'
 import { ImportSignals } from '../support/import-signals.js'
 import { open, word } from '../support/shared-words.js'
@@ -46,7 +46,7 @@ const faults: Readonly<Record<Exclude<Fault, 'exitLater'>, Expected>> = {
 }
 
 const cases = Object.entries(faults).flatMap(([fault, expected]) =>
-  [1, 3].map((threads) => ({ fault: fault as Fault, expected, threads })),
+  [1, 2].map((threads) => ({ fault: fault as Fault, expected, threads })),
 )
 
 /** Limits under which a chain of small objects soon ends. */
@@ -74,10 +74,15 @@ function check(phase: PhaseEvent, { status, code, how, loses }: Expected): void 
   if (loses !== undefined && loses !== 'kill') expect(phase.error).toMatchObject({ loss: loses })
 }
 
-/** Every thread takes work again, and then nothing is left: threads, lanes, what is counted as live. */
-async function checkCapacityAndClose(runtime: Runtime, threads: number): Promise<void> {
+/** Every thread takes work again. */
+async function checkCapacity(runtime: Runtime, threads: number): Promise<void> {
   const values = Array.from({ length: 2 * threads }, (_, index) => index)
   await expect(Promise.all(values.map((value) => runtime.run(echo, value)))).resolves.toEqual(values)
+}
+
+/** Every thread takes work again, and then nothing is left: threads, lanes, what is counted as live. */
+async function checkCapacityAndClose(runtime: Runtime, threads: number): Promise<void> {
+  await checkCapacity(runtime, threads)
   await runtime.close()
   expect(runtime.stats()).toMatchObject({
     threads: 0,
@@ -98,47 +103,53 @@ function endOf(recorder: EventRecorder, run: string, id: string): Promise<PhaseE
 }
 
 describe.each(cases)('$fault on $threads threads', ({ fault, expected, threads }) => {
-  it('strikes a leaf: its parent hears of it, and goes on (I11, S13)', async () => {
-    await using runtime = create(threads)
-    const recorder = new EventRecorder(runtime)
-    const run = runtime.run(keeper, { fault }, { name: 'run' })
-    await abortIfDeaf(runtime, recorder, 'run', 'a0.1', expected)
-    await expect(run).resolves.toEqual({ status: expected.status })
-    check(await endOf(recorder, 'run', 'a0.1'), expected)
-    await checkCapacityAndClose(runtime, threads)
-  })
+  // One after the other on the same threads: each finds what the one before has left.
+  describe('alone', () => {
+    let runtime: Runtime
+    beforeAll(() => {
+      runtime = create(threads)
+    })
+    afterAll(() => runtime.close())
 
-  it('strikes a parent: its children are aborted, and settle before it (I2, S3, S21)', async () => {
-    await using runtime = create(threads)
-    const recorder = new EventRecorder(runtime)
-    const run = runtime.run(keeper, { fault, children: 3 }, { name: 'run' })
-    await abortIfDeaf(runtime, recorder, 'run', 'a0.1', expected)
-    await expect(run).resolves.toEqual({ status: expected.status })
-    const end = await endOf(recorder, 'run', 'a0.1')
-    check(end, expected)
-    for (const child of ['a0.1.1', 'a0.1.2', 'a0.1.3']) {
-      const ended = await endOf(recorder, 'run', child)
-      expect(ended).toMatchObject({
-        phase: 'aborted',
-        how: 'cooperative',
-        reason: { source: expected.isAborted === true ? 'external' : 'parent', origin: 'a0.1' },
-      })
-      expect(ended.seq).toBeLessThan(end.seq)
-    }
-    await checkCapacityAndClose(runtime, threads)
-  })
+    it('strikes a leaf: its parent hears of it, and goes on (I11, S13)', async () => {
+      const recorder = new EventRecorder(runtime)
+      const run = runtime.run(keeper, { fault }, { name: 'leaf' })
+      await abortIfDeaf(runtime, recorder, 'leaf', 'a0.1', expected)
+      await expect(run).resolves.toEqual({ status: expected.status })
+      check(await endOf(recorder, 'leaf', 'a0.1'), expected)
+      await checkCapacity(runtime, threads)
+    })
 
-  it('strikes a root: the run settles, with all that is under it (I1)', async () => {
-    await using runtime = create(threads)
-    const recorder = new EventRecorder(runtime)
-    const run = runtime.run(faulty, { fault, children: 2 } satisfies FaultPlan, { name: 'run' })
-    const ending = run.settled()
-    await abortIfDeaf(runtime, recorder, 'run', 'a0', expected)
-    const { status } = await ending
-    expect(status).toBe(expected.status)
-    check(await endOf(recorder, 'run', 'a0'), expected)
-    expect(run.actions().map(({ phase }) => phase)).toEqual([expected.status, 'aborted', 'aborted'])
-    await checkCapacityAndClose(runtime, threads)
+    it('strikes a parent: its children are aborted, and settle before it (I2, S3, S21)', async () => {
+      const recorder = new EventRecorder(runtime)
+      const run = runtime.run(keeper, { fault, children: 3 }, { name: 'parent' })
+      await abortIfDeaf(runtime, recorder, 'parent', 'a0.1', expected)
+      await expect(run).resolves.toEqual({ status: expected.status })
+      const end = await endOf(recorder, 'parent', 'a0.1')
+      check(end, expected)
+      for (const child of ['a0.1.1', 'a0.1.2', 'a0.1.3']) {
+        const ended = await endOf(recorder, 'parent', child)
+        expect(ended).toMatchObject({
+          phase: 'aborted',
+          how: 'cooperative',
+          reason: { source: expected.isAborted === true ? 'external' : 'parent', origin: 'a0.1' },
+        })
+        expect(ended.seq).toBeLessThan(end.seq)
+      }
+      await checkCapacity(runtime, threads)
+    })
+
+    it('strikes a root: the run settles, with all that is under it (I1), and nothing is left (I9)', async () => {
+      const recorder = new EventRecorder(runtime)
+      const run = runtime.run(faulty, { fault, children: 2 } satisfies FaultPlan, { name: 'root' })
+      const ending = run.settled()
+      await abortIfDeaf(runtime, recorder, 'root', 'a0', expected)
+      const { status } = await ending
+      expect(status).toBe(expected.status)
+      check(await endOf(recorder, 'root', 'a0'), expected)
+      expect(run.actions().map(({ phase }) => phase)).toEqual([expected.status, 'aborted', 'aborted'])
+      await checkCapacityAndClose(runtime, threads)
+    })
   })
 
   it('strikes beside a neighbour, which lives on, or is lost with its thread and tried again (I7, I11)', async () => {
@@ -176,7 +187,7 @@ describe.each(cases)('$fault on $threads threads', ({ fault, expected, threads }
   })
 })
 
-describe.each([1, 3])('a module that goes wrong, on %i threads', (threads) => {
+describe.each([1, 2])('a module that goes wrong, on %i threads', (threads) => {
   const url = (name: string): URL => new URL(`../../build/test/fixtures/${name}.js`, import.meta.url)
 
   it('throws on import: its actions fail, and say why', async () => {

@@ -1,6 +1,12 @@
 // What bodies see as they go, and whom they tell: whether what they are promised holds.
 
-import { isHeddleError, type ActionContext, type ActionHandle, type EventObject, type Outcome } from '../../src/index.js'
+import {
+  isHeddleError,
+  type ActionContext,
+  type ActionHandle,
+  type EventObject,
+  type Outcome,
+} from '../../src/index.js'
 import type { Plan } from './plan.js'
 import type { Simulator } from './simulator.js'
 

@@ -43,14 +43,19 @@ describe('event streams', () => {
     await untilCount(runtime, 'crowd', 'running', 6)
     const stream = client.events({ include: 'input' })
     const before = await readUntil(stream, ({ type }) => type === 'live')
-    expect(before.map(({ type }) => type)).toEqual(['snapshot', 'actions', 'live'])
+    expect(before.map(({ type }) => type)).toEqual([
+      'snapshot',
+      ...before.slice(2).map(() => 'actions'),
+      'live',
+    ])
     expect(before[0]).toMatchObject({ runs: [{ run: 'crowd', counts: { running: 6 } }] })
-    const { actions } = before[1] as StreamEvent & { type: 'actions' }
+    // Sent in slices of time: in one part, where the machine isn't late.
+    const actions = before.flatMap((event) => (event.type === 'actions' ? event.actions : []))
     expect(actions.map(({ id, phase }) => [id, phase])).toEqual(
       ['a0', 'a0.1', 'a0.2', 'a0.3', 'a0.4', 'a0.5'].map((id) => [id, 'running']),
     )
     expect(actions[1]?.input).toEqual({ value: { place: 0 }, cut: false })
-    const { seq } = before[2] as StreamEvent & { type: 'live' }
+    const { seq } = before.at(-1) as StreamEvent & { type: 'live' }
     await client.abort('crowd', { where: { name: 'member-0' }, by: 'ann', reason: 'enough' })
     await client.abort('crowd', { where: { name: 'member-*' }, by: 'bob' })
     const after = await readUntil(stream, (event) => isPhase(event, 'a0', 'succeeded'))
