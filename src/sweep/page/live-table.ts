@@ -151,9 +151,8 @@ export function showSweep(
   study: { reports(): AsyncIterableIterator<SweepProgress> },
   stream: WriteStream,
 ): SweepView {
-  const isTerminal = stream.isTTY && process.env['TERM'] !== 'dumb'
   const reports = study.reports()
-  const view = isTerminal ? createTable(stream) : createLines(stream)
+  const view = createDrawing(stream)
   let closed = false
   const close = (): void => {
     if (closed) return
@@ -169,12 +168,19 @@ export function showSweep(
   return { close }
 }
 
-interface Drawing {
+/** A sweep on a stream: redrawn in place on a terminal, elsewhere a line for each better best. */
+export interface SweepDrawing {
   show(progress: SweepProgress): void
+  /** Gives the terminal back. */
   close(): void
 }
 
-function createTable(stream: WriteStream): Drawing {
+/** Makes one. */
+export function createDrawing(stream: WriteStream): SweepDrawing {
+  return stream.isTTY && process.env['TERM'] !== 'dumb' ? createTable(stream) : createLines(stream)
+}
+
+function createTable(stream: WriteStream): SweepDrawing {
   // False for NO_COLOR, too.
   const coloured = stream.hasColors()
   let drawn = 0
@@ -193,7 +199,7 @@ function createTable(stream: WriteStream): Drawing {
   }
 }
 
-function createLines(stream: NodeJS.WritableStream): Drawing {
+function createLines(stream: NodeJS.WritableStream): SweepDrawing {
   let best: number | undefined
   let last: SweepProgress | undefined
   return {
