@@ -9,13 +9,8 @@ import type { FlatParameters } from '../progress.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { ParzenEstimator, type KernelOptions } from './parzen.js'
 import { uniformCoordinate, type SeedOptions } from './random.js'
-import {
-  checkSeed,
-  createSampler,
-  type Observation,
-  type Sampler,
-  type SamplingAlgorithm,
-} from './sampler.js'
+import { compareEnded, type Ended } from './ranking.js'
+import { checkSeed, createSampler, type Sampler, type SamplingAlgorithm } from './sampler.js'
 import { isFiniteSpace, TriedPoints } from './tried-points.js'
 
 /** What `tpe` takes; symbols as in Watanabe 2023. */
@@ -164,20 +159,17 @@ class Tpe implements SamplingAlgorithm {
     this.#tried?.add(point)
   }
 
-  ended(number: number, point: Point, observation: Required<Observation>): void {
+  ended(number: number, point: Point, end: Ended): void {
     this.#pending.delete(number)
-    this.#observations.add({ point, loss: observation.value as number, ...observation })
+    this.#observations.add({ point, ...end })
   }
 }
 
 /** No bandwidth below 1 % of the range, as optimisers of hyper-parameters aren't asked for more. */
 const KERNELS: KernelOptions = { priorWeight: 1, minBandwidth: 0.01 }
 
-interface Observed {
+interface Observed extends Ended {
   readonly point: Point
-  readonly loss: number
-  readonly complete: boolean
-  readonly step: number
 }
 
 /**
@@ -196,7 +188,7 @@ class Observations {
 
   add(observed: Observed): void {
     this.count += 1
-    const place = this.#best.findIndex((other) => compare(observed, other) < 0)
+    const place = this.#best.findIndex((other) => compareEnded(observed, other) < 0)
     this.#best.splice(place === -1 ? this.#best.length : place, 0, observed)
     if (this.#best.length > this.#maxGood) this.#others.push((this.#best.pop() as Observed).point)
     if (this.#others.length >= 2 * MAX_OTHERS) this.#others = this.#others.slice(-MAX_OTHERS)
@@ -210,12 +202,4 @@ class Observations {
       others: [...this.#others.slice(-MAX_OTHERS), ...points.slice(count)],
     }
   }
-}
-
-/** Better ones first. */
-function compare(a: Observed, b: Observed): number {
-  if (a.loss === Infinity || b.loss === Infinity) return a.loss === b.loss ? 0 : a.loss === Infinity ? 1 : -1
-  if (a.complete !== b.complete) return a.complete ? -1 : 1
-  if (!a.complete && a.step !== b.step) return b.step - a.step
-  return a.loss - b.loss
 }
