@@ -50,8 +50,8 @@ export function searchAcquisition(search: AcquisitionSearch): Point {
   found.sort((a, b) => b.value - a.value)
   const climbed = startsOf(found).map((candidate) => climb(search, candidate))
   const all = [...climbed, ...found].toSorted((a, b) => b.value - a.value)
-  const chosen = all.find(({ point }) => search.isNew(point))
-  return (chosen ?? all[0]).point
+  const [first] = all as [Candidate, ...Candidate[]]
+  return (all.find(({ point }) => search.isNew(point)) ?? first).point
 }
 
 /** The best ones, no two of which are almost the same. */
