@@ -7,7 +7,7 @@ import type { TrialEnd } from './trial.js'
 /** Why a trial was asked to stop. */
 export interface Stopping {
   /** `failed`: it reported a metric that isn't finite. */
-  readonly state: 'pruned' | 'stopped' | 'failed'
+  readonly state: 'pruned' | 'paused' | 'stopped' | 'failed'
   readonly reason: string
 }
 
@@ -28,7 +28,8 @@ export interface EndContext {
 }
 
 /** What an outcome means. `loss`: who caused the loss of its thread. */
-export type ClassifiedEnd = Pick<TrialEnd, 'state' | 'reason' | 'failure'> & {
+export type ClassifiedEnd = Pick<TrialEnd, 'reason' | 'failure'> & {
+  readonly state: TrialEnd['state'] | 'paused'
   readonly loss?: 'self' | 'other' | 'unknown'
 }
 

@@ -69,7 +69,7 @@ async function readEarlierTrials(
 
 function readGiven(trial: EarlierTrial, at: number, dimensions: Dimensions): ReadTrial[] {
   const { parameters, value, state = 'completed', step = 0 } = trial
-  if (state === 'running' || state === 'interrupted') return []
+  if (state === 'running' || state === 'paused' || state === 'interrupted') return []
   const { number } = trial as { readonly number?: unknown }
   const name = typeof number === 'number' ? `trial ${number}` : `trial [${at}]`
   try {

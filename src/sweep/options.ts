@@ -12,6 +12,7 @@ import type { Pruner } from './pruners/pruner.js'
 import type { Direction, Objective, TrialState } from './progress.js'
 import type { Sampler } from './samplers/sampler.js'
 import { checkDirection } from './check-direction.js'
+import { resolveCheckpoints, type CheckpointOptions, type ResolvedCheckpoints } from './checkpoint-options.js'
 import { tpe } from './samplers/tpe.js'
 import type { ParametersOf, PointOf, Space } from './parameter.js'
 import type { StopRule } from './stop-rules.js'
@@ -153,6 +154,11 @@ export interface SweepOptions<S extends Space, Report> {
    * end, and at that step one that the pruner would stop is given its grace to end by itself.
    */
   readonly maxSteps?: number | undefined
+  /**
+   * What is kept of `ctx.checkpoint`. `mostBytes`: how large one may be, default 16 MiB; `most`: how many trials have one at a
+   * time, default 256, beyond which the oldest go.
+   */
+  readonly checkpoints?: CheckpointOptions | undefined
   /** Name of the study, and of the run of `sweep(runtime, …)`. Default: made from the trial's. */
   readonly name?: string | undefined
   /** Its abort cancels the sweep. */
@@ -190,6 +196,7 @@ export interface ResolvedOptions {
   readonly lostByUnknown: FailurePolicy
   readonly retries: number
   readonly maxSteps: number | undefined
+  readonly checkpoints: ResolvedCheckpoints
   readonly name: string | undefined
   readonly signal: AbortSignal | undefined
   /** Checked against the space by the ledger. */
@@ -229,6 +236,7 @@ const SWEEP_OPTIONS: ReadonlySet<string> = new Set<keyof AnyOptions>([
   'failures',
   'retries',
   'maxSteps',
+  'checkpoints',
   'name',
   'signal',
   'input',
@@ -274,7 +282,7 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
     throw wrongOption(OF, 'interrupted', interrupted, "'rerun' or 'drop'")
   }
   const trials = checkCount(given.trials ?? Infinity, OF, 'trials', 1)
-  if (trials === Infinity && rules.length === 0 && sampler.name !== 'grid') {
+  if (trials === Infinity && rules.length === 0 && sampler.name !== 'grid' && pruner.isBounded !== true) {
     throw new ActionInputError(`${OF} would never end: give it 'trials', or a rule to 'stop' by`)
   }
   const { maxSteps } = given
@@ -297,6 +305,7 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
     lostByUnknown: typeof given.failures === 'string' ? given.failures : (given.failures?.lost ?? 'retry'),
     retries: checkCount(given.retries ?? 1, OF, 'retries', 0),
     maxSteps: maxSteps === undefined ? pruner.maxSteps : checkCount(maxSteps, OF, 'maxSteps', 1),
+    checkpoints: resolveCheckpoints(given.checkpoints, OF),
     name: given.name === undefined ? undefined : text('name', given.name),
     signal: given.signal,
     start: resolveStart(given.start, trials),

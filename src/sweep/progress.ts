@@ -24,6 +24,7 @@ export type Objective = 'best' | 'last' | 'returned'
  * How a trial stands.
  *
  * - `running`: queued or under way
+ * - `paused`: it waits to go on from its checkpoint, or to be stopped for good
  * - `completed`: its body has returned
  * - `pruned`: the pruner has stopped it
  * - `stopped`: the sweep had ended, by a stop rule or `study.stop`
@@ -31,7 +32,15 @@ export type Objective = 'best' | 'last' | 'returned'
  * - `failed`: it threw, its thread was lost, its time was up, or it gave no usable metric
  * - `interrupted`: the sweep itself was cancelled, or its process died
  */
-export type TrialState = 'running' | 'completed' | 'pruned' | 'stopped' | 'aborted' | 'failed' | 'interrupted'
+export type TrialState =
+  | 'running'
+  | 'paused'
+  | 'completed'
+  | 'pruned'
+  | 'stopped'
+  | 'aborted'
+  | 'failed'
+  | 'interrupted'
 
 /** One parameter as it is shown. Names of nested ones are paths: `optimiser.sgd.momentum`. */
 export interface ParameterDescription {
@@ -121,7 +130,7 @@ export type SweepEntry =
       readonly sweep: 'trialEnded'
       readonly trial: number
       readonly action: string
-      readonly state: Exclude<TrialState, 'running'>
+      readonly state: Exclude<TrialState, 'running' | 'paused'>
       readonly value?: number
       readonly step?: number
       readonly reason?: string

@@ -125,6 +125,14 @@ export class Proposals {
     return { number, parameters: suggestion.parameters }
   }
 
+  /** The next trial, with parameters that aren't the sampler's, which is told of them. */
+  propose(make: (number: number) => FlatParameters): Proposal {
+    const number = this.#lastTrial + 1
+    const suggestion = this.#complete({ ...make(number), ...this.#fixed })
+    this.#take(number, suggestion.number)
+    return { number, parameters: suggestion.parameters }
+  }
+
   /**
    * A trial of an earlier session.
    *

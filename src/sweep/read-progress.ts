@@ -101,6 +101,7 @@ function readParameters(fields: Fields): FlatParameters {
 
 const STATES: readonly TrialState[] = [
   'running',
+  'paused',
   'completed',
   'pruned',
   'stopped',

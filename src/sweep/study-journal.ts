@@ -39,8 +39,15 @@ export class StudyJournal {
     this.#append({ type: 'enqueue', id, parameters: known, at: Date.now() })
   }
 
-  /** Before its action is spawned: a study that is read again has every trial that was. `queued`: the point it is made of. */
-  trialBegan({ number, attempt, flat, startedAt }: TrialRecord, queued: number | undefined): void {
+  /**
+   * Before its action is spawned: a study that is read again has every trial that was. `queued`: the point it is made of;
+   * `from`: the step after which the checkpoint was made that it goes on from.
+   */
+  trialBegan(
+    { number, attempt, flat, startedAt, copyOf }: TrialRecord,
+    queued: number | undefined,
+    from: number | undefined,
+  ): void {
     // The file says when it started as the ledger does: a study that is read again is the same.
     this.#append({
       type: 'start',
@@ -48,6 +55,8 @@ export class StudyJournal {
       attempt,
       parameters: flat,
       ...(queued !== undefined && { queued }),
+      ...(from !== undefined && { from }),
+      ...(copyOf !== undefined && attempt === 1 && { copyOf }),
       at: startedAt,
     })
   }
@@ -75,6 +84,12 @@ export class StudyJournal {
 
   annotated({ number, attempt }: TrialRecord, annotation: Annotation, from: 'trial' | 'others'): void {
     this.#append({ type: 'note', trial: number, attempt, from, ...annotation, at: Date.now() })
+  }
+
+  /** An attempt was stopped, and another one may go on from there. */
+  paused({ number, attempt }: TrialRecord, reason: string, threadMs: number, at: number): void {
+    this.#append({ type: 'pause', trial: number, attempt, reason, threadMs, at })
+    this.#log.debug(`trial ${number} paused: ${reason}`)
   }
 
   /** An attempt has ended, and another one follows. */

@@ -6,7 +6,7 @@ import { Dimensions } from './dimensions.js'
 import type { ResolvedOptions } from './options.js'
 import type { FlatParameters, SweepDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
 import { Proposals, type Proposal } from './proposals.js'
-import type { PrunerSearch } from './pruners/pruner.js'
+import type { Explore, NextStep, PrunerSearch } from './pruners/pruner.js'
 import type { Suggestion } from './samplers/sampler.js'
 import type { ParametersOf, Space } from './parameter.js'
 import type { StopRule, SweepState } from './stop-rules.js'
@@ -23,7 +23,13 @@ export interface StoppedBy {
 export type Verdict =
   | { readonly kind: 'goOn' }
   | { readonly kind: 'prune' | 'pruneUnlessOver'; readonly reason: string }
-  | { readonly kind: 'fail'; readonly reason: string }
+  | { readonly kind: 'pause' | 'fail'; readonly reason: string }
+
+/** Where a trial begins that is made of another one. */
+export interface Copied {
+  readonly copyOf: number
+  readonly step: number
+}
 
 /** A trial to run again: it was interrupted. */
 export interface PendingTrial {
@@ -42,6 +48,7 @@ export class TrialLedger {
   readonly records: Map<number, TrialRecord> = new Map()
   readonly counts: Record<TrialState, number> = {
     running: 0,
+    paused: 0,
     completed: 0,
     pruned: 0,
     stopped: 0,
@@ -74,36 +81,83 @@ export class TrialLedger {
     this.options = options
     this.dimensions = dimensions
     this.proposals = new Proposals(this.dimensions, options)
-    this.#pruner = options.pruner.start({ direction: options.direction })
+    const { direction, concurrency } = options
+    this.#pruner = options.pruner.start({ direction, concurrency })
     this.#rules = options.rules.map((rule) => ({ rule, check: rule.start() }))
   }
 
   /** How many trials have ended. */
   get ended(): number {
-    return this.records.size - this.counts.running
+    return this.records.size - this.counts.running - this.counts.paused
   }
 
   /** The next parameters; `undefined` if there are no more. */
   suggest(): Proposal | undefined {
-    return this.proposals.suggest()
+    return this.#pruner.wantsMore?.() === false ? undefined : this.proposals.suggest()
+  }
+
+  /** What a scheduler wants done, ahead of new trials. */
+  next(state: { readonly isIdle: boolean; readonly mayCopy: boolean }): NextStep | undefined {
+    return this.#pruner.next?.(state)
+  }
+
+  /** A trial begins where another one is, with other parameters. */
+  beginCopy(of: TrialRecord, step: number, explore: Explore, at: number): TrialRecord {
+    const proposal = this.proposals.propose((number) => explore(of.flat, this.dimensions, number))
+    return this.begin(proposal, at, { copyOf: of.number, step })
   }
 
   /** A suggested trial begins. */
-  begin(suggestion: Suggestion<ParametersOf<Space>>, at: number): TrialRecord {
+  begin(suggestion: Suggestion<ParametersOf<Space>>, at: number, copied?: Copied): TrialRecord {
     const record = new TrialRecord(suggestion.number, this.dimensions.flatOf(suggestion.parameters), at)
+    if (copied !== undefined) record.beginAt(copied.copyOf, copied.step)
     this.records.set(record.number, record)
     this.counts.running += 1
+    this.#pruner.begin?.(record.number, copied?.copyOf)
     return record
   }
 
   /** A trial of an earlier session. @throws `ActionInputError` for parameters that aren't in the space. */
-  restore(number: number, attempt: number, parameters: FlatParameters, at: number, queued?: number): void {
+  restore(
+    number: number,
+    attempt: number,
+    parameters: FlatParameters,
+    at: number,
+    queued?: number,
+    copied?: Copied,
+  ): void {
     this.proposals.restore(number, parameters, queued)
-    this.begin({ number, parameters: this.dimensions.parametersOf(parameters) }, at).attempt = attempt
+    const suggestion = { number, parameters: this.dimensions.parametersOf(parameters) }
+    this.begin(suggestion, at, copied).attempt = attempt
+  }
+
+  /** A trial waits. */
+  pause(record: TrialRecord, threadMs: number, at: number): void {
+    record.state = 'paused'
+    record.endedAt = at
+    record.threadMs += threadMs
+    this.threadMs += threadMs
+    this.counts.running -= 1
+    this.counts.paused += 1
+    this.#pruner.paused?.(record.number)
+  }
+
+  /** A trial that waited, or whose attempt was lost, goes on from its checkpoint. */
+  goOn(record: TrialRecord, attempt: number, at: number, from: number): void {
+    this.#leavePause(record)
+    record.goOn(attempt, at, from)
+    this.#pruner.begin?.(record.number)
+  }
+
+  #leavePause(record: TrialRecord): void {
+    if (record.state !== 'paused') return
+    this.counts.paused -= 1
+    this.counts.running += 1
   }
 
   /** A trial is tried again: what it has reported is taken back. */
   restart(record: TrialRecord, attempt: number, at: number): void {
+    this.#leavePause(record)
     if (this.#pruner.restart === undefined) this.#pruner.end(record.number)
     else this.#pruner.restart(record.number)
     record.restart(attempt, at)
@@ -120,6 +174,7 @@ export class TrialLedger {
     record.reports += 1
     const given = numberAt(numbers, stepKey)
     const step = given !== undefined && Number.isFinite(given) ? given : record.reports
+    if (record.isRepeat(step)) return GO_ON
     this.#countSteps(record, step)
     if (Number.isFinite(value)) this.#measure(record, step, value, numbers)
     else if (objective !== 'returned') {
@@ -128,6 +183,7 @@ export class TrialLedger {
     const verdict = this.#pruner.decide({ trial: record.number, step, value })
     // At its last step a trial is about to end by itself.
     if (verdict === undefined || step >= (maxSteps ?? Infinity)) return GO_ON
+    if (typeof verdict === 'object') return { kind: 'pause', reason: verdict.pause }
     const reason = `${metric} ${verdict}`
     const mayBeOver = maxSteps === undefined && this.counts.completed > 0 && step === this.#mostSteps
     return { kind: mayBeOver ? 'pruneUnlessOver' : 'prune', reason }
@@ -141,6 +197,7 @@ export class TrialLedger {
   /** A trial has ended. */
   end(record: TrialRecord, end: TrialEnd): void {
     const { metric, direction, objective } = this.options
+    this.#leavePause(record)
     const value = numberAt(end.numbers, metric)
     if (value !== undefined) this.isMeasured = true
     if (end.state === 'completed' && value !== undefined && Number.isFinite(value)) {
@@ -263,7 +320,12 @@ export class TrialLedger {
     this.#endedBefore = this.ended
   }
 
-  /** Those that have begun and haven't ended. */
+  /** Those that wait. */
+  *paused(): Generator<TrialRecord> {
+    for (const record of this.records.values()) if (record.state === 'paused') yield record
+  }
+
+  /** Those that have begun, and neither wait nor have ended. */
   *running(): Generator<TrialRecord> {
     for (const record of this.records.values()) if (record.state === 'running') yield record
   }

@@ -19,6 +19,8 @@ export interface TrialBase<Parameters> {
   readonly parameters: Parameters
   /** From 1; more than 1 if it was tried again. */
   readonly attempt: number
+  /** It went on from where that trial was, with other parameters (`pbt`). */
+  readonly copyOf?: number
   /** Id of its (last) action in the run; left out for what an earlier session ran. */
   readonly action?: string
   /** The metric at each step, in order of the steps; of long ones, evenly thinned out. */
@@ -43,7 +45,7 @@ export interface TrialBase<Parameters> {
  * the last, or what it returned.
  */
 export type Trial<Parameters = unknown> =
-  | (TrialBase<Parameters> & { readonly state: 'running'; readonly value?: number })
+  | (TrialBase<Parameters> & { readonly state: 'running' | 'paused'; readonly value?: number })
   | (TrialBase<Parameters> & { readonly state: 'completed'; readonly value: number })
   | (TrialBase<Parameters> & {
       readonly state: 'pruned' | 'stopped' | 'aborted' | 'interrupted'
@@ -60,7 +62,7 @@ export type Trial<Parameters = unknown> =
 
 /** How a trial ends. */
 export interface TrialEnd {
-  readonly state: Exclude<TrialState, 'running'>
+  readonly state: Exclude<TrialState, 'running' | 'paused'>
   readonly reason?: string | undefined
   readonly failure?: FailureKind | undefined
   /** What it returned, as far as it is numbers. */
@@ -91,6 +93,10 @@ export class TrialRecord {
   startedAt: number
   endedAt: number | undefined
   threadMs = 0
+  /** The trial that it was made of. */
+  copyOf: number | undefined
+  /** What it reports up to this step has been reported before. */
+  #repeatsTo = -Infinity
   /** What the attempt has said itself, and what others have. */
   #own = NO_ANNOTATION
   #others = NO_ANNOTATION
@@ -110,12 +116,36 @@ export class TrialRecord {
     this.state = 'running'
     this.reason = this.failure = this.value = this.endedAt = this.action = undefined
     this.step = this.reports = 0
+    this.#repeatsTo = -Infinity
     this.metrics = {}
     this.#own = NO_ANNOTATION
     this.startedAt = at
     this.#curve = []
     this.#stride = 1
     this.#skipped = 0
+  }
+
+  /** Goes on from a checkpoint: what was reported stands, and isn't taken in once more. */
+  goOn(attempt: number, at: number, from: number): void {
+    this.attempt = attempt
+    this.state = 'running'
+    this.reason = this.endedAt = this.action = undefined
+    this.startedAt = at
+    // Reports that don't say how far it is are counted.
+    this.reports = Math.max(0, Math.trunc(from))
+    this.#repeatsTo = this.step
+  }
+
+  /** Begins where another one is. */
+  beginAt(copyOf: number, step: number): void {
+    this.copyOf = copyOf
+    this.step = this.#repeatsTo = step
+    this.reports = Math.max(0, Math.trunc(step))
+  }
+
+  /** Whether it has reported that step before it went on. */
+  isRepeat(step: number): boolean {
+    return step <= this.#repeatsTo
   }
 
   /** Takes in a finite value of the metric; with the objective `returned`, for the curve alone. */
@@ -188,6 +218,7 @@ export class TrialRecord {
       startedAt,
       ...(endedAt !== undefined && { endedAt }),
       threadMs,
+      ...(this.copyOf !== undefined && { copyOf: this.copyOf }),
       ...(action !== undefined && { action }),
     } as Trial<Parameters>
   }

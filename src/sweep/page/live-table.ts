@@ -23,6 +23,7 @@ export interface TableSize {
 
 const STYLES: Readonly<Partial<Record<TrialState, LineStyle>>> = {
   running: 'cyan',
+  paused: 'dim',
   pruned: 'dim',
   stopped: 'dim',
   aborted: 'dim',
@@ -99,7 +100,7 @@ function widestOf(lines: readonly (readonly string[])[], column: number): number
 function summaryOf(progress: SweepProgress): TableLine[] {
   const { study, metric, counts, best, trials, stepsSpent, stepsSaved, trialsPerSecond, secondsLeft } =
     progress
-  const ended = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.running
+  const ended = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.running - counts.paused
   const early = counts.pruned + counts.stopped + counts.aborted
   const bestText =
     best?.value === undefined ? '' : `, best ${metric} ${showNumber(best.value)} (trial ${best.number})`
@@ -108,6 +109,7 @@ function summaryOf(progress: SweepProgress): TableLine[] {
     ...(early > 0 ? [`${early} stopped early`] : []),
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
     ...(counts.interrupted > 0 ? [`${counts.interrupted} interrupted`] : []),
+    ...(counts.paused > 0 ? [`${counts.paused} paused`] : []),
     `${counts.running} running`,
   ]
   const saved = stepsSaved === undefined || stepsSaved === 0 ? '' : `, some ${Math.round(stepsSaved)} saved`

@@ -3,7 +3,7 @@
 
 import { SweepStorageError } from '../../protocol/errors/sweep-storage-error.js'
 import { messageOf } from '../../protocol/values/describe-value.js'
-import type { PendingTrial, TrialLedger } from '../trial-ledger.js'
+import type { PendingTrial, TrialLedger, Verdict } from '../trial-ledger.js'
 import type { TrialEnd, TrialRecord } from '../trial.js'
 import { STUDY_FORMAT, type StoredNumbers, type StudyHeader, type StudyLine } from './study-lines.js'
 import { endsOfAttempts, keyOf } from './study-order.js'
@@ -66,6 +66,9 @@ export function replayStudy(ledger: TrialLedger, lines: readonly StudyLine[], pa
         verdicts.reported(line, kind)
         break
       }
+      case 'pause':
+        ledger.pause(recordOf(ledger, line), line.threadMs, line.at)
+        break
       case 'retry':
         ledger.endAttempt(recordOf(ledger, line), line.threadMs, line.uncounted !== true)
         break
@@ -107,7 +110,7 @@ class OldVerdicts {
   }
 
   /** A report has led to a verdict of that kind. */
-  reported(line: Attempt, kind: 'goOn' | 'prune' | 'pruneUnlessOver' | 'fail'): void {
+  reported(line: Attempt, kind: Verdict['kind']): void {
     if (this.#isToVerdict) return
     const key = keyOf(line)
     if (kind === 'fail' || (kind !== 'goOn' && this.#ends.get(key) === 'pruned')) this.#given.add(key)
@@ -129,12 +132,15 @@ type Line<Type extends StudyLine['type']> = Extract<StudyLine, { readonly type: 
 
 function replayStart(ledger: TrialLedger, line: Line<'start'>, index: number, path: string): void {
   const known = ledger.records.get(line.trial)
+  const { copyOf, from } = line
   if (known !== undefined) {
-    ledger.restart(known, line.attempt, line.at)
+    if (from === undefined || copyOf !== undefined) ledger.restart(known, line.attempt, line.at)
+    else ledger.goOn(known, line.attempt, line.at, from)
     return
   }
   try {
-    ledger.restore(line.trial, line.attempt, line.parameters, line.at, line.queued)
+    const copied = copyOf === undefined ? undefined : { copyOf, step: from ?? 0 }
+    ledger.restore(line.trial, line.attempt, line.parameters, line.at, line.queued, copied)
   } catch (cause) {
     throw new SweepStorageError(
       `line ${index + 1} of '${path}' can't be taken in: ${messageOf(cause)}. The file is damaged`,

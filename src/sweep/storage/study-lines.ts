@@ -9,8 +9,9 @@ import type { Direction, FlatParameters, Objective, ParameterDescription, TrialS
  *
  * - 1: `study`, `session`, `start`, `report`, `retry`, `end`
  * - 2: also `space`, `enqueue`, `earlier`, `note`; `objective` of a study; notes and attributes; labels of choices
+ * - 3: also `pause`; `from` and `copyOf` of a start
  */
-export const STUDY_FORMAT = 2
+export const STUDY_FORMAT = 3
 
 /** The first line: what the study is about. */
 export interface StudyHeader {
@@ -69,6 +70,10 @@ export type StudyLine =
       readonly parameters: FlatParameters
       /** The `id` of the point that it was made of. */
       readonly queued?: number
+      /** It goes on from a checkpoint that was made after the report of this step. */
+      readonly from?: number
+      /** The trial that it goes on from, where that is another one, and how far that had come. */
+      readonly copyOf?: number
       readonly at: number
     }
   | {
@@ -87,6 +92,15 @@ export type StudyLine =
       readonly from: 'trial' | 'others'
       readonly at: number
     } & Annotation)
+  /** An attempt was stopped, and another one may go on from its checkpoint. */
+  | {
+      readonly type: 'pause'
+      readonly trial: number
+      readonly attempt: number
+      readonly reason: string
+      readonly threadMs: number
+      readonly at: number
+    }
   /** An attempt has failed, and another one follows. */
   | {
       readonly type: 'retry'
@@ -102,7 +116,7 @@ export type StudyLine =
       readonly type: 'end'
       readonly trial: number
       readonly attempt: number
-      readonly state: Exclude<TrialState, 'running'>
+      readonly state: Exclude<TrialState, 'running' | 'paused'>
       /** What the trial returned, as far as it is numbers. */
       readonly numbers: StoredNumbers
       readonly annotation?: Annotation
@@ -146,9 +160,15 @@ function isWhole(line: StudyLine): boolean {
     case 'note':
       return isOfTrial(line) && isAnnotation(line)
     case 'start':
-      return isOfTrial(line) && isRecord(line.parameters)
+      return (
+        isOfTrial(line) &&
+        isRecord(line.parameters) &&
+        (line.from === undefined || Number.isFinite(line.from)) &&
+        (line.copyOf === undefined || Number.isSafeInteger(line.copyOf))
+      )
     case 'report':
       return isOfTrial(line) && Number.isFinite(line.step) && isNumbers(line.numbers)
+    case 'pause':
     case 'retry':
       return isOfTrial(line) && Number.isFinite(line.threadMs)
     case 'end':
@@ -164,7 +184,7 @@ function isWhole(line: StudyLine): boolean {
   }
 }
 
-const END_STATES: ReadonlySet<unknown> = new Set<Exclude<TrialState, 'running'>>([
+const END_STATES: ReadonlySet<unknown> = new Set<Exclude<TrialState, 'running' | 'paused'>>([
   'completed',
   'pruned',
   'stopped',

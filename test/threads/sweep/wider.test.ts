@@ -129,7 +129,7 @@ describe('a stored study', () => {
     await appendFile(file, `${JSON.stringify({ type: 'session', format: 3, at })}\n{"type":"unheard-of"}\n`)
     await expect(run(runtime, file, { x: uniform(0, 2) }, 3)).rejects.toMatchObject({
       code: 'SweepStorageError',
-      message: expect.stringMatching(/has format 3.*reads formats up to 2.*later version/),
+      message: expect.stringMatching(/has format 4.*reads formats up to 3.*later version/),
     })
   })
 })
