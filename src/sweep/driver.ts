@@ -2,7 +2,6 @@
 // when a rule says so. Trials are children of one action, by nothing but its `ctx`: so stopping one is cancelling an action,
 // and the end of that action ends them all.
 
-import { definitionKey, type FullDefinition } from '../action.js'
 import type { ActionDefinition } from '../definition.js'
 import type { ActionContext } from '../context.js'
 import type { ActionHandle, ActionTypes } from '../handle.js'
@@ -10,8 +9,7 @@ import { ActionInputError } from '../protocol/errors/errors.js'
 import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
 import type { FlatParameters, SweepDescription, SweepProgress } from './progress.js'
-import { CHECKPOINT, isCheckpoint } from '../protocol/trial-parts.js'
-import { trialOptions } from './trial-options.js'
+import { isProgram, takeCheckpoints, trialOptions } from './trial-options.js'
 import { Agenda, type Coming } from './agenda.js'
 import type { Checkpoints } from './checkpoints.js'
 import { Alarms } from './alarms.js'
@@ -20,6 +18,7 @@ import { annotateTrial, enqueuePoint, warnOfUntried } from './app-requests.js'
 import { classifyEnd, type Stopping } from './classify-end.js'
 import { failureOf, measureFor } from './failure-policy.js'
 import { FruitlessCheck } from './fruitless.js'
+import { numbersAt } from './metrics.js'
 import type { PendingTrial, StoppedBy, TrialLedger } from './trial-ledger.js'
 import type { StudyFile } from './storage/study-file.js'
 import type { StudyControl } from './study-control.js'
@@ -27,7 +26,7 @@ import { warnOfOrder, type LiveTrial } from './live-trial.js'
 import { StudyJournal } from './study-journal.js'
 import { TrialListeners } from './trial-listeners.js'
 import { Throttle } from './throttle.js'
-import { numberAt, numbersOf, type TrialEnd, type TrialRecord } from './trial.js'
+import { numbersOf, type TrialEnd, type TrialRecord } from './trial.js'
 
 /** What a sweep needs of the action that its trials are children of. */
 export type SweepContext = Pick<ActionContext, 'spawn' | 'sleep' | 'signal' | 'info' | 'log'>
@@ -81,9 +80,7 @@ export class Driver {
     this.#ctx = ctx
     this.#journal = new StudyJournal(file, ctx.log)
     this.#checkpoints = checkpoints
-    const isProgram =
-      (definition as TrialDefinition & Partial<FullDefinition>)[definitionKey]?.options?.command !== undefined
-    this.#agenda = new Agenda(ledger, checkpoints, pending, isProgram, (record, reason) =>
+    this.#agenda = new Agenda(ledger, checkpoints, pending, isProgram(definition), (record, reason) =>
       this.#end(record, { state: 'pruned', reason, numbers: {}, threadMs: 0, at: Date.now() }, undefined),
     )
     this.#progress = new Throttle(() => onProgress(this.progress()), PROGRESS_MS)
@@ -214,17 +211,12 @@ export class Driver {
 
   #launch({ record, queued, from }: Coming): void {
     const { number, attempt, flat } = record
-    const {
-      options: { input },
-      dimensions,
-    } = this.#ledger
-    const trialInput = input(dimensions.parametersOf(flat), { number, attempt })
+    const { dimensions } = this.#ledger
+    const trialInput = this.#ledger.options.input(dimensions.parametersOf(flat), { number, attempt })
     this.#journal.trialBegan(record, queued, record.copyOf === undefined ? from?.after : record.step)
     const options = trialOptions(record, from, this.#checkpoints, this.#ledger.options)
     const handle = this.#ctx.spawn(this.#definition, trialInput, options)
-    handle.on(CHECKPOINT, (event) => {
-      if (isCheckpoint(event)) this.#checkpoints.take(number, event)
-    })
+    takeCheckpoints(handle, number, this.#checkpoints)
     record.action = handle.id
     const live: LiveTrial = { record, handle }
     this.#live.set(number, live)
@@ -233,15 +225,21 @@ export class Driver {
   }
 
   async #follow(live: LiveTrial): Promise<void> {
-    for await (const report of live.handle.reports()) this.#onReport(live, report)
+    for await (const report of live.handle.reports()) this.#attempt(() => this.#onReport(live, report))
     const outcome = await live.handle.settled()
     this.#live.delete(live.record.number)
+    await this.#onEnd(live, outcome).catch((error: unknown) => this.fail(error))
+    this.#checkFruitless(false)
+    this.#attempt(() => this.#checkRules())
+    this.#fill()
+  }
+
+  /** What the app's functions throw fails the sweep; its trials are followed to their ends all the same. */
+  #attempt(call: () => void): void {
     try {
-      await this.#onEnd(live, outcome)
-    } finally {
-      this.#checkFruitless(false)
-      this.#checkRules()
-      this.#fill()
+      call()
+    } catch (error) {
+      this.fail(error)
     }
   }
 
@@ -254,9 +252,9 @@ export class Driver {
       return
     }
     const { record } = live
-    this.#takeAnnotation(record, report)
+    this.#journal.takeAnnotation(record, report)
     const numbers = numbersOf(report)
-    if (numberAt(numbers, this.#ledger.options.metric) === undefined) {
+    if (numbersAt(numbers, this.#ledger.options.metrics) === undefined) {
       this.#fruitless.reported(report)
       return
     }
@@ -284,13 +282,6 @@ export class Driver {
     this.#progress.request()
   }
 
-  #takeAnnotation(record: TrialRecord, report: unknown): void {
-    const annotation = annotationIn(report)
-    if (annotation === undefined) return
-    record.annotate(annotation, 'trial')
-    this.#journal.annotated(record, annotation, 'trial')
-  }
-
   async #onEnd(live: LiveTrial, outcome: Outcome<unknown>): Promise<void> {
     const { record } = live
     const threadMs = outcome.startedAt === undefined ? 0 : outcome.settledAt - outcome.startedAt
@@ -300,11 +291,11 @@ export class Driver {
       await this.#waitForRoom(record)
       return
     }
-    const { metric, objective } = this.#ledger.options
+    const { metrics, objective } = this.#ledger.options
     const classified = classifyEnd(outcome, {
-      metric,
+      metrics,
       returned,
-      measured: objective !== 'returned' && record.value !== undefined,
+      measured: objective !== 'returned' && record.isMeasured,
       isWhole: this.#ledger.isWhole(record),
       stopping: live.stopping,
       action: { run: this.#ctx.info.run, id: live.handle.id },

@@ -8,12 +8,12 @@ export type { AnnotateOptions } from './annotations.js'
 export { renderSweep, showSweep } from './page/live-table.js'
 export type { LineStyle, SweepView, TableLine, TableSize } from './page/live-table.js'
 export type {
-  EarlierTrial,
   FailurePolicy,
   InputOption,
   Measured,
   NumericKey,
   ReturnedSweepOptions,
+  SeveralMetricsOptions,
   SweepOptions,
   TrialInfo,
   TrialListener,
@@ -46,6 +46,8 @@ export type { SuccessiveHalvingOptions } from './pruners/synchronous-halving.js'
 export { threshold } from './pruners/threshold.js'
 export type { ThresholdOptions } from './pruners/threshold.js'
 export type { CheckpointOptions } from './checkpoint-options.js'
+export type { EarlierTrial } from './warm-start.js'
+export type { Constraints } from './metrics.js'
 export { readStudy } from './read-study.js'
 export { auto } from './samplers/auto.js'
 export { cmaes } from './samplers/cmaes.js'
@@ -53,6 +55,8 @@ export type { CmaesOptions } from './samplers/cmaes.js'
 export { gp } from './samplers/gp.js'
 export type { GpOptions } from './samplers/gp.js'
 export { grid } from './samplers/grid.js'
+export { nsga2 } from './samplers/nsga2.js'
+export type { Nsga2Options } from './samplers/nsga2.js'
 export type { GridOptions } from './samplers/grid.js'
 export { halton } from './samplers/halton.js'
 export { random } from './samplers/random.js'

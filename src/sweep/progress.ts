@@ -63,9 +63,11 @@ export type FlatParameters = Readonly<Record<string, ChoiceValue>>
 export interface SweepDescription {
   /** Name of the study. */
   readonly study: string
-  /** The property of the trials' reports that is made better. */
+  /** The property of the trials' reports that is made better; of several, the first. */
   readonly metric: string
   readonly direction: Direction
+  /** All of them, where there are several. */
+  readonly metrics?: Readonly<Record<string, Direction>>
   /** Which of its values counts for a trial. Left out for `best`. */
   readonly objective?: Objective
   /** The property of the trials' reports that counts their steps (epochs). */
@@ -87,6 +89,8 @@ export interface TrialRow {
   readonly parameters: FlatParameters
   /** The metric: its best so far, or its last, or what it returned. */
   readonly value?: number
+  /** Where there are several metrics, all of them by name, instead. */
+  readonly values?: Readonly<Record<string, number>>
   /** The last step that it reported. */
   readonly step?: number
   /** Why it was stopped or has failed. */
@@ -132,6 +136,7 @@ export type SweepEntry =
       readonly action: string
       readonly state: Exclude<TrialState, 'running' | 'paused'>
       readonly value?: number
+      readonly values?: Readonly<Record<string, number>>
       readonly step?: number
       readonly reason?: string
     }

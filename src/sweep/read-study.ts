@@ -94,20 +94,18 @@ function parameterOf({
 
 function optionsOf(
   space: Space,
-  { metric, direction, objective, stepKey }: Extract<StudyLine, { readonly type: 'study' }>,
+  { metric, direction, metrics, objective, stepKey }: Extract<StudyLine, { readonly type: 'study' }>,
   session: SessionLine | undefined,
 ): ResolvedOptions {
   const { trials, concurrency, sampler = 'unknown', pruner = 'unknown' } = session ?? {}
   return resolveSweepOptions({
     space,
-    metric,
-    direction,
-    objective,
+    ...(metrics === undefined ? { metric, direction, objective } : { metric: metrics }),
     step: stepKey,
     trials: trials ?? Infinity,
     concurrency,
     sampler: silent(sampler),
-    pruner: { ...none(), name: pruner },
+    pruner: metrics === undefined ? { ...none(), name: pruner } : none(),
     // Without it, nothing would seem to end it.
     stop: [{ name: 'never', start: () => ({ check: () => undefined }) }],
   })
@@ -117,6 +115,7 @@ function optionsOf(
 function silent(name: string): Sampler {
   return {
     name,
+    multiObjective: true,
     start: () => ({ suggest: () => undefined, restore: () => {}, tell: () => {} }),
   }
 }

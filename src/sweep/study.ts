@@ -25,6 +25,7 @@ import {
   type Measured,
   type NumericKey,
   type ReturnedSweepOptions,
+  type SeveralMetricsOptions,
   type SweepOptions,
 } from './options.js'
 import { renderPage } from './page/render-page.js'
@@ -74,7 +75,12 @@ export interface Study<Parameters = unknown, Metric extends string = string>
 export function sweep<Input, Output, Types extends ActionTypes, const S extends Space>(
   host: SweepHost,
   trial: ActionDefinition<Input, Output, Types>,
-  options: (SweepOptions<S, Measured<Output, Types>> | ReturnedSweepOptions<S>) & InputOption<S, Input>,
+  options: (
+    | SweepOptions<S, Measured<Output, Types>>
+    | SeveralMetricsOptions<S, Measured<Output, Types>>
+    | ReturnedSweepOptions<S>
+  ) &
+    InputOption<S, Input>,
 ): Study<ParametersOf<S>, NumericKey<Measured<Output, Types>>> {
   return new StudyHandle(host, trial as TrialDefinition, options) as Study<
     ParametersOf<S>,

@@ -38,10 +38,11 @@ const STYLES: Readonly<Partial<Record<TrialState, LineStyle>>> = {
 export function renderSweep(progress: SweepProgress, size: TableSize): TableLine[] {
   const header = summaryOf(progress)
   const room = Math.max(0, size.rows - header.length - 1)
+  const others = Object.keys(progress.metrics ?? {}).filter((name) => name !== progress.metric)
   const names = progress.parameters.map(({ name }) => name)
   const cells = [
-    ['trial', 'state', progress.metric, progress.stepKey, ...names, ''].map(oneLine),
-    ...progress.rows.slice(0, room).map((row) => cellsOf(row, names)),
+    ['trial', 'state', progress.metric, progress.stepKey, ...others, ...names, ''].map(oneLine),
+    ...progress.rows.slice(0, room).map((row) => cellsOf(row, progress.metric, others, names)),
   ]
   const { widths, shown } = layOut(cells, size.columns)
   const lines = cells.map((line, index): TableLine => {
@@ -219,18 +220,28 @@ function createLines(stream: NodeJS.WritableStream): SweepDrawing {
   }
 }
 
-function cellsOf(row: TrialRow, names: readonly string[]): string[] {
+function cellsOf(
+  row: TrialRow,
+  metric: string,
+  others: readonly string[],
+  names: readonly string[],
+): string[] {
   return [
     String(row.number),
     row.state,
-    row.value === undefined ? '' : showNumber(row.value),
-    row.step === undefined ? '' : showNumber(row.step),
+    numberCell(row.value ?? row.values?.[metric]),
+    numberCell(row.step),
+    ...others.map((name) => numberCell(row.values?.[name])),
     ...names.map((name) => {
       const value = row.parameters[name]
       return value === undefined ? '' : typeof value === 'number' ? showNumber(value) : oneLine(String(value))
     }),
     oneLine(row.reason ?? ''),
   ]
+}
+
+function numberCell(value: number | undefined): string {
+  return value === undefined ? '' : showNumber(value)
 }
 
 /** Texts to the left, numbers to the right; a name that is too long is cut. */

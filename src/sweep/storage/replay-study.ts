@@ -3,6 +3,7 @@
 
 import { SweepStorageError } from '../../protocol/errors/sweep-storage-error.js'
 import { messageOf } from '../../protocol/values/describe-value.js'
+import { directionsOf } from '../metrics.js'
 import type { PendingTrial, TrialLedger, Verdict } from '../trial-ledger.js'
 import type { TrialEnd, TrialRecord } from '../trial.js'
 import { STUDY_FORMAT, type StoredNumbers, type StudyHeader, type StudyLine } from './study-lines.js'
@@ -10,12 +11,13 @@ import { endsOfAttempts, keyOf } from './study-order.js'
 
 /** The first line of a study's file. */
 export function headerOf({ options, dimensions }: TrialLedger, at: number): StudyHeader {
-  const { metric, direction, objective, stepKey } = options
+  const { metrics, metric, direction, objective, stepKey } = options
   return {
     type: 'study',
     format: STUDY_FORMAT,
     metric,
     direction,
+    ...(metrics.length > 1 && { metrics: directionsOf(metrics) }),
     ...(objective !== 'best' && { objective }),
     stepKey,
     parameters: dimensions.describe(),
@@ -45,6 +47,8 @@ export function replayStudy(ledger: TrialLedger, lines: readonly StudyLine[], pa
       case 'earlier':
         ledger.proposals.tellEarlier(line.parameters, {
           value: line.value ?? undefined,
+          ...(line.values && { values: line.values }),
+          ...(line.constraints && { constraints: restoreList(line.constraints) }),
           complete: line.complete,
           step: line.step,
         })
@@ -62,7 +66,11 @@ export function replayStudy(ledger: TrialLedger, lines: readonly StudyLine[], pa
         break
       case 'report': {
         if (verdicts.isGiven(line)) break
-        const { kind } = ledger.report(recordOf(ledger, line), restoreNumbers(line.numbers))
+        const { kind } = ledger.report(
+          recordOf(ledger, line),
+          restoreNumbers(line.numbers),
+          restoreList(line.constraints),
+        )
         verdicts.reported(line, kind)
         break
       }
@@ -152,12 +160,12 @@ function replayStart(ledger: TrialLedger, line: Line<'start'>, index: number, pa
 
 function replayEnd(ledger: TrialLedger, line: Line<'end'>): void {
   const record = recordOf(ledger, line)
-  const { state, reason, failure, numbers, annotation, threadMs, at } = line
+  const { state, reason, failure, numbers, constraints, annotation, threadMs, at } = line
   if (state === 'interrupted') {
     ledger.endAttempt(record, threadMs, false)
     return
   }
-  ledger.end(record, {
+  const end: TrialEnd = {
     state,
     reason,
     failure: failure as TrialEnd['failure'],
@@ -165,7 +173,8 @@ function replayEnd(ledger: TrialLedger, line: Line<'end'>): void {
     annotation,
     threadMs,
     at,
-  })
+  }
+  ledger.end(record, end, restoreList(constraints))
 }
 
 /** What was running when the last session ended. */
@@ -185,6 +194,10 @@ function settleInterrupted(ledger: TrialLedger, at: number): PendingTrial[] {
 /** `readStudy` has checked that no line is about a trial before its start. */
 function recordOf(ledger: TrialLedger, { trial }: { readonly trial: number }): TrialRecord {
   return ledger.records.get(trial) as TrialRecord
+}
+
+function restoreList(values: readonly (number | null)[] = []): number[] {
+  return values.map((value) => value ?? NaN)
 }
 
 /** JSON has no NaN: `null` stands for a number that isn't finite. */

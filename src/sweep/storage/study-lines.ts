@@ -9,7 +9,7 @@ import type { Direction, FlatParameters, Objective, ParameterDescription, TrialS
  *
  * - 1: `study`, `session`, `start`, `report`, `retry`, `end`
  * - 2: also `space`, `enqueue`, `earlier`, `note`; `objective` of a study; notes and attributes; labels of choices
- * - 3: also `pause`; `from` and `copyOf` of a start
+ * - 3: also `pause`; `from` and `copyOf` of a start; `metrics` of a study, `values`, `constraints`
  */
 export const STUDY_FORMAT = 3
 
@@ -19,6 +19,8 @@ export interface StudyHeader {
   readonly format: number
   readonly metric: string
   readonly direction: Direction
+  /** All of them, where there are several; `metric` is the first. */
+  readonly metrics?: Readonly<Record<string, Direction>>
   /** Left out for `best`. */
   readonly objective?: Objective
   readonly stepKey: string
@@ -59,6 +61,8 @@ export type StudyLine =
       readonly type: 'earlier'
       readonly parameters: FlatParameters
       readonly value: number | null
+      readonly values?: readonly number[]
+      readonly constraints?: readonly (number | null)[]
       readonly complete: boolean
       readonly step: number
       readonly at: number
@@ -82,6 +86,7 @@ export type StudyLine =
       readonly attempt: number
       readonly step: number
       readonly numbers: StoredNumbers
+      readonly constraints?: readonly (number | null)[]
       readonly at: number
     }
   /** What was said of a trial: by itself, in a report, or by others. */
@@ -119,6 +124,7 @@ export type StudyLine =
       readonly state: Exclude<TrialState, 'running' | 'paused'>
       /** What the trial returned, as far as it is numbers. */
       readonly numbers: StoredNumbers
+      readonly constraints?: readonly (number | null)[]
       readonly annotation?: Annotation
       readonly reason?: string
       readonly failure?: string
@@ -148,7 +154,7 @@ export function decodeLine(text: string): StudyLine | undefined {
 function isWhole(line: StudyLine): boolean {
   switch (line.type) {
     case 'study':
-      return Array.isArray(line.parameters)
+      return Array.isArray(line.parameters) && (line.metrics === undefined || isRecord(line.metrics))
     case 'session':
       return true
     case 'space':
@@ -156,7 +162,13 @@ function isWhole(line: StudyLine): boolean {
     case 'enqueue':
       return Number.isSafeInteger(line.id) && isRecord(line.parameters)
     case 'earlier':
-      return isRecord(line.parameters) && Number.isFinite(line.step) && isNumbers({ value: line.value })
+      return (
+        isRecord(line.parameters) &&
+        Number.isFinite(line.step) &&
+        isNumbers({ value: line.value }) &&
+        areNumbers(line.values) &&
+        areNumbers(line.constraints)
+      )
     case 'note':
       return isOfTrial(line) && isAnnotation(line)
     case 'start':
@@ -167,7 +179,12 @@ function isWhole(line: StudyLine): boolean {
         (line.copyOf === undefined || Number.isSafeInteger(line.copyOf))
       )
     case 'report':
-      return isOfTrial(line) && Number.isFinite(line.step) && isNumbers(line.numbers)
+      return (
+        isOfTrial(line) &&
+        Number.isFinite(line.step) &&
+        isNumbers(line.numbers) &&
+        areNumbers(line.constraints)
+      )
     case 'pause':
     case 'retry':
       return isOfTrial(line) && Number.isFinite(line.threadMs)
@@ -177,6 +194,7 @@ function isWhole(line: StudyLine): boolean {
         END_STATES.has(line.state) &&
         (line.annotation === undefined || isAnnotation(line.annotation)) &&
         isNumbers(line.numbers) &&
+        areNumbers(line.constraints) &&
         Number.isFinite(line.threadMs)
       )
     default:
@@ -199,6 +217,11 @@ function isAnnotation({ notes, attributes }: Partial<Annotation>): boolean {
 
 function isNumbers(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((one) => one === null || typeof one === 'number')
+}
+
+/** A list of numbers, or none. */
+function areNumbers(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && isNumbers({ ...(value as unknown[]) }))
 }
 
 function isOfTrial({ trial, attempt }: { readonly trial: number; readonly attempt: number }): boolean {
