@@ -2,7 +2,15 @@
 // body in a thread and one in the app's own thread.
 
 import type { ActionDefinition, Arguments } from './definition.js'
-import type { ActionAddress, ActionHandle, ActionTypes, EmitOf, ExposedBy, ReportOf } from './handle.js'
+import type {
+  ActionAddress,
+  ActionHandle,
+  ActionTypes,
+  CheckpointOf,
+  EmitOf,
+  ExposedBy,
+  ReportOf,
+} from './handle.js'
 import type { MapOptions, SpawnOptions, StopOptions } from './options.js'
 import type { EventObject } from './protocol/event-object.js'
 import type { Outcome } from './protocol/outcome.js'
@@ -158,6 +166,21 @@ export interface ActionContext<Types extends ActionTypes = {}> {
    * never throws: a value that can't be cloned is dropped with a `warn` log entry.
    */
   report(this: void, value: ReportOf<Types>): void
+
+  /**
+   * Keeps what this trial of a sweep would need to go on from here: it is copied at once, and replaces the one before. Give it
+   * ahead of the report of the same step. Never blocks.
+   *
+   * @returns `false` if it isn't kept, because earlier ones are still on their way: those stand.
+   * @throws `ActionInputError` in an action that is no trial of a sweep, and for more bytes than the sweep's
+   *   `checkpoints.mostBytes`; `NotCloneableError` for what can't be cloned.
+   */
+  checkpoint(this: void, value: CheckpointOf<Types>): boolean
+  /**
+   * The checkpoint that this trial goes on from: its own, where it was tried again, was run again after its sweep had died, or
+   * was paused; or that of a better one (`pbt`). `undefined` for one that begins, and in an action that is no trial.
+   */
+  readonly resumed: CheckpointOf<Types> | undefined
 
   /**
    * Takes the next message out of the mailbox; waits for it, parked, if there is none. In the order of their arrival,

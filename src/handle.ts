@@ -15,6 +15,8 @@ export interface ActionTypes {
   reports?: unknown
   /** The methods that it serves. */
   exposes?: object
+  /** What it keeps to go on from, as a trial of a sweep. */
+  checkpoints?: unknown
 }
 
 /** What an action of these types reports; `unknown` if it declares nothing. */
@@ -36,6 +38,11 @@ export type EmitOf<Types extends ActionTypes> = Types extends { emits: infer Eve
 export type ExposedBy<Types extends ActionTypes> = Types extends { exposes: infer Api extends object }
   ? Api
   : object
+
+/** What a trial of these types goes on from; `unknown` if it declares nothing. */
+export type CheckpointOf<Types extends ActionTypes> = Types extends { checkpoints: infer Checkpoint }
+  ? Checkpoint
+  : unknown
 
 /** One of several events by its type; all of them for `'*'`. */
 export type EventOfType<Event extends EventObject, Type extends string> = Type extends '*'

@@ -5,6 +5,7 @@ import { ActionInputError } from './protocol/errors/errors.js'
 import { checkCount, checkMilliseconds, checkNumber } from './checks/check-number.js'
 import { wrongOption } from './checks/wrong-value.js'
 import { refuseUnknown } from './checks/refuse-unknown.js'
+import type { TRIAL_PARTS, TrialParts } from './protocol/trial-parts.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type {
   ResolvedActionOptions,
@@ -104,6 +105,11 @@ export interface CallOptions {
 export interface SpawnOptions extends CallOptions {
   /** The child belongs to the root: neither the end nor an abort of its spawner touches it. Default `false`. */
   readonly detached?: boolean | undefined
+}
+
+/** The same of a sweep, for its trials. */
+export interface TrialSpawnOptions extends SpawnOptions {
+  readonly [TRIAL_PARTS]?: TrialParts
 }
 
 /** What `ctx.map` can be given; all but the first two go to each of its children. */

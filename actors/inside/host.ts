@@ -19,6 +19,7 @@ import type { Phase, TerminalPhase } from '../../src/protocol/outcome.js'
 import { Body, type BodyHost } from './body/body.js'
 import type { Child } from './body/body-children.js'
 import { ModuleLoad, type CodeOwner } from './body/current-body.js'
+import { TrialCheckpoints } from './body/trial-checkpoints.js'
 import { ownAbort } from './body/own-aborts.js'
 import type { LinkHost, LocalHost } from './host-link.js'
 import { LaneDefinitions, type CommandLoader, type LaneDefinition } from './lane-definitions.js'
@@ -318,6 +319,7 @@ export class Host implements BodyHost, LocalHost {
     this.#bodies.set(slotOf(ticket), body)
     this.#starts.hold(cpu)
     if (message.inspected === true) body.inspected = true
+    if (message.trial !== undefined) body.checkpoints = new TrialCheckpoints(message.trial, info)
     if (early !== undefined) for (const mail of early) body.mailbox.deliver(mail)
     if (message.unreadable !== undefined) {
       this.#end(body, { kind: 'neverEntered', value: inputUnreadable(info, message.unreadable) })

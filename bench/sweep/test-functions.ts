@@ -122,12 +122,123 @@ export const sphere10 = testFunction('Sphere 10', ten, 0, (parameters) =>
   Object.values(parameters).reduce((sum, value) => sum + value ** 2, 0),
 )
 
+/** Where the minimum of a shifted function lies along an axis, as a share of half the range. */
+function shiftOf(index: number): number {
+  return 0.8 * Math.cos(1.7 * index + 0.4)
+}
+
+/** The sphere with its minimum away from the middle. */
+export const sphere10Shifted = testFunction('Sphere 10, shifted', ten, 0, (parameters) =>
+  Object.values(parameters).reduce((sum, value, index) => sum + (value - 5 * shiftOf(index)) ** 2, 0),
+)
+
+/** Ackley 1987, with its minimum away from the middle: many small minima in a funnel. */
+export const ackley5Shifted = testFunction('Ackley 5, shifted', cube(5, -32, 32), 0, (parameters) => {
+  const x = Object.values(parameters).map((value, index) => value - 32 * shiftOf(index))
+  const squares = x.reduce((sum, value) => sum + value ** 2, 0) / x.length
+  const waves = x.reduce((sum, value) => sum + Math.cos(2 * Math.PI * value), 0) / x.length
+  return -20 * Math.exp(-0.2 * Math.sqrt(squares)) - Math.exp(waves) + 20 + Math.E
+})
+
+/** Levy & Montalvo 1985: waves across a valley. */
+export const levy8 = testFunction('Levy 8', cube(8, -10, 10), 0, (parameters) => {
+  const w = Object.values(parameters).map((value) => 1 + (value - 1) / 4)
+  const last = w.at(-1)!
+  let sum = Math.sin(Math.PI * w[0]!) ** 2
+  for (const value of w.slice(0, -1)) sum += (value - 1) ** 2 * (1 + 10 * Math.sin(Math.PI * value + 1) ** 2)
+  return sum + (last - 1) ** 2 * (1 + Math.sin(2 * Math.PI * last) ** 2)
+})
+
+/** Styblinski & Tang 1990: 2⁶ minima, of which one is the lowest. */
+export const styblinski6 = testFunction(
+  'Styblinski 6',
+  cube(6, -5, 5),
+  -39.16616570377142 * 6,
+  (parameters) => Object.values(parameters).reduce((sum, x) => sum + (x ** 4 - 16 * x ** 2 + 5 * x) / 2, 0),
+)
+
+/** Michalewicz 1992: narrow valleys in a plain. */
+export const michalewicz10 = testFunction(
+  'Michalewicz 10',
+  cube(10, 0, Math.PI),
+  -9.66015,
+  (parameters) =>
+    -Object.values(parameters).reduce(
+      (sum, x, index) => sum + Math.sin(x) * Math.sin(((index + 1) * x ** 2) / Math.PI) ** 20,
+      0,
+    ),
+)
+
+/** A slope, with its minimum in a corner. */
+export const edge8 = testFunction('Edge 8', cube(8, 0, 1), 0, (parameters) =>
+  Object.values(parameters).reduce((sum, x) => sum + x, 0),
+)
+
+const OPERATIONS = ['conv1', 'conv3', 'conv5', 'pool', 'skip'] as const
+const operation = choice(OPERATIONS)
+
+/** Seven choices, of which neighbours should differ in a certain way, and four numbers: as a search for an architecture is. */
+export const architecture = testFunction(
+  'NAS-like',
+  {
+    op0: operation,
+    op1: operation,
+    op2: operation,
+    op3: operation,
+    op4: operation,
+    op5: operation,
+    op6: operation,
+    rate: logUniform(1e-5, 1),
+    decay: logUniform(1e-6, 1e-1),
+    width: int(8, 256, { log: true }),
+    dropout: uniform(0, 0.8),
+  },
+  0,
+  ({ op0, op1, op2, op3, op4, op5, op6, rate, decay, width, dropout }) => {
+    const ops = [op0, op1, op2, op3, op4, op5, op6].map((name) => OPERATIONS.indexOf(name))
+    // Each layer has a best operation, and each two neighbours fit less well if the second isn't the one after that of the first.
+    let loss = 0
+    for (const [layer, op] of ops.entries()) {
+      const away = (op - ((2 * layer + 1) % 5) + 5) % 5
+      loss += [0, 0.15, 0.3, 0.2, 0.1][away]!
+      if (layer > 0 && (op - ops[layer - 1]! + 5) % 5 !== 2) loss += 0.05
+    }
+    return (
+      loss +
+      0.15 * (Math.log10(rate) + 2.5) ** 2 +
+      0.03 * (Math.log10(decay) + 4) ** 2 +
+      0.02 * (Math.log2(width) - 6) ** 2 +
+      (dropout - 0.25) ** 2
+    )
+  },
+)
+
+/** Two logarithmic scales that must fit together: a narrow ridge across both. */
+export const ridge = testFunction(
+  'ridge, 2 log scales',
+  { a: logUniform(1e-6, 1), b: logUniform(1e-6, 1) },
+  0,
+  ({ a, b }) => 4 * (Math.log10(a) + Math.log10(b) + 5) ** 2 + 0.1 * (Math.log10(a) + 2) ** 2,
+)
+
+function cube(size: number, low: number, high: number): Record<string, ReturnType<typeof uniform>> {
+  return Object.fromEntries(Array.from({ length: size }, (_, index) => [`x${index}`, uniform(low, high)]))
+}
+
 /** All of them. */
 export const testFunctions: readonly TestFunction[] = [
   branin,
   hartmann6,
   rosenbrock,
-  conditional,
   rosenbrock10,
   sphere10,
+  sphere10Shifted,
+  ackley5Shifted,
+  levy8,
+  styblinski6,
+  michalewicz10,
+  edge8,
+  architecture,
+  ridge,
+  conditional,
 ]

@@ -1,136 +1,90 @@
 /**
- * Population-based training: trials learn side by side, and exchange messages with their parent after each round. The weak
- * ones copy the weights of a strong one and go on with its settings, a little changed.
+ * Population-based training: trials learn side by side, and every few steps the weak ones are replaced by copies of the
+ * strong ones, which go on with their weights, and with settings that are a little changed.
  *
  * The problem is the one of the paper (Jaderberg et al. 2017, section 3.2): maximise Q(θ) = 1.2 − (θ₀² + θ₁²), of which a
  * trial sees only the surrogate 1.2 − (h₀θ₀² + h₁θ₁²). With h = (1, 0) or (0, 1), a trial alone never gets there.
  */
-import { action, createRuntime, isActionThread, type ActionContext } from 'heddle'
+import { action, createRuntime, isActionThread, type ActionContext, type Runtime } from 'heddle'
+import { none, pbt, random, sweep, uniform, type SweepResult } from 'heddle/sweep'
 
 type Pair = readonly [number, number]
 
-interface TrialTypes {
-  /** The parent's answer to a round. */
-  receives: { type: 'goOn' } | { type: 'copy'; weights: Pair; settings: Pair; from: number }
-  /** What a trial has reached after a round. */
-  emits: { type: 'evaluated'; score: number; weights: Pair; settings: Pair }
+interface Settings {
+  readonly first: number
+  readonly second: number
 }
+
+interface TrialTypes {
+  reports: { step: number; score: number }
+  /** What a trial goes on from: its own, or that of a stronger one. */
+  checkpoints: { step: number; weights: Pair }
+}
+
+const STEPS = 40
+const POPULATION = 8
 
 const score = ([first, second]: Pair): number => 1.2 - (first ** 2 + second ** 2)
 
 export const trial = action(
   import.meta,
   'trial',
-  async ({ settings: given, rounds }: { settings: Pair; rounds: number }, ctx: ActionContext<TrialTypes>) => {
-    let weights: Pair = [0.9, 0.9]
-    let settings = given
-    let copies = 0
-    for (let round = 1; round <= rounds; round += 1) {
-      for (let step = 0; step < 4; step += 1) {
+  async ({ first, second }: Settings, ctx: ActionContext<TrialTypes>) => {
+    let { step, weights } = ctx.resumed ?? { step: 0, weights: [0.9, 0.9] as Pair }
+    while (step < STEPS) {
+      for (let each = 0; each < 4; each += 1) {
         // One step up the gradient of the surrogate.
-        weights = [
-          weights[0] - 0.02 * 2 * settings[0] * weights[0],
-          weights[1] - 0.02 * 2 * settings[1] * weights[1],
-        ]
+        weights = [weights[0] * (1 - 0.04 * first), weights[1] * (1 - 0.04 * second)]
       }
-      ctx.emit({ type: 'evaluated', score: score(weights), weights, settings })
-      // Until the parent has seen the others of this round, it holds nothing of its thread.
-      const answer = await ctx.receive()
-      if (answer.type === 'copy') {
-        ;({ weights, settings } = answer)
-        copies += 1
-      }
+      step += 1
+      // Ahead of the report: whoever is judged by that goes on from here.
+      ctx.checkpoint({ step, weights })
+      ctx.report({ step, score: score(weights) })
+      await ctx.sleep(0)
     }
-    return { score: score(weights), copies }
   },
 )
 
-interface Plan {
-  readonly settings: readonly Pair[]
-  readonly rounds: number
-  /** Whether the weak copy the strong; else each trial is for itself. */
-  readonly exchange: boolean
-  readonly seed: number
+/** Half of the trials begin blind to one side of the problem, half to the other. */
+const start = Array.from({ length: POPULATION }, (_, index): Settings =>
+  index % 2 === 0 ? { first: 1 - index / 100, second: 0 } : { first: 0, second: 1 - index / 100 },
+)
+
+/** `exchange`: whether the weak are replaced; else each trial is for itself. */
+export async function train(runtime: Runtime, exchange: boolean): Promise<SweepResult<Settings>> {
+  return sweep(runtime, trial, {
+    space: { first: uniform(0, 1), second: uniform(0, 1) },
+    start,
+    metric: 'score',
+    direction: 'maximize',
+    sampler: random({ seed: 7 }),
+    pruner: exchange ? pbt({ ready: 4, maxSteps: STEPS, population: POPULATION, seed: 7 }) : none(),
+    ...(!exchange && { trials: POPULATION }),
+    // One at a time, so that each run of this example finds the same. With more, it is faster.
+    concurrency: 1,
+  })
 }
 
-export const population = action(
-  import.meta,
-  'population',
-  { cpu: 0 },
-  async (
-    { settings, rounds, exchange, seed }: Plan,
-    ctx: ActionContext<{ reports: { round: number; best: number } }>,
-  ) => {
-    const random = randomFrom(seed)
-    const trials = settings.map((own, index) =>
-      ctx.spawn(trial, { settings: own, rounds }, { name: `trial ${index}` }),
-    )
-    type Evaluated = TrialTypes['emits'] & { readonly trial: number }
-    let evaluated: Evaluated[] = []
-    let round = 0
-    const answerAll = (): void => {
-      round += 1
-      const ranked = evaluated.toSorted((one, other) => other.score - one.score)
-      evaluated = []
-      ctx.report({ round, best: ranked[0]!.score })
-      const quarter = Math.max(1, Math.floor(ranked.length / 4))
-      for (const [place, { trial: index }] of ranked.entries()) {
-        const isWeak = place >= ranked.length - quarter
-        if (!exchange || !isWeak) {
-          trials[index]!.send({ type: 'goOn' })
-          continue
-        }
-        const strong = ranked[Math.floor(random() * quarter)]!
-        const explore = (setting: number): number => Math.max(0, setting + (random() - 0.5) * 0.2)
-        trials[index]!.send({
-          type: 'copy',
-          weights: strong.weights,
-          settings: [explore(strong.settings[0]), explore(strong.settings[1])],
-          from: strong.trial,
-        })
-      }
-    }
-    for (const [index, one] of trials.entries()) {
-      one.on('evaluated', (event) => {
-        evaluated.push({ ...event, trial: index })
-        if (evaluated.length === trials.length) answerAll()
-      })
-    }
-    const results = await ctx.all(trials)
-    return {
-      best: Math.max(...results.map((result) => result.score)),
-      worst: Math.min(...results.map((result) => result.score)),
-      copies: results.reduce((sum, { copies }) => sum + copies, 0),
-    }
-  },
-)
-
-/** mulberry32: the same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+/** The settings that have led to a trial, the oldest first: that of a copy are those of what it was copied from, and its own. */
+function scheduleOf(result: SweepResult<Settings>, number: number | undefined): string[] {
+  const found = result.trials.find((one) => one.number === number)
+  if (found === undefined) return []
+  const { first, second } = found.parameters
+  return [...scheduleOf(result, found.copyOf), `(${first.toFixed(2)}, ${second.toFixed(2)})`]
 }
 
 if (!isActionThread) {
   const runtime = createRuntime({ threads: 2 })
   try {
-    // Half of the trials see one side of the problem, half the other.
-    const settings = Array.from({ length: 8 }, (_, index): Pair => (index % 2 === 0 ? [1, 0] : [0, 1]))
     for (const exchange of [false, true]) {
-      const run = runtime.run(population, { settings, rounds: 40, exchange, seed: 7 })
-      const curve: string[] = []
-      for await (const { round, best } of run.reports()) if (round % 8 === 0) curve.push(best.toFixed(3))
-      const { best, worst, copies } = await run
+      const result = await train(runtime, exchange)
+      const { best, counts } = result
       console.log(exchange ? 'with exchange' : 'each trial for itself')
-      console.log(`  best of every 8th round: ${curve.join('  ')}`)
       console.log(
-        `  in the end: best ${best.toFixed(3)}, worst ${worst.toFixed(3)}, of at most 1.200; ${copies} copies`,
+        `  best ${best?.value?.toFixed(3)} of at most 1.200; ${counts.pruned} trials replaced by copies`,
       )
+      if (exchange)
+        console.log(`  settings of the best, in order: ${scheduleOf(result, best?.number).join(' → ')}`)
     }
   } finally {
     await runtime.close()

@@ -12,6 +12,7 @@ import { useManPages } from './display/man-help.js'
 import { manSections } from './display/man-sections.js'
 import { openCommand } from './commands/open-command.js'
 import { runCommand } from './commands/run-command.js'
+import { sweepCommand } from './commands/sweep-command.js'
 import { watchCommand } from './commands/watch-command.js'
 
 /** Makes the program; `onExit` is called with the exit code. */
@@ -27,6 +28,7 @@ export function createProgram(onExit: (code: number) => void): Command {
     watchCommand(onExit),
     logsCommand(onExit),
     openCommand(onExit),
+    sweepCommand(onExit),
     doctorCommand(onExit),
     completionCommand(),
   ]

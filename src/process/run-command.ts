@@ -1,6 +1,8 @@
 // The body of a command's action, in the app's own thread: it has the supervisor start the program, puts out what that
 // writes, and ends when nothing is left of its group. An abort asks the group to end; the end of the grace kills it.
 
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ActionContext } from '../context.js'
 import { LONGEST_TIMER_MS } from '../options.js'
@@ -22,6 +24,14 @@ type End =
   | ({ readonly kind: 'exited' } & ExitedNews)
   | ({ readonly kind: 'failed' } & FailedNews)
   | { readonly kind: 'lost'; readonly why: string }
+
+/** Of a trial whose study has a file. */
+export interface CommandFolders {
+  readonly folder: string | undefined
+  readonly resumedFolder: string | undefined
+}
+
+const NO_FOLDERS: CommandFolders = { folder: undefined, resumedFolder: undefined }
 
 /** What a body is called with. */
 type CommandContext = ActionContext<{ reports: unknown }>
@@ -49,9 +59,15 @@ export class CommandRunner {
   }
 
   /** The body of an action. */
-  async run(spec: CommandSpec, input: unknown, ctx: CommandContext): Promise<unknown> {
+  async run(
+    spec: CommandSpec,
+    input: unknown,
+    ctx: CommandContext,
+    folders: CommandFolders = NO_FOLDERS,
+  ): Promise<unknown> {
     const { run, id } = ctx.info
-    const shaped = shapeInput(spec, input, ctx.info.resources, process.env, ctx.info)
+    const inherited = { ...process.env, ...(await checkpointVariables(folders)) }
+    const shaped = shapeInput(spec, input, ctx.info.resources, inherited, ctx.info)
     const cwd = resolve(spec.cwd ?? process.cwd())
     const graceMs = Math.min(this.#graceMsOf(run, id), LONGEST_TIMER_MS)
     const output = new CommandOutput(ctx)
@@ -69,6 +85,17 @@ export class CommandRunner {
     if (ctx.signal.aborted && isStopped(end)) throw ctx.signal.reason
     throw failureOf(end, spec, cwd, output)
   }
+}
+
+/** What tells a trial of a sweep where its checkpoints belong, and where those are that it goes on from, if there are any. */
+async function checkpointVariables({
+  folder,
+  resumedFolder,
+}: CommandFolders): Promise<Readonly<Record<string, string>>> {
+  if (folder === undefined) return {}
+  await mkdir(folder, { recursive: true })
+  const isThere = resumedFolder !== undefined && existsSync(resumedFolder)
+  return { HEDDLE_CHECKPOINT_DIR: folder, ...(isThere && { HEDDLE_RESUME_DIR: resumedFolder }) }
 }
 
 /** Hears of one command. */

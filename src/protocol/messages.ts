@@ -7,6 +7,7 @@ import type { ClaimChunk, AttemptTicket } from './claims.js'
 import type { EncodedError, EncodedReason } from './errors/encoded-error.js'
 import type { EventObject } from './event-object.js'
 import type { EncodedOutcome, Phase } from './outcome.js'
+import type { TrialParts } from './trial-parts.js'
 import type { GrantedResources, ResolvedActionOptions, ResolvedTimeout } from './resolved-options.js'
 
 /** From the runtime to a host. */
@@ -79,6 +80,8 @@ export interface StartMessage {
   readonly inspected?: boolean
   /** What it holds. Left out where its definition needs none. */
   readonly resources?: GrantedResources
+  /** It is a trial of a sweep. */
+  readonly trial?: TrialParts
 }
 
 /** Messages for a body, in order, numbered from `first` on. It may not have started yet. */
@@ -296,4 +299,6 @@ export interface WireSpawnOptions {
   readonly aborted?: WireReason
   /** Wait for room in the queue instead of failing (`map`, S20). */
   readonly waitForRoom?: boolean
+  /** It is a trial of a sweep. */
+  readonly trial?: TrialParts
 }

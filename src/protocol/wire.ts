@@ -234,7 +234,7 @@ function completed<Any extends ToHost | ToRuntime>(
 }
 
 function isPlainStart(message: ToHost & { type: 'start' }): boolean {
-  const { name, parent, attempt, cpu, transfer, spawned, inspected, resources } = message
+  const { name, parent, attempt, cpu, transfer, spawned, inspected, resources, trial } = message
   return (
     name === undefined &&
     parent === undefined &&
@@ -243,7 +243,8 @@ function isPlainStart(message: ToHost & { type: 'start' }): boolean {
     transfer === undefined &&
     spawned === undefined &&
     inspected === undefined &&
-    resources === undefined
+    resources === undefined &&
+    trial === undefined
   )
 }
 

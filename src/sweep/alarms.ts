@@ -6,6 +6,14 @@ import { LONGEST_TIMER_MS } from '../options.js'
 export class Alarms {
   readonly #timers = new Set<NodeJS.Timeout>()
 
+  /**
+   * Calls back once nothing is left of a time. The timer's clock isn't the one by which that is counted: where that hasn't come
+   * so far, it asks later.
+   */
+  whenDue(leftMs: () => number, act: () => void): void {
+    this.after(leftMs(), () => (leftMs() > 0 ? this.whenDue(leftMs, act) : act()))
+  }
+
   /** Calls back after a time, or after the longest that a timer can be set to. Returns a function that cancels it. */
   after(ms: number, call: () => void): () => void {
     const timer = setTimeout(

@@ -2,18 +2,19 @@
 
 import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
+import { numbersAt, type MetricDirection } from './metrics.js'
 import type { TrialEnd } from './trial.js'
 
 /** Why a trial was asked to stop. */
 export interface Stopping {
   /** `failed`: it reported a metric that isn't finite. */
-  readonly state: 'pruned' | 'stopped' | 'failed'
+  readonly state: 'pruned' | 'paused' | 'stopped' | 'failed'
   readonly reason: string
 }
 
 /** What an outcome is looked at with. */
 export interface EndContext {
-  readonly metric: string
+  readonly metrics: readonly MetricDirection[]
   /** The numbers that it returned. */
   readonly returned: Readonly<Record<string, number>>
   /** Whether it has reported the metric, where that counts. */
@@ -28,7 +29,8 @@ export interface EndContext {
 }
 
 /** What an outcome means. `loss`: who caused the loss of its thread. */
-export type ClassifiedEnd = Pick<TrialEnd, 'state' | 'reason' | 'failure'> & {
+export type ClassifiedEnd = Pick<TrialEnd, 'reason' | 'failure'> & {
+  readonly state: TrialEnd['state'] | 'paused'
   readonly loss?: 'self' | 'other' | 'unknown'
 }
 
@@ -48,7 +50,7 @@ export function classifyEnd(outcome: Outcome<unknown>, context: EndContext): Cla
   // Only the way to its end was left, or it had returned all that it has to say.
   const isCooperative = outcome.status === 'succeeded' || ('how' in outcome && outcome.how === 'cooperative')
   const hasValue =
-    context.measured || (outcome.status === 'succeeded' && isFiniteAt(context.returned, context.metric))
+    context.measured || (outcome.status === 'succeeded' && areFiniteAt(context.returned, context.metrics))
   if (isWhole && isCooperative && hasValue) return { state: 'completed' }
   if (stopping.state === 'stopped' && outcome.status === 'succeeded' && !context.measured) {
     return classifyOwnEnd(outcome, context)
@@ -60,19 +62,21 @@ export function classifyEnd(outcome: Outcome<unknown>, context: EndContext): Cla
 /** Of one that nobody had asked to stop. */
 function classifyOwnEnd(
   outcome: Outcome<unknown>,
-  { metric, returned, measured, action }: EndContext,
+  { metrics, returned, measured, action }: EndContext,
 ): ClassifiedEnd {
   switch (outcome.status) {
     case 'succeeded': {
-      const value = Object.hasOwn(returned, metric) ? returned[metric] : undefined
-      if (value !== undefined && !Number.isFinite(value)) {
-        return { state: 'failed', failure: 'notFinite', reason: `it returned ${metric} ${value}` }
+      const values = numbersAt(returned, metrics)
+      const wrong = Object.entries(values ?? {}).find(([, value]) => !Number.isFinite(value))
+      if (wrong !== undefined) {
+        return { state: 'failed', failure: 'notFinite', reason: `it returned ${wrong[0]} ${wrong[1]}` }
       }
-      if (value !== undefined || measured) return { state: 'completed' }
+      if (values !== undefined || measured) return { state: 'completed' }
+      const wanted = metrics.map(({ name }) => `'${name}'`).join(' and ')
       return {
         state: 'failed',
         failure: 'noMetric',
-        reason: `it has neither reported nor returned a number '${metric}'`,
+        reason: `it has neither reported nor returned ${metrics.length > 1 ? `the numbers ${wanted} together` : `a number ${wanted}`}`,
       }
     }
     case 'failed': {
@@ -93,6 +97,10 @@ function classifyOwnEnd(
   }
 }
 
-function isFiniteAt(numbers: Readonly<Record<string, number>>, key: string): boolean {
-  return Object.hasOwn(numbers, key) && Number.isFinite(numbers[key])
+function areFiniteAt(
+  numbers: Readonly<Record<string, number>>,
+  metrics: readonly MetricDirection[],
+): boolean {
+  const values = numbersAt(numbers, metrics)
+  return values !== undefined && Object.values(values).every(Number.isFinite)
 }

@@ -9,12 +9,16 @@ import { ActionInputError } from '../protocol/errors/errors.js'
 import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
 import type { FlatParameters, SweepDescription, SweepProgress } from './progress.js'
+import { isProgram, takeCheckpoints, trialOptions } from './trial-options.js'
+import { Agenda, type Coming } from './agenda.js'
+import type { Checkpoints } from './checkpoints.js'
 import { Alarms } from './alarms.js'
 import { annotationIn, type Annotation } from './annotations.js'
 import { annotateTrial, enqueuePoint, warnOfUntried } from './app-requests.js'
 import { classifyEnd, type Stopping } from './classify-end.js'
 import { failureOf, measureFor } from './failure-policy.js'
 import { FruitlessCheck } from './fruitless.js'
+import { numbersAt } from './metrics.js'
 import type { PendingTrial, StoppedBy, TrialLedger } from './trial-ledger.js'
 import type { StudyFile } from './storage/study-file.js'
 import type { StudyControl } from './study-control.js'
@@ -22,7 +26,7 @@ import { warnOfOrder, type LiveTrial } from './live-trial.js'
 import { StudyJournal } from './study-journal.js'
 import { TrialListeners } from './trial-listeners.js'
 import { Throttle } from './throttle.js'
-import { numberAt, numbersOf, type TrialEnd, type TrialRecord } from './trial.js'
+import { numbersOf, type TrialEnd, type TrialRecord } from './trial.js'
 
 /** What a sweep needs of the action that its trials are children of. */
 export type SweepContext = Pick<ActionContext, 'spawn' | 'sleep' | 'signal' | 'info' | 'log'>
@@ -47,8 +51,8 @@ export class Driver {
   readonly #description: SweepDescription
   readonly #fruitless: FruitlessCheck
   readonly #live = new Map<number, LiveTrial>()
-  /** Trials to run again, ahead of new ones. */
-  #pending: PendingTrial[]
+  readonly #agenda: Agenda
+  readonly #checkpoints: Checkpoints
   readonly #alarms = new Alarms()
   #stoppedBy: StoppedBy | undefined
   #failure: { readonly error: unknown } | undefined
@@ -66,6 +70,7 @@ export class Driver {
     ctx: SweepContext,
     study: string,
     file: StudyFile | undefined,
+    checkpoints: Checkpoints,
     pending: PendingTrial[],
     control: StudyControl,
     onProgress: (progress: SweepProgress) => void,
@@ -74,7 +79,10 @@ export class Driver {
     this.#definition = definition
     this.#ctx = ctx
     this.#journal = new StudyJournal(file, ctx.log)
-    this.#pending = pending
+    this.#checkpoints = checkpoints
+    this.#agenda = new Agenda(ledger, checkpoints, pending, isProgram(definition), (record, reason) =>
+      this.#end(record, { state: 'pruned', reason, numbers: {}, threadMs: 0, at: Date.now() }, undefined),
+    )
     this.#progress = new Throttle(() => onProgress(this.progress()), PROGRESS_MS)
     this.#description = ledger.describe(study)
     this.#fruitless = new FruitlessCheck(ledger)
@@ -98,7 +106,12 @@ export class Driver {
     this.#ledger.beginSession(now)
     this.#journal.sessionBegan(this.#description, now)
     for (const queued of this.#ledger.proposals.enqueueStarts()) this.#journal.queued(queued)
-    for (const due of this.#ledger.dueMs(now).keys()) this.#checkLater(due)
+    for (const due of this.#ledger.dueMs(now).keys()) {
+      this.#alarms.whenDue(
+        () => this.#ledger.dueMs(Date.now())[due] ?? 0,
+        () => this.#checkRules(),
+      )
+    }
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     try {
@@ -109,7 +122,7 @@ export class Driver {
     } finally {
       signal.removeEventListener('abort', onAbort)
       this.#alarms.clear()
-      this.#dropPending()
+      this.#agenda.drop()
       this.#progress.flush()
     }
     if (this.#failure !== undefined) throw this.#failure.error
@@ -170,16 +183,9 @@ export class Driver {
   #fill(): void {
     try {
       while (!this.#isEnding && this.#waiting === 0 && this.#live.size < this.#ledger.options.concurrency) {
-        const pending = this.#pending.shift()
-        if (pending !== undefined) {
-          this.#ledger.restart(pending.record, pending.attempt, Date.now())
-          this.#launch(pending.record)
-          continue
-        }
-        if (this.#ledger.records.size >= this.#ledger.options.trials) break
-        const proposal = this.#ledger.suggest()
-        if (proposal === undefined) break
-        this.#launch(this.#ledger.begin(proposal, Date.now()), proposal.queued)
+        const coming = this.#agenda.next(this.#live.size === 0)
+        if (coming === undefined) break
+        this.#launch(coming)
       }
     } catch (error) {
       // A sampler, or the app's `input`, has thrown.
@@ -191,6 +197,7 @@ export class Driver {
 
   #finishIfDone(): void {
     if (this.#live.size > 0 || (!this.#isEnding && this.#waiting > 0)) return
+    if (this.#interrupted === undefined) this.#stopPaused()
     this.#checkFruitless(true)
     this.#isOver = true
     this.#finish?.()
@@ -202,17 +209,14 @@ export class Driver {
     if (error !== undefined) this.fail(error)
   }
 
-  #launch(record: TrialRecord, queued?: number): void {
+  #launch({ record, queued, from }: Coming): void {
     const { number, attempt, flat } = record
-    const { input, trialTimeoutMs, trialGraceMs } = this.#ledger.options
-    const parameters = this.#ledger.dimensions.parametersOf(flat)
-    const trialInput = input(parameters, { number, attempt })
-    this.#journal.trialBegan(record, queued)
-    const handle = this.#ctx.spawn(this.#definition, trialInput, {
-      name: `trial-${number}`,
-      ...(trialTimeoutMs !== undefined && { timeout: { runMs: trialTimeoutMs } }),
-      ...(trialGraceMs !== undefined && { graceMs: trialGraceMs }),
-    })
+    const { dimensions } = this.#ledger
+    const trialInput = this.#ledger.options.input(dimensions.parametersOf(flat), { number, attempt })
+    this.#journal.trialBegan(record, queued, record.copyOf === undefined ? from?.after : record.step)
+    const options = trialOptions(record, from, this.#checkpoints, this.#ledger.options)
+    const handle = this.#ctx.spawn(this.#definition, trialInput, options)
+    takeCheckpoints(handle, number, this.#checkpoints)
     record.action = handle.id
     const live: LiveTrial = { record, handle }
     this.#live.set(number, live)
@@ -221,15 +225,21 @@ export class Driver {
   }
 
   async #follow(live: LiveTrial): Promise<void> {
-    for await (const report of live.handle.reports()) this.#onReport(live, report)
+    for await (const report of live.handle.reports()) this.#attempt(() => this.#onReport(live, report))
     const outcome = await live.handle.settled()
     this.#live.delete(live.record.number)
+    await this.#onEnd(live, outcome).catch((error: unknown) => this.fail(error))
+    this.#checkFruitless(false)
+    this.#attempt(() => this.#checkRules())
+    this.#fill()
+  }
+
+  /** What the app's functions throw fails the sweep; its trials are followed to their ends all the same. */
+  #attempt(call: () => void): void {
     try {
-      await this.#onEnd(live, outcome)
-    } finally {
-      this.#checkFruitless(false)
-      this.#checkRules()
-      this.#fill()
+      call()
+    } catch (error) {
+      this.fail(error)
     }
   }
 
@@ -242,18 +252,22 @@ export class Driver {
       return
     }
     const { record } = live
-    this.#takeAnnotation(record, report)
+    this.#journal.takeAnnotation(record, report)
     const numbers = numbersOf(report)
-    if (numberAt(numbers, this.#ledger.options.metric) === undefined) {
+    if (numbersAt(numbers, this.#ledger.options.metrics) === undefined) {
       this.#fruitless.reported(report)
       return
     }
     warnOfOrder(live, numbers, this.#ledger.options.stepKey, this.#ctx.log)
     const verdict = this.#ledger.report(record, numbers)
     this.#journal.reported(record, numbers)
+    this.#checkpoints.reached(record.number, record.step)
     this.#listeners.checkBest()
     switch (verdict.kind) {
       case 'goOn':
+        break
+      case 'pause':
+        this.#stopTrial(live, { state: 'paused', reason: verdict.reason })
         break
       case 'prune':
         this.#stopTrial(live, { state: 'pruned', reason: verdict.reason })
@@ -268,13 +282,6 @@ export class Driver {
     this.#progress.request()
   }
 
-  #takeAnnotation(record: TrialRecord, report: unknown): void {
-    const annotation = annotationIn(report)
-    if (annotation === undefined) return
-    record.annotate(annotation, 'trial')
-    this.#journal.annotated(record, annotation, 'trial')
-  }
-
   async #onEnd(live: LiveTrial, outcome: Outcome<unknown>): Promise<void> {
     const { record } = live
     const threadMs = outcome.startedAt === undefined ? 0 : outcome.settledAt - outcome.startedAt
@@ -284,11 +291,11 @@ export class Driver {
       await this.#waitForRoom(record)
       return
     }
-    const { metric, objective } = this.#ledger.options
+    const { metrics, objective } = this.#ledger.options
     const classified = classifyEnd(outcome, {
-      metric,
+      metrics,
       returned,
-      measured: objective !== 'returned' && record.value !== undefined,
+      measured: objective !== 'returned' && record.isMeasured,
       isWhole: this.#ledger.isWhole(record),
       stopping: live.stopping,
       action: { run: this.#ctx.info.run, id: live.handle.id },
@@ -298,6 +305,10 @@ export class Driver {
     // Its abort may be known here before that of the action above it is.
     if (state === 'interrupted') this.interrupt(reason ?? 'interrupted')
     // What it returned after its verdict counts no more than what it reported then.
+    if (state === 'paused') {
+      this.#pause(record, reason ?? '', threadMs, outcome.settledAt)
+      return
+    }
     const isTaken = state === 'completed' || state === 'failed'
     const numbers = isTaken ? returned : {}
     const annotation = isTaken ? annotationIn(output) : undefined
@@ -322,11 +333,25 @@ export class Driver {
   #tryAgain(record: TrialRecord, end: TrialEnd, isCounted: boolean): void {
     this.#ledger.endAttempt(record, end.threadMs, isCounted)
     this.#journal.attemptEnded(record, end, isCounted)
-    this.#pending.push({ record, attempt: record.attempt + 1 })
+    this.#agenda.again(record)
+  }
+
+  #pause(record: TrialRecord, reason: string, threadMs: number, at: number): void {
+    this.#checkpoints.settle(record.number)
+    this.#ledger.pause(record, threadMs, at)
+    this.#journal.paused(record, reason, threadMs, at)
+  }
+
+  /** Nothing goes on any more. */
+  #stopPaused(): void {
+    const reason = this.#stoppedBy === undefined ? 'the sweep has ended' : this.#stoppedBy.reason
+    const end = { state: 'stopped' as const, reason, numbers: {}, threadMs: 0, at: Date.now() }
+    for (const record of [...this.#ledger.paused()]) this.#end(record, end, undefined)
   }
 
   #end(record: TrialRecord, end: TrialEnd, output: unknown): void {
     this.#ledger.end(record, end)
+    if (end.state !== 'interrupted') this.#checkpoints.drop(record.number)
     this.#fruitless.ended(end, output)
     this.#journal.trialEnded(record, end)
     this.#listeners.checkBest()
@@ -335,21 +360,11 @@ export class Driver {
 
   /** The runtime's queue is full: the trial is begun again a little later. */
   async #waitForRoom(record: TrialRecord): Promise<void> {
-    this.#pending.unshift({ record, attempt: record.attempt })
+    this.#agenda.retryFirst(record)
     this.#waiting += 1
     // Rejects once the sweep is cancelled: then nothing is waited for.
     await this.#ctx.sleep(QUEUE_FULL_MS).catch(() => {})
     this.#waiting -= 1
-  }
-
-  /** What waited for another attempt doesn't get one in this session; in the file, it stays unfinished. */
-  #dropPending(): void {
-    const at = Date.now()
-    for (const { record } of this.#pending) {
-      const reason = 'the sweep ended before it was tried again'
-      this.#ledger.end(record, { state: 'interrupted', reason, numbers: {}, threadMs: 0, at })
-    }
-    this.#pending = []
   }
 
   /** At the step at which others have ended by themselves: it has its grace to do so, too, unless it reports once more. */
@@ -374,18 +389,6 @@ export class Driver {
     if (this.#isEnding) return
     const stopped = this.#ledger.checkRules(Date.now())
     if (stopped !== undefined) this.stop(stopped)
-  }
-
-  /**
-   * Asks the rules when one of them is due. The timer's clock isn't the one by which time is counted: where that hasn't come
-   * so far, they are asked later.
-   */
-  #checkLater(due: number): void {
-    const leftMs = (): number => this.#ledger.dueMs(Date.now())[due] ?? 0
-    this.#alarms.after(leftMs(), () => {
-      if (leftMs() > 0) this.#checkLater(due)
-      else this.#checkRules()
-    })
   }
 
   /** How it stands. */

@@ -7,14 +7,17 @@ import { cutText, describeValue, messageOf } from '../protocol/values/describe-v
 import { entryOf, type Entries } from './check-space.js'
 import type { Dimensions } from './dimensions.js'
 import { isValueOf, isWholePoint, readKnownPoint } from './known-point.js'
-import type { EarlierTrial, ResolvedOptions } from './options.js'
+import type { ResolvedOptions } from './options.js'
 import type { FlatParameters } from './progress.js'
 import { restoreNumbers } from './storage/replay-study.js'
 import { readStudyLines } from './storage/read-study.js'
 import type { StudyLine } from './storage/study-lines.js'
 import type { StudyFile } from './storage/study-file.js'
 import type { TrialLedger } from './trial-ledger.js'
-import { isBetter, numberAt } from './trial.js'
+import { evaluateConstraints, numbersAt } from './metrics.js'
+import { violationOf } from './samplers/sampler.js'
+import { isBetterMeasured } from './trial.js'
+import type { EarlierTrial } from './warm-start.js'
 
 const LONGEST_WARNING = 4096
 
@@ -38,8 +41,15 @@ export async function tellEarlierTrials(
       misfits.push(`${name} (${differs})`)
       continue
     }
-    const { value = null } = observation
-    file?.append({ type: 'earlier', parameters: flat, ...observation, value, at: Date.now() })
+    const { value = null, constraints, ...rest } = observation
+    file?.append({
+      type: 'earlier',
+      parameters: flat,
+      ...rest,
+      value,
+      ...(constraints && { constraints: constraints.map((one) => (Number.isFinite(one) ? one : null)) }),
+      at: Date.now(),
+    })
   }
   const begins = `sweep '${study}' begins with ${proposals.earlierTrials} trials of its warm start`
   if (misfits.length === 0) log.info(begins)
@@ -52,6 +62,9 @@ type ReadTrial =
       readonly name: string
       readonly flat: FlatParameters
       readonly value: number | undefined
+      /** Where there are several metrics. */
+      readonly values?: readonly number[]
+      readonly constraints?: readonly number[]
       readonly complete: boolean
       readonly step: number
     }
@@ -64,19 +77,39 @@ async function readEarlierTrials(
   options: ResolvedOptions,
 ): Promise<ReadTrial[]> {
   if (typeof source === 'string') return readStored(await readStudyLines(source), dimensions, options)
-  return source.flatMap((trial, at) => readGiven(trial, at, dimensions))
+  return source.flatMap((trial, at) => readGiven(trial, at, dimensions, options))
 }
 
-function readGiven(trial: EarlierTrial, at: number, dimensions: Dimensions): ReadTrial[] {
-  const { parameters, value, state = 'completed', step = 0 } = trial
-  if (state === 'running' || state === 'interrupted') return []
+function readGiven(
+  trial: EarlierTrial,
+  at: number,
+  dimensions: Dimensions,
+  { metrics }: ResolvedOptions,
+): ReadTrial[] {
+  const { parameters, value, constraints, state = 'completed', step = 0 } = trial
+  if (state === 'running' || state === 'paused' || state === 'interrupted') return []
   const { number } = trial as { readonly number?: unknown }
   const name = typeof number === 'number' ? `trial ${number}` : `trial [${at}]`
   try {
     const flat = readKnownPoint(dimensions, parameters, name)
     if (!isWholePoint(dimensions, flat)) return [{ name, misfit: 'it lacks some of the parameters' }]
-    const known = state === 'failed' ? undefined : value
-    return [{ name, flat, value: known, complete: state === 'completed', step }]
+    const isFailed = state === 'failed'
+    const values = numbersAt(trial.values ?? {}, metrics)
+    if (metrics.length > 1 && values === undefined && state === 'completed')
+      return [
+        { name, misfit: `it has no values of ${metrics.map((metric) => `'${metric.name}'`).join(', ')}` },
+      ]
+    return [
+      {
+        name,
+        flat,
+        value: isFailed || metrics.length > 1 ? undefined : value,
+        ...(metrics.length > 1 && !isFailed && values && { values: Object.values(values) }),
+        ...(constraints && { constraints }),
+        complete: state === 'completed',
+        step,
+      },
+    ]
   } catch (error) {
     return [{ name, misfit: messageOf(error).replace(`${name}: `, '') }]
   }
@@ -86,6 +119,9 @@ function readGiven(trial: EarlierTrial, at: number, dimensions: Dimensions): Rea
 interface StoredTrial {
   flat: FlatParameters
   value: number | undefined
+  /** Of several metrics, in their order. */
+  values: readonly number[] | undefined
+  constraints: readonly number[]
   step: number
   end: (StudyLine & { readonly type: 'end' }) | undefined
 }
@@ -98,7 +134,7 @@ function readStored(
   const trials = new Map<number, StoredTrial>()
   for (const line of lines) {
     if (line.type === 'start') {
-      trials.set(line.trial, { flat: line.parameters, value: undefined, step: 0, end: undefined })
+      trials.set(line.trial, { flat: line.parameters, ...NO_VALUES, step: 0, end: undefined })
     } else if (line.type === 'report' || line.type === 'end') {
       const trial = trials.get(line.trial)
       if (trial === undefined) continue
@@ -107,18 +143,27 @@ function readStored(
     }
   }
   const constants = constantsOf(dimensions.space, '')
-  return [...trials].flatMap(([number, { flat, value, step, end }]): ReadTrial[] => {
+  return [...trials].flatMap(([number, { flat, value, values, constraints, step, end }]): ReadTrial[] => {
     if (end === undefined || end.state === 'interrupted') return []
     const name = `trial ${number}`
     const misfit = findMisfit(dimensions, constants, flat)
     if (misfit !== undefined) return [{ name, misfit }]
     const isFailed = end.state === 'failed'
-    if (value === undefined && !isFailed && end.state === 'completed') {
-      return [{ name, misfit: `it has no number '${options.metric}'` }]
+    if ((value ?? values) === undefined && !isFailed && end.state === 'completed') {
+      const wanted = options.metrics.map((metric) => `'${metric.name}'`).join(' and ')
+      return [{ name, misfit: `it has no number ${wanted}` }]
     }
     const known = Object.fromEntries(Object.entries(flat).filter(([key]) => !constants.has(key)))
     return [
-      { name, flat: known, value: isFailed ? undefined : value, complete: end.state === 'completed', step },
+      {
+        name,
+        flat: known,
+        value: isFailed ? undefined : value,
+        ...(values && !isFailed && { values }),
+        ...(constraints.length > 0 && { constraints }),
+        complete: end.state === 'completed',
+        step,
+      },
     ]
   })
 }
@@ -126,14 +171,31 @@ function readStored(
 function takeNumbers(
   trial: StoredTrial,
   line: StudyLine & { readonly type: 'report' | 'end' },
-  { metric, direction, objective }: ResolvedOptions,
+  { metrics, metric, direction, objective, constraints }: ResolvedOptions,
 ): void {
   if (line.type === 'report') trial.step = Math.max(trial.step, line.step)
   if (objective === 'returned' && line.type === 'report') return
-  const value = numberAt(restoreNumbers(line.numbers), metric)
-  if (value === undefined || !Number.isFinite(value)) return
-  if (objective !== 'best' || isBetter(value, trial.value, direction)) trial.value = value
+  const numbers = restoreNumbers(line.numbers)
+  const values = numbersAt(numbers, metrics)
+  if (values === undefined || !Object.values(values).every(Number.isFinite)) return
+  const now = {
+    value: values[metric] as number,
+    constraints: constraints === undefined ? [] : evaluateConstraints(constraints, numbers),
+  }
+  if (metrics.length > 1) {
+    // As in a sweep: what was returned counts where nothing was reported.
+    if (line.type === 'end' && trial.values !== undefined) return
+    trial.values = Object.values(values)
+    trial.constraints = now.constraints
+    return
+  }
+  const judged = { value: now.value, violation: violationOf(now.constraints) }
+  const before =
+    trial.value === undefined ? undefined : { value: trial.value, violation: violationOf(trial.constraints) }
+  if (objective !== 'best' || isBetterMeasured(judged, before, direction)) Object.assign(trial, now)
 }
+
+const NO_VALUES = { value: undefined, values: undefined, constraints: [] } as const
 
 /** Why values by name aren't a point of the space; `undefined` if they are one. */
 function findMisfit(

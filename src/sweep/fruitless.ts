@@ -3,8 +3,9 @@
 
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { GivenKeys } from './given-keys.js'
+import type { MetricDirection } from './metrics.js'
 import type { TrialLedger } from './trial-ledger.js'
-import { returnedNumbers, type TrialEnd } from './trial.js'
+import { numbersOf, returnedNumbers, type TrialEnd } from './trial.js'
 
 /** So many trials at least must have ended without the metric before that is taken for a wrong one. */
 const MIN_WITHOUT_METRIC = 3
@@ -27,7 +28,8 @@ export class FruitlessCheck {
 
   /** The numbers that a trial has returned. A plain one is the metric, unless it has reported one of almost that name. */
   returned(output: unknown): Record<string, number> {
-    const { metric, objective } = this.#ledger.options
+    const { metrics, metric, objective } = this.#ledger.options
+    if (metrics.length > 1) return numbersOf(output)
     const isDoubtful =
       typeof output === 'number' &&
       objective !== 'returned' &&
@@ -46,14 +48,15 @@ export class FruitlessCheck {
 
   /** What is wrong, once so many have ended without the metric that it won't come. `isOver`: there are no more. */
   findError(study: string, isOver: boolean): ActionInputError | undefined {
-    const { metric, concurrency, objective } = this.#ledger.options
+    const { metrics, metric, concurrency, objective } = this.#ledger.options
     const count = this.#withoutMetric
+    const missing = metrics.find(({ name }) => !this.#given.hasNumber(name))?.name ?? metric
     const isAll = isOver && count > 0 && count === this.#ended
     if (this.#ledger.isMeasured || !(isAll || count >= Math.max(MIN_WITHOUT_METRIC, concurrency)))
       return undefined
     return new ActionInputError(
-      `sweep '${study}': ${count === 1 ? 'a trial has' : `${count} trials have`} ended, and none has ${objective === 'returned' ? 'returned a number, or one as' : 'given a number'} ` +
-        `'${metric}', the metric. ${this.#given.describe(metric, objective)}`,
+      `sweep '${study}': ${count === 1 ? 'a trial has' : `${count} trials have`} ended, and none has ${objective === 'returned' ? 'returned a number, or one as' : metrics.length > 1 ? 'given the numbers' : 'given a number'} ` +
+        `${describeMetrics(metrics)}. ${this.#given.describe(missing, objective)}`,
     )
   }
 
@@ -67,4 +70,9 @@ export class FruitlessCheck {
     const by = [...kinds].map(([kind, count]) => `${count} by '${kind}'`).join(', ')
     return `sweep '${study}' has found nothing: all its trials have failed (${by}). Trial ${first?.number}: ${first?.reason}`
   }
+}
+
+function describeMetrics(metrics: readonly MetricDirection[]): string {
+  const names = metrics.map(({ name }) => `'${name}'`).join(' and ')
+  return metrics.length === 1 ? `${names}, the metric` : `${names} together, the metrics`
 }

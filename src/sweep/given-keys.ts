@@ -36,6 +36,12 @@ export class GivenKeys {
     return closestMatch(metric.toLowerCase(), names, { maxDistance }) !== undefined
   }
 
+  /** Whether there was a number of that name. */
+  hasNumber(name: string): boolean {
+    const { report, return: returned } = this.#kinds
+    return report.get(name) === 'number' || returned.get(name) === 'number'
+  }
+
   /** What is to be said of it. */
   describe(metric: string, objective: Objective): string {
     const { report, return: returned } = this.#kinds

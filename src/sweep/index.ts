@@ -8,12 +8,12 @@ export type { AnnotateOptions } from './annotations.js'
 export { renderSweep, showSweep } from './page/live-table.js'
 export type { LineStyle, SweepView, TableLine, TableSize } from './page/live-table.js'
 export type {
-  EarlierTrial,
   FailurePolicy,
   InputOption,
   Measured,
   NumericKey,
   ReturnedSweepOptions,
+  SeveralMetricsOptions,
   SweepOptions,
   TrialInfo,
   TrialListener,
@@ -36,18 +36,32 @@ export type { PatienceOptions } from './pruners/patience.js'
 export { median, percentile } from './pruners/percentile.js'
 export type { PercentileOptions } from './pruners/percentile.js'
 export { none } from './pruners/pruner.js'
-export type { Pruner, PrunerSearch, Reported } from './pruners/pruner.js'
+export type { Explore, NextStep, Pause, Pruner, PrunerSearch, Reported } from './pruners/pruner.js'
 export { asha, hyperband } from './pruners/successive-halving.js'
 export type { AshaOptions, HyperbandOptions } from './pruners/successive-halving.js'
+export { pbt } from './pruners/pbt.js'
+export type { PbtOptions } from './pruners/pbt.js'
+export { successiveHalving } from './pruners/synchronous-halving.js'
+export type { SuccessiveHalvingOptions } from './pruners/synchronous-halving.js'
 export { threshold } from './pruners/threshold.js'
 export type { ThresholdOptions } from './pruners/threshold.js'
+export type { CheckpointOptions } from './checkpoint-options.js'
+export type { EarlierTrial } from './warm-start.js'
+export type { Constraints } from './metrics.js'
 export { readStudy } from './read-study.js'
+export { auto } from './samplers/auto.js'
+export { cmaes } from './samplers/cmaes.js'
+export type { CmaesOptions } from './samplers/cmaes.js'
+export { gp } from './samplers/gp.js'
+export type { GpOptions } from './samplers/gp.js'
 export { grid } from './samplers/grid.js'
+export { nsga2 } from './samplers/nsga2.js'
+export type { Nsga2Options } from './samplers/nsga2.js'
 export type { GridOptions } from './samplers/grid.js'
 export { halton } from './samplers/halton.js'
 export { random } from './samplers/random.js'
 export type { SeedOptions } from './samplers/random.js'
-export type { Observation, Sampler, SamplerSearch, Suggestion } from './samplers/sampler.js'
+export type { Observation, Sampler, SamplerSearch, SearchOptions, Suggestion } from './samplers/sampler.js'
 export { tpe } from './samplers/tpe.js'
 export type { TpeOptions } from './samplers/tpe.js'
 export { choice, int, logUniform, uniform, variants } from './space.js'

@@ -2,21 +2,23 @@
 
 import { availableParallelism } from 'node:os'
 import type { ActionTypes } from '../handle.js'
-import { checkCount, checkMilliseconds, checkNumber } from '../checks/check-number.js'
+import { checkCount, checkMilliseconds } from '../checks/check-number.js'
 import { wrongOption } from '../checks/wrong-value.js'
 import { describeValue } from '../protocol/values/describe-value.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { refuseUnknown } from '../checks/refuse-unknown.js'
 import { checkPruner, none } from './pruners/pruner.js'
 import type { Pruner } from './pruners/pruner.js'
-import type { Direction, Objective, TrialState } from './progress.js'
+import { checkSeveral, resolveMetrics, type Constraints, type MetricDirection } from './metrics.js'
+import type { Direction, Objective } from './progress.js'
 import type { Sampler } from './samplers/sampler.js'
-import { checkDirection } from './check-direction.js'
+import { resolveCheckpoints, type CheckpointOptions, type ResolvedCheckpoints } from './checkpoint-options.js'
 import { tpe } from './samplers/tpe.js'
 import type { ParametersOf, PointOf, Space } from './parameter.js'
 import type { StopRule } from './stop-rules.js'
 import type { StudyControl } from './study-control.js'
 import type { FailureKind, Trial } from './trial.js'
+import { resolveWarmStart, type EarlierTrial } from './warm-start.js'
 
 /** The properties of a type that are numbers. A trial that returns a plain number may call it as it likes. */
 export type NumericKey<Value> = [Value] extends [number]
@@ -52,18 +54,6 @@ export type InputOption<S extends Space, Input> = [ParametersOf<S>] extends [Inp
   ? { readonly input?: ((parameters: ParametersOf<S>, trial: TrialInfo) => Input) | undefined }
   : { readonly input: (parameters: ParametersOf<S>, trial: TrialInfo) => Input }
 
-/** A trial of another study: one of `result.trials`, say. Only those that have ended are taken in. */
-export interface EarlierTrial {
-  /** As nested as the parameters of the space are. */
-  readonly parameters: unknown
-  /** The metric; left out if it has none: it counts as worse than all others. */
-  readonly value?: number | undefined
-  /** Default `'completed'`. */
-  readonly state?: TrialState | undefined
-  /** The last step that it came to. Default 0. */
-  readonly step?: number | undefined
-}
-
 /** Is told of a trial; by the study, it can stop the sweep, say, or have a point tried. */
 export type TrialListener<Parameters> = (trial: Trial<Parameters>, study: StudyControl<Parameters>) => unknown
 
@@ -85,6 +75,12 @@ export interface SweepOptions<S extends Space, Report> {
   readonly objective?: 'best' | 'last' | undefined
   /** Whether a larger metric is better. */
   readonly direction: Direction
+  /**
+   * What a trial must keep: given the numbers of a report, or what was returned, numbers of which each is to be 0 or less, as
+   * `({ mb }) => [mb - 512]`. What keeps all of them is better than what doesn't, of the latter what violates them by less in
+   * all; only then the metric decides. One that is NaN is violated. Once a trial has ended, it is asked again, with all its numbers.
+   */
+  readonly constraints?: Constraints | undefined
   /** The property of the reports that says how far a trial is. Default `'step'`; reports without it are counted. */
   readonly step?: NumericKey<Report> | undefined
   /** How parameters are chosen. Default `tpe()`. */
@@ -153,6 +149,11 @@ export interface SweepOptions<S extends Space, Report> {
    * end, and at that step one that the pruner would stop is given its grace to end by itself.
    */
   readonly maxSteps?: number | undefined
+  /**
+   * What is kept of `ctx.checkpoint`. `mostBytes`: how large one may be, default 16 MiB; `most`: how many trials have one at a
+   * time, default 256, beyond which the oldest go.
+   */
+  readonly checkpoints?: CheckpointOptions | undefined
   /** Name of the study, and of the run of `sweep(runtime, …)`. Default: made from the trial's. */
   readonly name?: string | undefined
   /** Its abort cancels the sweep. */
@@ -169,11 +170,30 @@ export interface ReturnedSweepOptions<S extends Space> extends Omit<
   readonly metric?: string | undefined
 }
 
+/** What `sweep` takes for several metrics at once. */
+export interface SeveralMetricsOptions<S extends Space, Report> extends Omit<
+  SweepOptions<S, Report>,
+  'metric' | 'direction' | 'objective'
+> {
+  /**
+   * The properties that are made better, and which way each is: `{ loss: 'minimize', ms: 'minimize' }`. Of a trial, its last
+   * report that has all of them counts, else what it returned. There is no best trial, but a Pareto front (`result.pareto()`);
+   * what goes by one metric is refused: pruners, `target`, `plateau`, `onBest`, and samplers that can't (`cmaes`, `gp`).
+   */
+  readonly metric: { readonly [Metric in NumericKey<Report>]?: Direction }
+  readonly direction?: undefined
+  readonly objective?: undefined
+}
+
 /** The options, filled in. */
 export interface ResolvedOptions {
   readonly space: Space
+  /** At least one. */
+  readonly metrics: readonly MetricDirection[]
+  /** The first of them. */
   readonly metric: string
   readonly direction: Direction
+  readonly constraints: Constraints | undefined
   readonly objective: Objective
   readonly stepKey: string
   readonly sampler: Sampler
@@ -190,6 +210,7 @@ export interface ResolvedOptions {
   readonly lostByUnknown: FailurePolicy
   readonly retries: number
   readonly maxSteps: number | undefined
+  readonly checkpoints: ResolvedCheckpoints
   readonly name: string | undefined
   readonly signal: AbortSignal | undefined
   /** Checked against the space by the ledger. */
@@ -201,7 +222,8 @@ export interface ResolvedOptions {
   readonly input: (parameters: ParametersOf<Space>, trial: TrialInfo) => unknown
 }
 
-type AnyOptions = Partial<Omit<SweepOptions<Space, Record<string, number>>, 'objective'>> & {
+type AnyOptions = Partial<Omit<SweepOptions<Space, Record<string, number>>, 'objective' | 'metric'>> & {
+  readonly metric?: string | object | undefined
   readonly objective?: Objective | undefined
   readonly input?: ((parameters: ParametersOf<Space>, trial: TrialInfo) => unknown) | undefined
 }
@@ -210,6 +232,7 @@ const SWEEP_OPTIONS: ReadonlySet<string> = new Set<keyof AnyOptions>([
   'space',
   'metric',
   'objective',
+  'constraints',
   'direction',
   'step',
   'sampler',
@@ -229,6 +252,7 @@ const SWEEP_OPTIONS: ReadonlySet<string> = new Set<keyof AnyOptions>([
   'failures',
   'retries',
   'maxSteps',
+  'checkpoints',
   'name',
   'signal',
   'input',
@@ -250,20 +274,17 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
   if (!OBJECTIVES.has(objective)) {
     throw wrongOption(OF, 'objective', objective, "'best', 'last' or 'returned'")
   }
-  const {
-    metric = objective === 'returned' ? 'value' : undefined,
-    direction,
-    step = 'step',
-    sampler = tpe(),
-    pruner = none(),
-    input,
-    storage,
-  } = given
-  checkDirection(direction, OF)
+  const metrics = resolveMetrics(given)
+  const [{ name: metric, direction }] = metrics as [MetricDirection]
+  const { constraints } = given
+  if (constraints !== undefined && typeof constraints !== 'function')
+    throw wrongOption(OF, 'constraints', constraints, 'a function of numbers that returns numbers')
+  const { step = 'step', sampler = tpe(), pruner = none(), input, storage } = given
   if (typeof sampler?.start !== 'function')
     throw wrongOption(OF, 'sampler', sampler, 'made by tpe(), random(), …')
   checkPruner(pruner, OF)
   const rules = resolveRules(given.stop)
+  checkSeveral(metrics, { sampler, pruner, rules, onBest: given.onBest })
   if (storage !== undefined && (typeof storage !== 'string' || storage === '')) {
     throw wrongOption(OF, 'storage', storage, 'the path of a file')
   }
@@ -274,14 +295,16 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
     throw wrongOption(OF, 'interrupted', interrupted, "'rerun' or 'drop'")
   }
   const trials = checkCount(given.trials ?? Infinity, OF, 'trials', 1)
-  if (trials === Infinity && rules.length === 0 && sampler.name !== 'grid') {
+  if (trials === Infinity && rules.length === 0 && sampler.name !== 'grid' && pruner.isBounded !== true) {
     throw new ActionInputError(`${OF} would never end: give it 'trials', or a rule to 'stop' by`)
   }
   const { maxSteps } = given
   return {
     space: given.space as Space,
-    metric: text('metric', metric),
+    metrics,
+    metric,
     direction,
+    constraints,
     objective,
     stepKey: text('step', step),
     sampler,
@@ -297,6 +320,7 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
     lostByUnknown: typeof given.failures === 'string' ? given.failures : (given.failures?.lost ?? 'retry'),
     retries: checkCount(given.retries ?? 1, OF, 'retries', 0),
     maxSteps: maxSteps === undefined ? pruner.maxSteps : checkCount(maxSteps, OF, 'maxSteps', 1),
+    checkpoints: resolveCheckpoints(given.checkpoints, OF),
     name: given.name === undefined ? undefined : text('name', given.name),
     signal: given.signal,
     start: resolveStart(given.start, trials),
@@ -325,22 +349,6 @@ function resolveStart(start: readonly unknown[] = [], trials: number): readonly 
     )
   }
   return start
-}
-
-function resolveWarmStart(warmStart: AnyOptions['warmStart']): ResolvedOptions['warmStart'] {
-  if (warmStart === undefined || (typeof warmStart === 'string' && warmStart !== '')) return warmStart
-  const wanted = "the path of a study's file, or an array of trials"
-  if (!Array.isArray(warmStart)) throw wrongOption(OF, 'warmStart', warmStart, wanted)
-  const trials: readonly EarlierTrial[] = warmStart
-  for (const [at, trial] of trials.entries()) {
-    const isTrial = typeof trial === 'object' && trial !== null && typeof trial.parameters === 'object'
-    if (!isTrial) throw wrongOption(OF, `warmStart[${at}]`, trial, 'a trial: { parameters, value, … }')
-    const { value, step } = trial
-    if (value !== undefined && typeof value !== 'number')
-      throw wrongOption(OF, `warmStart[${at}].value`, value, 'a number')
-    if (step !== undefined) checkNumber(step, OF, `warmStart[${at}].step`)
-  }
-  return trials
 }
 
 function resolveListener(option: string, listener: unknown): TrialListener<never> | undefined {

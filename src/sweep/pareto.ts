@@ -47,7 +47,8 @@ function compareInOrder(a: readonly number[], b: readonly number[]): number {
   return 0
 }
 
-function dominates(a: readonly number[], b: readonly number[]): boolean {
+/** Whether losses are at least as low as others in all, and lower in one. */
+export function dominates(a: readonly number[], b: readonly number[]): boolean {
   let better = false
   for (const [index, loss] of a.entries()) {
     const other = b[index] as number

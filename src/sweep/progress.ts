@@ -24,6 +24,7 @@ export type Objective = 'best' | 'last' | 'returned'
  * How a trial stands.
  *
  * - `running`: queued or under way
+ * - `paused`: it waits to go on from its checkpoint, or to be stopped for good
  * - `completed`: its body has returned
  * - `pruned`: the pruner has stopped it
  * - `stopped`: the sweep had ended, by a stop rule or `study.stop`
@@ -31,7 +32,15 @@ export type Objective = 'best' | 'last' | 'returned'
  * - `failed`: it threw, its thread was lost, its time was up, or it gave no usable metric
  * - `interrupted`: the sweep itself was cancelled, or its process died
  */
-export type TrialState = 'running' | 'completed' | 'pruned' | 'stopped' | 'aborted' | 'failed' | 'interrupted'
+export type TrialState =
+  | 'running'
+  | 'paused'
+  | 'completed'
+  | 'pruned'
+  | 'stopped'
+  | 'aborted'
+  | 'failed'
+  | 'interrupted'
 
 /** One parameter as it is shown. Names of nested ones are paths: `optimiser.sgd.momentum`. */
 export interface ParameterDescription {
@@ -54,9 +63,11 @@ export type FlatParameters = Readonly<Record<string, ChoiceValue>>
 export interface SweepDescription {
   /** Name of the study. */
   readonly study: string
-  /** The property of the trials' reports that is made better. */
+  /** The property of the trials' reports that is made better; of several, the first. */
   readonly metric: string
   readonly direction: Direction
+  /** All of them, where there are several. */
+  readonly metrics?: Readonly<Record<string, Direction>>
   /** Which of its values counts for a trial. Left out for `best`. */
   readonly objective?: Objective
   /** The property of the trials' reports that counts their steps (epochs). */
@@ -78,6 +89,8 @@ export interface TrialRow {
   readonly parameters: FlatParameters
   /** The metric: its best so far, or its last, or what it returned. */
   readonly value?: number
+  /** Where there are several metrics, all of them by name, instead. */
+  readonly values?: Readonly<Record<string, number>>
   /** The last step that it reported. */
   readonly step?: number
   /** Why it was stopped or has failed. */
@@ -121,8 +134,9 @@ export type SweepEntry =
       readonly sweep: 'trialEnded'
       readonly trial: number
       readonly action: string
-      readonly state: Exclude<TrialState, 'running'>
+      readonly state: Exclude<TrialState, 'running' | 'paused'>
       readonly value?: number
+      readonly values?: Readonly<Record<string, number>>
       readonly step?: number
       readonly reason?: string
     }

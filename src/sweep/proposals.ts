@@ -54,13 +54,20 @@ export class Proposals {
   earlierTrials: number = 0
 
   /** @throws `ActionInputError` for points that aren't in the space, and for a space that the sampler can't search. */
-  constructor(dimensions: Dimensions, { space, sampler, direction, fixed, start }: ResolvedOptions) {
+  constructor(dimensions: Dimensions, options: ResolvedOptions) {
+    const { space, sampler, metrics, direction, fixed, start, trials, concurrency, pruner } = options
     this.#dimensions = dimensions
     this.#fixed = fixed === undefined ? {} : readKnownPoint(dimensions, fixed, "sweep, option 'fixed'")
     const isAllFixed = fixed !== undefined && isWholePoint(dimensions, this.#fixed)
     if (isAllFixed) throw new ActionInputError("sweep: the option 'fixed' leaves nothing to search")
     const searched = fixed === undefined ? space : (fixSpace(dimensions, this.#fixed) as Space)
-    this.#search = sampler.start(searched, { direction })
+    this.#search = sampler.start(searched, {
+      direction,
+      ...(metrics.length > 1 && { directions: metrics.map((metric) => metric.direction) }),
+      ...(trials !== Infinity && { trials }),
+      concurrency,
+      prunes: pruner.name !== 'none',
+    })
     this.#starts = start.map((point, at) => this.readPoint(point, `sweep, option 'start[${at}]'`))
   }
 
@@ -121,6 +128,14 @@ export class Proposals {
       this.#isExhausted = true
       return undefined
     }
+    this.#take(number, suggestion.number)
+    return { number, parameters: suggestion.parameters }
+  }
+
+  /** The next trial, with parameters that aren't the sampler's, which is told of them. */
+  propose(make: (number: number) => FlatParameters): Proposal {
+    const number = this.#lastTrial + 1
+    const suggestion = this.#complete({ ...make(number), ...this.#fixed })
     this.#take(number, suggestion.number)
     return { number, parameters: suggestion.parameters }
   }

@@ -3,7 +3,14 @@
 // between programs that trust each other.
 
 import type { ChoiceValue } from './parameter.js'
-import type { FlatParameters, ParameterDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
+import type {
+  Direction,
+  FlatParameters,
+  ParameterDescription,
+  SweepProgress,
+  TrialRow,
+  TrialState,
+} from './progress.js'
 
 /** What can be believed of a sweep's report: its metric, and whatever else is there. */
 export type SweepReport = Pick<SweepProgress, Needed> & Partial<Omit<SweepProgress, Needed | 'type'>>
@@ -15,7 +22,7 @@ type Fields = Readonly<Record<string, unknown>>
 /** Reads a report; `undefined` if it isn't a sweep's. */
 export function readSweepReport(value: unknown): SweepReport | undefined {
   if (!isFields(value)) return undefined
-  const { type, metric, direction, counts, best, stoppedBy } = value
+  const { type, metric, metrics, direction, counts, best, stoppedBy } = value
   if (type !== 'sweep' || typeof metric !== 'string') return undefined
   const readBest = readRow(best)
   return {
@@ -23,6 +30,7 @@ export function readSweepReport(value: unknown): SweepReport | undefined {
     ...pick(value, ['trials', 'concurrency', 'at', 'startedAt'] as const, isNumber),
     ...pick(value, ['stepsSpent', 'stepsSaved', 'trialsPerSecond', 'secondsLeft'] as const, isNumber),
     metric,
+    ...(isFields(metrics) && { metrics: readDirections(metrics) }),
     direction: direction === 'minimize' ? 'minimize' : 'maximize',
     parameters: listOf(value['parameters']).flatMap(readParameter),
     rows: listOf(value['rows']).flatMap((row) => readRow(row) ?? []),
@@ -79,7 +87,7 @@ function readParameter(value: unknown): ParameterDescription[] {
 
 function readRow(value: unknown): TrialRow | undefined {
   if (!isFields(value)) return undefined
-  const { number, state, parameters } = value
+  const { number, state, parameters, values } = value
   const known = STATES.find((one) => one === state)
   if (!isNumber(number) || known === undefined) return undefined
   return {
@@ -88,7 +96,23 @@ function readRow(value: unknown): TrialRow | undefined {
     parameters: isFields(parameters) ? readParameters(parameters) : {},
     ...pick(value, ['action', 'reason'] as const, isText),
     ...pick(value, ['value', 'step'] as const, isNumber),
+    ...(isFields(values) && { values: readNumbers(values) }),
   }
+}
+
+function readDirections(fields: Fields): Record<string, Direction> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, direction]) => [
+      name,
+      direction === 'minimize' ? 'minimize' : 'maximize',
+    ]),
+  )
+}
+
+function readNumbers(fields: Fields): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, number] => isNumber(entry[1])),
+  )
 }
 
 function readParameters(fields: Fields): FlatParameters {
@@ -101,6 +125,7 @@ function readParameters(fields: Fields): FlatParameters {
 
 const STATES: readonly TrialState[] = [
   'running',
+  'paused',
   'completed',
   'pruned',
   'stopped',

@@ -8,7 +8,7 @@ import { Dimensions } from './dimensions.js'
 import { resolveSweepOptions, type ResolvedOptions } from './options.js'
 import { renderPage } from './page/render-page.js'
 import type { Space } from './parameter.js'
-import type { FlatParameters, ParameterDescription } from './progress.js'
+import type { FlatParameters, ParameterDescription, SweepProgress } from './progress.js'
 import { none } from './pruners/pruner.js'
 import type { Sampler } from './samplers/sampler.js'
 import { readStudyLines } from './storage/read-study.js'
@@ -30,11 +30,44 @@ export async function readStudy(path: string): Promise<SweepResult<FlatParameter
     throw new ActionInputError(
       `readStudy was given ${describeValue(path)}, but needs the path of a study's file`,
     )
+  const { ledger, study } = await loadStudy(path)
+  return new SweepResult(ledger, study, undefined, renderPage)
+}
+
+/** How the study of a file stands: as its sweep would say it, as far as its last session has written it. */
+export async function readStudyProgress(path: string): Promise<SweepProgress> {
+  const { ledger, study, session, lines } = await loadStudy(path)
+  const startedAt = session?.at ?? lines[0]?.at ?? 0
+  const at = lines.reduce((latest, line) => Math.max(latest, line.at), startedAt)
+  const own = lines.slice(session === undefined ? 0 : lines.indexOf(session))
+  const ended = own.filter(({ type }) => type === 'end').length
+  const trialsPerSecond = ended / Math.max(1e-3, (at - startedAt) / 1000)
+  const left = ledger.options.trials - ledger.ended
+  return {
+    ...ledger.progress(ledger.describe(study), at, undefined),
+    startedAt,
+    trialsPerSecond,
+    ...(ended > 0 && Number.isFinite(left) && { secondsLeft: Math.max(0, left) / trialsPerSecond }),
+  }
+}
+
+interface LoadedStudy {
+  readonly ledger: TrialLedger
+  /** Its name. */
+  readonly study: string
+  readonly lines: readonly StudyLine[]
+  /** The line of its last session. */
+  readonly session: SessionLine | undefined
+}
+
+type SessionLine = Extract<StudyLine, { readonly type: 'session' }>
+
+async function loadStudy(path: string): Promise<LoadedStudy> {
   const lines = await readStudyLines(resolve(path))
   const [header] = lines
   if (header?.type !== 'study') throw new SweepStorageError(`the study '${path}' is empty`, path)
   let { parameters } = header
-  let session: Extract<StudyLine, { readonly type: 'session' }> | undefined
+  let session: SessionLine | undefined
   for (const line of lines) {
     if (line.type === 'space') parameters = line.parameters
     if (line.type === 'session') session = line
@@ -45,7 +78,7 @@ export async function readStudy(path: string): Promise<SweepResult<FlatParameter
     new Dimensions(space, `the study '${path}'`, parameters),
   )
   replayStudy(ledger, lines, path)
-  return new SweepResult(ledger, session?.study ?? basename(path, extname(path)), undefined, renderPage)
+  return { ledger, study: session?.study ?? basename(path, extname(path)), lines, session }
 }
 
 function parameterOf({
@@ -61,20 +94,18 @@ function parameterOf({
 
 function optionsOf(
   space: Space,
-  { metric, direction, objective, stepKey }: Extract<StudyLine, { readonly type: 'study' }>,
-  session: Extract<StudyLine, { readonly type: 'session' }> | undefined,
+  { metric, direction, metrics, objective, stepKey }: Extract<StudyLine, { readonly type: 'study' }>,
+  session: SessionLine | undefined,
 ): ResolvedOptions {
   const { trials, concurrency, sampler = 'unknown', pruner = 'unknown' } = session ?? {}
   return resolveSweepOptions({
     space,
-    metric,
-    direction,
-    objective,
+    ...(metrics === undefined ? { metric, direction, objective } : { metric: metrics }),
     step: stepKey,
     trials: trials ?? Infinity,
     concurrency,
     sampler: silent(sampler),
-    pruner: { ...none(), name: pruner },
+    pruner: metrics === undefined ? { ...none(), name: pruner } : none(),
     // Without it, nothing would seem to end it.
     stop: [{ name: 'never', start: () => ({ check: () => undefined }) }],
   })
@@ -84,6 +115,7 @@ function optionsOf(
 function silent(name: string): Sampler {
   return {
     name,
+    multiObjective: true,
     start: () => ({ suggest: () => undefined, restore: () => {}, tell: () => {} }),
   }
 }

@@ -9,8 +9,9 @@ import { wrongOption, wrongValue } from '../checks/wrong-value.js'
 
 /** What a rule is asked with, after each report and each end of a trial. */
 export interface SweepState {
+  /** Of several metrics, that of the first. */
   readonly direction: Direction
-  /** The best metric that was reported so far, by any trial, and by which. */
+  /** The best metric that was reported so far, by any trial, and by which; none that violates constraints, or of several metrics. */
   readonly best: { readonly value: number; readonly trial: number } | undefined
   /** The best metric of trials that have run to their end. */
   readonly bestCompleted: { readonly value: number; readonly trial: number } | undefined
@@ -27,6 +28,8 @@ export interface SweepState {
 /** A rule; made by `target`, `plateau`, `timeLimit` or `budget`. One can serve many sweeps. */
 export interface StopRule {
   readonly name: string
+  /** Whether it goes by the best value: a sweep of several metrics refuses it. Default `false`. */
+  readonly needsOneMetric?: boolean
   /** Begins a sweep. */
   start(): {
     /** Why the sweep should end, or `undefined`. Called with each change, so it may count. */
@@ -54,6 +57,7 @@ export function target(value: number, options: TargetOptions = {}): StopRule {
     throw wrongOption(of, 'when', when, "'reported' or 'completed'")
   return {
     name: `target(${showNumber(value)})`,
+    needsOneMetric: true,
     start: () => ({
       check: ({ best, bestCompleted, direction }) => {
         const reached = when === 'reported' ? best : bestCompleted
@@ -84,6 +88,7 @@ export function plateau(options: PlateauOptions = {}): StopRule {
   checkNumber(minDelta, of, 'minDelta', 'a number, 0 or more', (delta) => delta >= 0)
   return {
     name: `plateau(${trials} trials)`,
+    needsOneMetric: true,
     start: () => {
       let reference: number | undefined
       let since = 0

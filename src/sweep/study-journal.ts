@@ -2,7 +2,7 @@
 // which others draw it.
 
 import type { ActionContext } from '../context.js'
-import type { Annotation } from './annotations.js'
+import { annotationIn, type Annotation } from './annotations.js'
 import type { SweepDescription, SweepEntry } from './progress.js'
 import type { StudyFile } from './storage/study-file.js'
 import { STUDY_FORMAT, type StoredNumbers, type StudyLine } from './storage/study-lines.js'
@@ -39,8 +39,15 @@ export class StudyJournal {
     this.#append({ type: 'enqueue', id, parameters: known, at: Date.now() })
   }
 
-  /** Before its action is spawned: a study that is read again has every trial that was. `queued`: the point it is made of. */
-  trialBegan({ number, attempt, flat, startedAt }: TrialRecord, queued: number | undefined): void {
+  /**
+   * Before its action is spawned: a study that is read again has every trial that was. `queued`: the point it is made of;
+   * `from`: the step after which the checkpoint was made that it goes on from.
+   */
+  trialBegan(
+    { number, attempt, flat, startedAt, copyOf }: TrialRecord,
+    queued: number | undefined,
+    from: number | undefined,
+  ): void {
     // The file says when it started as the ledger does: a study that is read again is the same.
     this.#append({
       type: 'start',
@@ -48,6 +55,8 @@ export class StudyJournal {
       attempt,
       parameters: flat,
       ...(queued !== undefined && { queued }),
+      ...(from !== undefined && { from }),
+      ...(copyOf !== undefined && attempt === 1 && { copyOf }),
       at: startedAt,
     })
   }
@@ -62,19 +71,37 @@ export class StudyJournal {
     })
   }
 
-  reported({ number, attempt, step }: TrialRecord, numbers: Readonly<Record<string, number>>): void {
+  reported(
+    { number, attempt, step, lastConstraints }: TrialRecord,
+    numbers: Readonly<Record<string, number>>,
+  ): void {
     this.#append({
       type: 'report',
       trial: number,
       attempt,
       step,
       numbers: storable(numbers),
+      ...(lastConstraints.length > 0 && { constraints: lastConstraints.map(orNull) }),
       at: Date.now(),
     })
   }
 
   annotated({ number, attempt }: TrialRecord, annotation: Annotation, from: 'trial' | 'others'): void {
     this.#append({ type: 'note', trial: number, attempt, from, ...annotation, at: Date.now() })
+  }
+
+  /** An attempt was stopped, and another one may go on from there. */
+  paused({ number, attempt }: TrialRecord, reason: string, threadMs: number, at: number): void {
+    this.#append({ type: 'pause', trial: number, attempt, reason, threadMs, at })
+    this.#log.debug(`trial ${number} paused: ${reason}`)
+  }
+
+  /** What a trial says of itself in a report, if it does. */
+  takeAnnotation(record: TrialRecord, report: unknown): void {
+    const annotation = annotationIn(report)
+    if (annotation === undefined) return
+    record.annotate(annotation, 'trial')
+    this.annotated(record, annotation, 'trial')
   }
 
   /** An attempt has ended, and another one follows. */
@@ -93,7 +120,8 @@ export class StudyJournal {
     this.#log.warn(`trial ${number} ${how} (${reason}) and is tried again`)
   }
 
-  trialEnded({ number, attempt, value, step, action }: TrialRecord, end: TrialEnd): void {
+  trialEnded(record: TrialRecord, end: TrialEnd): void {
+    const { number, attempt, value, values, constraints, step, action } = record
     const { state, reason, failure, annotation, threadMs, at } = end
     this.#append({
       type: 'end',
@@ -101,6 +129,7 @@ export class StudyJournal {
       attempt,
       state,
       numbers: storable(end.numbers),
+      ...(constraints.length > 0 && { constraints: constraints.map(orNull) }),
       ...(annotation !== undefined && { annotation }),
       ...(reason !== undefined && { reason }),
       ...(failure !== undefined && { failure }),
@@ -114,6 +143,7 @@ export class StudyJournal {
       action: action as string,
       state,
       ...(value !== undefined && { value }),
+      ...(values !== undefined && { values }),
       ...(step > 0 && { step }),
       ...(reason !== undefined && { reason }),
     })
@@ -135,7 +165,9 @@ export class StudyJournal {
 
 /** JSON has no NaN and no infinity. */
 function storable(numbers: Readonly<Record<string, number>>): StoredNumbers {
-  return Object.fromEntries(
-    Object.entries(numbers).map(([key, value]) => [key, Number.isFinite(value) ? value : null]),
-  )
+  return Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, orNull(value)]))
+}
+
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
 }

@@ -2,6 +2,7 @@
 // or to the action whose `ctx` it was given.
 
 import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
 import { listenToAbort } from '../protocol/abort-listener.js'
 import type { ActionDefinition } from '../definition.js'
 import type { ActionAddress, ActionHandle, ActionTypes } from '../handle.js'
@@ -16,6 +17,7 @@ import type { Run } from '../run.js'
 import type { Runtime } from '../runtime.js'
 import { readAnnotation, type AnnotateOptions } from './annotations.js'
 import { tellEarlierTrials } from './earlier-trials.js'
+import { Checkpoints } from './checkpoints.js'
 import { Driver, type SweepContext, type TrialDefinition } from './driver.js'
 import {
   resolveSweepOptions,
@@ -23,6 +25,7 @@ import {
   type Measured,
   type NumericKey,
   type ReturnedSweepOptions,
+  type SeveralMetricsOptions,
   type SweepOptions,
 } from './options.js'
 import { renderPage } from './page/render-page.js'
@@ -72,7 +75,12 @@ export interface Study<Parameters = unknown, Metric extends string = string>
 export function sweep<Input, Output, Types extends ActionTypes, const S extends Space>(
   host: SweepHost,
   trial: ActionDefinition<Input, Output, Types>,
-  options: (SweepOptions<S, Measured<Output, Types>> | ReturnedSweepOptions<S>) & InputOption<S, Input>,
+  options: (
+    | SweepOptions<S, Measured<Output, Types>>
+    | SeveralMetricsOptions<S, Measured<Output, Types>>
+    | ReturnedSweepOptions<S>
+  ) &
+    InputOption<S, Input>,
 ): Study<ParametersOf<S>, NumericKey<Measured<Output, Types>>> {
   return new StudyHandle(host, trial as TrialDefinition, options) as Study<
     ParametersOf<S>,
@@ -303,6 +311,13 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
     this.#log = ctx.log
     const { storage } = ledger.options
     let file: StudyFile | undefined
+    const checkpoints = new Checkpoints(
+      storage === undefined ? undefined : `${resolve(storage)}.checkpoints`,
+      ledger.options.checkpoints.most,
+      async () => file?.flush(),
+      (error) => this.#driver?.fail(error),
+      (message) => ctx.log.warn(message),
+    )
     try {
       let pending: PendingTrial[] = []
       if (storage !== undefined) {
@@ -321,18 +336,31 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
           if (isWider) file.append({ type: 'space', parameters, at })
         }
       }
+      await checkpoints.load([...pending.map(({ record }) => record), ...ledger.paused()])
       await tellEarlierTrials(ledger, this.name, ctx.log, file)
       // Before the first trial starts, it is known that the file can be written.
       await file?.flush()
-      const driver = new Driver(ledger, trial, ctx, this.name, file, pending, this, (progress) => {
-        onProgress(progress)
-        this.takeReport(progress)
-      })
+      const driver = new Driver(
+        ledger,
+        trial,
+        ctx,
+        this.name,
+        file,
+        checkpoints,
+        pending,
+        this,
+        (progress) => {
+          onProgress(progress)
+          this.takeReport(progress)
+        },
+      )
       this.#driver = driver
       await driver.run(this.#early)
       await file?.flush()
+      await checkpoints.flush()
       return new SweepResult(ledger, this.name, driver.stoppedBy, renderPage)
     } finally {
+      await checkpoints.close()
       await file?.close()
     }
   }

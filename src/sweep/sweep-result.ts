@@ -5,10 +5,12 @@ import { writeFile } from 'node:fs/promises'
 import { describeValue } from '../protocol/values/describe-value.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { comparableValues, importanceOf } from './importance.js'
+import { directionsOf } from './metrics.js'
 import { paretoFront } from './pareto.js'
 import type { Direction, FlatParameters, SweepDescription, TrialState } from './progress.js'
 import { checkDirection } from './check-direction.js'
 import type { ChoiceValue } from './parameter.js'
+import { violationOf } from './samplers/sampler.js'
 import type { StoppedBy, TrialLedger } from './trial-ledger.js'
 import type { Trial } from './trial.js'
 
@@ -29,6 +31,8 @@ export interface TrialTableRow {
   readonly number: number
   readonly state: TrialState
   readonly value?: number
+  readonly values?: Readonly<Record<string, number>>
+  readonly constraints?: readonly number[]
   readonly step: number
   readonly attempt: number
   readonly threadMs: number
@@ -46,7 +50,10 @@ export type RenderPage = (result: SweepResult) => string
 export class SweepResult<Parameters = unknown, Metric extends string = string> {
   /** What was searched, and how. */
   readonly description: SweepDescription
-  /** The trial with the best metric, stopped ones included, failed ones not; `undefined` if none has one. */
+  /**
+   * The trial with the best metric, stopped ones included, failed ones not; one that violates constraints only if all do.
+   * `undefined` if none has one, and in a sweep of several metrics.
+   */
   readonly best: Trial<Parameters> | undefined
   /** All trials, by number. */
   readonly trials: readonly Trial<Parameters>[]
@@ -88,6 +95,8 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
       number: trial.number,
       state: trial.state,
       ...(trial.value !== undefined && { value: trial.value }),
+      ...(trial.values !== undefined && { values: trial.values }),
+      ...(trial.constraints !== undefined && { constraints: trial.constraints }),
       step: trial.step,
       attempt: trial.attempt,
       threadMs: trial.threadMs,
@@ -101,13 +110,19 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
 
   /**
    * The trials as CSV (RFC 4180) with a header: number, state, value, step, attempt, threadMs, then a column for each
-   * parameter, for each other number that trials gave, for their attributes and notes, and the reason. What doesn't exist in
+   * parameter, for each other number that trials gave (those of several metrics first), for each constraint, for their attributes and notes, and the reason. What doesn't exist in
    * a trial is empty; an attribute that is an object is JSON.
    */
   toCSV(): string {
     const rows = this.rows()
     const parameters = this.description.parameters.map(({ name }) => name)
-    const metrics = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))]
+    // Those of a sweep of several come first, in its order.
+    const several = Object.keys(this.description.metrics ?? {})
+    const metrics = [...new Set([...several, ...rows.flatMap((row) => Object.keys(row.metrics))])]
+    const constraints = Array.from(
+      { length: Math.max(0, ...rows.map((row) => row.constraints?.length ?? 0)) },
+      (_, at) => at,
+    )
     const own = ['number', 'state', 'value', 'step', 'attempt', 'threadMs'] as const
     // A metric named like a parameter, or like a column, has its own column all the same.
     const taken = new Set<string>([...own, ...parameters, 'reason'])
@@ -116,11 +131,19 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
     const hasNotes = rows.some(({ notes }) => notes.length > 0)
     const saidNames = [...attributes.map((name) => `attribute.${name}`), ...(hasNotes ? ['notes'] : [])]
     const lines = [
-      [...own, ...parameters, ...metricNames, ...saidNames, 'reason'],
+      [
+        ...own,
+        ...parameters,
+        ...metricNames,
+        ...constraints.map((at) => `constraint.${at + 1}`),
+        ...saidNames,
+        'reason',
+      ],
       ...rows.map((row) => [
         ...own.map((name) => row[name]),
         ...parameters.map((name) => row.parameters[name]),
         ...metrics.map((name) => row.metrics[name]),
+        ...constraints.map((at) => row.constraints?.[at]),
         ...attributes.map((name) => attributeCell(row.attributes[name])),
         ...(hasNotes ? [row.notes.join('\n')] : []),
         row.reason,
@@ -136,11 +159,15 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
   }
 
   /**
-   * The trials that no other one beats in everything, best in the first metric first.
+   * The trials that no other one beats in everything, best in the first metric first. If some violate constraints, they are of
+   * those that don't; if all do, of those that violate them by the least.
    *
-   * @param directions - The metrics (numbers that trials report or return), and which way each is better.
+   * @param directions - The metrics (numbers that trials report or return), and which way each is better. Default: those of the
+   *   sweep.
    */
-  pareto(directions: Readonly<Partial<Record<Metric, Direction>>>): Trial<Parameters>[] {
+  pareto(
+    directions: Readonly<Partial<Record<Metric, Direction>>> = this.#ownDirections(),
+  ): Trial<Parameters>[] {
     const entries = Object.entries(directions) as [string, Direction][]
     if (entries.length === 0) {
       throw new ActionInputError(
@@ -148,26 +175,58 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
       )
     }
     for (const [metric, direction] of entries) checkDirection(direction, `pareto, metric '${metric}'`)
-    const candidates = this.trials.filter(({ state }) => state !== 'failed' && state !== 'running')
+    const ended = this.trials.filter(
+      ({ state, metrics }) =>
+        state !== 'failed' &&
+        state !== 'running' &&
+        entries.every(([metric]) => Number.isFinite(metrics[metric])),
+    )
+    const violations = ended.map(({ constraints = [] }) => violationOf(constraints))
+    const least = Math.min(...violations)
     return paretoFront(
-      candidates,
+      ended.filter((_, at) => violations[at] === least),
       entries.map(([, direction]) => direction),
       ({ metrics }) => entries.map(([metric]) => metrics[metric]),
     )
+  }
+
+  #ownDirections(): Readonly<Partial<Record<Metric, Direction>>> {
+    return directionsOf(this.#ledger.options.metrics) as Readonly<Partial<Record<Metric, Direction>>>
   }
 
   /**
    * Which parameters matter, as shares that add up to 1, by name; empty for less than 8 trials. By functional ANOVA (Hutter et
    * al. 2014): how much of the metric's variance over the whole space each explains by itself, a conditional one where it
    * exists. Trials are compared at the furthest step that 50 of them have come to, or half of all.
+   *
+   * @param metric - For which of the sweep's metrics; needed where there are several.
+   * @throws `ActionInputError` for one that isn't the sweep's, or where it is missing.
    */
-  importance(): Record<string, number> {
+  importance(metric?: Metric): Record<string, number> {
     const { dimensions, options } = this.#ledger
-    const evidence = comparableValues(this.trials, options).map(({ trial, value }) => ({
+    const { metrics, objective } = options
+    const asked = metrics.length === 1 ? (metric ?? metrics[0]?.name) : metric
+    const found = metrics.find(({ name }) => name === asked)
+    if (found === undefined) {
+      const names = metrics.map(({ name }) => `'${name}'`).join(', ')
+      throw new ActionInputError(
+        `importance was given ${describeValue(metric)}, but needs a metric of the sweep: ${names}`,
+      )
+    }
+    const { direction } = found
+    const evidence =
+      metrics.length === 1
+        ? comparableValues(this.trials, { direction, objective })
+        : // Their values are the last ones, as what is returned is.
+          comparableValues(
+            this.trials.map((trial) => withValue(trial, trial.values?.[found.name])),
+            { direction, objective: 'returned' },
+          )
+    const points = evidence.map(({ trial, value }) => ({
       point: dimensions.pointOf(dimensions.flatOf(trial.parameters as never)),
       value,
     }))
-    return importanceOf(dimensions, evidence, options.direction)
+    return importanceOf(dimensions, points, direction)
   }
 
   /** A page that shows it all, in one file that needs no other: as text, or written to `path`. */
@@ -179,6 +238,10 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
   toHTML(): string {
     return this.#renderPage(this)
   }
+}
+
+function withValue(trial: Trial, value: number | undefined): Trial {
+  return { ...trial, ...(value !== undefined && { value }) } as Trial
 }
 
 function attributeCell(value: unknown): ChoiceValue | undefined {

@@ -3,14 +3,17 @@
 // continued sweep stands where it stood.
 
 import { Dimensions } from './dimensions.js'
+import { describeSweep } from './describe-sweep.js'
+import { evaluateConstraints, numbersAt } from './metrics.js'
 import type { ResolvedOptions } from './options.js'
 import type { FlatParameters, SweepDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
 import { Proposals, type Proposal } from './proposals.js'
-import type { PrunerSearch } from './pruners/pruner.js'
+import type { Explore, NextStep, PrunerSearch } from './pruners/pruner.js'
 import type { Suggestion } from './samplers/sampler.js'
 import type { ParametersOf, Space } from './parameter.js'
 import type { StopRule, SweepState } from './stop-rules.js'
-import { isBetter, numberAt, TrialRecord, type TrialEnd } from './trial.js'
+import { Standings } from './standings.js'
+import { judgedOf, numberAt, TrialRecord, type TrialEnd } from './trial.js'
 
 /** Why a sweep has ended before its trials had. */
 export interface StoppedBy {
@@ -23,7 +26,13 @@ export interface StoppedBy {
 export type Verdict =
   | { readonly kind: 'goOn' }
   | { readonly kind: 'prune' | 'pruneUnlessOver'; readonly reason: string }
-  | { readonly kind: 'fail'; readonly reason: string }
+  | { readonly kind: 'pause' | 'fail'; readonly reason: string }
+
+/** Where a trial begins that is made of another one. */
+export interface Copied {
+  readonly copyOf: number
+  readonly step: number
+}
 
 /** A trial to run again: it was interrupted. */
 export interface PendingTrial {
@@ -33,7 +42,6 @@ export interface PendingTrial {
 
 const GO_ON: Verdict = { kind: 'goOn' }
 const SHOWN_RUNNING = 32
-const SHOWN_ENDED = 16
 
 /** The ledger of one study. */
 export class TrialLedger {
@@ -42,6 +50,7 @@ export class TrialLedger {
   readonly records: Map<number, TrialRecord> = new Map()
   readonly counts: Record<TrialState, number> = {
     running: 0,
+    paused: 0,
     completed: 0,
     pruned: 0,
     stopped: 0,
@@ -49,12 +58,9 @@ export class TrialLedger {
     failed: 0,
     interrupted: 0,
   }
-  best: TrialRecord | undefined = undefined
   /** Whether any trial has ever given the metric, be it finite or not. */
   isMeasured: boolean = false
-  /** The ended ones that are shown, best first. */
-  readonly #leaders: TrialRecord[] = []
-  #bestCompleted: TrialRecord | undefined
+  readonly #standings: Standings
   readonly proposals: Proposals
   readonly #pruner: PrunerSearch
   readonly #rules: readonly { readonly rule: StopRule; readonly check: ReturnType<StopRule['start']> }[]
@@ -74,60 +80,126 @@ export class TrialLedger {
     this.options = options
     this.dimensions = dimensions
     this.proposals = new Proposals(this.dimensions, options)
-    this.#pruner = options.pruner.start({ direction: options.direction })
+    this.#standings = new Standings(options, this.records)
+    const { direction, concurrency } = options
+    this.#pruner = options.pruner.start({ direction, concurrency })
     this.#rules = options.rules.map((rule) => ({ rule, check: rule.start() }))
+  }
+
+  /** The best trial. */
+  get best(): TrialRecord | undefined {
+    return this.#standings.best
   }
 
   /** How many trials have ended. */
   get ended(): number {
-    return this.records.size - this.counts.running
+    return this.records.size - this.counts.running - this.counts.paused
   }
 
   /** The next parameters; `undefined` if there are no more. */
   suggest(): Proposal | undefined {
-    return this.proposals.suggest()
+    return this.#pruner.wantsMore?.() === false ? undefined : this.proposals.suggest()
+  }
+
+  /** What a scheduler wants done, ahead of new trials. */
+  next(state: { readonly isIdle: boolean; readonly mayCopy: boolean }): NextStep | undefined {
+    return this.#pruner.next?.(state)
+  }
+
+  /** A trial begins where another one is, with other parameters. */
+  beginCopy(of: TrialRecord, step: number, explore: Explore, at: number): TrialRecord {
+    const proposal = this.proposals.propose((number) => explore(of.flat, this.dimensions, number))
+    return this.begin(proposal, at, { copyOf: of.number, step })
   }
 
   /** A suggested trial begins. */
-  begin(suggestion: Suggestion<ParametersOf<Space>>, at: number): TrialRecord {
+  begin(suggestion: Suggestion<ParametersOf<Space>>, at: number, copied?: Copied): TrialRecord {
     const record = new TrialRecord(suggestion.number, this.dimensions.flatOf(suggestion.parameters), at)
+    if (copied !== undefined) record.beginAt(copied.copyOf, copied.step)
     this.records.set(record.number, record)
     this.counts.running += 1
+    this.#pruner.begin?.(record.number, copied?.copyOf)
     return record
   }
 
   /** A trial of an earlier session. @throws `ActionInputError` for parameters that aren't in the space. */
-  restore(number: number, attempt: number, parameters: FlatParameters, at: number, queued?: number): void {
+  restore(
+    number: number,
+    attempt: number,
+    parameters: FlatParameters,
+    at: number,
+    queued?: number,
+    copied?: Copied,
+  ): void {
     this.proposals.restore(number, parameters, queued)
-    this.begin({ number, parameters: this.dimensions.parametersOf(parameters) }, at).attempt = attempt
+    const suggestion = { number, parameters: this.dimensions.parametersOf(parameters) }
+    this.begin(suggestion, at, copied).attempt = attempt
+  }
+
+  /** A trial waits. */
+  pause(record: TrialRecord, threadMs: number, at: number): void {
+    record.state = 'paused'
+    record.endedAt = at
+    record.threadMs += threadMs
+    this.threadMs += threadMs
+    this.counts.running -= 1
+    this.counts.paused += 1
+    this.#pruner.paused?.(record.number)
+  }
+
+  /** A trial that waited, or whose attempt was lost, goes on from its checkpoint. */
+  goOn(record: TrialRecord, attempt: number, at: number, from: number): void {
+    this.#leavePause(record)
+    record.goOn(attempt, at, from)
+    this.#pruner.begin?.(record.number)
+  }
+
+  #leavePause(record: TrialRecord): void {
+    if (record.state !== 'paused') return
+    this.counts.paused -= 1
+    this.counts.running += 1
   }
 
   /** A trial is tried again: what it has reported is taken back. */
   restart(record: TrialRecord, attempt: number, at: number): void {
+    this.#leavePause(record)
     if (this.#pruner.restart === undefined) this.#pruner.end(record.number)
     else this.#pruner.restart(record.number)
     record.restart(attempt, at)
-    if (this.best === record) this.#findBest()
+    this.#standings.takenBack(record)
   }
 
-  /** A trial has reported. After its verdict, none of its reports comes here. */
-  report(record: TrialRecord, numbers: Readonly<Record<string, number>>): Verdict {
-    const { metric, stepKey, maxSteps, objective } = this.options
-    const value = numberAt(numbers, metric)
+  /**
+   * A trial has reported. After its verdict, none of its reports comes here.
+   *
+   * @param constraints - What they said of it, where that was stored and can't be asked.
+   */
+  report(
+    record: TrialRecord,
+    numbers: Readonly<Record<string, number>>,
+    constraints: readonly number[] = [],
+  ): Verdict {
+    const { metrics, metric, stepKey, maxSteps, objective } = this.options
+    const values = numbersAt(numbers, metrics)
     // Anything else is no measurement: a trial may report what it likes besides.
-    if (value === undefined) return GO_ON
+    if (values === undefined) return GO_ON
+    const value = values[metric] as number
+    record.lastConstraints = this.#constraintsOf(numbers, constraints)
     if (objective !== 'returned') this.isMeasured = true
     record.reports += 1
     const given = numberAt(numbers, stepKey)
     const step = given !== undefined && Number.isFinite(given) ? given : record.reports
+    if (record.isRepeat(step)) return GO_ON
     this.#countSteps(record, step)
-    if (Number.isFinite(value)) this.#measure(record, step, value, numbers)
+    const wrong = Object.entries(values).find(([, one]) => !Number.isFinite(one))
+    if (wrong === undefined) this.#measure(record, step, values, numbers)
     else if (objective !== 'returned') {
-      return { kind: 'fail', reason: `${metric} is ${value} at step ${step}` }
+      return { kind: 'fail', reason: `${wrong[0]} is ${wrong[1]} at step ${step}` }
     }
     const verdict = this.#pruner.decide({ trial: record.number, step, value })
     // At its last step a trial is about to end by itself.
     if (verdict === undefined || step >= (maxSteps ?? Infinity)) return GO_ON
+    if (typeof verdict === 'object') return { kind: 'pause', reason: verdict.pause }
     const reason = `${metric} ${verdict}`
     const mayBeOver = maxSteps === undefined && this.counts.completed > 0 && step === this.#mostSteps
     return { kind: mayBeOver ? 'pruneUnlessOver' : 'prune', reason }
@@ -138,17 +210,22 @@ export class TrialLedger {
     return record.reports > 0 && record.step >= (this.options.maxSteps ?? Infinity)
   }
 
-  /** A trial has ended. */
-  end(record: TrialRecord, end: TrialEnd): void {
-    const { metric, direction, objective } = this.options
-    const value = numberAt(end.numbers, metric)
-    if (value !== undefined) this.isMeasured = true
-    if (end.state === 'completed' && value !== undefined && Number.isFinite(value)) {
+  /** A trial has ended. `constraints`: as in `report`. */
+  end(record: TrialRecord, end: TrialEnd, constraints: readonly number[] = []): void {
+    const { metrics, objective } = this.options
+    this.#leavePause(record)
+    const values = numbersAt(end.numbers, metrics)
+    if (values !== undefined) this.isMeasured = true
+    // Of several metrics, the last report counts, and what was returned where there is none.
+    const counts = values !== undefined && (metrics.length === 1 || !record.isMeasured)
+    if (end.state === 'completed' && counts && Object.values(values).every(Number.isFinite)) {
       const step = numberAt(end.numbers, this.options.stepKey) ?? Math.max(1, record.step)
       this.#countSteps(record, step)
-      this.#measure(record, step, value, end.numbers, objective === 'returned')
+      record.lastConstraints = this.#constraintsOf(end.numbers, constraints)
+      this.#measure(record, step, values, end.numbers, objective === 'returned')
     }
     record.end(end)
+    this.#judgeAgain(record, constraints)
     this.counts.running -= 1
     this.counts[end.state] += 1
     this.threadMs += end.threadMs
@@ -156,22 +233,30 @@ export class TrialLedger {
       this.#cut.trials += 1
       this.#cut.steps += record.step
     }
-    if (end.state === 'completed') {
-      this.#mostSteps = Math.max(this.#mostSteps, record.step)
-      if (record.value !== undefined && isBetter(record.value, this.#bestCompleted?.value, direction))
-        this.#bestCompleted = record
-    }
-    if (end.state === 'failed') {
-      if (this.best === record) this.#findBest()
-    } else {
-      this.#addLeader(record)
-    }
+    if (end.state === 'completed') this.#mostSteps = Math.max(this.#mostSteps, record.step)
+    this.#standings.ended(record)
     this.#pruner.end(record.number)
+    const isFailed = end.state === 'failed'
     this.proposals.tell(record.number, {
-      value: end.state === 'failed' ? undefined : record.value,
+      value: isFailed ? undefined : record.value,
+      ...(metrics.length > 1 && !isFailed && { values: record.values && Object.values(record.values) }),
+      ...(record.constraints.length > 0 && { constraints: record.constraints }),
       complete: end.state === 'completed',
       step: record.step,
     })
+  }
+
+  /** With all numbers of a trial that has ended, constraints may say something else. */
+  #judgeAgain(record: TrialRecord, stored: readonly number[]): void {
+    if (!record.isMeasured) return
+    const before = judgedOf(record)
+    record.constraints = this.#constraintsOf(record.metrics, stored)
+    this.#standings.measured(record, before)
+  }
+
+  #constraintsOf(numbers: Readonly<Record<string, number>>, stored: readonly number[]): readonly number[] {
+    const { constraints } = this.options
+    return constraints === undefined ? stored : evaluateConstraints(constraints, numbers)
   }
 
   /** An attempt has ended without an end of the trial: another one follows. */
@@ -210,19 +295,7 @@ export class TrialLedger {
 
   /** What doesn't change. */
   describe(study: string): SweepDescription {
-    const { metric, direction, objective, stepKey, trials, concurrency, sampler, pruner } = this.options
-    return {
-      study,
-      metric,
-      direction,
-      ...(objective !== 'best' && { objective }),
-      stepKey,
-      parameters: this.dimensions.describe(),
-      ...(trials !== Infinity && { trials }),
-      concurrency,
-      sampler: sampler.name,
-      pruner: pruner.name,
-    }
+    return describeSweep(study, this.options, this.dimensions)
   }
 
   /** How it stands. */
@@ -248,7 +321,7 @@ export class TrialLedger {
       ...(this.best && { best: this.best.row() }),
       ...(stoppedBy && { stoppedBy }),
       // The last: where it is shown cut to a size, the rest is whole.
-      rows: [...running, ...this.#leaders.map((record) => record.row())],
+      rows: [...running, ...this.#standings.rows()],
     }
   }
 
@@ -263,52 +336,46 @@ export class TrialLedger {
     this.#endedBefore = this.ended
   }
 
-  /** Those that have begun and haven't ended. */
+  /** Those that wait. */
+  *paused(): Generator<TrialRecord> {
+    for (const record of this.records.values()) if (record.state === 'paused') yield record
+  }
+
+  /** Those that have begun, and neither wait nor have ended. */
   *running(): Generator<TrialRecord> {
     for (const record of this.records.values()) if (record.state === 'running') yield record
   }
 
-  /** Takes in a finite value; `isReturned`: with the objective `returned`, those that are reported are the curve's alone. */
+  /** Takes in finite values; `isReturned`: with the objective `returned`, those that are reported are the curve's alone. */
   #measure(
     record: TrialRecord,
     step: number,
-    value: number,
+    values: Readonly<Record<string, number>>,
     numbers: Readonly<Record<string, number>>,
     isReturned = false,
   ): void {
-    const { direction, objective } = this.options
-    const before = record.value
-    record.measure(step, value, numbers, direction, isReturned ? 'last' : objective)
-    const { value: after } = record
-    if (after === undefined || after === before) return
-    if (this.best !== record) {
-      if (isBetter(after, this.best?.value, direction)) this.best = record
-    } else if (!isBetter(after, before, direction)) {
-      // The last of its values counts, and is worse than the one by which it was the best.
-      this.#findBest()
+    const { metrics, metric, direction, objective } = this.options
+    const constraints = record.lastConstraints
+    if (metrics.length > 1) {
+      record.measureSeveral(step, values, numbers, constraints)
+      return
     }
+    const before = judgedOf(record)
+    record.measure(
+      step,
+      values[metric] as number,
+      numbers,
+      direction,
+      isReturned ? 'last' : objective,
+      constraints,
+    )
+    this.#standings.measured(record, before)
   }
 
   #countSteps(record: TrialRecord, step: number): void {
     if (!(step > record.step)) return
     this.stepsSpent += step - record.step
     record.step = step
-  }
-
-  #addLeader(record: TrialRecord): void {
-    if (record.value === undefined) return
-    const { direction } = this.options
-    const place = this.#leaders.findIndex((other) => isBetter(record.value as number, other.value, direction))
-    this.#leaders.splice(place === -1 ? this.#leaders.length : place, 0, record)
-    if (this.#leaders.length > SHOWN_ENDED) this.#leaders.pop()
-  }
-
-  #findBest(): void {
-    this.best = undefined
-    for (const record of this.records.values()) {
-      if (record.state === 'failed' || record.value === undefined) continue
-      if (isBetter(record.value, this.best?.value, this.options.direction)) this.best = record
-    }
   }
 
   #elapsedMs(now: number): number {
@@ -318,16 +385,11 @@ export class TrialLedger {
   #state(now: number): SweepState {
     return {
       direction: this.options.direction,
-      best: bestOf(this.best),
-      bestCompleted: bestOf(this.#bestCompleted),
+      ...this.#standings.forRules(),
       ended: this.ended,
       steps: this.stepsSpent,
       threadMs: this.threadMs,
       elapsedMs: this.#elapsedMs(now),
     }
   }
-}
-
-function bestOf(record: TrialRecord | undefined): SweepState['best'] {
-  return record?.value === undefined ? undefined : { value: record.value, trial: record.number }
 }

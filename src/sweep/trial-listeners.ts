@@ -5,7 +5,7 @@ import { isThenable } from '../checks/is-thenable.js'
 import type { TrialLedger } from './trial-ledger.js'
 import type { TrialListener } from './options.js'
 import type { StudyControl } from './study-control.js'
-import { isBetter, type Trial, type TrialRecord } from './trial.js'
+import { isBetterMeasured, judgedOf, type JudgedValue, type Trial, type TrialRecord } from './trial.js'
 
 /** Tells the listeners of one session. */
 export class TrialListeners {
@@ -13,13 +13,13 @@ export class TrialListeners {
   readonly #control: StudyControl
   readonly #fail: (error: unknown) => void
   /** The best value that is known to have been told, or to have been found before. */
-  #best: number | undefined
+  #best: JudgedValue | undefined
 
   constructor(ledger: TrialLedger, control: StudyControl, fail: (error: unknown) => void) {
     this.#ledger = ledger
     this.#control = control
     this.#fail = fail
-    this.#best = ledger.best?.value
+    this.#best = judgedOf(ledger.best)
   }
 
   /** A trial has ended. */
@@ -31,9 +31,9 @@ export class TrialListeners {
   checkBest(): void {
     const { best, options } = this.#ledger
     const before = this.#best
-    this.#best = best?.value
-    if (best?.value === undefined || !isBetter(best.value, before, options.direction)) return
-    this.#tell(options.onBest, best)
+    this.#best = judgedOf(best)
+    if (best === undefined || this.#best === undefined) return
+    if (isBetterMeasured(this.#best, before, options.direction)) this.#tell(options.onBest, best)
   }
 
   #tell(listener: TrialListener<never> | undefined, record: TrialRecord): void {

@@ -2,6 +2,7 @@
 
 import { joinAnnotations, NO_ANNOTATION, type Annotation } from './annotations.js'
 import type { Direction, FlatParameters, Objective, TrialRow, TrialState } from './progress.js'
+import { violationOf } from './samplers/sampler.js'
 
 /** How a trial has failed. `notFinite`: it reported a metric that isn't a finite number; `noMetric`: it never gave one. */
 export type FailureKind = 'error' | 'lost' | 'timeout' | 'notFinite' | 'noMetric'
@@ -19,12 +20,18 @@ export interface TrialBase<Parameters> {
   readonly parameters: Parameters
   /** From 1; more than 1 if it was tried again. */
   readonly attempt: number
+  /** It went on from where that trial was, with other parameters (`pbt`). */
+  readonly copyOf?: number
   /** Id of its (last) action in the run; left out for what an earlier session ran. */
   readonly action?: string
-  /** The metric at each step, in order of the steps; of long ones, evenly thinned out. */
+  /** The metric (of several, the first) at each step, in order of the steps; of long ones, evenly thinned out. */
   readonly curve: readonly CurvePoint[]
   /** The last step that it came to; 0 before the first. */
   readonly step: number
+  /** Of a sweep of several metrics: all of them by name, of its last report that has them, else of what it returned. */
+  readonly values?: Readonly<Record<string, number>>
+  /** What the sweep's constraints say of it, if it has any: above 0 is violated. */
+  readonly constraints?: readonly number[]
   /** All numbers that came with its value of the metric, and those that it returned. */
   readonly metrics: Readonly<Record<string, number>>
   /** What it, or somebody else (`study.annotate`), has noted of it, in order. */
@@ -40,10 +47,10 @@ export interface TrialBase<Parameters> {
 
 /**
  * A trial: narrow it by `state`. `value` is the metric as the sweep's `objective` says: the best that it reported or returned,
- * the last, or what it returned.
+ * the last, or what it returned. In a sweep of several metrics, none has a `value`, but all `values`.
  */
 export type Trial<Parameters = unknown> =
-  | (TrialBase<Parameters> & { readonly state: 'running'; readonly value?: number })
+  | (TrialBase<Parameters> & { readonly state: 'running' | 'paused'; readonly value?: number })
   | (TrialBase<Parameters> & { readonly state: 'completed'; readonly value: number })
   | (TrialBase<Parameters> & {
       readonly state: 'pruned' | 'stopped' | 'aborted' | 'interrupted'
@@ -60,7 +67,7 @@ export type Trial<Parameters = unknown> =
 
 /** How a trial ends. */
 export interface TrialEnd {
-  readonly state: Exclude<TrialState, 'running'>
+  readonly state: Exclude<TrialState, 'running' | 'paused'>
   readonly reason?: string | undefined
   readonly failure?: FailureKind | undefined
   /** What it returned, as far as it is numbers. */
@@ -85,12 +92,20 @@ export class TrialRecord {
   reason: string | undefined
   failure: FailureKind | undefined
   value: number | undefined
+  values: Readonly<Record<string, number>> | undefined
+  constraints: readonly number[] = []
+  /** What they said of its last report. */
+  lastConstraints: readonly number[] = []
   step = 0
   reports = 0
   metrics: Readonly<Record<string, number>> = {}
   startedAt: number
   endedAt: number | undefined
   threadMs = 0
+  /** The trial that it was made of. */
+  copyOf: number | undefined
+  /** What it reports up to this step has been reported before. */
+  #repeatsTo = -Infinity
   /** What the attempt has said itself, and what others have. */
   #own = NO_ANNOTATION
   #others = NO_ANNOTATION
@@ -108,14 +123,39 @@ export class TrialRecord {
   restart(attempt: number, at: number): void {
     this.attempt = attempt
     this.state = 'running'
-    this.reason = this.failure = this.value = this.endedAt = this.action = undefined
+    this.reason = this.failure = this.value = this.values = this.endedAt = this.action = undefined
     this.step = this.reports = 0
+    this.#repeatsTo = -Infinity
     this.metrics = {}
+    this.constraints = this.lastConstraints = []
     this.#own = NO_ANNOTATION
     this.startedAt = at
     this.#curve = []
     this.#stride = 1
     this.#skipped = 0
+  }
+
+  /** Goes on from a checkpoint: what was reported stands, and isn't taken in once more. */
+  goOn(attempt: number, at: number, from: number): void {
+    this.attempt = attempt
+    this.state = 'running'
+    this.reason = this.endedAt = this.action = undefined
+    this.startedAt = at
+    // Reports that don't say how far it is are counted.
+    this.reports = Math.max(0, Math.trunc(from))
+    this.#repeatsTo = this.step
+  }
+
+  /** Begins where another one is. */
+  beginAt(copyOf: number, step: number): void {
+    this.copyOf = copyOf
+    this.step = this.#repeatsTo = step
+    this.reports = Math.max(0, Math.trunc(step))
+  }
+
+  /** Whether it has reported that step before it went on. */
+  isRepeat(step: number): boolean {
+    return step <= this.#repeatsTo
   }
 
   /** Takes in a finite value of the metric; with the objective `returned`, for the curve alone. */
@@ -125,12 +165,40 @@ export class TrialRecord {
     numbers: Readonly<Record<string, number>>,
     direction: Direction,
     objective: Objective,
+    constraints: readonly number[],
   ): void {
     this.#addToCurve({ step, value })
     if (objective === 'returned') return
-    if (objective === 'best' && !isBetter(value, this.value, direction)) return
+    const before = this.value === undefined ? undefined : { value: this.value, violation: this.violation }
+    const now = { value, violation: violationOf(constraints) }
+    if (objective === 'best' && !isBetterMeasured(now, before, direction)) return
     this.value = value
     this.metrics = numbers
+    this.constraints = constraints
+  }
+
+  /** Takes in finite values of several metrics; the first is the curve's. */
+  measureSeveral(
+    step: number,
+    values: Readonly<Record<string, number>>,
+    numbers: Readonly<Record<string, number>>,
+    constraints: readonly number[],
+  ): void {
+    const [value] = Object.values(values)
+    this.#addToCurve({ step, value: value as number })
+    this.values = values
+    this.metrics = numbers
+    this.constraints = constraints
+  }
+
+  /** Whether it has what it is judged by. */
+  get isMeasured(): boolean {
+    return this.value !== undefined || this.values !== undefined
+  }
+
+  /** By how much its constraints are violated, in all; 0: by nothing. */
+  get violation(): number {
+    return violationOf(this.constraints)
   }
 
   /** Takes in what was said about it: by its attempt, or by others. */
@@ -157,13 +225,14 @@ export class TrialRecord {
 
   /** What is shown of it in a table. */
   row(): TrialRow {
-    const { number, action, state, flat, value, step, reason } = this
+    const { number, action, state, flat, value, values, step, reason } = this
     return {
       number,
       ...(action !== undefined && { action }),
       state,
       parameters: flat,
       ...(value !== undefined && { value }),
+      ...(values !== undefined && { values }),
       ...(step > 0 && { step }),
       ...(reason !== undefined && { reason }),
     }
@@ -173,12 +242,15 @@ export class TrialRecord {
   snapshot<Parameters>(parameters: Parameters): Trial<Parameters> {
     const { number, attempt, action, step, metrics, startedAt, endedAt, threadMs, state, value, reason } =
       this
+    const { values, constraints } = this
     return {
       number,
       state,
       parameters,
       attempt,
       ...(value !== undefined && { value }),
+      ...(values !== undefined && { values }),
+      ...(constraints.length > 0 && { constraints }),
       step,
       ...(reason !== undefined && { reason }),
       ...(this.failure !== undefined && { failure: this.failure }),
@@ -188,6 +260,7 @@ export class TrialRecord {
       startedAt,
       ...(endedAt !== undefined && { endedAt }),
       threadMs,
+      ...(this.copyOf !== undefined && { copyOf: this.copyOf }),
       ...(action !== undefined && { action }),
     } as Trial<Parameters>
   }
@@ -209,6 +282,29 @@ export class TrialRecord {
     this.#curve = curve.filter((_, index) => index % 2 === 0)
     this.#stride *= 2
   }
+}
+
+/** A value, and by how much it violates the constraints. */
+export interface JudgedValue {
+  readonly value: number
+  readonly violation: number
+}
+
+/** What a trial is judged by; `undefined` if it has no value. */
+export function judgedOf(record: TrialRecord | undefined): JudgedValue | undefined {
+  if (record?.value === undefined) return undefined
+  return { value: record.value, violation: record.violation }
+}
+
+/** Whether one is better than another, or there is no other: by what it violates first. */
+export function isBetterMeasured(
+  one: JudgedValue,
+  than: JudgedValue | undefined,
+  direction: Direction,
+): boolean {
+  if (than === undefined) return true
+  if (one.violation !== than.violation) return one.violation < than.violation
+  return isBetter(one.value, than.value, direction)
 }
 
 /** Whether a value is better than another one, or there is no other. */

@@ -13,6 +13,7 @@ import {
   uniform,
   variants,
   type ParametersOf,
+  type Pause,
   type Sampler,
   type Study,
   type SweepResult,
@@ -147,7 +148,7 @@ search.tell(1, { value: 0.5 })
 // @ts-expect-error -- a text is no value
 search.tell(1, { value: '0.5' })
 const judge = asha().start({ direction: 'minimize' })
-expectTypeOf(judge.decide({ trial: 1, step: 1, value: 0.5 })).toEqualTypeOf<string | undefined>()
+expectTypeOf(judge.decide({ trial: 1, step: 1, value: 0.5 })).toEqualTypeOf<string | Pause | undefined>()
 
 // Choices of any value that can be cloned, groups, and constants.
 const wide = {

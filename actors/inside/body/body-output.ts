@@ -7,6 +7,7 @@ import type { AttemptTicket } from '../../../src/protocol/claims.js'
 import type { Clock } from '../../../src/protocol/clock.js'
 import { isEventObject } from '../../../src/protocol/event-object.js'
 import type { LogLevel, ToRuntime } from '../../../src/protocol/messages.js'
+import type { CheckpointEvent } from '../../../src/protocol/trial-parts.js'
 import { cutText, describeValue } from '../../../src/protocol/values/describe-value.js'
 import { refuseLossy } from '../../../src/protocol/values/lossy-objects.js'
 import type { Outbox } from '../outbox.js'
@@ -21,6 +22,8 @@ const REPORTS_PER_BATCH = 32
  * only who goes on without end comes to that.
  */
 const MOST_UNDELIVERED = 262_144
+/** How many checkpoints: each is as large as it is, and only the last one counts. */
+const MOST_CHECKPOINTS = 8
 /** The same for reports, which nobody misses: the last one comes. */
 const MOST_REPORTED = 16_384
 /** How often it is looked whether there is room for the last report, in milliseconds. */
@@ -47,6 +50,7 @@ export class BodyOutput {
   #logged: Undelivered | undefined
   #reported: Undelivered | undefined
   #emitted: Undelivered | undefined
+  #checkpointed: Undelivered | undefined
   /** The last report, for which there was no room yet. */
   #heldReport: { readonly value: unknown } | undefined
   #releaseTimer: NodeJS.Timeout | undefined
@@ -121,6 +125,15 @@ export class BodyOutput {
     } catch {
       this.log('warn', `an event '${event.type}' was dropped, because it can't be cloned`)
     }
+  }
+
+  /** Puts out a checkpoint; `false` if too much of that is on its way. */
+  checkpoint(event: CheckpointEvent): boolean {
+    if (!this.#source.isLive) return false
+    this.#checkpointed ??= new Undelivered(this.#outbox, 'checkpoints', MOST_CHECKPOINTS)
+    if (!this.#checkpointed.take(event.bytes.length)) return false
+    this.#push({ type: 'emit', ticket: this.#source.ticket, event })
+    return true
   }
 
   /** Sends a message to any action; `false` if this body can't send any more. */

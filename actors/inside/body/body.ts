@@ -18,6 +18,7 @@ import { BodyChildren } from './body-children.js'
 import { BodyOutput } from './body-output.js'
 import { currentBody } from './current-body.js'
 import { BodyMailbox } from './mailbox.js'
+import type { TrialCheckpoints } from './trial-checkpoints.js'
 import type { WaitScope } from './waits.js'
 import { world } from '../../../src/protocol/world.js'
 
@@ -77,6 +78,8 @@ export class Body {
   shieldCount = 0
   /** An inspector wants to see the actors of a body that is an actor logic. */
   inspected = false
+  /** It is a trial of a sweep. */
+  checkpoints: TrialCheckpoints | undefined
   #state: BodyState
   /** The index of the last child of earlier attempts. */
   readonly #spawnedBefore: number

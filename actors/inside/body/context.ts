@@ -23,6 +23,7 @@ import {
 import type { EventObject } from '../../../src/protocol/event-object.js'
 import { childId } from '../../../src/protocol/ids.js'
 import type { WireSpawnOptions } from '../../../src/protocol/messages.js'
+import { trialPartsOf } from '../../../src/protocol/trial-parts.js'
 import { transfersOf } from '../../../src/protocol/transfers.js'
 import { isHeddleError } from '../../../src/protocol/errors/is-heddle-error.js'
 import { checkMilliseconds } from '../../../src/checks/check-number.js'
@@ -34,6 +35,7 @@ import * as combinators from './combinators.js'
 import { currentBody } from './current-body.js'
 import { receive } from './receive.js'
 import { createShield } from './shield.js'
+import { noTrial } from './trial-checkpoints.js'
 import { idle, quietly, refusal, rejectLater, sleep } from './waits.js'
 import { wireReason } from './wire-reason.js'
 import { world } from '../../../src/protocol/world.js'
@@ -152,7 +154,18 @@ class Context implements BodyScope {
   }
 
   report(value: unknown): void {
+    this.body.checkpoints?.reported(value)
     this.body.output.report(value)
+  }
+
+  checkpoint(value: unknown): boolean {
+    const { checkpoints, output, info } = this.body
+    if (checkpoints === undefined) throw noTrial(info)
+    return output.checkpoint(checkpoints.eventOf(value))
+  }
+
+  get resumed(): unknown {
+    return this.body.checkpoints?.resumed
   }
 
   receive(options?: ReceiveOptions): Promise<EventObject | undefined> {
@@ -309,6 +322,7 @@ for (const name of [
   'sleep',
   'idle',
   'report',
+  'checkpoint',
   'receive',
   'emit',
   'send',
@@ -345,6 +359,7 @@ function wireOptions(
   const of = spawnOf(name)
   checkCallOptions(options, SPAWN_OPTIONS, of)
   const { name: given, timeout, graceMs, priority, detached, signal } = options ?? {}
+  const trial = trialPartsOf(options)
   return {
     ...(given !== undefined && { name: given }),
     ...(timeout !== undefined && { timeout: resolveTimeout(timeout, of) }),
@@ -354,6 +369,7 @@ function wireOptions(
     ...(signal?.aborted === true && { aborted: wireReason('signal', signal.reason) }),
     ...(shield !== undefined && { shield }),
     ...(waitForRoom && { waitForRoom }),
+    ...(trial !== undefined && { trial }),
   }
 }
 

@@ -30,6 +30,8 @@ const NO_FILES = ':4'
 const LONGEST_WAIT_MS = 400
 const MOST_BYTES = 8 * 1024 * 1024
 const MOST_ACTIONS = 200
+/** Options whose value is a file. */
+const FILE_OPTIONS: ReadonlySet<string | undefined> = new Set(['--input', '--output'])
 
 /** What no shell takes for anything but text. */
 const PLAIN = /^[\p{L}\p{N}_@%+=:,./-]+$/u
@@ -136,7 +138,7 @@ function completeValue(option: Option, starting: (all: readonly Candidate[]) => 
         ? LIVE_PHASES.map((one) => `phase=${one}`)
         : option.argChoices
   if (choices !== undefined) return starting(choices.map((value) => ({ value, about: '' })))
-  return { candidates: [], files: option.long === '--input' }
+  return { candidates: [], files: FILE_OPTIONS.has(option.long) }
 }
 
 async function completeOperand(
@@ -145,6 +147,8 @@ async function completeOperand(
   starting: (all: readonly Candidate[]) => Completions,
 ): Promise<Completions> {
   const [first] = operands
+  // The file of a study.
+  if (command.parent?.name() === 'sweep') return { candidates: [], files: first === undefined }
   switch (command.name()) {
     case 'run':
       // `heddle get run` takes a run, `heddle run` a module.

@@ -9,6 +9,7 @@ import { UsageError } from '../input/usage-error.js'
 interface RunFlags {
   readonly input?: string
   readonly threads?: number
+  readonly resources?: Readonly<Record<string, number>>
   readonly serve?: boolean
   readonly address?: string
   readonly runName?: string
@@ -57,6 +58,11 @@ function addOptions(command: Command): Command {
         parseThreads,
       ),
     )
+    .option(
+      '--resources <name=count>',
+      'named resources that actions may need, such as gpu=2; several by commas, or by the option again',
+      parseResources,
+    )
     .option('--serve', 'fail if the run can’t be served; say where it is')
     .option('--no-serve', 'open nothing to other terminals, HTTP and the console')
     .option('--address <host:port>', 'where to serve (default: a free port of 127.0.0.1)')
@@ -88,6 +94,7 @@ function run(
     own: ownOptionsBehind(command, module),
     json: options.input,
     threads: options.threads,
+    resources: options.resources,
     serve: options.serve,
     address: options.address,
     runName: options.runName,
@@ -119,4 +126,20 @@ function parseThreads(text: string): number {
   if (Number.isInteger(threads) && threads >= 1) return threads
   // Without threads, the module would be imported by this very process, and start its app.
   throw new InvalidArgumentError('It must be a whole number, 1 or more.')
+}
+
+function parseResources(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Readonly<Record<string, number>> {
+  const resources = { ...before }
+  for (const entry of text.split(',')) {
+    const [, name = '', count = ''] = /^\s*([^=\s]+)=(\d+)\s*$/.exec(entry) ?? []
+    if (name === '' || !Number.isSafeInteger(Number(count))) {
+      throw new InvalidArgumentError(`It must be a name and a whole number, as in gpu=2.`)
+    }
+    if (Object.hasOwn(resources, name)) throw new InvalidArgumentError(`It names '${name}' twice.`)
+    resources[name] = Number(count)
+  }
+  return resources
 }

@@ -49,6 +49,7 @@ export interface ForegroundRequest {
   readonly own: readonly OwnOption[]
   readonly json: string | undefined
   readonly threads: number | undefined
+  readonly resources: Readonly<Record<string, number>> | undefined
   /** `undefined`: if it can be. */
   readonly serve: boolean | undefined
   readonly address: string | undefined
@@ -84,6 +85,7 @@ export async function runInForeground(request: ForegroundRequest): Promise<numbe
   process.title = `heddle run ${request.module} ${action.name}`
   const runtime = loaded.createRuntime({
     ...(request.threads !== undefined && { threads: request.threads }),
+    ...(request.resources !== undefined && { resources: request.resources }),
     ...(request.graceMs !== undefined && { graceMs: request.graceMs }),
     ...(execArgv && { execArgv }),
   })

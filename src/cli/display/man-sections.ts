@@ -28,6 +28,7 @@ export const manSections: Readonly<Record<string, ManSections>> = {
         'input: { width: 800, formats: ["webp", "avif"] }',
       ],
       ['heddle run jobs.js resize --input @input.json --width 400', 'input from a file, one value changed'],
+      ['heddle run train.js sweep --resources gpu=2', 'two GPUs for the actions that need one'],
       ['heddle run jobs.js --help', 'its actions, and the flags of their inputs'],
       ['heddle run jobs.js --json > events.ndjson', 'what happened, for a program'],
     ],
@@ -65,6 +66,17 @@ export const manSections: Readonly<Record<string, ManSections>> = {
         'the link alone, to open it elsewhere: through a tunnel of ssh -L, say',
       ],
     ],
+  },
+  'heddle sweep': {
+    examples: [
+      ['heddle sweep watch sweep.jsonl', 'how a sweep stands, while it runs'],
+      ['heddle sweep report sweep.jsonl --open', 'the page of what it has found so far, in the browser'],
+      ['heddle sweep best sweep.jsonl --json | jq .parameters', 'the best trial, for a program'],
+      ['heddle sweep export sweep.jsonl -o trials.csv', 'all trials, for a spreadsheet'],
+    ],
+  },
+  'heddle sweep watch': {
+    exitStatus: [['130', 'Ctrl-C has ended the watching']],
   },
   'heddle watch': {
     exitStatus: [

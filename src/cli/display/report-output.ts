@@ -12,6 +12,8 @@ export interface ReportOutput {
   readonly width: number
   readonly line: (text: string) => void
   readonly lines: (lines: readonly string[]) => void
+  /** As it is. */
+  readonly text: (text: string) => void
   readonly table: (columns: readonly Column[], rows: readonly (readonly string[])[]) => void
   /** One line of NDJSON. */
   readonly json: (value: unknown) => void
@@ -34,6 +36,7 @@ export function reportOutput(): ReportOutput {
     style,
     width,
     lines: writeLines,
+    text: (text) => void stdout.write(text),
     line: (text) => writeLines([text]),
     table: (columns, rows) => writeLines(formatTable(columns, rows, { width, style })),
     json: (value) => writeLines([JSON.stringify(value)]),

@@ -55,6 +55,7 @@ function stem(file: string): string {
 export interface Package {
   readonly createRuntime: (options: {
     readonly threads?: number
+    readonly resources?: Readonly<Record<string, number>>
     readonly graceMs?: number
     readonly execArgv?: readonly string[]
   }) => ProjectRuntime

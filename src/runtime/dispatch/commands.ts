@@ -3,6 +3,7 @@
 import type { CommandLoader } from '../../../actors/inside/lane-definitions.js'
 import type { DefinitionParts } from '../../action.js'
 import type { CommandSpec, ResolvedActionOptions } from '../../protocol/resolved-options.js'
+import { scopeOf } from '../../../actors/inside/body/context.js'
 import type { CommandRunner } from '../../process/run-command.js'
 
 /** What commands need of the runtime. */
@@ -42,6 +43,9 @@ export class Commands implements CommandLoader {
     const runner = await this.#runner
     // Its start is no part of the first command's time.
     await runner.ready()
-    return { options, body: (input: unknown, ctx) => runner.run(command, input, ctx) }
+    return {
+      options,
+      body: (input: unknown, ctx) => runner.run(command, input, ctx, scopeOf(ctx).body.checkpoints?.folders),
+    }
   }
 }

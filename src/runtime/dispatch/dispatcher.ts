@@ -201,7 +201,7 @@ function isInputGone(action: Action): boolean {
 
 /** The fields that few starts have; `undefined` where there are none: most starts are made without a spread. */
 function optionalFieldsOf(action: Action, transfers: readonly object[]): OptionalStartFields | undefined {
-  const { definition, run, name, attempt, cpu, lastIndex, granted } = action
+  const { definition, run, name, attempt, cpu, lastIndex, granted, trial } = action
   const parent = action.parent === action.spawner ? undefined : action.parent?.id
   const isPlain =
     name === definition.name &&
@@ -211,7 +211,8 @@ function optionalFieldsOf(action: Action, transfers: readonly object[]): Optiona
     transfers.length === 0 &&
     lastIndex === 0 &&
     !run.isWatched &&
-    granted === undefined
+    granted === undefined &&
+    trial === undefined
   if (isPlain) return undefined
   return {
     ...(name !== definition.name && { name }),
@@ -222,5 +223,6 @@ function optionalFieldsOf(action: Action, transfers: readonly object[]): Optiona
     ...(lastIndex > 0 && { spawned: lastIndex }),
     ...(run.isWatched && { inspected: true }),
     ...(granted !== undefined && { resources: granted }),
+    ...(trial !== undefined && { trial }),
   }
 }

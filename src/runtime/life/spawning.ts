@@ -121,6 +121,7 @@ export class Spawning {
         // A detached child is bound to the root, and not to the block.
         shield: isDetached ? undefined : options.shield,
         isCleanUp,
+        trial: options.trial,
       }),
     })
     if (reason !== undefined) {

@@ -3,6 +3,7 @@
 
 import type { EventObject } from '../../protocol/event-object.js'
 import type { PeerMessage } from '../../protocol/messages.js'
+import { CHECKPOINT, isCheckpoint } from '../../protocol/trial-parts.js'
 import { debugEvent, emitEvent, reportEvent } from '../observe/action-events.js'
 import type { Action } from '../tree/action.js'
 import { Channels } from './channels.js'
@@ -58,7 +59,8 @@ export class Messaging {
         this.#mailboxes.read(action, message.through)
         return
       case 'emit':
-        action.send({ type: 'emit', event: message.event })
+        if (message.event.type === CHECKPOINT) this.#checkpointed(action, message.event)
+        else action.send({ type: 'emit', event: message.event })
         return
       case 'services':
         this.channels.serve(action, message.port)
@@ -115,6 +117,14 @@ export class Messaging {
     // Last: whoever listens may abort from within.
     if (action.run.root === action) action.run.handle?.receiveEmit(event)
     action.show({ type: 'heddle.emit', event })
+  }
+
+  /** A trial has left a checkpoint: that is between it and its sweep. */
+  #checkpointed(action: Action, event: EventObject): void {
+    if (action.trial === undefined || !isCheckpoint(event)) return
+    // Its next attempt goes on from there.
+    action.trial = { ...action.trial, resumed: event.bytes, step: event.after }
+    notifyEmit(action, event)
   }
 
   /** Not a loss unnoticed; and no warning, since whoever sends to a peer may always come too late. */

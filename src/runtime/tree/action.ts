@@ -25,7 +25,8 @@ import { Children, type RefusedChild } from './children.js'
 import type { KnownDefinition } from './definition-table.js'
 import { LifeView } from './life-view.js'
 import type { RunState } from './run-state.js'
-import { NO_TRANSFERS, type Specials } from './specials.js'
+import type { TrialParts } from '../../protocol/trial-parts.js'
+import { NO_TRANSFERS, retireSpecials, type Specials } from './specials.js'
 import type { Spawner } from './spawner.js'
 
 /** What an action is made of. */
@@ -117,6 +118,15 @@ export class Action extends LifeView implements Schedulable, Living {
   /** What of its input is moved. */
   get transfers(): readonly object[] {
     return this.#specials?.transfers ?? NO_TRANSFERS
+  }
+
+  /** What it goes on from, if it is a trial of a sweep. */
+  get trial(): TrialParts | undefined {
+    return this.#specials?.trial
+  }
+
+  set trial(trial: TrialParts) {
+    if (this.#specials !== undefined) this.#specials.trial = trial
   }
 
   get isCleanUp(): boolean {
@@ -382,7 +392,7 @@ export class Action extends LifeView implements Schedulable, Living {
   /** Lets go of what only a live action needs. */
   retire(): void {
     this.input = undefined
-    if (this.#specials !== undefined) this.#specials.transfers = NO_TRANSFERS
+    if (this.#specials !== undefined) retireSpecials(this.#specials)
     // Its snapshot has the output. Who has looked at it holds it; the root's is the handle's.
     this.#actor = undefined
     this.#children?.clear()

@@ -1,5 +1,6 @@
 // What few actions have: apart from the action itself, since a million of them may wait.
 
+import type { TrialParts } from '../../protocol/trial-parts.js'
 import type { ResolvedTimeout } from '../../protocol/resolved-options.js'
 
 /** What sets an action apart from the others of its definition. */
@@ -16,6 +17,8 @@ export interface Specials {
   /** That block lasts. */
   isInBlock: boolean
   readonly isCleanUp: boolean
+  /** It is a trial of a sweep; another attempt goes on from its last checkpoint. */
+  trial?: TrialParts | undefined
 }
 
 /** What of an input is moved, where nothing is. */
@@ -23,15 +26,22 @@ export const NO_TRANSFERS: readonly object[] = []
 
 /** `undefined` where it is like all others. */
 export function specialsOf(given: Omit<Specials, 'isInBlock'>): Specials | undefined {
-  const { name, timeout, graceMs, transfers, shield, isCleanUp } = given
+  const { name, timeout, graceMs, transfers, shield, isCleanUp, trial } = given
   const isSpecial =
     name !== undefined ||
     timeout !== undefined ||
     graceMs !== undefined ||
     transfers.length > 0 ||
     shield !== undefined ||
-    isCleanUp
+    isCleanUp ||
+    trial !== undefined
   return isSpecial
-    ? { name, timeout, graceMs, transfers, shield, isInBlock: shield !== undefined, isCleanUp }
+    ? { name, timeout, graceMs, transfers, shield, isInBlock: shield !== undefined, isCleanUp, trial }
     : undefined
+}
+
+/** Lets go of what only a live action needs. */
+export function retireSpecials(specials: Specials): void {
+  specials.transfers = NO_TRANSFERS
+  specials.trial = undefined
 }

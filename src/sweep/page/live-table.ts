@@ -23,6 +23,7 @@ export interface TableSize {
 
 const STYLES: Readonly<Partial<Record<TrialState, LineStyle>>> = {
   running: 'cyan',
+  paused: 'dim',
   pruned: 'dim',
   stopped: 'dim',
   aborted: 'dim',
@@ -37,10 +38,11 @@ const STYLES: Readonly<Partial<Record<TrialState, LineStyle>>> = {
 export function renderSweep(progress: SweepProgress, size: TableSize): TableLine[] {
   const header = summaryOf(progress)
   const room = Math.max(0, size.rows - header.length - 1)
+  const others = Object.keys(progress.metrics ?? {}).filter((name) => name !== progress.metric)
   const names = progress.parameters.map(({ name }) => name)
   const cells = [
-    ['trial', 'state', progress.metric, progress.stepKey, ...names, ''].map(oneLine),
-    ...progress.rows.slice(0, room).map((row) => cellsOf(row, names)),
+    ['trial', 'state', progress.metric, progress.stepKey, ...others, ...names, ''].map(oneLine),
+    ...progress.rows.slice(0, room).map((row) => cellsOf(row, progress.metric, others, names)),
   ]
   const { widths, shown } = layOut(cells, size.columns)
   const lines = cells.map((line, index): TableLine => {
@@ -99,7 +101,7 @@ function widestOf(lines: readonly (readonly string[])[], column: number): number
 function summaryOf(progress: SweepProgress): TableLine[] {
   const { study, metric, counts, best, trials, stepsSpent, stepsSaved, trialsPerSecond, secondsLeft } =
     progress
-  const ended = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.running
+  const ended = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.running - counts.paused
   const early = counts.pruned + counts.stopped + counts.aborted
   const bestText =
     best?.value === undefined ? '' : `, best ${metric} ${showNumber(best.value)} (trial ${best.number})`
@@ -108,6 +110,7 @@ function summaryOf(progress: SweepProgress): TableLine[] {
     ...(early > 0 ? [`${early} stopped early`] : []),
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
     ...(counts.interrupted > 0 ? [`${counts.interrupted} interrupted`] : []),
+    ...(counts.paused > 0 ? [`${counts.paused} paused`] : []),
     `${counts.running} running`,
   ]
   const saved = stepsSaved === undefined || stepsSaved === 0 ? '' : `, some ${Math.round(stepsSaved)} saved`
@@ -151,9 +154,8 @@ export function showSweep(
   study: { reports(): AsyncIterableIterator<SweepProgress> },
   stream: WriteStream,
 ): SweepView {
-  const isTerminal = stream.isTTY && process.env['TERM'] !== 'dumb'
   const reports = study.reports()
-  const view = isTerminal ? createTable(stream) : createLines(stream)
+  const view = createDrawing(stream)
   let closed = false
   const close = (): void => {
     if (closed) return
@@ -169,12 +171,19 @@ export function showSweep(
   return { close }
 }
 
-interface Drawing {
+/** A sweep on a stream: redrawn in place on a terminal, elsewhere a line for each better best. */
+export interface SweepDrawing {
   show(progress: SweepProgress): void
+  /** Gives the terminal back. */
   close(): void
 }
 
-function createTable(stream: WriteStream): Drawing {
+/** Makes one. */
+export function createDrawing(stream: WriteStream): SweepDrawing {
+  return stream.isTTY && process.env['TERM'] !== 'dumb' ? createTable(stream) : createLines(stream)
+}
+
+function createTable(stream: WriteStream): SweepDrawing {
   // False for NO_COLOR, too.
   const coloured = stream.hasColors()
   let drawn = 0
@@ -193,7 +202,7 @@ function createTable(stream: WriteStream): Drawing {
   }
 }
 
-function createLines(stream: NodeJS.WritableStream): Drawing {
+function createLines(stream: NodeJS.WritableStream): SweepDrawing {
   let best: number | undefined
   let last: SweepProgress | undefined
   return {
@@ -211,18 +220,28 @@ function createLines(stream: NodeJS.WritableStream): Drawing {
   }
 }
 
-function cellsOf(row: TrialRow, names: readonly string[]): string[] {
+function cellsOf(
+  row: TrialRow,
+  metric: string,
+  others: readonly string[],
+  names: readonly string[],
+): string[] {
   return [
     String(row.number),
     row.state,
-    row.value === undefined ? '' : showNumber(row.value),
-    row.step === undefined ? '' : showNumber(row.step),
+    numberCell(row.value ?? row.values?.[metric]),
+    numberCell(row.step),
+    ...others.map((name) => numberCell(row.values?.[name])),
     ...names.map((name) => {
       const value = row.parameters[name]
       return value === undefined ? '' : typeof value === 'number' ? showNumber(value) : oneLine(String(value))
     }),
     oneLine(row.reason ?? ''),
   ]
+}
+
+function numberCell(value: number | undefined): string {
+  return value === undefined ? '' : showNumber(value)
 }
 
 /** Texts to the left, numbers to the right; a name that is too long is cut. */

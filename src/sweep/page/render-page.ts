@@ -1,6 +1,7 @@
 // The page of a sweep: one file of markup that needs no other, nor a script. It says what was found, how, and at what cost.
 
 import type { ParameterDescription } from '../progress.js'
+import { violationOf } from '../samplers/sampler.js'
 import { showNumber } from '../show-number.js'
 import type { ChoiceValue } from '../parameter.js'
 import type { SweepResult, TrialTableRow } from '../sweep-result.js'
@@ -17,6 +18,7 @@ import {
   type ParallelAxis,
   type Series,
 } from './charts.js'
+import { describeValues, inOrder, paretoCharts } from './several-metrics.js'
 import { style } from './style.js'
 
 /** More would make the page heavy and its drawings black; what is left out is said. */
@@ -34,10 +36,10 @@ export function renderPage(result: SweepResult): string {
   const { description } = result
   const title = `Sweep ${description.study}`
   const sections = [
-    historyOf(result),
+    ...(description.metrics === undefined ? [historyOf(result)] : [paretoOf(result)]),
     curvesOf(result),
-    parallelOf(result),
-    importanceOf(result),
+    ...(description.metrics === undefined ? [parallelOf(result)] : []),
+    ...importanceOf(result),
     timelineOf(result),
     tableOf(result),
   ]
@@ -64,18 +66,25 @@ ${sections.join('\n')}
 }
 
 function subtitleOf({ description, stoppedBy }: SweepResult): string {
-  const { metric, direction, sampler, pruner, trials } = description
+  const { metric, direction, metrics = { [metric]: direction }, sampler, pruner, trials } = description
+  const aims = Object.entries(metrics).map(
+    ([name, way], at) =>
+      `${at === 0 ? (way === 'maximize' ? 'Maximizes' : 'Minimizes') : way === 'maximize' ? 'maximizes' : 'minimizes'} ${name}`,
+  )
   const end = stoppedBy === undefined ? '' : `. Ended by ${stoppedBy.rule}: ${stoppedBy.reason}`
-  return `${direction === 'maximize' ? 'Maximizes' : 'Minimizes'} ${metric}; ${sampler}, pruner ${pruner}${trials === undefined ? '' : `, up to ${trials} trials`}${end}`
+  return `${aims.join(', ')}; ${sampler}, pruner ${pruner}${trials === undefined ? '' : `, up to ${trials} trials`}${end}`
 }
 
-function factsOf({ best, counts, trials, cost, description }: SweepResult): string {
+function factsOf(result: SweepResult): string {
+  const { best, counts, trials, cost, description } = result
   const early = counts.pruned + counts.stopped + counts.aborted
   const { steps, stepsSaved, threadSeconds, threadSecondsSaved } = cost
   const facts: (readonly [value: string, text: string, className?: string])[] = [
-    best?.value === undefined
-      ? ['none', `no trial has a ${description.metric}`]
-      : [showNumber(best.value), `best ${description.metric}, trial ${best.number}`, 'lead'],
+    description.metrics !== undefined
+      ? [String(result.pareto().length), 'on the Pareto front', 'lead']
+      : best?.value === undefined
+        ? ['none', `no trial has a ${description.metric}`]
+        : [showNumber(best.value), `best ${description.metric}, trial ${best.number}`, 'lead'],
     [String(trials.length), 'trials'],
     [String(early), 'stopped early'],
     ...(counts.failed > 0 ? [[String(counts.failed), 'failed'] as const] : []),
@@ -108,11 +117,11 @@ function section(title: string, text: string, content: string, wide = false): st
 function historyOf({ trials, description }: SweepResult): string {
   const measured = trials.filter(({ value }) => value !== undefined)
   const steps: [number, number][] = []
-  for (const { number, value, state } of measured) {
+  for (const { number, value, state, constraints = [] } of measured) {
     const last = steps.at(-1)
     const better =
       last === undefined || (description.direction === 'maximize' ? value! > last[1] : value! < last[1])
-    if (!better || state === 'failed') continue
+    if (!better || state === 'failed' || violationOf(constraints) > 0) continue
     if (last !== undefined) steps.push([number, last[1]])
     steps.push([number, value!])
   }
@@ -132,6 +141,15 @@ function historyOf({ trials, description }: SweepResult): string {
     'History',
     'Each trial’s best value, and the best so far.',
     measured.length > 0 ? chart + LEGEND : '',
+  )
+}
+
+function paretoOf(result: SweepResult): string {
+  const charts = paretoCharts(result, titleOf)
+  return section(
+    'Pareto front',
+    'Each trial by its metrics; on the front are those that no other one beats in everything.',
+    charts === '' ? '' : charts + LEGEND,
   )
 }
 
@@ -193,10 +211,18 @@ function parallelOf(result: SweepResult): string {
   )
 }
 
-function importanceOf(result: SweepResult): string {
-  const entries = Object.entries(result.importance()).toSorted(([, a], [, b]) => b - a)
+function importanceOf(result: SweepResult): string[] {
+  const { metric, metrics = {} } = result.description
+  const names = Object.keys(metrics)
+  return names.length === 0
+    ? [importanceFor(result, metric, 'Importance')]
+    : names.map((name) => importanceFor(result, name, `Importance for ${name}`))
+}
+
+function importanceFor(result: SweepResult, metric: string, title: string): string {
+  const entries = Object.entries(result.importance(metric)).toSorted(([, a], [, b]) => b - a)
   return section(
-    'Importance',
+    title,
     entries.length > 0
       ? 'How much of the metric’s variance over the whole space each parameter explains by itself (fANOVA), a conditional one where it exists; it doesn’t see what only matters together.'
       : 'There are too few trials to say.',
@@ -225,19 +251,26 @@ function tableOf(result: SweepResult): string {
   const sign = description.direction === 'maximize' ? -1 : 1
   const rank = ({ value, state }: TrialTableRow): number =>
     value === undefined || state === 'failed' ? Infinity : sign * value
-  const rows = result.rows().toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
+  const { metrics = {} } = description
+  const several = Object.keys(metrics)
+  const rows =
+    several.length > 0
+      ? inOrder(result)
+      : result.rows().toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)))
+  const front = new Set(several.length > 0 ? result.pareto().map(({ number }) => number) : [best?.number])
+  const shownMetrics = several.length > 0 ? several : [description.metric]
   const shown = rows.slice(0, MAX_TABLE_ROWS)
   const names = description.parameters.map(({ name }) => name)
-  const head = ['trial', 'state', description.metric, description.stepKey, ...names, 'why']
+  const head = ['trial', 'state', ...shownMetrics, description.stepKey, ...names, 'why']
   const body = shown.map((row) => {
     const cells = [
       String(row.number),
       row.state,
-      row.value === undefined ? '' : showNumber(row.value),
+      ...shownMetrics.map((name) => show(several.length > 0 ? row.values?.[name] : row.value)),
       String(row.step),
       ...names.map((name) => show(row.parameters[name])),
     ]
-    const className = row.number === best?.number ? ' class="best"' : ''
+    const className = front.has(row.number) ? ' class="best"' : ''
     return `<tr${className}>${cells.map((cell) => `<td>${escape(cell)}</td>`).join('')}<td class="reason">${escape(row.reason ?? '')}</td></tr>`
   })
   return section(
@@ -249,10 +282,12 @@ function tableOf(result: SweepResult): string {
 }
 
 function titleOf(
-  trial: Pick<TrialTableRow, 'number' | 'state' | 'value' | 'step'> & { readonly reason?: string },
+  trial: Pick<TrialTableRow, 'number' | 'state' | 'value' | 'values' | 'step'> & { readonly reason?: string },
 ): string {
-  const { number, state, value, step, reason } = trial
-  return `trial ${number}, ${state}${value === undefined ? '' : `: ${showNumber(value)}`} at step ${step}${reason === undefined ? '' : ` (${reason})`}`
+  const { number, state, value, values, step, reason } = trial
+  const own = value === undefined ? undefined : showNumber(value)
+  const measured = values === undefined ? own : describeValues({ values })
+  return `trial ${number}, ${state}${measured === undefined ? '' : `: ${measured}`} at step ${step}${reason === undefined ? '' : ` (${reason})`}`
 }
 
 function show(value: ChoiceValue | undefined): string {

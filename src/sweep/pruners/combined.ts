@@ -7,7 +7,7 @@ import { checkPruner, type Pruner, type PrunerSearch } from './pruner.js'
 export function anyOf(...pruners: readonly Pruner[]): Pruner {
   return combined('anyOf', pruners, (searches) => (report) => {
     // Each one sees every report: what it compares with must not depend on the others.
-    const reasons = searches.map((search) => search.decide(report))
+    const reasons = searches.map((search) => reasonOf(search.decide(report)))
     return reasons.find((reason) => reason !== undefined)
   })
 }
@@ -18,11 +18,16 @@ export function allOf(...pruners: readonly Pruner[]): Pruner {
     let reasons = verdicts.get(report.trial)
     if (reasons === undefined) verdicts.set(report.trial, (reasons = new Map()))
     for (const [index, search] of searches.entries()) {
-      const reason = search.decide(report)
+      const reason = reasonOf(search.decide(report))
       if (reason !== undefined) reasons.set(index, reason)
     }
     return reasons.size === searches.length ? [...reasons.values()].join('; ') : undefined
   })
+}
+
+/** Those that are taken here have nobody wait. */
+function reasonOf(verdict: ReturnType<PrunerSearch['decide']>): string | undefined {
+  return typeof verdict === 'object' ? verdict.pause : verdict
 }
 
 /** By trial: the reasons that pruners have given, by their index. */
@@ -34,7 +39,13 @@ function combined(
   decide: (searches: readonly PrunerSearch[], verdicts: Verdicts) => PrunerSearch['decide'],
 ): Pruner {
   if (pruners.length === 0) throw new ActionInputError(`${name}() needs at least one pruner`)
-  for (const pruner of pruners) checkPruner(pruner, `${name}()`)
+  for (const pruner of pruners) {
+    checkPruner(pruner, `${name}()`)
+    if (pruner.isScheduler === true)
+      throw new ActionInputError(
+        `${name}() can't take ${pruner.name}, which has trials wait and go on: give that alone as the sweep's pruner`,
+      )
+  }
   const known = pruners.flatMap(({ maxSteps }) => maxSteps ?? [])
   return {
     name: `${name}(${pruners.map((pruner) => pruner.name).join(', ')})`,

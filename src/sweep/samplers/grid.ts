@@ -40,19 +40,23 @@ export function grid(options: GridOptions = {}): Sampler {
   if (order !== 'lexical' && order !== 'spread') {
     throw wrongValue('grid()', 'the order', order, "'lexical' or 'spread'")
   }
-  return createSampler('grid', (dimensions) => {
-    const coordinates = dimensions.list.map((dimension) => coordinatesOf(dimension, levels))
-    const size = countFrom(dimensions, coordinates, undefined)
-    if (!Number.isSafeInteger(size)) {
-      throw new ActionInputError(
-        `grid(): there are ${size} combinations: give fewer levels, or use random() or halton()`,
+  return createSampler(
+    'grid',
+    (dimensions) => {
+      const coordinates = dimensions.list.map((dimension) => coordinatesOf(dimension, levels))
+      const size = countFrom(dimensions, coordinates, undefined)
+      if (!Number.isSafeInteger(size)) {
+        throw new ActionInputError(
+          `grid(): there are ${size} combinations: give fewer levels, or use random() or halton()`,
+        )
+      }
+      const stride = order === 'lexical' ? 1 : strideOf(size)
+      return new Grid(dimensions, size, (place) =>
+        pointAt(dimensions, coordinates, Number((BigInt(place) * BigInt(stride)) % BigInt(size))),
       )
-    }
-    const stride = order === 'lexical' ? 1 : strideOf(size)
-    return new Grid(dimensions, size, (place) =>
-      pointAt(dimensions, coordinates, Number((BigInt(place) * BigInt(stride)) % BigInt(size))),
-    )
-  })
+    },
+    true,
+  )
 }
 
 /** Goes through the combinations; one that was tried for another reason isn't tried again. */

@@ -21,18 +21,22 @@ export function halton(options: SeedOptions = {}): Sampler {
   refuseUnknown(options, SEED_OPTIONS, 'halton()')
   const { seed = anySeed() } = options
   const name = `halton(seed ${checkSeed(seed, 'halton()')})`
-  return createSampler(name, (dimensions) => {
-    const bases = firstPrimes(dimensions.list.length)
-    const scrambled = bases.map(
-      (base, index) => new ScrambledRadicalInverse(base, new RandomNumbers(seed, index)),
-    )
-    return {
-      propose: (number: number, known: FlatParameters = NOTHING) =>
-        completePoint(dimensions, known, (dimension, index) =>
-          coordinateAt(dimension, (scrambled[index] as ScrambledRadicalInverse).at(number - 1)),
-        ),
-    }
-  })
+  return createSampler(
+    name,
+    (dimensions) => {
+      const bases = firstPrimes(dimensions.list.length)
+      const scrambled = bases.map(
+        (base, index) => new ScrambledRadicalInverse(base, new RandomNumbers(seed, index)),
+      )
+      return {
+        propose: (number: number, known: FlatParameters = NOTHING) =>
+          completePoint(dimensions, known, (dimension, index) =>
+            coordinateAt(dimension, (scrambled[index] as ScrambledRadicalInverse).at(number - 1)),
+          ),
+      }
+    },
+    true,
+  )
 }
 
 /** `φ_b(n)` with a random permutation of the digits for each place. */

@@ -25,12 +25,16 @@ export function random(options: SeedOptions = {}): Sampler {
   refuseUnknown(options, SEED_OPTIONS, 'random()')
   const { seed = anySeed() } = options
   const name = `random(seed ${checkSeed(seed, 'random()')})`
-  return createSampler(name, (dimensions) => ({
-    propose: (number: number, known: FlatParameters = NOTHING) => {
-      const numbers = new RandomNumbers(seed, number)
-      return completePoint(dimensions, known, (dimension) => uniformCoordinate(dimension, numbers))
-    },
-  }))
+  return createSampler(
+    name,
+    (dimensions) => ({
+      propose: (number: number, known: FlatParameters = NOTHING) => {
+        const numbers = new RandomNumbers(seed, number)
+        return completePoint(dimensions, known, (dimension) => uniformCoordinate(dimension, numbers))
+      },
+    }),
+    true,
+  )
 }
 
 /** A coordinate, each value as likely as another. */

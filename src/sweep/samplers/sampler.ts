@@ -9,6 +9,7 @@ import { Dimensions, type Point } from '../dimensions.js'
 import { flattenPoint, readKnownPoint } from '../known-point.js'
 import type { Direction, FlatParameters } from '../progress.js'
 import type { ParametersOf, Space } from '../parameter.js'
+import type { Ended } from './ranking.js'
 
 /** The parameters for one trial. */
 export interface Suggestion<Parameters> {
@@ -19,8 +20,12 @@ export interface Suggestion<Parameters> {
 
 /** What is known of a trial that has ended. */
 export interface Observation {
-  /** The metric; `undefined` if it has none: it counts as worse than all others. */
+  /** The metric; `undefined` if it has none: it counts as worse than all others. Of several metrics, the first. */
   readonly value: number | undefined
+  /** Where the search is for several metrics: all of them, in the order of `directions`; left out if it lacks one. */
+  readonly values?: readonly number[] | undefined
+  /** What its constraints say; above 0 is violated, and that counts as worse than anything that isn't. Default none. */
+  readonly constraints?: readonly number[] | undefined
   /** `false` for a trial that was stopped early: it counts as worse than one that was not. Default `true`. */
   readonly complete?: boolean
   /** The last step that it came to; among those stopped early, more is better. Default 0. */
@@ -53,19 +58,31 @@ export interface SamplerSearch<Parameters = unknown> {
   restore(suggestion: Suggestion<Parameters>): void
 }
 
-/** A way to choose parameters; made by `random`, `grid`, `halton` or `tpe`. One can serve many searches. */
+/** What a search is for. */
+export interface SearchOptions {
+  /** Whether a larger metric is better; of several metrics, the first. */
+  readonly direction: Direction
+  /** The directions of all metrics, where there are several. Default: the one. */
+  readonly directions?: readonly Direction[] | undefined
+  /** How many trials there will be at most, and how many at a time, as far as that is known. */
+  readonly trials?: number | undefined
+  readonly concurrency?: number | undefined
+  /** Whether trials may be stopped early, by a pruner. */
+  readonly prunes?: boolean | undefined
+}
+
+/** A way to choose parameters; made by `tpe`, `gp`, `cmaes`, `nsga2`, `auto`, … One can serve many searches. */
 export interface Sampler {
   /** Its name, with the seed: `tpe(seed 7)`. */
   readonly name: string
+  /** Whether it can search for several metrics at once. Default `false`: a sweep of several metrics refuses it. */
+  readonly multiObjective?: boolean
   /**
    * Begins a search.
    *
    * @throws `ActionInputError` for a space that it can't search.
    */
-  start<const S extends Space>(
-    space: S,
-    options: { readonly direction: Direction },
-  ): SamplerSearch<ParametersOf<S>>
+  start<const S extends Space>(space: S, options: SearchOptions): SamplerSearch<ParametersOf<S>>
 }
 
 /** What a sampler does: points for numbers. */
@@ -75,23 +92,42 @@ export interface SamplingAlgorithm {
   propose(number: number, known: FlatParameters): Point
   /** A trial is under way there. */
   begun?(number: number, point: Point): void
-  /** It has ended. The loss is the metric, negated if it is to be maximized. */
-  ended?(number: number, point: Point, observation: Required<Observation>): void
+  /** It has ended. */
+  ended?(number: number, point: Point, end: Ended): void
 }
 
-/** Makes a sampler of an algorithm. */
+/**
+ * Makes a sampler of an algorithm.
+ *
+ * @param multiObjective - Whether that knows more than one loss.
+ */
 export function createSampler(
   name: string,
-  algorithm: (dimensions: Dimensions) => SamplingAlgorithm,
+  algorithm: (dimensions: Dimensions, options: SearchOptions) => SamplingAlgorithm,
+  multiObjective: boolean = false,
 ): Sampler {
   return {
     name,
-    start: (space, { direction }) => {
-      checkDirection(direction, name)
+    multiObjective,
+    start: (space, options) => {
+      const { direction, directions = [direction] } = options
+      for (const one of directions) checkDirection(one, name)
+      if (directions.length > 1) checkMultiObjective({ name, multiObjective })
       const dimensions = new Dimensions(space, `sampler ${name}`)
-      return new Search(dimensions, algorithm(dimensions), direction, name)
+      return new Search(dimensions, algorithm(dimensions, options), directions, name)
     },
   }
+}
+
+/** Refuses a sampler that can't search for several metrics. */
+export function checkMultiObjective({
+  name,
+  multiObjective,
+}: Pick<Sampler, 'name' | 'multiObjective'>): void {
+  if (multiObjective === true) return
+  throw new ActionInputError(
+    `sampler ${name} searches for one metric only: for several there are tpe(), nsga2(), random(), halton() and grid()`,
+  )
 }
 
 /** Checks a seed; throws an `ActionInputError` otherwise. */
@@ -103,17 +139,22 @@ export function checkSeed(seed: number, of: string): number {
 class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
   readonly #dimensions: Dimensions<S>
   readonly #algorithm: SamplingAlgorithm
-  readonly #direction: Direction
+  readonly #directions: readonly Direction[]
   readonly #name: string
   readonly #pending = new Map<number, Point>()
   /** All that were suggested or restored. */
   readonly #known = new Set<number>()
   #last = 0
 
-  constructor(dimensions: Dimensions<S>, algorithm: SamplingAlgorithm, direction: Direction, name: string) {
+  constructor(
+    dimensions: Dimensions<S>,
+    algorithm: SamplingAlgorithm,
+    directions: readonly Direction[],
+    name: string,
+  ) {
     this.#dimensions = dimensions
     this.#algorithm = algorithm
-    this.#direction = direction
+    this.#directions = directions
     this.#name = name
   }
 
@@ -145,17 +186,34 @@ class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
     this.#begin(number, this.#dimensions.pointOf(this.#dimensions.flatOf(parameters)))
   }
 
-  tell(number: number, { value, complete = true, step = 0 }: Observation): void {
+  tell(number: number, observation: Observation): void {
     const point = this.#pending.get(number)
     if (point === undefined) {
       throw new ActionInputError(
         `sampler ${this.#name} was told of trial ${describeValue(number)}, which isn't under way: each is told once, after it was suggested`,
       )
     }
+    const { complete = true, step = 0, constraints = [] } = observation
+    const losses = this.#lossesOf(observation)
+    const violation = violationOf(constraints)
     this.#pending.delete(number)
-    const known = value !== undefined && !Number.isNaN(value)
-    const loss = known ? (this.#direction === 'maximize' ? -value : value) : Infinity
-    this.#algorithm.ended?.(number, point, { value: loss, complete, step })
+    this.#algorithm.ended?.(number, point, { loss: losses[0] as number, losses, complete, step, violation })
+  }
+
+  /** All infinite if one is missing. */
+  #lossesOf({ value, values }: Observation): number[] {
+    const directions = this.#directions
+    const given = directions.length === 1 ? [values?.[0] ?? value] : (values ?? [])
+    if (directions.length > 1 && given.length !== 0 && given.length !== directions.length) {
+      throw new ActionInputError(
+        `sampler ${this.#name} was told the values ${describeValue(given)}, but searches for ${directions.length} metrics`,
+      )
+    }
+    const losses = directions.map((direction, at) => {
+      const one = given[at]
+      return one === undefined || Number.isNaN(one) ? Infinity : direction === 'maximize' ? -one : one
+    })
+    return losses.length > 1 && losses.includes(Infinity) ? losses.map(() => Infinity) : losses
   }
 
   #begin(number: number, point: Point): void {
@@ -164,4 +222,9 @@ class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
     this.#pending.set(number, point)
     this.#algorithm.begun?.(number, point)
   }
+}
+
+/** By how much constraints are violated, all together: what isn't a number is violated without measure. */
+export function violationOf(constraints: readonly number[]): number {
+  return constraints.reduce((sum, one) => sum + (Number.isNaN(one) ? Infinity : Math.max(0, one)), 0)
 }

@@ -7,14 +7,16 @@ import type { Dimensions, Point } from '../dimensions.js'
 import { completePoint, NOTHING } from '../known-point.js'
 import type { FlatParameters } from '../progress.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
+import { Observations } from './observations.js'
 import { ParzenEstimator, type KernelOptions } from './parzen.js'
 import { uniformCoordinate, type SeedOptions } from './random.js'
+import type { Ended } from './ranking.js'
 import {
   checkSeed,
   createSampler,
-  type Observation,
   type Sampler,
   type SamplingAlgorithm,
+  type SearchOptions,
 } from './sampler.js'
 import { isFiniteSpace, TriedPoints } from './tried-points.js'
 
@@ -54,8 +56,6 @@ type Resolved = { readonly [Option in keyof TpeOptions]-?: NonNullable<TpeOption
 
 /** How often a point is drawn to find one that wasn't tried. */
 const MOST_DRAWS = 200
-/** How many of the others the model holds; the oldest go first. Bounds the cost of a suggestion. */
-const MAX_OTHERS = 200
 
 /**
  * The Tree-structured Parzen Estimator: two densities, `l(x) = p(x | D⁽ˡ⁾)` of the best `⌈γN⌉` trials and
@@ -65,7 +65,9 @@ const MAX_OTHERS = 200
  * Bergstra et al. 2011, 'Algorithms for Hyper-Parameter Optimization'; multivariate kernels as in Falkner et al. 2018,
  * 'BOHB', 3.2; bandwidths, even weights and `γ = 0.15` as in Watanabe 2023, 'Tree-Structured Parzen Estimator: Understanding Its
  * Algorithm Components and Their Roles for Better Empirical Performance'. Trials stopped early count as worse than those
- * that weren't, and among themselves go by how far they came, then by their metric.
+ * that weren't, and among themselves go by how far they came, then by their metric. What violates constraints is worse than
+ * what doesn't. Of several metrics, the good ones are those that the fewest fronts dominate, and of a front those that add most to
+ * the volume that it dominates (Ozaki et al. 2022, MOTPE; even weights).
  *
  * Reproducible for a seed as long as trials end in the same order: always one at a time, in parallel not. A suggestion
  * depends on the seed, its number and the observations before, so a continued sweep goes on as it would have.
@@ -87,7 +89,9 @@ export function tpe(options: TpeOptions = {}): Sampler {
     constantLiar: options.constantLiar ?? false,
     avoidRepeats: options.avoidRepeats ?? true,
   }
-  return createSampler(`tpe(seed ${resolved.seed})`, (dimensions) => new Tpe(dimensions, resolved))
+  const create = (dimensions: Dimensions, { directions = [] }: SearchOptions): Tpe =>
+    new Tpe(dimensions, resolved, directions.length > 1)
+  return createSampler(`tpe(seed ${resolved.seed})`, create, true)
 }
 
 class Tpe implements SamplingAlgorithm {
@@ -98,11 +102,11 @@ class Tpe implements SamplingAlgorithm {
   /** Where a repeat can be avoided. */
   readonly #tried: TriedPoints | undefined
 
-  constructor(dimensions: Dimensions, options: Resolved) {
+  constructor(dimensions: Dimensions, options: Resolved, hasSeveralLosses: boolean) {
     this.#dimensions = dimensions
     this.#options = options
     if (options.avoidRepeats && isFiniteSpace(dimensions)) this.#tried = new TriedPoints()
-    this.#observations = new Observations(options.maxGood)
+    this.#observations = new Observations(options.maxGood, hasSeveralLosses)
   }
 
   propose(number: number, known: FlatParameters = NOTHING): Point {
@@ -164,58 +168,11 @@ class Tpe implements SamplingAlgorithm {
     this.#tried?.add(point)
   }
 
-  ended(number: number, point: Point, observation: Required<Observation>): void {
+  ended(number: number, point: Point, end: Ended): void {
     this.#pending.delete(number)
-    this.#observations.add({ point, loss: observation.value as number, ...observation })
+    this.#observations.add({ point, ...end })
   }
 }
 
 /** No bandwidth below 1 % of the range, as optimisers of hyper-parameters aren't asked for more. */
 const KERNELS: KernelOptions = { priorWeight: 1, minBandwidth: 0.01 }
-
-interface Observed {
-  readonly point: Point
-  readonly loss: number
-  readonly complete: boolean
-  readonly step: number
-}
-
-/**
- * The observations, as far as they are needed: the best ones, sorted, and the last of the others. So memory and the cost of a
- * suggestion are the same after ten trials and after ten thousand.
- */
-class Observations {
-  readonly #maxGood: number
-  readonly #best: Observed[] = []
-  #others: Point[] = []
-  count = 0
-
-  constructor(maxGood: number) {
-    this.#maxGood = maxGood
-  }
-
-  add(observed: Observed): void {
-    this.count += 1
-    const place = this.#best.findIndex((other) => compare(observed, other) < 0)
-    this.#best.splice(place === -1 ? this.#best.length : place, 0, observed)
-    if (this.#best.length > this.#maxGood) this.#others.push((this.#best.pop() as Observed).point)
-    if (this.#others.length >= 2 * MAX_OTHERS) this.#others = this.#others.slice(-MAX_OTHERS)
-  }
-
-  /** The best `count`, and the others. */
-  split(count: number): { good: Point[]; others: Point[] } {
-    const points = this.#best.map(({ point }) => point)
-    return {
-      good: points.slice(0, count),
-      others: [...this.#others.slice(-MAX_OTHERS), ...points.slice(count)],
-    }
-  }
-}
-
-/** Better ones first. */
-function compare(a: Observed, b: Observed): number {
-  if (a.loss === Infinity || b.loss === Infinity) return a.loss === b.loss ? 0 : a.loss === Infinity ? 1 : -1
-  if (a.complete !== b.complete) return a.complete ? -1 : 1
-  if (!a.complete && a.step !== b.step) return b.step - a.step
-  return a.loss - b.loss
-}

@@ -26,7 +26,7 @@ export function compareStudy(
   let stored = header.parameters
   for (const line of lines) if (line.type === 'space') stored = line.parameters
   const differences = [
-    ...differencesOf('', header, wanted, ['metric', 'direction', 'stepKey']),
+    ...differencesOf('', header, wanted, ['metric', 'direction', 'metrics', 'stepKey']),
     ...differencesOf('', { objective: 'best', ...header }, { objective: 'best', ...wanted }, ['objective']),
     ...compareParameters(stored, wanted.parameters),
   ]

@@ -105,6 +105,12 @@ export async function lockFile(path: string, sweep?: string): Promise<FileLock |
   }
 }
 
+/** Who holds a lock, in words; `undefined` if nobody does. Changes nothing. */
+export async function lookAtLock(path: string): Promise<string | undefined> {
+  const found = await readIfThere(path)
+  return found === undefined ? undefined : (await describeHolder(path, found))?.heldBy
+}
+
 /** Removes a dead holder's lock, unless somebody else has just done so. */
 async function breakLock(path: string, found: string): Promise<void> {
   const breaking = `${path}.break`

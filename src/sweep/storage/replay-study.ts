@@ -3,19 +3,21 @@
 
 import { SweepStorageError } from '../../protocol/errors/sweep-storage-error.js'
 import { messageOf } from '../../protocol/values/describe-value.js'
-import type { PendingTrial, TrialLedger } from '../trial-ledger.js'
+import { directionsOf } from '../metrics.js'
+import type { PendingTrial, TrialLedger, Verdict } from '../trial-ledger.js'
 import type { TrialEnd, TrialRecord } from '../trial.js'
 import { STUDY_FORMAT, type StoredNumbers, type StudyHeader, type StudyLine } from './study-lines.js'
 import { endsOfAttempts, keyOf } from './study-order.js'
 
 /** The first line of a study's file. */
 export function headerOf({ options, dimensions }: TrialLedger, at: number): StudyHeader {
-  const { metric, direction, objective, stepKey } = options
+  const { metrics, metric, direction, objective, stepKey } = options
   return {
     type: 'study',
     format: STUDY_FORMAT,
     metric,
     direction,
+    ...(metrics.length > 1 && { metrics: directionsOf(metrics) }),
     ...(objective !== 'best' && { objective }),
     stepKey,
     parameters: dimensions.describe(),
@@ -45,6 +47,8 @@ export function replayStudy(ledger: TrialLedger, lines: readonly StudyLine[], pa
       case 'earlier':
         ledger.proposals.tellEarlier(line.parameters, {
           value: line.value ?? undefined,
+          ...(line.values && { values: line.values }),
+          ...(line.constraints && { constraints: restoreList(line.constraints) }),
           complete: line.complete,
           step: line.step,
         })
@@ -62,10 +66,17 @@ export function replayStudy(ledger: TrialLedger, lines: readonly StudyLine[], pa
         break
       case 'report': {
         if (verdicts.isGiven(line)) break
-        const { kind } = ledger.report(recordOf(ledger, line), restoreNumbers(line.numbers))
+        const { kind } = ledger.report(
+          recordOf(ledger, line),
+          restoreNumbers(line.numbers),
+          restoreList(line.constraints),
+        )
         verdicts.reported(line, kind)
         break
       }
+      case 'pause':
+        ledger.pause(recordOf(ledger, line), line.threadMs, line.at)
+        break
       case 'retry':
         ledger.endAttempt(recordOf(ledger, line), line.threadMs, line.uncounted !== true)
         break
@@ -107,7 +118,7 @@ class OldVerdicts {
   }
 
   /** A report has led to a verdict of that kind. */
-  reported(line: Attempt, kind: 'goOn' | 'prune' | 'pruneUnlessOver' | 'fail'): void {
+  reported(line: Attempt, kind: Verdict['kind']): void {
     if (this.#isToVerdict) return
     const key = keyOf(line)
     if (kind === 'fail' || (kind !== 'goOn' && this.#ends.get(key) === 'pruned')) this.#given.add(key)
@@ -129,12 +140,15 @@ type Line<Type extends StudyLine['type']> = Extract<StudyLine, { readonly type: 
 
 function replayStart(ledger: TrialLedger, line: Line<'start'>, index: number, path: string): void {
   const known = ledger.records.get(line.trial)
+  const { copyOf, from } = line
   if (known !== undefined) {
-    ledger.restart(known, line.attempt, line.at)
+    if (from === undefined || copyOf !== undefined) ledger.restart(known, line.attempt, line.at)
+    else ledger.goOn(known, line.attempt, line.at, from)
     return
   }
   try {
-    ledger.restore(line.trial, line.attempt, line.parameters, line.at, line.queued)
+    const copied = copyOf === undefined ? undefined : { copyOf, step: from ?? 0 }
+    ledger.restore(line.trial, line.attempt, line.parameters, line.at, line.queued, copied)
   } catch (cause) {
     throw new SweepStorageError(
       `line ${index + 1} of '${path}' can't be taken in: ${messageOf(cause)}. The file is damaged`,
@@ -146,12 +160,12 @@ function replayStart(ledger: TrialLedger, line: Line<'start'>, index: number, pa
 
 function replayEnd(ledger: TrialLedger, line: Line<'end'>): void {
   const record = recordOf(ledger, line)
-  const { state, reason, failure, numbers, annotation, threadMs, at } = line
+  const { state, reason, failure, numbers, constraints, annotation, threadMs, at } = line
   if (state === 'interrupted') {
     ledger.endAttempt(record, threadMs, false)
     return
   }
-  ledger.end(record, {
+  const end: TrialEnd = {
     state,
     reason,
     failure: failure as TrialEnd['failure'],
@@ -159,7 +173,8 @@ function replayEnd(ledger: TrialLedger, line: Line<'end'>): void {
     annotation,
     threadMs,
     at,
-  })
+  }
+  ledger.end(record, end, restoreList(constraints))
 }
 
 /** What was running when the last session ended. */
@@ -179,6 +194,10 @@ function settleInterrupted(ledger: TrialLedger, at: number): PendingTrial[] {
 /** `readStudy` has checked that no line is about a trial before its start. */
 function recordOf(ledger: TrialLedger, { trial }: { readonly trial: number }): TrialRecord {
   return ledger.records.get(trial) as TrialRecord
+}
+
+function restoreList(values: readonly (number | null)[] = []): number[] {
+  return values.map((value) => value ?? NaN)
 }
 
 /** JSON has no NaN: `null` stands for a number that isn't finite. */

@@ -9,8 +9,9 @@ import type { Direction, FlatParameters, Objective, ParameterDescription, TrialS
  *
  * - 1: `study`, `session`, `start`, `report`, `retry`, `end`
  * - 2: also `space`, `enqueue`, `earlier`, `note`; `objective` of a study; notes and attributes; labels of choices
+ * - 3: also `pause`; `from` and `copyOf` of a start; `metrics` of a study, `values`, `constraints`
  */
-export const STUDY_FORMAT = 2
+export const STUDY_FORMAT = 3
 
 /** The first line: what the study is about. */
 export interface StudyHeader {
@@ -18,6 +19,8 @@ export interface StudyHeader {
   readonly format: number
   readonly metric: string
   readonly direction: Direction
+  /** All of them, where there are several; `metric` is the first. */
+  readonly metrics?: Readonly<Record<string, Direction>>
   /** Left out for `best`. */
   readonly objective?: Objective
   readonly stepKey: string
@@ -58,6 +61,8 @@ export type StudyLine =
       readonly type: 'earlier'
       readonly parameters: FlatParameters
       readonly value: number | null
+      readonly values?: readonly number[]
+      readonly constraints?: readonly (number | null)[]
       readonly complete: boolean
       readonly step: number
       readonly at: number
@@ -69,6 +74,10 @@ export type StudyLine =
       readonly parameters: FlatParameters
       /** The `id` of the point that it was made of. */
       readonly queued?: number
+      /** It goes on from a checkpoint that was made after the report of this step. */
+      readonly from?: number
+      /** The trial that it goes on from, where that is another one, and how far that had come. */
+      readonly copyOf?: number
       readonly at: number
     }
   | {
@@ -77,6 +86,7 @@ export type StudyLine =
       readonly attempt: number
       readonly step: number
       readonly numbers: StoredNumbers
+      readonly constraints?: readonly (number | null)[]
       readonly at: number
     }
   /** What was said of a trial: by itself, in a report, or by others. */
@@ -87,6 +97,15 @@ export type StudyLine =
       readonly from: 'trial' | 'others'
       readonly at: number
     } & Annotation)
+  /** An attempt was stopped, and another one may go on from its checkpoint. */
+  | {
+      readonly type: 'pause'
+      readonly trial: number
+      readonly attempt: number
+      readonly reason: string
+      readonly threadMs: number
+      readonly at: number
+    }
   /** An attempt has failed, and another one follows. */
   | {
       readonly type: 'retry'
@@ -102,9 +121,10 @@ export type StudyLine =
       readonly type: 'end'
       readonly trial: number
       readonly attempt: number
-      readonly state: Exclude<TrialState, 'running'>
+      readonly state: Exclude<TrialState, 'running' | 'paused'>
       /** What the trial returned, as far as it is numbers. */
       readonly numbers: StoredNumbers
+      readonly constraints?: readonly (number | null)[]
       readonly annotation?: Annotation
       readonly reason?: string
       readonly failure?: string
@@ -134,7 +154,7 @@ export function decodeLine(text: string): StudyLine | undefined {
 function isWhole(line: StudyLine): boolean {
   switch (line.type) {
     case 'study':
-      return Array.isArray(line.parameters)
+      return Array.isArray(line.parameters) && (line.metrics === undefined || isRecord(line.metrics))
     case 'session':
       return true
     case 'space':
@@ -142,13 +162,30 @@ function isWhole(line: StudyLine): boolean {
     case 'enqueue':
       return Number.isSafeInteger(line.id) && isRecord(line.parameters)
     case 'earlier':
-      return isRecord(line.parameters) && Number.isFinite(line.step) && isNumbers({ value: line.value })
+      return (
+        isRecord(line.parameters) &&
+        Number.isFinite(line.step) &&
+        isNumbers({ value: line.value }) &&
+        areNumbers(line.values) &&
+        areNumbers(line.constraints)
+      )
     case 'note':
       return isOfTrial(line) && isAnnotation(line)
     case 'start':
-      return isOfTrial(line) && isRecord(line.parameters)
+      return (
+        isOfTrial(line) &&
+        isRecord(line.parameters) &&
+        (line.from === undefined || Number.isFinite(line.from)) &&
+        (line.copyOf === undefined || Number.isSafeInteger(line.copyOf))
+      )
     case 'report':
-      return isOfTrial(line) && Number.isFinite(line.step) && isNumbers(line.numbers)
+      return (
+        isOfTrial(line) &&
+        Number.isFinite(line.step) &&
+        isNumbers(line.numbers) &&
+        areNumbers(line.constraints)
+      )
+    case 'pause':
     case 'retry':
       return isOfTrial(line) && Number.isFinite(line.threadMs)
     case 'end':
@@ -157,6 +194,7 @@ function isWhole(line: StudyLine): boolean {
         END_STATES.has(line.state) &&
         (line.annotation === undefined || isAnnotation(line.annotation)) &&
         isNumbers(line.numbers) &&
+        areNumbers(line.constraints) &&
         Number.isFinite(line.threadMs)
       )
     default:
@@ -164,7 +202,7 @@ function isWhole(line: StudyLine): boolean {
   }
 }
 
-const END_STATES: ReadonlySet<unknown> = new Set<Exclude<TrialState, 'running'>>([
+const END_STATES: ReadonlySet<unknown> = new Set<Exclude<TrialState, 'running' | 'paused'>>([
   'completed',
   'pruned',
   'stopped',
@@ -179,6 +217,11 @@ function isAnnotation({ notes, attributes }: Partial<Annotation>): boolean {
 
 function isNumbers(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every((one) => one === null || typeof one === 'number')
+}
+
+/** A list of numbers, or none. */
+function areNumbers(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && isNumbers({ ...(value as unknown[]) }))
 }
 
 function isOfTrial({ trial, attempt }: { readonly trial: number; readonly attempt: number }): boolean {

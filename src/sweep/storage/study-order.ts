@@ -8,7 +8,7 @@ import type { StudyLine } from './study-lines.js'
 interface Standing {
   attempt: number
   /** `between`: its attempt is over, and another one may follow. */
-  state: 'started' | 'reporting' | 'between' | 'ended'
+  state: 'started' | 'reporting' | 'between' | 'paused' | 'ended'
 }
 
 /** What stands after a line. */
@@ -50,6 +50,7 @@ function findWrong(line: StudyLine, index: number, order: Order): string | undef
       return order.trials.has(line.trial) ? undefined : `tells of trial ${line.trial}, which hadn't started`
     case 'start':
     case 'report':
+    case 'pause':
     case 'retry':
     case 'end':
       return findWrongOfTrial(line, order.trials)
@@ -57,7 +58,7 @@ function findWrong(line: StudyLine, index: number, order: Order): string | undef
 }
 
 function findWrongOfTrial(
-  line: Extract<StudyLine, { readonly type: 'start' | 'report' | 'retry' | 'end' }>,
+  line: Extract<StudyLine, { readonly type: 'start' | 'report' | 'pause' | 'retry' | 'end' }>,
   trials: Map<number, Standing>,
 ): string | undefined {
   const { type, trial, attempt } = line
@@ -72,12 +73,20 @@ function findWrongOfTrial(
     return undefined
   }
   if (known === undefined) return `tells of trial ${trial}, which hadn't started`
-  const isOver = known.state === 'between' || known.state === 'ended'
+  // What waits may be stopped for good without another attempt.
+  const isOver =
+    known.state === 'between' || known.state === 'ended' || (known.state === 'paused' && type !== 'end')
   if (isOver || attempt !== known.attempt) {
     return `tells of attempt ${attempt} of trial ${trial} ('${type}'), which ${isOver ? 'was over' : "wasn't under way"}`
   }
   known.state =
-    type === 'report' ? 'reporting' : type === 'retry' || line.state === 'interrupted' ? 'between' : 'ended'
+    type === 'report'
+      ? 'reporting'
+      : type === 'pause'
+        ? 'paused'
+        : type === 'retry' || line.state === 'interrupted'
+          ? 'between'
+          : 'ended'
   return undefined
 }
 

@@ -7,7 +7,7 @@ import { open, readlink, realpath, stat, type FileHandle } from 'node:fs/promise
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SweepStorageError } from '../../protocol/errors/sweep-storage-error.js'
-import { BEING_TAKEN, lockFile, type FileLock } from './file-lock.js'
+import { BEING_TAKEN, lockFile, lookAtLock, type FileLock } from './file-lock.js'
 import { askHolder, holdName, type HeldName } from './held-name.js'
 
 /** The owner of a file, as others see it; `warn` is called with what was repaired. */
@@ -53,6 +53,11 @@ export async function takeLock(path: string, real: string, { sweep }: StudyFileO
     }
     await sleep(LOOK_AGAIN_MS)
   }
+}
+
+/** Who writes a study's file, in words; `undefined` if nobody does. */
+export async function whoWrites(path: string): Promise<string | undefined> {
+  return lookAtLock(`${await realPathOf(resolve(path))}.lock`)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { COMMANDED, createCommandLine, parseLines } from '../../support/command-line.js'
 import { startFile } from '../../support/program.js'
@@ -53,6 +54,17 @@ describe('heddle run', () => {
       '5',
     )
     expect(stdout).toBe('hello Bo of 5 threads\n')
+  })
+
+  it('gives its actions the resources that it is told of', async () => {
+    await using terminal = await createCommandLine()
+    const module = fileURLToPath(new URL('resources.js', pathToFileURL(COMMANDED)))
+    const held = await terminal.run('run', module, 'holdsAgain', '--resources', 'gpu=2,licence=1')
+    expect(held).toMatchObject({ code: 0 })
+    expect(JSON.parse(held.stdout)).toEqual({ gpu: [0] })
+    const wrong = await terminal.run('run', module, 'holdsAgain', '--resources', 'gpu')
+    expect(wrong).toMatchObject({ code: 2, stdout: '' })
+    expect(wrong.stderr).toContain('a name and a whole number, as in gpu=2')
   })
 
   it.each([

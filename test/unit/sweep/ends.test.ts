@@ -7,7 +7,7 @@ import { resolveSweepOptions } from '../../../src/sweep/options.js'
 import { uniform } from '../../../src/sweep/space.js'
 
 const context: EndContext = {
-  metric: 'score',
+  metrics: [{ name: 'score', direction: 'maximize' }],
   returned: {},
   measured: true,
   isWhole: false,

@@ -303,8 +303,8 @@ describe('a trial that starts anew', () => {
     if (plain === undefined || restarted === undefined) throw new Error('two were made')
     // Numbers that look random and are the same each time.
     const value = (trial: number, step: number): number => ((trial * 7919 + step * 104_729) % 997) / 997
-    const judge = (search: PrunerSearch, trial: number, upTo: number): (string | undefined)[] => {
-      const reasons: (string | undefined)[] = []
+    const judge = (search: PrunerSearch, trial: number, upTo: number): unknown[] => {
+      const reasons: unknown[] = []
       for (let step = 1; step <= upTo; step += 1) {
         reasons.push(search.decide({ trial, step, value: value(trial, step) }))
       }
