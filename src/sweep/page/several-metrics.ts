@@ -2,14 +2,15 @@
 
 import type { SweepResult, TrialTableRow } from '../sweep-result.js'
 import { violationOf } from '../samplers/sampler.js'
-import { showNumber } from '../show-number.js'
-import { plot } from './charts.js'
+import { plot, type Axis } from './plot.js'
+import { scaleOfValues } from './scales.js'
+import { describeTrial } from './section.js'
 
 /** More pairs of metrics would be more charts than anybody reads. */
 const MOST_PAIRS = 3
 
 /** A chart for each two metrics: all trials, and through those of the Pareto front a line. */
-export function paretoCharts(result: SweepResult, titleOf: (row: TrialTableRow) => string): string {
+export function paretoCharts(result: SweepResult): string {
   const names = metricsOf(result)
   const front = new Set(result.pareto().map(({ number }) => number))
   const rows = result.rows().filter(({ values }) => values !== undefined)
@@ -23,30 +24,28 @@ export function paretoCharts(result: SweepResult, titleOf: (row: TrialTableRow) 
       ]
       const best = rows.filter(({ number }) => front.has(number)).toSorted((a, b) => at(a)[0] - at(b)[0])
       return plot({
-        xLabel: x,
-        yLabel: y,
+        x: axisOf(result, rows, x),
+        y: axisOf(result, rows, y),
         // With more than two metrics, the front is a surface: no line leads along it.
         lines: names.length === 2 ? [{ points: best.map(at), className: 'best', title: 'Pareto front' }] : [],
         dots: rows.map((row) => ({
-          points: [at(row)],
+          at: at(row),
           className: front.has(row.number) ? 'best' : isFeasible(row) ? row.state : 'failed',
-          title: titleOf(row),
+          title: describeTrial(row),
         })),
       })
     })
     .join('')
 }
 
+function axisOf({ description }: SweepResult, rows: readonly TrialTableRow[], name: string): Axis {
+  const values = rows.map(({ values: all }) => all?.[name] as number)
+  return { label: name, scale: scaleOfValues(values, description.metrics?.[name] ?? 'minimize') }
+}
+
 /** The names of the metrics of a sweep of several. */
 export function metricsOf({ description }: SweepResult): string[] {
   return Object.keys(description.metrics ?? {})
-}
-
-/** All metrics of a trial, in words. */
-export function describeValues({ values = {} }: Pick<TrialTableRow, 'values'>): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name} ${showNumber(value)}`)
-    .join(', ')
 }
 
 /** The trials of the Pareto front first, then the others, those that violate constraints and those without values last. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { choice, random, renderSweep, uniform, variants } from 'heddle/sweep'
 import { Dimensions } from '../../../src/sweep/dimensions.js'
 import { importanceOf } from '../../../src/sweep/importance.js'
 import { resolveSweepOptions } from '../../../src/sweep/options.js'
-import { ticks } from '../../../src/sweep/page/charts.js'
+import { scaleOfValues, ticks } from '../../../src/sweep/page/scales.js'
 import { paretoFront } from '../../../src/sweep/pareto.js'
 import { renderPage } from '../../../src/sweep/page/render-page.js'
 import { SweepResult } from '../../../src/sweep/sweep-result.js'
@@ -97,17 +98,55 @@ describe('result of a sweep', () => {
 
   it('is a page of one file, in which nothing is taken for markup', () => {
     const page = result.toHTML()
-    expect(page).not.toMatch(/<img|<script|<link|url\(|https?:|NaN|undefined|Infinity/)
+    // But for the one script of the page, which its policy names by its hash.
+    const scripts = [...page.matchAll(/<script>([^]*?)<\/script>/g)].map(([, text]) => text ?? '')
+    expect(scripts).toHaveLength(1)
+    const hash = createHash('sha256').update(scripts[0]!).digest('base64')
+    expect(page).toContain(`script-src 'sha256-${hash}'"`)
+    const rest = page.replace(/<script>[^]*?<\/script>/, '').replace(/base64,[A-Za-z0-9+/=]*/, '')
+    expect(rest).not.toMatch(/<img|<script|<link|url\(|https?:|NaN|undefined|Infinity/)
     expect(page).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;')
     for (const title of [
       'History',
       'Learning curves',
       'Parallel coordinates',
       'Importance',
+      'Distribution',
+      'Slices',
+      'Contour and ranks',
       'Timeline',
       'Trials',
     ]) {
       expect(page).toContain(`<h2>${title}</h2>`)
+    }
+  })
+
+  it('is a page with all trials, and with them as CSV', () => {
+    const page = result.toHTML()
+    for (const { number } of result.trials) expect(page).toContain(`<td class="number">${number}</td>`)
+    const [, csv = ''] = /href="data:text\/csv;charset=utf-8;base64,([^"]*)"/.exec(page) ?? []
+    expect(Buffer.from(csv, 'base64').toString()).toBe(result.toCSV())
+  })
+
+  it('has an axis that one diverged trial doesn’t stretch, and that shows decades', () => {
+    const losses = Array.from({ length: 30 }, (_, index) => 1 + index / 10)
+    const plain = scaleOfValues(losses, 'minimize')
+    expect(scaleOfValues([...losses, 1e160, Infinity, NaN], 'minimize').high).toBeLessThan(2 * plain.high)
+    expect(scaleOfValues(losses.map((loss) => -loss).concat(-1e160), 'maximize').low).toBeGreaterThan(
+      -2 * plain.high,
+    )
+    const best = scaleOfValues([...losses, -1e5], 'minimize')
+    expect(best.low).toBeLessThanOrEqual(-1e5)
+    const decades = scaleOfValues(
+      losses.map((_, index) => 10 ** (index / 6)),
+      'minimize',
+    )
+    expect(decades).toMatchObject({ log: true })
+    expect(ticks(decades).slice(0, 5)).toEqual([1, 10, 100, 1000, 10_000])
+    for (const values of [[], [1], [2, 2, 2, 2, 2, 2], [-1e308, 1e308], [0, 0, 0, 0, 0, 0, 5]]) {
+      const { low, high } = scaleOfValues(values, 'minimize')
+      expect(low).toBeLessThan(high)
+      expect(Number.isFinite(high - low) || values.includes(1e308)).toBe(true)
     }
   })
 
@@ -120,7 +159,7 @@ describe('result of a sweep', () => {
       renderPage,
     ).toHTML()
     expect(page).toContain('no trial has a score')
-    expect(page).not.toMatch(/NaN|Infinity/)
+    expect(page.replace(/<script>[^]*?<\/script>/, '')).not.toMatch(/NaN|Infinity/)
   })
 })
 
