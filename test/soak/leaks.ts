@@ -2,6 +2,7 @@
 // the process; and, in memory, ports, timers, signals and objects of Heddle's, whether they keep it alive or not.
 
 import { channel } from 'node:diagnostics_channel'
+import { Socket } from 'node:net'
 import { setFlagsFromString, queryObjects } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MessagePort, Worker } from 'node:worker_threads'
@@ -15,7 +16,9 @@ const COLLECTIONS = 8
 /** How many of each kind a thread accounts for: there may be more threads than at first, or fewer. */
 const OF_THREAD: Readonly<Record<string, number>> = { MessagePort: 6, Worker: 1, AbortSignal: 1, Timeout: 1 }
 /** How many more there may be apart from those: a spare thread has no lane yet, and connections come and go. */
-const APART: Readonly<Record<string, number>> = { MessagePort: 2, AbortSignal: 2, Timeout: 6 }
+const APART: Readonly<Record<string, number>> = { MessagePort: 2, AbortSignal: 2, Timeout: 6, Socket: 16 }
+/** Of each end of a connection: how long it may be idle, which Node has a timer for. A late machine has more of them at once. */
+const OF_SOCKET: Readonly<Record<string, number>> = { Timeout: 1 }
 
 /*
  * The heap may grow by what the served runtime is bound to keep, and by little else. It keeps its last 16 384 events as they
@@ -61,6 +64,7 @@ function classes(): Readonly<Record<string, Class>> {
     Worker,
     AbortSignal,
     Timeout: timer.constructor as Class,
+    Socket,
     Runtime: runtime.constructor as Class,
   }
 }
@@ -168,10 +172,15 @@ function wrong(before: Look, after: Look): string[] {
       `the heap has grown from ${before.heapMb} to ${after.heapMb} MB, and may to ${most.toFixed(1)}`,
     )
   const more = after.threads - before.threads
+  const sockets = (after.objects['Socket'] ?? 0) - (before.objects['Socket'] ?? 0)
   for (const [name, count] of Object.entries(after.objects)) {
     const was = before.objects[name] ?? 0
-    if (count > was + more * (OF_THREAD[name] ?? 0) + (APART[name] ?? 0))
-      messages.push(`there were ${was} objects of class ${name}, and are ${count}, with ${more} threads more`)
+    const ofThreads = more * (OF_THREAD[name] ?? 0)
+    const ofSockets = sockets * (OF_SOCKET[name] ?? 0)
+    if (count > was + ofThreads + ofSockets + (APART[name] ?? 0))
+      messages.push(
+        `there were ${was} objects of class ${name}, and are ${count}, with ${more} threads and ${sockets} sockets more`,
+      )
   }
   return messages
 }
