@@ -83,10 +83,10 @@ export class Driver {
     this.#agenda = new Agenda(ledger, checkpoints, pending, isProgram(definition), (record, reason) =>
       this.#end(record, { state: 'pruned', reason, numbers: {}, threadMs: 0, at: Date.now() }, undefined),
     )
-    this.#progress = new Throttle(() => onProgress(this.progress()), PROGRESS_MS)
+    this.#progress = new Throttle(() => onProgress(this.#listeners.progressed(this.progress())), PROGRESS_MS)
     this.#description = ledger.describe(study)
     this.#fruitless = new FruitlessCheck(ledger)
-    this.#listeners = new TrialListeners(ledger, control, (error) => this.fail(error))
+    this.#listeners = new TrialListeners(ledger, control, study, (error) => this.fail(error))
   }
 
   /** By which rule the sweep was ended. */
@@ -124,6 +124,7 @@ export class Driver {
       this.#alarms.clear()
       this.#agenda.drop()
       this.#progress.flush()
+      await this.#listeners.close()
     }
     if (this.#failure !== undefined) throw this.#failure.error
     if (signal.aborted) throw signal.reason
@@ -262,7 +263,7 @@ export class Driver {
     const verdict = this.#ledger.report(record, numbers)
     this.#journal.reported(record, numbers)
     this.#checkpoints.reached(record.number, record.step)
-    this.#listeners.checkBest()
+    this.#listeners.reported(record, numbers)
     switch (verdict.kind) {
       case 'goOn':
         break

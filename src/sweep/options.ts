@@ -13,6 +13,7 @@ import { checkSeveral, resolveMetrics, type Constraints, type MetricDirection } 
 import type { Direction, Objective } from './progress.js'
 import type { Sampler } from './samplers/sampler.js'
 import { resolveCheckpoints, type CheckpointOptions, type ResolvedCheckpoints } from './checkpoint-options.js'
+import { resolveLoggers, type SweepLogger } from './loggers.js'
 import { tpe } from './samplers/tpe.js'
 import type { ParametersOf, PointOf, Space } from './parameter.js'
 import type { StopRule } from './stop-rules.js'
@@ -111,6 +112,8 @@ export interface SweepOptions<S extends Space, Report> {
    * or rejects, the sweep fails with that error.
    */
   readonly onBest?: TrialListener<ParametersOf<NoInfer<S>>> | undefined
+  /** Take its numbers elsewhere as they come: `jsonLines`, `openMetrics`, or one's own. */
+  readonly loggers?: SweepLogger | readonly SweepLogger[] | undefined
   /** How many trials there are at most, those of earlier sessions included. Default: until a stop rule says so. */
   readonly trials?: number | undefined
   /**
@@ -219,6 +222,7 @@ export interface ResolvedOptions {
   readonly warmStart: string | readonly EarlierTrial[] | undefined
   readonly onTrial: TrialListener<never> | undefined
   readonly onBest: TrialListener<never> | undefined
+  readonly loggers: readonly SweepLogger[]
   readonly input: (parameters: ParametersOf<Space>, trial: TrialInfo) => unknown
 }
 
@@ -242,6 +246,7 @@ const SWEEP_OPTIONS: ReadonlySet<string> = new Set<keyof AnyOptions>([
   'warmStart',
   'onTrial',
   'onBest',
+  'loggers',
   'trials',
   'concurrency',
   'stop',
@@ -328,6 +333,7 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
     warmStart: resolveWarmStart(given.warmStart),
     onTrial: resolveListener('onTrial', given.onTrial),
     onBest: resolveListener('onBest', given.onBest),
+    loggers: resolveLoggers(given.loggers, OF),
     input: input ?? ((parameters) => parameters),
   }
 }

@@ -60,21 +60,26 @@ function bestCommand(onExit: (code: number) => void): Command {
   return new Command('best')
     .summary('print the best trial')
     .description(
-      'Prints the best trial that it has so far, with its parameters. Exits with 1 if there is none.',
+      'Prints the best trial that it has so far, with its parameters; of a sweep of several metrics, those on the Pareto front. Exits with 1 if there is none.',
     )
     .argument('<file>', 'file of the study')
-    .option('--json', 'write it as one line of JSON')
+    .option('--json', 'write it as a line of JSON')
     .action(async (file: string, { json }: { readonly json?: boolean }) => {
       const output = reportOutput()
       const result = await read(file)
-      const row = result.rows().find(({ number }) => number === result.best?.number)
-      if (row === undefined) {
+      const isSeveral = result.description.metrics !== undefined
+      const best = new Set(isSeveral ? result.pareto().map(({ number }) => number) : [result.best?.number])
+      const rows = result.rows().filter(({ number }) => best.has(number))
+      if (rows.length === 0) {
         output.note(
           `none of the ${result.trials.length} trials of '${printable(file)}' is known to be the best`,
         )
         onExit(EXIT_FAILED)
-      } else if (json === true) output.json(row)
-      else printBest(row, result, output)
+      }
+      for (const row of rows) {
+        if (json === true) output.json(row)
+        else printBest(row, result, output)
+      }
     })
 }
 
@@ -84,11 +89,12 @@ function printBest(
   output: ReportOutput,
 ): void {
   const { metric, stepKey } = description
-  const { number, state, value, step, parameters, metrics, notes } = row
+  const { number, state, value, values = { [metric]: value }, step, parameters, metrics, notes } = row
+  const measured = Object.entries(values).map(([name, entry]) => `${printable(name)} ${entry}`)
   output.line(
-    `${output.style('green', `${printable(metric)} ${value}`)}  trial ${number} of ${trials.length}, ${state}${step > 0 ? ` at ${printable(stepKey)} ${step}` : ''}`,
+    `${output.style('green', measured.join(', '))}  trial ${number} of ${trials.length}, ${state}${step > 0 ? ` at ${printable(stepKey)} ${step}` : ''}`,
   )
-  const others = Object.entries(metrics).filter(([name]) => name !== metric && name !== stepKey)
+  const others = Object.entries(metrics).filter(([name]) => !Object.hasOwn(values, name) && name !== stepKey)
   const lines = [...Object.entries(parameters), ...others].map(
     ([name, entry]) => [printable(name), printable(String(entry))] as const,
   )

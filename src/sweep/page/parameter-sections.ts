@@ -155,7 +155,6 @@ export function importanceSection(
 /** Ranks by number, 0 for the worst, 1 for the best: completed ones by value, then others by how far they came. */
 function ranksOf(rows: readonly TrialTableRow[], direction: Direction): Map<number, number> {
   const sign = direction === 'maximize' ? 1 : -1
-  const isCut = ({ state }: TrialTableRow): number => (state === 'completed' ? 0 : 1)
   const order = rows.toSorted(
     (a, b) =>
       isCut(b) - isCut(a) ||
@@ -164,6 +163,10 @@ function ranksOf(rows: readonly TrialTableRow[], direction: Direction): Map<numb
   )
   const last = Math.max(1, order.length - 1)
   return new Map(order.map(({ number }, index) => [number, order.length === 1 ? 1 : index / last]))
+}
+
+function isCut({ state }: TrialTableRow): number {
+  return state === 'completed' ? 0 : 1
 }
 
 /** The mean rank of the trials around a point, each the less the further away it is. */

@@ -47,7 +47,7 @@ export function tableOf(result: SweepResult): string {
   const leading = new Set(several.length > 0 ? result.pareto().map(({ number }) => number) : [best?.number])
   const metrics = several.length > 0 ? several : [description.metric]
   const names = description.parameters.map(({ name }) => name)
-  const others = [...new Set(rows.flatMap(({ metrics }) => Object.keys(metrics)))].filter(
+  const others = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))].filter(
     (name) => !metrics.includes(name) && name !== description.stepKey,
   )
   const heads: (readonly [text: string, isNumber?: boolean])[] = [
