@@ -14,7 +14,7 @@ import type { Direction, Objective } from './progress.js'
 import type { Sampler } from './samplers/sampler.js'
 import { resolveCheckpoints, type CheckpointOptions, type ResolvedCheckpoints } from './checkpoint-options.js'
 import { resolveLoggers, type SweepLogger } from './loggers.js'
-import { tpe } from './samplers/tpe.js'
+import { auto } from './samplers/auto.js'
 import type { ParametersOf, PointOf, Space } from './parameter.js'
 import type { StopRule } from './stop-rules.js'
 import type { StudyControl } from './study-control.js'
@@ -84,7 +84,7 @@ export interface SweepOptions<S extends Space, Report> {
   readonly constraints?: Constraints | undefined
   /** The property of the reports that says how far a trial is. Default `'step'`; reports without it are counted. */
   readonly step?: NumericKey<Report> | undefined
-  /** How parameters are chosen. Default `tpe()`. */
+  /** How parameters are chosen. Default `auto()`, which chooses by space, `trials`, `concurrency` and pruner. */
   readonly sampler?: Sampler | undefined
   /** Which trials are stopped early. Default `none()`. */
   readonly pruner?: Pruner | undefined
@@ -284,7 +284,7 @@ export function resolveSweepOptions(options: unknown): ResolvedOptions {
   const { constraints } = given
   if (constraints !== undefined && typeof constraints !== 'function')
     throw wrongOption(OF, 'constraints', constraints, 'a function of numbers that returns numbers')
-  const { step = 'step', sampler = tpe(), pruner = none(), input, storage } = given
+  const { step = 'step', sampler = auto(), pruner = none(), input, storage } = given
   if (typeof sampler?.start !== 'function')
     throw wrongOption(OF, 'sampler', sampler, 'made by tpe(), random(), …')
   checkPruner(pruner, OF)
