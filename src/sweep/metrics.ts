@@ -103,7 +103,7 @@ export function evaluateConstraints(
   numbers: Readonly<Record<string, number>>,
 ): readonly number[] {
   const said: unknown = constraints({ ...numbers })
-  if (Array.isArray(said) && said.every((one) => typeof one === 'number')) return said as number[]
+  if (Array.isArray(said) && said.every((one) => typeof one === 'number')) return said
   throw new ActionInputError(
     `${OF}: the option 'constraints' returned ${describeValue(said)}, but must return an array of numbers, of which each is to be 0 or less`,
   )

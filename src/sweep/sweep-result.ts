@@ -241,7 +241,7 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
 }
 
 function withValue(trial: Trial, value: number | undefined): Trial {
-  return { ...trial, ...(value !== undefined && { value }) } as Trial
+  return value === undefined ? trial : { ...trial, value }
 }
 
 function attributeCell(value: unknown): ChoiceValue | undefined {

@@ -308,7 +308,7 @@ export function isBetterMeasured(
 }
 
 /** Whether a value is better than another one, or there is no other. */
-export function isBetter(value: number, than: number | undefined, direction: Direction): boolean {
+function isBetter(value: number, than: number | undefined, direction: Direction): boolean {
   return than === undefined || (direction === 'maximize' ? value > than : value < than)
 }
 

@@ -221,7 +221,7 @@ function isNumbers(value: unknown): boolean {
 
 /** A list of numbers, or none. */
 function areNumbers(value: unknown): boolean {
-  return value === undefined || (Array.isArray(value) && isNumbers({ ...(value as unknown[]) }))
+  return value === undefined || (Array.isArray(value) && isNumbers(Object.fromEntries(value.entries())))
 }
 
 function isOfTrial({ trial, attempt }: { readonly trial: number; readonly attempt: number }): boolean {
