@@ -61,7 +61,10 @@ export class Host implements BodyHost, LocalHost {
   /** Those that have ended, or were given up, while children of theirs live: whoever holds a handle is told (S15). */
   readonly #ended = new Map<AttemptTicket, Body>()
   readonly #definitions: LaneDefinitions
-  readonly #starts = new StartQueue((message) => this.#start(message))
+  readonly #starts = new StartQueue(
+    (message) => this.#start(message),
+    ({ ticket }) => this.claims.read(ticket) === ClaimState.offered,
+  )
   /** Messages for bodies that are sent, but not started. */
   readonly #earlyMail = new Map<AttemptTicket, MailMessage[]>()
   /** Whose output a message carries that may turn out not to be cloneable, when its body is gone. */
@@ -212,6 +215,8 @@ export class Host implements BodyHost, LocalHost {
         // One after the other: if one ends the thread, it is known which.
         this.#loading = this.#loading.then(() => this.#load(message))
         return
+      case 'wake':
+        return
       case 'close':
         this.outbox.flush()
         this.#onClose()
@@ -359,7 +364,8 @@ export class Host implements BodyHost, LocalHost {
   /** An `actionRef` has been loaded: its options are known now, to the host and the runtime. */
   #describe(body: Body, { options }: DefinitionParts): void {
     if (options === undefined) return
-    if (!body.isParked) this.#starts.hold(options.cpu - body.cpu)
+    // It may leave room for others.
+    if (!body.isParked) this.#starts.free(body.cpu - options.cpu)
     body.cpu = options.cpu
     body.post({ type: 'described', ticket: body.ticket, options })
   }

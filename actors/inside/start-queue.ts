@@ -14,6 +14,7 @@ const EPSILON = 1e-9
 /** The starts that wait, and the shares that are held. */
 export class StartQueue {
   readonly #start: (message: WaitingStart) => void
+  readonly #isOffered: (message: WaitingStart) => boolean
   readonly #waiting = new Queue<WaitingStart>()
   /** Nobody's: what follows from the end of a body belongs to no body. */
   readonly #context: AsyncContext = inNobodysContext(captureContext)
@@ -22,9 +23,10 @@ export class StartQueue {
   #turnStartedAt = 0
   #pump: 'idle' | 'scheduled' | 'pumping' = 'idle'
 
-  /** `start` begins one; it holds its share from then on. */
-  constructor(start: (message: WaitingStart) => void) {
+  /** `start` begins one, which holds its share from then on. `isOffered`: whether it hasn't been taken back since it was sent. */
+  constructor(start: (message: WaitingStart) => void, isOffered: (message: WaitingStart) => boolean) {
     this.#start = start
+    this.#isOffered = isOffered
   }
 
   get isEmpty(): boolean {
@@ -70,7 +72,8 @@ export class StartQueue {
 
   #startWaiting(): void {
     for (let next = this.#waiting.first; next !== undefined; next = this.#waiting.first) {
-      if (this.#held + (next.cpu ?? 1) > 1 + EPSILON) return
+      // What was taken back takes no room: it isn't in the way of what fits.
+      if (this.#held + (next.cpu ?? 1) > 1 + EPSILON && this.#isOffered(next)) return
       if (world.now() - this.#turnStartedAt > TURN_MS) {
         // Timers, ports and what bodies await get their turn.
         world.setImmediate(() => {

@@ -53,6 +53,8 @@ export type ToHost =
   | { readonly type: 'connect'; readonly ticket: AttemptTicket; readonly port: MessagePort }
   /** Loads the modules of definitions ahead of need. */
   | { readonly type: 'load'; readonly request: number; readonly definitions: readonly number[] }
+  /** What stood ahead of others was taken back: those may fit now (S1). */
+  | { readonly type: 'wake' }
   /** No more work: the resident task ends. */
   | { readonly type: 'close' }
 

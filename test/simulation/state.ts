@@ -96,6 +96,7 @@ export function checkIdleLane(
   if (thread === undefined || thread.isDead || !thread.isIdle(now) || thread.effectsLeft !== undefined) return
   if (lane.life.isGone || lane.abandoned > 0 || lane.load.role === 'local') return
   cover('S1 idle')
+  let held = 0
   let offered: InnerAction | undefined
   for (const action of lane.items()) {
     const claim = lane.claim(action)
@@ -103,12 +104,16 @@ export function checkIdleLane(
     // Nothing is on its way between the two: that a wait is over has been told.
     if (claim === ClaimState.running && action.placement === 'parked' && main.isIdle(now))
       breaks('S1', `${action.run.name} ${action.id} has resumed, and counts as parked`)
-    // A start that was taken back may stand ahead, and be too large for what is left: of that the thread isn't told.
-    if (claim === ClaimState.running && action.cpu > 0) return
-    if (claim === ClaimState.offered) offered = action
+    if (claim === ClaimState.running) held += action.cpu
+    // They go in order: the first one of them.
+    if (claim === ClaimState.offered) offered ??= action
   }
-  if (offered === undefined) return
-  breaks('S1', `thread ${thread.id} is idle, holds no share, and doesn't start ${offered.id}`)
+  // What the app's own thread has to say isn't on its way while that waits for a processor, or computes.
+  if (offered === undefined || held + offered.cpu > 1 + EPSILON || !main.isIdle(now)) return
+  breaks(
+    'S1',
+    `thread ${thread.id} is idle, holds ${held} shares, and doesn't start ${offered.run.name} ${offered.id} of ${offered.cpu}`,
+  )
 }
 
 /** What must hold at the end. */

@@ -31,6 +31,8 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
   readonly #resources: Resources<Action>
   /** What bodies hold that were given up, by the lanes on which their code may still run. */
   readonly #leftBehind = new Map<LaneLoad<Action>, GrantedResources[]>()
+  /** From which something was taken back that stood ahead of others. */
+  readonly #gaps = new Set<LaneLoad<Action>>()
   readonly #life: () => DispatchedLife
   #isScheduled = false
 
@@ -90,7 +92,17 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
     super.abandoned(action)
   }
 
+  override withdraw(action: Action): void {
+    const { lane } = action
+    const isAhead = lane !== undefined && lane.offered.last !== action
+    super.withdraw(action)
+    if (!isAhead) return
+    this.#gaps.add(lane)
+    this.schedule()
+  }
+
   override removeLane(load: LaneLoad<Action>): void {
+    this.#gaps.delete(load)
     for (const granted of this.#leftBehind.get(load) ?? []) this.#resources.giveBack(granted)
     this.#leftBehind.delete(load)
     super.removeLane(load)
@@ -107,9 +119,17 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
     this.#isScheduled = true
     world.nextTick(() => {
       this.#isScheduled = false
+      this.#wakeThreads()
       this.place()
       this.fleet.tidy()
     })
+  }
+
+  /** What was taken back, a thread meets only in its turn: it is told, so that others start that fit now (S1). */
+  #wakeThreads(): void {
+    if (this.#gaps.size === 0) return
+    for (const load of this.#gaps) this.fleet.laneOf(load)?.send({ type: 'wake' })
+    this.#gaps.clear()
   }
 
   override place(): boolean {
