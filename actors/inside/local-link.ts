@@ -39,6 +39,15 @@ export class LocalLink implements HostLink {
     return this.#inbox.length
   }
 
+  /** How much has been posted to the host, and how much of that it has handled. */
+  get posted(): number {
+    return this.#inbox.added
+  }
+
+  get handled(): number {
+    return this.#inbox.handled
+  }
+
   /** Whether somebody is told of a child's phases as they change. */
   isObserved(ticket: AttemptTicket, id: string): boolean {
     return this.#host.isObserved(ticket, id)

@@ -79,11 +79,12 @@ class PortLink implements HostLink {
       if (next === undefined) break
       for (const message of this.#read(next)) host.handle(message)
     }
+    // Unless a poll has taken more meanwhile, and left it for the loop.
+    if (this.#polled.length === 0) world.store(this.#counters, Counter.handledByHost, this.#port.taken)
     host.endTurn()
   }
 
   #read(batch: Flat): FromRuntime[] {
-    world.store(this.#counters, Counter.taken, this.#port.taken)
     const messages = readToHost(batch, this.#port.payloads)
     if (isPriority(messages[0])) this.#prioritySeen = (this.#prioritySeen + 1) | 0
     return messages

@@ -148,8 +148,8 @@ export const Counter = {
   handled: 2,
   /** All arrays that the host posts. */
   toRuntime: 16,
-  /** How many arrays the host has taken from its port, so that the main thread sees what is unread. */
-  taken: 17,
+  /** How many arrays the host has taken from its port and handled, so that the main thread sees what isn't. */
+  handledByHost: 17,
   /** The system's number of the host's thread; 0 if it isn't known. Written once. */
   osThread: 18,
 } as const

@@ -9,8 +9,16 @@ import type { LaneService } from './lane-life.js'
 /** What may come: of a message whose payload couldn't be read, the rest. */
 export type FromHost = ToRuntime | UnreadableMessage<ToRuntime>
 
+/** How far a host has come with what it was sent. */
+export interface Delivery {
+  /** How much has been posted, in a count of the line's own; `undefined` while something waits for that. */
+  readonly sent: number | undefined
+  /** Whether the host has handled all that was posted up to that count. */
+  isHandled(sent: number): boolean
+}
+
 /** The way out of a lane: `Outgoing` by a port, `LocalLine` by calls. */
-export interface LaneOutgoing {
+export interface LaneOutgoing extends Delivery {
   /** Adds a message, which is posted at the end of this tick. */
   add(message: ToHost): void
   /** Adds a child's phase, if somebody there may hear of it. */

@@ -15,9 +15,8 @@ import type { Phase, TerminalPhase } from '../protocol/outcome.js'
 import { withoutPayload, type CarriedMessage } from '../protocol/payloads.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
 import { Heartbeat } from './heartbeat.js'
-import type { FromHost } from './lane-line.js'
 import { LaneLife, type LaneEffect } from './lane-life.js'
-import type { LaneIncoming, LaneOutgoing, OpenLine } from './lane-line.js'
+import type { Delivery, FromHost, LaneIncoming, LaneOutgoing, OpenLine } from './lane-line.js'
 import type { OptionalStartFields, LaneDefinition, LaneItem, LaneOwner, LaneReceiver } from './lane-owner.js'
 import { Pings, type PingLine } from './pings.js'
 import { Preloads, type LoadAnswer } from './preloads.js'
@@ -33,6 +32,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   abandoned = 0
   /** Live actions that were spawned at its other end: whoever holds their handles there is told of them (S15). */
   handles = 0
+  readonly delivery: Delivery
   readonly #owner: LaneOwner<Lane<T>, T>
   readonly #receiver: LaneReceiver<Lane<T>, T>
   readonly #incoming: LaneIncoming
@@ -62,7 +62,7 @@ export class Lane<T extends LaneItem> implements PingLine {
       insteadOf: (message, error) => this.#insteadOf(message, error),
     })
     this.#incoming = incoming
-    this.#outgoing = outgoing
+    this.#outgoing = this.delivery = outgoing
     this.#noteEnd = service.noteEnd?.bind(service)
     this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
     this.#pings = new Pings(this, new ThreadTime(osThread))

@@ -59,6 +59,14 @@ export class LocalLine implements LaneOutgoing, LaneIncoming {
     })
   }
 
+  get sent(): number | undefined {
+    return this.#messages.length > 0 ? undefined : (this.#link?.posted ?? 0)
+  }
+
+  isHandled(sent: number): boolean {
+    return this.#link === undefined || this.#link.handled >= sent
+  }
+
   /** A handle in this thread asks for its phase: nearly always, nobody is told that a child runs. */
   addPhase(ticket: AttemptTicket, id: string, phase: Phase): void {
     if (phase === 'running' && this.#link?.isObserved(ticket, id) !== true) return

@@ -13,7 +13,7 @@ import { HeldReports } from './held-reports.js'
 import type { LaneOutgoing } from './lane-line.js'
 import { world } from '../protocol/world.js'
 
-/** How many arrays a host may leave unread before reports to it are coalesced. */
+/** How many arrays a host may leave unhandled before reports to it are coalesced. */
 const MOST_UNREAD = 64
 
 /** The way out of one lane. */
@@ -113,11 +113,23 @@ export class Outgoing implements LaneOutgoing {
     this.#messages = []
   }
 
-  /** How many arrays the host hasn't taken. */
+  get sent(): number | undefined {
+    const waits = this.#messages.length > 0 || this.#priority.length > 0
+    return waits ? undefined : world.load(this.#counters, Counter.toHost)
+  }
+
+  isHandled(sent: number): boolean {
+    return this.#leftOf(sent) <= 0
+  }
+
+  /** How many arrays the host hasn't handled. */
   get #unread(): number {
-    // Both wrap around.
-    const posted = world.load(this.#counters, Counter.toHost)
-    return (posted - world.load(this.#counters, Counter.taken)) | 0
+    return this.#leftOf(world.load(this.#counters, Counter.toHost))
+  }
+
+  /** How many of so many. Both counts wrap around. */
+  #leftOf(sent: number): number {
+    return (sent - world.load(this.#counters, Counter.handledByHost)) | 0
   }
 
   #endTick(): void {

@@ -25,7 +25,8 @@ const ACTS: Readonly<Record<string, string>> = {
 export interface AppWitness {
   readonly breaks: (rule: string, what: string, about?: Known) => void
   readonly cover: (rule: string) => void
-  readonly note: (text: string) => void
+  /** Where somebody traces. */
+  readonly note: ((text: string) => void) | undefined
 }
 
 /** The app of a history: what it does, and what it has seen. */
@@ -39,7 +40,7 @@ export class App {
   readonly #rules: Rules
   readonly #breaks: (rule: string, what: string, about?: Known) => void
   readonly #cover: (rule: string) => void
-  readonly #note: (text: string) => void
+  readonly #note: ((text: string) => void) | undefined
   readonly #runs = new Map<number, Run>()
   readonly #settled = new Map<Run, string>()
   readonly #signals = new Map<number, AbortController>()
@@ -77,7 +78,7 @@ export class App {
     void this.#read(this.#runtime.events())
     for (const op of ops) {
       this.#sim.at(this.#sim.main, op.at, () => {
-        this.#note(`the app: ${describeOp(op)}`)
+        this.#note?.(`the app: ${describeOp(op)}`)
         this.#do(op)
       })
     }
@@ -102,11 +103,7 @@ export class App {
       for (const known of actions.values())
         if (known.end === undefined) this.#breaks('I1', `${known.run} ${known.id} has not ended`, known)
     for (const actions of this.#rules.runs.values())
-      this.#rules.attempts.finish(
-        actions.values(),
-        (run, id) => this.#rules.known(run, id),
-        this.#story.retain === undefined,
-      )
+      this.#rules.attempts.finish(actions.values(), (run, id) => this.#rules.known(run, id))
     for (const run of this.#runs.values()) this.#checkRecords(run)
   }
 
@@ -141,7 +138,7 @@ export class App {
 
   async #read(events: AsyncIterableIterator<RuntimeEvent>): Promise<void> {
     for await (const event of events) {
-      this.#note(`    event ${describeEvent(event)}`)
+      this.#note?.(`    event ${describeEvent(event)}`)
       this.#rules.take(event)
     }
     this.#ended = 'ended'

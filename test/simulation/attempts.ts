@@ -96,11 +96,7 @@ export class Attempts {
   }
 
   /** Once all is over: what nobody has listened to has been told of (S19). */
-  finish(
-    all: Iterable<Known>,
-    known: (run: string, id: string) => Known | undefined,
-    areAllKept: boolean,
-  ): void {
+  finish(all: Iterable<Known>, known: (run: string, id: string) => Known | undefined): void {
     for (const one of all) {
       if (this.#detached.has(`${one.run} ${one.id}`) !== (one.parent !== one.spawner) && one.spawner !== 'a0')
         this.#told.broken('S18', `${one.id}, spawned by ${one.spawner}, is bound to ${one.parent}`, one)
@@ -115,8 +111,7 @@ export class Attempts {
       const isTold = spawner?.end !== undefined && spawner.starts === 1 && body?.attempt === spawner.attempt
       const wasLeft = spawner?.end?.how === 'forced' || spawner?.end?.how === 'abandoned'
       const isLost = spawner?.end?.error?.code === 'ThreadLostError'
-      // A record that goes ahead of its spawner's end takes with it that it has failed.
-      if (how === 'unheard' && areAllKept && isTold && !wasLeft && !isLost && !one.isUnheard)
+      if (how === 'unheard' && isTold && !wasLeft && !isLost && !one.isUnheard)
         this.#told.broken('S19', `${one.id} has failed, nobody has listened, and that wasn't told`, one)
     }
   }

@@ -180,7 +180,7 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
   })
   const speakAgain = quieten(() => cover('warning'))
   try {
-    const app = new App(sim, story, rules, { breaks, cover, note })
+    const app = new App(sim, story, rules, { breaks, cover, note: isTraced ? note : undefined })
     sim.within(sim.main, () => app.start())
     let looks = 0
     const withinMs = settlesWithin(story)

@@ -7,7 +7,8 @@ import { RunState } from '../../src/runtime/tree/run-state.js'
 
 /** As much of an action as records look at. */
 function addNode(run: RunState<Action>, id: string, parent?: Action): Action {
-  const node = { run, id, parent, phase: 'succeeded' } as unknown as Action
+  const isUnlistenedTo = (): boolean => false
+  const node = { run, id, parent, phase: 'succeeded', isUnlistenedTo } as unknown as Action
   run.actions.set(id, node)
   return node
 }
@@ -43,6 +44,31 @@ describe('records', () => {
     for (const child of [second, first, third, fifth]) records.settled(child)
     expect([...run.actions.keys()]).toEqual(['a0', 'a0.3', 'a0.4', 'a0.5'])
     expect(run.dropped).toEqual({ succeeded: 1, failed: 1, aborted: 0, timedOut: 0 })
+  })
+
+  it('leave a failure with the spawner whose body has not ended: it may not have been told (S19)', () => {
+    const records = new Records({ runs: 10, actions: 0 })
+    const { run, root } = startRun(records, 'a')
+    const told: unknown[] = []
+    Object.assign(root, {
+      addUntold: (failure: unknown) => told.push(failure),
+      isUnlistenedTo: (index: number) => index === 3,
+    })
+    const fail = (id: string, phase: string): void => {
+      const node = addNode(run, id, root)
+      records.settled(Object.assign(node, { name: 'work', phase, outcome: { status: phase, error: id } }))
+    }
+    fail('a0.1', 'failed')
+    fail('a0.2', 'aborted')
+    // Of this one, all has been told as it came.
+    fail('a0.3', 'failed')
+    fail('a0.4', 'timedOut')
+    Object.assign(root, { hasEnded: true })
+    fail('a0.5', 'failed')
+    expect(told).toEqual([
+      { id: 'a0.1', name: 'work', status: 'failed', error: 'a0.1' },
+      { id: 'a0.4', name: 'work', status: 'timedOut', error: 'a0.4' },
+    ])
   })
 
   it('count actions of all runs together, and those of a forgotten run not at all', () => {

@@ -16,7 +16,7 @@ import { NO_TRANSFERS, specialsOf } from '../tree/specials.js'
 import type { EventLog } from '../observe/event-log.js'
 import type { AttemptTicket } from '../../protocol/claims.js'
 import type { ActionObserver } from '../runtime-access.js'
-import type { RefusedChild } from '../tree/children.js'
+import type { UntoldFailure } from '../tree/untold-failures.js'
 import type { Admission } from './admission.js'
 
 /** What becomes of an action that has been spawned. */
@@ -27,7 +27,7 @@ export interface SpawnedLife {
   readonly live: { queued: number }
   readonly observer: ActionObserver | undefined
   /** A child is refused: it never comes to be. */
-  refuse(lane: Lane<Action>, spawner: Action, ticket: AttemptTicket, child: RefusedChild): void
+  refuse(lane: Lane<Action>, spawner: Action, ticket: AttemptTicket, child: UntoldFailure): void
   /** Its input couldn't be read: it never starts. */
   inputUnreadable(action: Action, why: string): void
 }
@@ -99,7 +99,8 @@ export class Spawning {
         this.#admission.impossible(definition, message.id, run.name) ??
         (mayBeFull ? this.#admission.refusal(definition, message.id, run.name) : undefined)
       if (refusal !== undefined) {
-        const child = { id: message.id, name: options.name ?? definition.name, error: refusal }
+        const name = options.name ?? definition.name
+        const child = { id: message.id, name, status: 'failed', error: refusal } as const
         this.#life.refuse(lane, spawner, message.ticket, child)
         return
       }

@@ -21,7 +21,7 @@ import { Cancellation } from '../abort/abort.js'
 import { Force, type Killing } from '../abort/force.js'
 import { ActorSenders } from './actor-access.js'
 import { Effects } from './effects.js'
-import type { RefusedChild } from '../tree/children.js'
+import type { UntoldFailure } from '../tree/untold-failures.js'
 import type { DefinitionTable } from '../tree/definition-table.js'
 import type { Dispatch } from './dispatch.js'
 import { Messaging } from '../messaging/messaging.js'
@@ -186,9 +186,9 @@ export class Supervisor {
   }
 
   /** A child is refused: it never comes to be, and only its handle says so (S27). */
-  refuse(lane: Lane<Action>, spawner: Action, ticket: AttemptTicket, child: RefusedChild): void {
+  refuse(lane: Lane<Action>, spawner: Action, ticket: AttemptTicket, child: UntoldFailure): void {
     this.refused += 1
-    spawner.addRefused(child)
+    spawner.addUntold(child)
     notifyRefused(lane, ticket, child, this.now())
   }
 

@@ -15,7 +15,7 @@ import type { EventLog } from '../observe/event-log.js'
 import { unheardEvent, warningEvent, type Address } from '../observe/action-events.js'
 import type { Lane } from '../../threads/lane.js'
 import type { Action } from '../tree/action.js'
-import type { RefusedChild } from '../tree/children.js'
+import type { UntoldFailure } from '../tree/untold-failures.js'
 
 const NOBODY = { action: undefined, line: undefined, ticket: undefined }
 
@@ -64,7 +64,7 @@ export function notifyEnd(action: Action, ending: Ending): void {
 export function notifyRefused(
   lane: Lane<Action>,
   ticket: AttemptTicket,
-  { id, error }: RefusedChild,
+  { id, error }: UntoldFailure,
   now: number,
 ): void {
   const outcome = encodeOutcome({ status: 'failed', error, queuedAt: now, settledAt: now })
@@ -89,11 +89,11 @@ function sharesAbort({ parent, reason, escalations }: Action, spawner: Action): 
 export function markUnheard(events: EventLog, spawner: Action, { ranges, failed }: UnlistenedChildren): void {
   spawner.addUnlistened(ranges)
   const { run } = spawner
-  for (const { id, name, error } of spawner.takeRefused()) {
+  for (const { id, name, status, error } of spawner.takeUntold()) {
     // What its body knows of, it names.
     const index = childIndex(id)
     if (!spawner.isUnlistenedTo(index) || failed.some((child) => child.index === index)) continue
-    publish(events, { run, id, name, attempt: 1 }, { status: 'failed', error })
+    publish(events, { run, id, name, attempt: 1 }, { status, error })
   }
   // Unless one has failed, those that have settled don't matter.
   if (!spawner.mayHaveUnheard && failed.length === 0) return

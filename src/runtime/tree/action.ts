@@ -21,12 +21,13 @@ import { outcomeOf } from './action-outcome.js'
 import { keepLess, recordOf } from './action-record.js'
 import { ActionTimers, type TimerKind } from './action-timers.js'
 import type { AlarmClock } from './alarm-clock.js'
-import { Children, type RefusedChild } from './children.js'
+import { Children } from './children.js'
 import type { KnownDefinition } from './definition-table.js'
 import { LifeView } from './life-view.js'
 import type { RunState } from './run-state.js'
 import type { TrialParts } from '../../protocol/trial-parts.js'
 import { NO_TRANSFERS, retireSpecials, type Specials } from './specials.js'
+import type { UntoldFailure } from './untold-failures.js'
 import type { Spawner } from './spawner.js'
 
 /** What an action is made of. */
@@ -341,14 +342,13 @@ export class Action extends LifeView implements Schedulable, Living {
     return this.#children?.isUnlistened(index) === true
   }
 
-  /** A child of its was refused. */
-  addRefused(child: RefusedChild): void {
-    this.#ownChildren().addRefused(child)
+  /** A child has failed of which nothing is kept: its body may end before it is told. */
+  addUntold(failure: UntoldFailure): void {
+    if (this.line !== undefined) this.#ownChildren().addUntold(failure, this.line.delivery)
   }
 
-  /** Those that were, so far. */
-  takeRefused(): readonly RefusedChild[] {
-    return this.#children?.takeRefused() ?? []
+  takeUntold(): readonly UntoldFailure[] {
+    return this.#children?.takeUntold() ?? []
   }
 
   /** Whether aborts of its parent don't touch it yet, though it may be aborted for itself (S14). */

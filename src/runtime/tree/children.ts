@@ -8,14 +8,8 @@ import { AbortState } from '../../../actors/abort-state.js'
 import { NumberedRow } from '../../collections/numbered-row.js'
 import { lowerBound } from '../../collections/lower-bound.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
-import type { HeddleError } from '../../protocol/errors/errors.js'
-
-/** A child that never came to be (S27). Its spawner may end before it hears of that (S19). */
-export interface RefusedChild {
-  readonly id: string
-  readonly name: string
-  readonly error: HeddleError
-}
+import type { Delivery } from '../../threads/lane-line.js'
+import { UntoldFailures, type UntoldFailure } from './untold-failures.js'
 
 /** What is looked at of a child. */
 export interface Child {
@@ -49,7 +43,7 @@ export class Children<Member extends Child, Attempt = unknown> {
   #shielded: Set<Member> | undefined
   /** Those whose handles the body neither awaited nor asked how they end: first and last index of each row of them (S19). */
   #unlistened: readonly number[] | undefined
-  #refused: RefusedChild[] | undefined
+  #untold: UntoldFailures | undefined
 
   /** How many live. */
   get size(): number {
@@ -130,7 +124,7 @@ export class Children<Member extends Child, Attempt = unknown> {
     this.#abort = undefined
     this.#individual = undefined
     this.#shielded = undefined
-    this.#refused = undefined
+    this.#untold = undefined
     this.attempt = undefined
     // Detached ones may still live.
     if (!this.mayBeUnheard) this.#unlistened = undefined
@@ -158,15 +152,14 @@ export class Children<Member extends Child, Attempt = unknown> {
     return this.#withdrawn?.has(child.siblingNumber, child) === true ? this.#abort : undefined
   }
 
-  addRefused(child: RefusedChild): void {
-    this.#refused ??= []
-    this.#refused.push(child)
+  /** One has failed, and nobody knows of that but who is on the way to be told. */
+  addUntold(failure: UntoldFailure, delivery: Delivery): void {
+    this.#untold ??= new UntoldFailures()
+    this.#untold.add(failure, delivery)
   }
 
-  takeRefused(): readonly RefusedChild[] {
-    const refused = this.#refused ?? []
-    this.#refused = undefined
-    return refused
+  takeUntold(): readonly UntoldFailure[] {
+    return this.#untold?.takeAll() ?? []
   }
 
   /** The body has ended without having listened to these; those of a later attempt come behind. */

@@ -2,6 +2,7 @@
 
 import { HoledRow } from '../../collections/holed-row.js'
 import { lowerBound } from '../../collections/lower-bound.js'
+import { childIndex, ROOT_ID, spawnerId } from '../../protocol/ids.js'
 import type { TerminalPhase } from '../../protocol/outcome.js'
 import type { Retention } from '../../runtime.js'
 import type { Action } from './action.js'
@@ -89,6 +90,7 @@ export class Records {
       its.actions.remove(oldest)
       its.keptActions -= 1
       its.dropped[oldest.phase as TerminalPhase] += 1
+      noteIfUntold(oldest)
       this.observer?.dropped(oldest)
     }
   }
@@ -120,4 +122,17 @@ export class Records {
       return (typeof run === 'number' ? run : run.number) < number
     })
   }
+}
+
+/** What only the record of an action has told is told by its spawner, whose body may not have heard of it yet (S19). */
+function noteIfUntold(action: Action): void {
+  const { run, id, name, phase } = action
+  if (phase !== 'failed' && phase !== 'timedOut') return
+  const above = spawnerId(id)
+  const spawner = above === undefined || above === ROOT_ID ? run.root : run.actions.get(above)
+  // Of what a body that has ended didn't listen to, each failure is told as it comes.
+  if (spawner === undefined || spawner.hasEnded || spawner.isUnlistenedTo(childIndex(id))) return
+  const { outcome } = action
+  if (outcome?.status === 'failed' || outcome?.status === 'timedOut')
+    spawner.addUntold({ id, name, status: outcome.status, error: outcome.error })
 }
