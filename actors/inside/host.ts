@@ -157,9 +157,7 @@ export class Host implements BodyHost, LocalHost {
       case 'abort':
         this.#noteAbort(message)
         this.outbox.flushSoon()
-        for (const ticket of message.tickets) {
-          this.#bodyOf(ticket)?.raise()
-        }
+        for (const ticket of message.tickets) this.#bodyOf(ticket)?.raise()
         return
       case 'childSettled': {
         this.#childOf(message.ticket, message.id)?.receiveEncoded(message.outcome)

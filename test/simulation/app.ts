@@ -6,10 +6,13 @@ import { definitionOf, optionsOf } from './bodies.js'
 import type { Op, Story } from './plan.js'
 import type { Known, Rules } from './rules.js'
 import type { Simulator } from './simulator.js'
-import { letterFrom, plainWait } from './witness.js'
+import { letterFrom, noteLetter, plainWait } from './witness.js'
 
 /** After so long without anything, nothing may hold the process: a lane has rested by then, or is closed. */
 const IDLE_MS = 2000
+
+/** How long threads may take to be ready, where none fails to start and none is held up. */
+const WARM_MS = 2500
 
 /** What is tried of actors, by their rules. */
 const ACTS: Readonly<Record<string, string>> = {
@@ -47,6 +50,9 @@ export class App {
   #runtime: Runtime | undefined
   #ended: string | undefined
   #closes = 0
+  /** How many calls of `warm` haven't been answered, and when the last one came. */
+  #warming = 0
+  #warmedAt = 0
 
   constructor(sim: Simulator, story: Story, rules: Rules, witness: AppWitness) {
     this.#sim = sim
@@ -66,6 +72,7 @@ export class App {
       graceMs,
       maxQueued,
       retain,
+      resources: { gpu: 2 },
       ...(isInspected && { inspect: () => this.#cover('X6') }),
       services: {
         app: {
@@ -73,7 +80,7 @@ export class App {
           fail: () => Promise.reject(new RangeError('as asked')),
           slow: (value: unknown) => plainWait(30).then(() => value),
         },
-      } as never,
+      },
     })
     void this.#read(this.#runtime.events())
     for (const op of ops) {
@@ -87,6 +94,7 @@ export class App {
   /** What can only be told at the end. */
   finish(): void {
     if (this.#ended === undefined) this.#breaks('S22', 'the events have not ended with the runtime')
+    if (this.#warming > 0) this.#breaks('S22', 'warm() is never answered')
     for (const [run, status] of this.#settled) {
       const end = this.#rules.known(run.run, 'a0')?.end
       if (
@@ -154,12 +162,24 @@ export class App {
       void this.#sim.compute(op.ms)
       return
     }
+    if (op.do === 'warm') {
+      this.#warming += 1
+      this.#warmedAt = this.#sim.now
+      const isOver = (): void => void (this.#warming -= 1)
+      runtime.warm([definitionOf('half'), definitionOf('named')]).then(() => {
+        this.#cover('warm')
+        isOver()
+      }, isOver)
+      return
+    }
     if (op.do === 'close') {
       const { drainMs, graceMs } = op
       this.endsBy = Math.max(this.endsBy, this.#sim.now + (drainMs ?? 0))
       this.#cover('S22')
       if (graceMs !== undefined) this.#rules.isHurried = true
       this.#checkIdle()
+      if (this.#warming > 0 && this.#story.isCalm && this.#sim.now - this.#warmedAt > WARM_MS)
+        this.#breaks('S22', `warm() isn't answered after ${this.#sim.now - this.#warmedAt} ms`)
       void runtime.close({ drainMs, graceMs }).then(() => {
         this.isClosed = true
         this.closedAt = this.#sim.now
@@ -206,7 +226,11 @@ export class App {
         this.#signals.get(op.run)?.abort('by its signal')
         return
       case 'send':
-        for (let count = 0; count < op.count; count += 1) run.send(letterFrom('the app') as never)
+        for (let count = 0; count < op.count; count += 1) {
+          const letter = letterFrom('the app')
+          run.send(letter as never)
+          noteLetter(run.run, 'a0', letter)
+        }
         return
       case 'remote':
         run
@@ -265,7 +289,7 @@ export class App {
     const { counts, lastEventAt } = this.#rules
     const { main, now } = this.#sim
     const isIdle = counts.queued + counts.running + counts.aborting === 0
-    if (!isIdle || this.#closes > 0 || now - lastEventAt < IDLE_MS) {
+    if (!isIdle || this.#warming > 0 || this.#closes > 0 || now - lastEventAt < IDLE_MS) {
       this.#closes += 1
       return
     }

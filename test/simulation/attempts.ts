@@ -2,6 +2,7 @@
 // tried again; and which failures nobody has listened to.
 
 import type { ActionEvent, PhaseEvent } from '../../src/index.js'
+import { checkLoss, type Others } from './losses.js'
 import type { Known, Told } from './rules.js'
 
 /** How a body has ended, as it saw it itself. */
@@ -10,21 +11,31 @@ interface BodyEnd {
   readonly returned: boolean
 }
 
+const EARLY_MS = 1.5
+
 /** How often each definition is tried again. */
 const LIMITS: Readonly<Record<string, number>> = { retried: 2, named: 1 }
 
 /** The attempts of one runtime. */
 export class Attempts {
   readonly #told: Told
+  readonly #others: Others
   readonly #bodies = new Map<string, BodyEnd>()
   /** Whose abort wins over whatever comes later (S8). */
   readonly #mustAbort = new WeakSet<Known>()
   readonly #counted = new WeakMap<Known, number>()
+  /** When another attempt is due. */
+  readonly #againAt = new WeakMap<Known, number>()
+  /** The attempt that has seen its abort. */
+  readonly #seenBy = new WeakMap<Known, number>()
   readonly #detached = new Set<string>()
   readonly #listening = new Map<string, 'heard' | 'unheard'>()
+  /** The runtime has heard of a body of the definition in another module, and so how often that is tried again. */
+  #isNamedKnown = false
 
-  constructor(told: Told) {
+  constructor(told: Told, others: Others) {
     this.#told = told
+    this.#others = others
   }
 
   /** A body has ended, in its thread. */
@@ -43,9 +54,27 @@ export class Attempts {
   }
 
   take(event: ActionEvent, known: Known): void {
+    if (!this.#isNamedKnown && onOf(known) === 'named') this.#isNamedKnown = isFromBody(event)
     if (event.type === 'abort') this.#aborted(event.reason.source, known)
-    else if (event.type === 'retry') this.#retried(event.error, known)
+    else if (event.type === 'abortSeen') this.#seen(known)
+    else if (event.type === 'retry') {
+      this.#retried(event.error, known)
+      this.#againAt.set(known, event.at + event.delayMs)
+    } else if (event.type === 'phase' && event.phase === 'running') this.#runs(event, known)
     else if (event.type === 'phase' && known.end === event) this.#ended(event, known)
+  }
+
+  /** Another attempt waits as long as it is said (S8). Node's timers may come a little early. */
+  #runs({ at }: PhaseEvent, known: Known): void {
+    const due = this.#againAt.get(known)
+    if (due !== undefined && at < due - EARLY_MS)
+      this.#told.broken('S8', `${known.id} runs again ${due - at} ms before its time`, known)
+  }
+
+  #seen(known: Known): void {
+    if (this.#seenBy.get(known) === known.attempt)
+      this.#told.broken('I3', `${known.id} sees its abort twice`, known)
+    this.#seenBy.set(known, known.attempt)
   }
 
   #aborted(source: string, known: Known): void {
@@ -55,16 +84,17 @@ export class Attempts {
   }
 
   #retried(error: unknown, known: Known): void {
-    const { code, blame } = error as { code?: string; blame?: string }
+    const { code, blame, action } = error as { code?: string; blame?: string; action?: string }
     if (this.#mustAbort.has(known))
       this.#told.broken('S8', `${known.id} is tried again though an abort was accepted`, known)
+    if (code === 'ThreadLostError' && action === known.id) checkLoss(known, error, this.#others, this.#told)
     if (code === 'ThreadLostError' && blame === 'other') {
       this.#told.cover('S28 uncounted')
       return
     }
     const counted = (this.#counted.get(known) ?? 0) + 1
     this.#counted.set(known, counted)
-    const limit = limitOf(known)
+    const limit = this.#limitOf(known)
     if (limit !== undefined && counted > limit)
       this.#told.broken('S8', `${known.id} is tried again ${counted} times, of ${limit}`, known)
   }
@@ -88,11 +118,17 @@ export class Attempts {
     }
     if (phase === 'failed' && error?.action === id) {
       const isRetriable = error.code === 'ActionFailedError' || error.code === 'ThreadLostError'
-      const limit = limitOf(known)
+      const limit = this.#limitOf(known)
       const isUncounted = error.code === 'ThreadLostError' && (error as { blame?: string }).blame === 'other'
       if (isRetriable && limit !== undefined && (isUncounted || (this.#counted.get(known) ?? 0) < limit))
         broken('S8', `${id} has failed, and isn't tried again: ${error.message}`, known)
     }
+  }
+
+  #limitOf(known: Known): number | undefined {
+    // What a definition in another module says is known when a thread has loaded that, and has said so.
+    const on = onOf(known)
+    return known.starts === 0 || (on === 'named' && !this.#isNamedKnown) ? undefined : LIMITS[on]
   }
 
   /** Once all is over: what nobody has listened to has been told of (S19). */
@@ -117,10 +153,17 @@ export class Attempts {
   }
 }
 
-function limitOf({ plan, name, starts }: Known): number | undefined {
-  // What a definition in another module says is known when a thread has loaded that.
-  if (starts === 0) return undefined
-  return LIMITS[plan?.on ?? name.split(' ')[0] ?? '']
+function onOf({ plan, name }: Known): string {
+  return plan?.on ?? name.split(' ')[0] ?? ''
+}
+
+/** Whether something has come from a body: what its definition says has come ahead of that. */
+function isFromBody(event: ActionEvent): boolean {
+  if (event.type === 'report' || event.type === 'emit' || event.type === 'abortSeen') return true
+  if (event.type === 'log') return event.level !== 'warn'
+  const error = event.type === 'retry' || event.type === 'phase' ? event.error : undefined
+  if (error !== undefined) return (error as { code?: string }).code === 'ActionFailedError'
+  return event.type === 'phase' && event.phase === 'succeeded'
 }
 
 /** A body that is ended by what happens beside it doesn't know that itself. */

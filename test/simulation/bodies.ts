@@ -8,6 +8,7 @@ import {
   checkOutcome,
   checkSignal,
   letterFrom,
+  noteEntry,
   plainWait,
   readLetter,
   refusedAfterAbort,
@@ -41,6 +42,11 @@ export const definitions = {
   half: action(MODULE, 'half', { cpu: 0.5 }, body),
   shared: action(MODULE, 'shared', { cpu: 0 }, body),
   retried: action(MODULE, 'retried', { retries: { limit: 2, backoffMs: 20 } }, body),
+  held: action(MODULE, 'held', { cpu: 0.5, resources: { gpu: 1 } }, (plan: Plan, ctx: Context) => {
+    const { id, resources } = ctx.info
+    if (resources['gpu']?.length !== 1) witness.broken('I10', `${id} is entered without what it needs`)
+    return body(plan, ctx)
+  }),
 }
 
 const named = actionRef<typeof definitions.whole>('file:///simulation/other.js', 'named')
@@ -75,6 +81,7 @@ function signalAfter(ms: number): AbortSignal {
 async function interpret(plan: Plan, ctx: Context): Promise<unknown> {
   const { info, signal } = ctx
   witness.entered(info.run, info.id, info.attempt, plan)
+  noteEntry(info.run, info.id, info.attempt)
   if (info.attempt <= plan.failures && (plan.on === 'retried' || plan.on === 'named'))
     throw new PlannedError(`attempt ${info.attempt}`)
   let fired = 0
@@ -311,7 +318,7 @@ async function finish(plan: Plan, ctx: Context): Promise<unknown> {
     case 'sleepForever':
       return ctx.sleep(1e9)
     case 'pollForever':
-      for (;;) await compute(ctx, 4, false, true)
+      for (;;) await compute(ctx, 40, false, true)
     case 'ignore':
       for (;;) await plainWait(40)
     case 'spin':

@@ -1,7 +1,7 @@
 // How long a history may take to end once it is closed, as that follows from what is drawn in it: its graces, one level after
 // the other, and what may be computed where nothing reaches it.
 
-import type { Story } from './plan.js'
+import type { Plan, Story } from './plan.js'
 
 /** How long a thread may take to start, in milliseconds. */
 const START_MS = 2100
@@ -35,4 +35,14 @@ function measure(value: unknown, depth: number, longest: Longest): void {
     else if (key === 'ms' && typeof part === 'number') longest.computeMs = Math.max(longest.computeMs, part)
     else measure(part, key === 'plan' ? depth + 1 : depth, longest)
   }
+}
+
+/** A body may wait for what its abort doesn't end: what its shields protect, or a detached child. */
+export function waitsOn(plan: Plan | undefined): boolean {
+  return (
+    plan?.steps.some(
+      (step) =>
+        step.do === 'shield' || (step.do === 'spawn' && step.calls.some(({ isDetached }) => isDetached)),
+    ) === true
+  )
 }

@@ -1,6 +1,7 @@
 // Looks at the live trees of a runtime, action by action: each abort has come to all that it is meant for, no grace ends early
 // or late, no deadline is put off, and the counts of phases are those of the actions.
 
+import { ClaimState } from '../../src/protocol/claims.js'
 import type { Breaks, Inner } from './state.js'
 
 /** The abort of an action, as its runtime knows it. */
@@ -27,6 +28,13 @@ export interface LiveAction {
   readonly life: { readonly stage: string }
   readonly abort: InnerAbort
   readonly reason: { readonly source: string; readonly origin: string; readonly at: number } | undefined
+  readonly needs: unknown
+  readonly queuedAt: number
+  readonly startedAt: number | undefined
+  bound(name: 'deadlineMs' | 'runMs'): number | undefined
+  readonly line: { claim(action: LiveAction): number | undefined } | undefined
+  /** The indices that it holds, by resource. */
+  readonly granted: Readonly<Record<string, readonly number[]>> | undefined
   readonly children: Iterable<LiveAction>
 }
 
@@ -40,8 +48,14 @@ export interface InnerRun {
 const LATE_MS = 5
 const EARLY_MS = 1.5
 
-/** How long an action may wait for nothing: what lets it in comes within a turn or two of the app's thread. */
-const FORGOTTEN_MS = 3000
+/** How long an action may wait for nothing, as the app's thread has nothing left to do: what lets it in comes in a turn of that. */
+const FORGOTTEN_MS = 50
+/** The same for a resource: whoever held it may have to be killed first. */
+const STUCK_MS = 3000
+/** How long a claim word may say what the runtime hasn't noted: it looks every few milliseconds. */
+const UNNOTED_MS = 60
+
+type Since = WeakMap<LiveAction, { readonly attempt: number; readonly at: number }>
 
 /** The trees of one runtime. */
 export class Families {
@@ -53,7 +67,12 @@ export class Families {
   readonly #deadlines = new WeakMap<LiveAction, { readonly attempt: number; readonly deadline: number }>()
 
   /** Since when nobody has had an action that is to be queued, though nothing else is. */
-  readonly #forgottenSince = new WeakMap<LiveAction, number>()
+  readonly #forgottenSince: Since = new WeakMap()
+  /** Since when claim words say that bodies have started which the runtime takes for queued. */
+  readonly #unnotedSince: Since = new WeakMap()
+
+  /** The first that waits for a resource, while nobody holds any. */
+  #stuck: { readonly action: LiveAction; readonly since: number } | undefined
 
   constructor(breaks: Breaks, cover: (rule: string) => void) {
     this.#breaks = breaks
@@ -66,11 +85,18 @@ export class Families {
   }
 
   /**
-   * Looks at all that lives. `now`: in epoch milliseconds. `areTimersDone`: the main thread has fired all that was due.
-   * Gives how many it has met.
+   * Looks at all that lives. `now`: in epoch milliseconds. `areTimersDone`: the main thread has fired all that was due;
+   * `isAtRest`: nor is anything on its way to it. Gives how many it has met.
    */
-  look(now: number, areTimersDone: boolean, { live, dispatch }: Pick<Inner, 'live' | 'dispatch'>): number {
+  look(
+    now: number,
+    areTimersDone: boolean,
+    isAtRest: boolean,
+    { live, dispatch }: Pick<Inner, 'live' | 'dispatch'>,
+  ): number {
     const isQueueEmpty = dispatch.queued === 0
+    const held = new Set<string>()
+    let waiting: LiveAction | undefined
     const counts: Record<string, number> = { queued: 0, running: 0, aborting: 0 }
     let met = 0
     for (const run of this.runs) {
@@ -84,10 +110,19 @@ export class Families {
         met += 1
         counts[action.phase] = (counts[action.phase] ?? 0) + 1
         this.#lookAt(action, now, areTimersDone)
-        this.#lookWhetherForgotten(action, now, isQueueEmpty && areTimersDone)
+        this.#lookWhetherForgotten(action, now, isQueueEmpty && isAtRest)
+        this.#lookWhetherNoted(action, now, isAtRest)
+        if (action.needs !== undefined) {
+          this.#lookAtGranted(action, held)
+          if (action.placement === 'queued' && action.phase === 'queued' && action.granted === undefined)
+            waiting ??= action
+        }
         for (const child of action.children) actions.push(child)
       }
     }
+    let isHeld = held.size > 0 || !areTimersDone
+    for (const { abandoned } of dispatch.fleet.lanes()) if (abandoned > 0) isHeld = true
+    this.#lookWhetherStuck(isHeld ? undefined : waiting, now)
     for (const phase of ['queued', 'running', 'aborting'] as const)
       if (counts[phase] !== live[phase])
         this.#breaks('S2', `${counts[phase]} actions are ${phase}, and ${live[phase]} are counted as that`)
@@ -102,10 +137,40 @@ export class Families {
       this.#forgottenSince.delete(action)
       return
     }
-    const since = this.#forgottenSince.get(action)
-    if (since === undefined) this.#forgottenSince.set(action, now)
-    else if (now - since > FORGOTTEN_MS)
+    if (lasts(this.#forgottenSince, action, now, FORGOTTEN_MS))
       this.#breaks('S20', `${action.run.name} ${action.id} waits, and is in no queue`)
+  }
+
+  /** A body that has started is seen to have (S11). */
+  #lookWhetherNoted(action: LiveAction, now: number, isAtRest: boolean): void {
+    if (action.placement !== 'offered' || action.phase !== 'queued') return
+    // Of an attempt that has been sent again since, the time counts anew.
+    const claim = action.line?.claim(action)
+    const hasStarted = claim === ClaimState.running || claim === ClaimState.parked
+    if (!hasStarted) this.#unnotedSince.delete(action)
+    else if (lasts(this.#unnotedSince, action, now, UNNOTED_MS) && isAtRest)
+      this.#breaks('S11', `${action.run.name} ${action.id} has started, and isn't seen to run`)
+  }
+
+  /** Each of a resource is held by one. */
+  #lookAtGranted({ run, id, granted }: LiveAction, held: Set<string>): void {
+    for (const [name, indices] of Object.entries(granted ?? {}))
+      for (const index of indices) {
+        this.#cover('resource held')
+        const which = `${name} ${index}`
+        if (held.has(which)) this.#breaks('I10', `${run.name} ${id} holds ${which}, which another one holds`)
+        held.add(which)
+      }
+  }
+
+  /** What nobody holds, whoever is first gets. */
+  #lookWhetherStuck(waiting: LiveAction | undefined, now: number): void {
+    if (waiting === undefined || this.#stuck?.action !== waiting) {
+      this.#stuck = waiting && { action: waiting, since: now }
+      return
+    }
+    if (now - this.#stuck.since > STUCK_MS)
+      this.#breaks('I10', `${waiting.run.name} ${waiting.id} waits for a resource that nobody holds`)
   }
 
   #lookAt(action: LiveAction, now: number, areTimersDone: boolean): void {
@@ -113,6 +178,7 @@ export class Families {
     const called = `${action.run.name} ${action.id}`
     if (action.isSettled) this.#breaks('I9', `${called} has settled, and is among its parent's live children`)
     if (parent !== undefined) this.#lookAtChild(action, parent, called)
+    if (areTimersDone && !action.isDecided) this.#lookAtBounds(action, now, called)
     if (action.phase !== 'aborting' || action.hasEnded) return
     const { deadline, graceEndsAt, requestedAt } = action.abort
     const before = this.#deadlines.get(action)
@@ -128,6 +194,18 @@ export class Families {
     const isLate = (stage === 'told' || stage === 'grace') && action.forceAt < now - LATE_MS
     if (isLate && areTimersDone)
       this.#breaks('S5', `${called} isn't forced ${(now - action.forceAt).toFixed(1)} ms after its time`)
+  }
+
+  /** What bounds its time ends it, or its attempt (S8). */
+  #lookAtBounds(action: LiveAction, now: number, called: string): void {
+    const { phase, queuedAt, startedAt, hasEnded } = action
+    if (phase === 'aborting' || hasEnded) return
+    const deadline = action.bound('deadlineMs')
+    if (deadline !== undefined && now > queuedAt + deadline + LATE_MS)
+      this.#breaks('S8', `${called} is ${phase} ${now - queuedAt - deadline} ms after its deadline`)
+    const runMs = phase === 'running' && startedAt !== undefined ? action.bound('runMs') : undefined
+    if (runMs !== undefined && startedAt !== undefined && now > startedAt + runMs + UNNOTED_MS)
+      this.#breaks('S8', `${called} runs ${now - startedAt - runMs} ms longer than it may`)
   }
 
   #lookAtChild(action: LiveAction, parent: LiveAction, called: string): void {
@@ -148,4 +226,15 @@ export class Families {
     if (action.phase === 'aborting' && isParents)
       this.#breaks('S14', `${called} is hit by the abort of ${parent.id}, from which a shield protects it`)
   }
+}
+
+/** Whether something has been so for that long in this attempt, as far as it was looked at. */
+function lasts(since: Since, action: LiveAction, now: number, ms: number): boolean {
+  const { attempt } = action
+  const known = since.get(action)
+  if (known?.attempt !== attempt) {
+    since.set(action, { attempt, at: now })
+    return false
+  }
+  return now - known.at > ms
 }

@@ -1,23 +1,27 @@
 // Checks who loses a thread, and what is said of it (I7, S21, S28).
 
-import type { PhaseEvent } from '../../src/index.js'
+import { ClaimState } from '../../src/protocol/claims.js'
+import { LaneFleet } from '../../src/runtime/dispatch/lane-fleet.js'
 import type { Known, Told } from './rules.js'
 
 /** What is known of others. */
-interface Others {
+export interface Others {
   known(run: string, id: string): Known | undefined
   /** Whether somebody has killed a thread, which hasn't died of itself. */
   readonly wasKilled: (thread: number) => boolean
 }
 
 /** Nobody innocent loses its thread to a kill, but as the neighbour of one that blocks it. */
-export function checkLoss(known: Known, event: PhaseEvent, others: Others, { broken, cover }: Told): void {
-  const { loss, blame, culprit } = event.error as unknown as {
+export function checkLoss(known: Known, error: unknown, others: Others, { broken, cover }: Told): void {
+  const { loss, blame, culprit } = error as {
     loss: string
     blame: string
     culprit?: { run: string; action: string }
   }
   cover(`S21 ${loss}`)
+  // What hasn't started goes to another one (S10).
+  if (loss !== 'failed-to-start' && (known.starts === 0 || known.isRetrying))
+    broken('S10', `${known.id} is lost with thread ${known.thread}, and hadn't started`, known)
   cover('I11')
   cover(`S28 ${blame}`)
   if (loss === 'exited' && known.thread !== undefined && others.wasKilled(known.thread))
@@ -29,4 +33,44 @@ export function checkLoss(known: Known, event: PhaseEvent, others: Others, { bro
   else if (guilty.reason === undefined && guilty.retries === 0)
     broken('I7', `${known.id} was killed for ${guilty.id}, which isn't being aborted`, known)
   cover('I7')
+}
+
+interface Living {
+  readonly id: string
+  readonly run: { readonly name: string }
+  readonly graceOver: boolean
+  readonly forceAt: number
+}
+
+interface Line {
+  readonly life: { readonly isGone: boolean }
+  items(): Iterable<Living>
+  claim(action: Living): number | undefined
+}
+
+/** Looks at each kill: one that is parked is no reason for it, while another one that may live runs there (S6); gives what ends that. */
+export function watchKills({ broken, cover }: Told, now: () => number): () => void {
+  const prototype = LaneFleet.prototype as unknown as {
+    kill: (this: unknown, line: Line, guilty: Living) => void
+  }
+  const { kill } = prototype
+  prototype.kill = function look(line, guilty) {
+    const isParked = !line.life.isGone && line.claim(guilty) === ClaimState.parked
+    for (const other of isParked ? line.items() : []) {
+      if (
+        other === guilty ||
+        other.graceOver ||
+        other.forceAt <= now() ||
+        line.claim(other) !== ClaimState.running
+      )
+        continue
+      broken(
+        'S6',
+        `a thread is killed for ${guilty.run.name} ${guilty.id}, which is parked, and ${other.id} runs there`,
+      )
+    }
+    cover('S6 kill')
+    kill.call(this, line, guilty)
+  }
+  return () => void Object.assign(prototype, { kill })
 }

@@ -63,7 +63,18 @@ console.log(
 /** Each rule whose situation is looked for, by the names under which it is counted. */
 const RULES: readonly string[] = [
   ...['I1', 'I2', 'I3', 'I4', 'I5', 'I7', 'I8', 'I10', 'I11', 'I12', 'I13'],
-  ...['S2', 'S3', 'S5', 'S6 forced', 'S6 abandoned', 'S6 silent', 'S6 late'],
+  ...[
+    'S2',
+    'S3',
+    'S5',
+    'S6 forced',
+    'S6 abandoned',
+    'S6 dropped',
+    'S6 kill',
+    'S6 nothing new',
+    'S6 silent',
+    'S6 late',
+  ],
   ...[
     'S7 cooperative',
     'S7 forced',
@@ -90,7 +101,20 @@ const RULES: readonly string[] = [
     (source) => `S16 ${source}`,
   ),
   ...['exited', 'killed-for-neighbour', 'failed-to-start', 'crashed'].map((loss) => `S21 ${loss}`),
-  ...['S22', 'S24', 'S25', 'S26', 'S27', 'S28 self', 'S28 other', 'S28 unknown', 'S28 uncounted'],
+  ...[
+    'resource held',
+    'warm',
+    'S25 shares',
+    'S22',
+    'S24',
+    'S25',
+    'S26',
+    'S27',
+    'S28 self',
+    'S28 other',
+    'S28 unknown',
+    'S28 uncounted',
+  ],
   ...['X1', 'X2', 'X3', 'X4', 'X5', 'X6'],
 ]
 const times = new Map(RULES.map((rule) => [rule, coverage.get(rule) ?? 0]))

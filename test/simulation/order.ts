@@ -2,55 +2,63 @@
 
 import { Lane } from '../../src/threads/lane.js'
 import type { InnerRun, LiveAction } from './family.js'
+import { Shares, type Shared } from './shares.js'
 import type { Breaks } from './state.js'
 
 /** What the queue knows of an action. */
-interface Queued extends LiveAction {
-  readonly cpu: number
+interface Queued extends LiveAction, Shared {
+  readonly id: string
+  readonly run: InnerRun
+  readonly phase: string
   readonly placement: string
   readonly priority: number
   readonly depth: number
   readonly sequence: number
-  readonly isCleanUp: boolean
 }
 
 /** Of so many that are sent, one is looked at: each look goes through all that waits. */
 const ONE_OF = 4
 
+/** The runtime, and who is told. */
+export interface Watched {
+  readonly runs: Iterable<InnerRun>
+  readonly threads: number
+  readonly queued: () => number
+  readonly breaks: Breaks
+  readonly cover: (rule: string) => void
+}
+
 /** Looks at what lanes are sent; gives what ends that. */
-export function watchOrder(
-  runs: Iterable<InnerRun>,
-  queued: () => number,
-  breaks: Breaks,
-  cover: (rule: string) => void,
-): () => void {
+export function watchOrder(watched: Watched): () => void {
   const prototype = Lane.prototype as unknown as {
     start: (this: InnerLane, item: Queued, ...rest: unknown[]) => void
   }
   const { start } = prototype
+  const shares = new Shares(watched.breaks, watched.cover)
+  const leaveShares = shares.watch()
   let sent = 0
   prototype.start = function send(item, ...rest) {
     sent += 1
     const { role } = this.load
-    if (item.cpu > 0 && role !== 'local' && sent % ONE_OF === 0) look(item, runs, queued(), breaks, cover)
+    shares.sent(item)
+    if (!this.load.accepting)
+      watched.breaks('S6', `${item.run.name} ${item.id} is sent to a ${role} lane that takes nothing new`)
+    if (item.cpu > 0 && role !== 'local' && sent % ONE_OF === 0) look(item, watched, shares)
     start.call(this, item, ...rest)
   }
-  return () => void Object.assign(prototype, { start })
+  return () => {
+    Object.assign(prototype, { start })
+    leaveShares()
+  }
 }
 
 interface InnerLane {
-  readonly load: { readonly role: string }
+  readonly load: { readonly role: string; readonly accepting: boolean }
 }
 
-function look(
-  sent: Queued,
-  runs: Iterable<InnerRun>,
-  queued: number,
-  breaks: Breaks,
-  cover: (rule: string) => void,
-): void {
+function look(sent: Queued, { runs, threads, queued, breaks, cover }: Watched, shares: Shares): void {
   // What needs no share waits elsewhere; and if nothing else is in the queue, what has been taken from a lane goes to another.
-  let inQueue = queued
+  let inQueue = queued()
   let ahead: Queued | undefined
   for (const run of runs) {
     const actions = [run.root as Queued]
@@ -61,9 +69,12 @@ function look(
       if (action.cpu === 0) inQueue -= 1
       if (action.phase !== 'queued' || action.cpu === 0) continue
       if (!action.isCleanUp && action.run !== sent.run) continue
+      // What waits for a resource isn't in this queue, or goes ahead with it.
+      if (action.needs !== undefined || sent.needs !== undefined) continue
       cover(action.isCleanUp ? 'S14 ahead' : 'S25 order')
       if (isAhead(action, sent)) ahead = action
     }
+    if (run !== sent.run) shares.look(run, actions, Math.max(1, threads))
   }
   if (ahead === undefined || inQueue <= 0) return
   const which = `${sent.run.name} ${sent.id} is sent, and ${ahead.run.name} ${ahead.id} waits`

@@ -5,7 +5,7 @@ import type { Random } from '../soak/random.js'
 import { THEMES, themed } from './themes.js'
 
 /** Which definition follows a plan. */
-export type On = 'whole' | 'half' | 'shared' | 'retried' | 'named'
+export type On = 'whole' | 'half' | 'shared' | 'retried' | 'named' | 'held'
 
 /** How a child is called for. */
 export interface Call {
@@ -105,6 +105,7 @@ export type Op = { readonly at: number } & (
       readonly act: 'cancel' | 'stop' | 'send' | 'forge' | 'look' | 'subscribe'
     }
   | { readonly do: 'stall'; readonly ms: number }
+  | { readonly do: 'warm' }
   | { readonly do: 'close'; readonly drainMs: number | undefined; readonly graceMs: number | undefined }
 )
 
@@ -169,23 +170,27 @@ class Drawer {
   story(): Story {
     const random = this.#random
     const ops: Op[] = []
-    const runs = 2 + random.below(10)
+    const theme = this.#isCalm ? 'none' : random.weighted(THEMES)
+    // Whose thread is killed for a neighbour hasn't much else to do.
+    const isAlone = theme === 'neighbours' && random.chance(0.8)
+    const runs = isAlone ? random.below(2) : 2 + random.below(10)
     const span = random.pick([5, 60, 300, 1500])
     for (let run = 0; run < runs; run += 1) {
-      this.#left = random.pick([0, 2, 5, 12, 30])
+      this.#left = random.pick([0, 3, 8, 20, 50])
       const at = random.next() * span
-      ops.push({ do: 'run', at, run, call: this.#call(0, random.chance(0.5)), isScope: random.chance(0.3) })
+      ops.push({ do: 'run', at, run, call: this.#call(0, random.chance(0.6)), isScope: random.chance(0.3) })
       for (let more = random.below(4); more > 0; more -= 1)
         ops.push(this.#op(run, at + random.next() * random.pick([1, 20, 200, 800])))
     }
     if (!this.#isCalm && random.chance(0.3))
       ops.push({ do: 'stall', at: random.next() * span, ms: random.pick([20, 100, 600]) })
+    if (random.chance(0.15)) ops.push({ do: 'warm', at: random.next() * span })
     const closes = 1 + random.below(2)
     let at = span * (random.chance(0.3) ? random.next() : 1) + random.pick([0, 50, 1000, 8000])
-    const theme = this.#isCalm ? 'none' : random.weighted(THEMES)
     if (theme !== 'none') {
       ops.push(...themed(theme, random, random.next() * span))
-      if (random.chance(0.9)) at = Math.max(at, span + random.pick([700, 5000, 8000]))
+      if (isAlone || random.chance(0.9))
+        at = Math.max(at, span + random.pick([isAlone ? 4000 : 700, 5000, 8000]))
     }
     for (let count = 0; count < closes; count += 1) {
       ops.push({
@@ -199,15 +204,15 @@ class Drawer {
     const isCalm = this.#isCalm
     return {
       isCalm,
-      threads: theme === 'none' ? random.pick([0, 1, 1, 2, 2, 3]) : random.pick([1, 1, 1, 2]),
+      threads: isAlone ? 1 : theme === 'none' ? random.pick([0, 1, 1, 2, 2, 3]) : random.pick([1, 1, 1, 2]),
       minThreads: random.pick([0, 0, 0, 1]),
       idleTimeoutMs: random.pick([undefined, undefined, 0, 40, 500]),
       graceMs: random.pick(isCalm ? [100, 400] : [0, 5, 50, 400]),
-      maxQueued: random.pick([undefined, undefined, undefined, 1, 4]),
+      maxQueued: isAlone ? undefined : random.pick([undefined, undefined, undefined, 1, 4]),
       retain: random.pick([undefined, undefined, 0, 3]),
       isInspected: random.chance(0.1),
-      failToStart: theme === 'noStart' ? 1 : isCalm ? 0 : random.pick([0, 0, 0.1, 0.6]),
-      dieLater: isCalm ? 0 : random.pick([0, 0, 0.05, 0.3]),
+      failToStart: theme === 'noStart' ? 1 : isCalm || isAlone ? 0 : random.pick([0, 0, 0.1, 0.6]),
+      dieLater: isCalm || isAlone ? 0 : random.pick([0, 0, 0.05, 0.3]),
       isMeasured: random.chance(0.7),
       costMs: isCalm ? 0.0005 : random.pick([0.0005, 0.0005, 0.01, 0.2]),
       stallChance: isCalm ? 0 : random.pick([0, 0, 0.01, 0.05]),
@@ -220,7 +225,7 @@ class Drawer {
     const random = this.#random
     const graceMs = random.pick([undefined, undefined, 0, 20, 500])
     const force = random.chance(0.1)
-    switch (random.weighted({ cancel: 3, abort: 4, signal: 1, send: 2, remote: 0.5, look: 1, actor: 1 })) {
+    switch (random.weighted({ cancel: 3, abort: 4, signal: 1, send: 2, remote: 0.5, look: 1, actor: 2 })) {
       case 'cancel':
         return { do: 'cancel', at, run, graceMs, force }
       case 'abort':
@@ -264,12 +269,12 @@ class Drawer {
     const steps: Step[] = []
     const many = random.pick([0, 1, 1, 2, 3, 5])
     for (let count = 0; count < many; count += 1) steps.push(this.#step(depth, hasTree))
-    if (hasTree && depth < 2 && random.chance(0.12))
+    if (hasTree && depth < 2 && random.chance(0.32))
       steps.splice(random.below(steps.length + 1), 0, this.#crowd(depth))
     if (hasTree && depth < 4 && this.#left > 0)
       steps.splice(random.below(steps.length + 1), 0, this.#spawn(depth))
     return {
-      on: random.weighted({ whole: 4, half: 2, shared: 3, retried: 1, named: 0.5 }),
+      on: random.weighted({ whole: 4, half: 2, shared: 3, retried: 1, named: 0.5, held: 0.5 }),
       steps,
       end: random.weighted(this.#isCalm ? CALM_ENDS : ENDS),
       onAbort: random.weighted({ end: 6, return: 1, throw: 1, goOn: 1 }),
@@ -292,7 +297,7 @@ class Drawer {
     return {
       do: 'map',
       call,
-      count: random.pick([30, 120, 500]),
+      count: random.pick([30, 120, 500, 800]),
       concurrency: random.pick([8, 64, 256]),
       outcomes: random.chance(0.7),
     }

@@ -7,6 +7,7 @@ import { Random } from '../soak/random.js'
 import { App } from './app.js'
 import { settlesWithin } from './bounds.js'
 import type { Plan, Story } from './plan.js'
+import { watchKills } from './losses.js'
 import { Rules, type Known } from './rules.js'
 import { watchOrder } from './order.js'
 import { Families, type InnerRun } from './family.js'
@@ -53,20 +54,24 @@ let captured: Inner | undefined
  * (S10).
  */
 function watchSupervisor(cover: (rule: string) => void, families: Families): () => void {
-  type Method = (this: Inner, given: { readonly run: InnerRun }) => void
-  const prototype = Supervisor.prototype as unknown as Record<'createRoot' | 'takenBack', Method>
-  const { createRoot, takenBack } = prototype
+  type Method = (this: Inner, given: { readonly run: InnerRun }, how: string) => void
+  const prototype = Supervisor.prototype as unknown as Record<'createRoot' | 'takenBack' | 'givenUp', Method>
+  const { createRoot, takenBack, givenUp } = prototype
   const note = (inner: Inner): void => void (captured = inner)
   prototype.createRoot = function create(given) {
     note(this)
-    createRoot.call(this, given)
+    createRoot.call(this, given, '')
     families.add(given.run)
   }
   prototype.takenBack = function takeBack(given) {
     cover('S10')
-    takenBack.call(this, given)
+    takenBack.call(this, given, '')
   }
-  return () => void Object.assign(prototype, { createRoot, takenBack })
+  prototype.givenUp = function giveUp(given, how) {
+    if (how === 'dropped') cover('S6 dropped')
+    givenUp.call(this, given, how)
+  }
+  return () => void Object.assign(prototype, { createRoot, takenBack, givenUp })
 }
 
 /** Takes warnings, Node's and those of XState about stopped actors; gives what ends that. */
@@ -171,9 +176,15 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
   const families = new Families(breaks, cover)
   const leave = sim.enter()
   const releaseSupervisor = watchSupervisor(cover, families)
+  const releaseKills = watchKills({ broken: breaks, cover }, () => EPOCH + sim.now)
   captured = undefined
   let threads: SimulatedThreads | undefined
-  const releaseLanes = watchOrder(families.runs, () => captured?.dispatch.queued ?? 0, breaks, cover)
+  const releaseLanes = watchOrder({
+    runs: families.runs,
+    threads: story.threads,
+    queued: () => captured?.dispatch.queued ?? 0,
+    ...{ breaks, cover },
+  })
   const leaveThreads = useThreads((options, onStartError) => {
     threads = new SimulatedThreads(sim, options, story, onStartError)
     return threads
@@ -205,7 +216,9 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
       if (looks > 0 || inner === undefined) continue
       checkState(inner, rules, breaks)
       for (const lane of inner.dispatch.fleet.lanes()) checkIdleLane(lane, sim, { breaks, cover })
-      const met = families.look(EPOCH + sim.now, !sim.main.hasDueTimer(sim.now), inner)
+      const areTimersDone = !sim.main.hasDueTimer(sim.now)
+      const isAtRest = areTimersDone && sim.main.isIdle(sim.now)
+      const met = families.look(EPOCH + sim.now, areTimersDone, isAtRest, inner)
       // Of very many, each look costs much.
       looks = STEPS_BETWEEN_LOOKS + Math.trunc(met / 4)
     }
@@ -222,6 +235,7 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
     speakAgain()
     leaveThreads()
     releaseLanes()
+    releaseKills()
     releaseSupervisor()
     leave()
   }

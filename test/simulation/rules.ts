@@ -3,6 +3,7 @@
 
 import type { AbortReason, ActionEvent, PhaseEvent, RuntimeEvent } from '../../src/index.js'
 import { Attempts } from './attempts.js'
+import { waitsOn } from './bounds.js'
 import { checkLoss } from './losses.js'
 import type { Plan, Story } from './plan.js'
 
@@ -14,6 +15,8 @@ const MOVES: Readonly<Record<string, ReadonlySet<string>>> = {
   running: new Set(['aborting', 'succeeded', 'failed', 'queued']),
   aborting: new Set(['aborted', 'timedOut', 'queued']),
 }
+
+const NONE: readonly Known[] = []
 
 /** What is known of an action. */
 export interface Known {
@@ -39,8 +42,10 @@ export interface Known {
   isUnheard: boolean
   thread: number | undefined
   highestChild: number
-  readonly events: ActionEvent[]
-  readonly children: Set<Known>
+  /** Its thread was killed in a native call. */
+  wasExitLate: boolean
+  /** Those that it has: most have none. */
+  children: Set<Known> | undefined
 }
 
 /** Who is told. */
@@ -83,7 +88,7 @@ export class Rules {
     this.wasKilled = wasKilled
     this.#isThreadGone = isThreadGone
     this.#told = told
-    this.attempts = new Attempts(told)
+    this.attempts = new Attempts(told, this)
     this.#graceMs = graceMs
     this.#isCalm = isCalm
     this.#now = now
@@ -130,7 +135,7 @@ export class Rules {
       if (event.type === 'unheard') this.unheard += 1
       return
     }
-    known.events.push(event)
+    if (event.type === 'exitLate') known.wasExitLate = true
     this.attempts.take(event, known)
     if (
       known.end !== undefined &&
@@ -195,7 +200,7 @@ export class Rules {
       broken('S7', `${id} is aborted out of the queue, ${event.how}`, known)
     if (phase === 'queued') {
       if (!known.isRetrying) broken('S4', `${id} is queued again without a retry`, known)
-      for (const child of known.children)
+      for (const child of known.children ?? NONE)
         if (child.end === undefined) broken('S8', `${id} is tried again while ${child.id} lives`, known)
       known.reason = undefined
       known.abortingAt = undefined
@@ -249,8 +254,8 @@ export class Rules {
       isUnheard: false,
       thread: undefined,
       highestChild: -1,
-      events: [],
-      children: new Set(),
+      wasExitLate: false,
+      children: undefined,
     }
     run.set(id, known)
     const early = this.#earlyEntries.get(`${event.run} ${id}`)
@@ -263,6 +268,7 @@ export class Rules {
       const above = run.get(parent)
       if (above === undefined) broken('I2', `${id} is bound to ${parent}, which is unknown`, known)
       else {
+        above.children ??= new Set()
         above.children.add(known)
         if (above.end !== undefined) broken('I2', `${id} is spawned after the end of ${parent}`, known)
       }
@@ -315,9 +321,9 @@ export class Rules {
     const { broken, cover } = this.#told
     const { id, phase, how, error, reason } = event
     known.end = event
-    for (const child of known.children)
+    for (const child of known.children ?? NONE)
       if (child.end === undefined) broken('S3', `${id} ends before its child ${child.id}`, known)
-    if (known.children.size > 0) cover('S3')
+    if (known.children !== undefined) cover('S3')
     if (known.parent !== undefined) {
       const parent = run.get(known.parent)
       // What a shield has protected isn't waited for: it ends with the grace (S14).
@@ -342,7 +348,7 @@ export class Rules {
     if (known.starts > 0 && known.entered === 0 && phase === 'succeeded')
       broken('I4', `${id} has succeeded without being entered`, known)
     this.#force(known, event)
-    if (error?.code === 'ThreadLostError' && error.action === id) checkLoss(known, event, this, this.#told)
+    if (error?.code === 'ThreadLostError' && error.action === id) checkLoss(known, error, this, this.#told)
   }
 
   /** Who is stopped by force had its time (S5, S6, I7). */
@@ -357,11 +363,11 @@ export class Rules {
     const least = from + (Number.isNaN(graceMs) ? this.#graceMs : graceMs) - 1.5
     // A root bears the name of its run; and whose thread is gone has no time left (S21).
     if (known.id === 'a0' || (how === 'forced' && this.#isThreadGone(known.thread))) return
-    if (this.isHurried || this.hurried.has(known.run) || isLost(known.events)) return
+    if (this.isHurried || this.hurried.has(known.run) || known.wasExitLate) return
     cover('S5')
     // With a body of the app's own thread that is abandoned, its descendants are forced (S15).
     if (this.#isUnderAppsBody(known)) return
-    if (this.#isCalm && !waitsOn(known))
+    if (this.#isCalm && !waitsOn(known.plan))
       broken('I7', `${known.id} is ${how}, though it hears what it is told and had its time`, known)
     if (at < least)
       broken('S5', `${known.id} is ${how} ${(least - at).toFixed(1)} ms before the end of its grace`, known)
@@ -377,24 +383,15 @@ export class Rules {
   }
 
   #mix(event: ActionEvent): void {
-    const text = `${event.run} ${event.id} ${event.type} ${event.at} ${event.type === 'phase' ? `${event.phase} ${event.how} ${event.thread}` : ''}`
-    let { hash } = this
-    for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+    const { run, id, type, at } = event
+    const text =
+      event.type === 'phase'
+        ? `${run} ${id} ${event.phase} ${event.how} ${event.thread}`
+        : `${run} ${id} ${type}`
+    // Times are looked at to the microsecond.
+    let hash = Math.imul(this.hash ^ Math.trunc((at % 1e6) * 1000), 0x01000193)
+    for (let place = 0; place < text.length; place += 1)
+      hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
     this.hash = hash >>> 0
   }
-}
-
-/** A body may wait for what its abort doesn't end: what its shields protect, or a detached child. */
-function waitsOn({ plan }: Known): boolean {
-  return (
-    plan?.steps.some(
-      (step) =>
-        step.do === 'shield' || (step.do === 'spawn' && step.calls.some(({ isDetached }) => isDetached)),
-    ) === true
-  )
-}
-
-/** Whether what has happened to an action tells that its thread was killed in a native call. */
-function isLost(events: readonly ActionEvent[]): boolean {
-  return events.some((event) => event.type === 'exitLate')
 }

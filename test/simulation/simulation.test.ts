@@ -10,7 +10,7 @@ import { drawStory, type Story } from './plan.js'
 
 /** How many histories one test plays, and how many tests there are. */
 const SEEDS = 40
-const ROUNDS = 5
+const ROUNDS = 2
 
 interface Found {
   readonly seed: number
@@ -47,7 +47,7 @@ describe('a simulated world', () => {
   )
 
   it('plays the same history for the same seed', async () => {
-    for (let seed = 1; seed <= 20; seed += 1) {
+    for (let seed = 1; seed <= 8; seed += 1) {
       const [one, other] = [
         await play(seed, drawStory(new Random(seed))),
         await play(seed, drawStory(new Random(seed))),
@@ -62,7 +62,7 @@ describe('a simulated world', () => {
 
   it('plays another one for another seed', async () => {
     const hashes = new Set<number>()
-    for (let seed = 1; seed <= 10; seed += 1) hashes.add((await play(seed, drawStory(new Random(seed)))).hash)
-    expect(hashes.size).toBe(10)
+    for (let seed = 1; seed <= 5; seed += 1) hashes.add((await play(seed, drawStory(new Random(seed)))).hash)
+    expect(hashes.size).toBe(5)
   })
 })

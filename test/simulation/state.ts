@@ -21,6 +21,7 @@ interface InnerLane {
     readonly held: number
     readonly inFlight: number
     readonly parked: number
+    readonly accepting: boolean
   }
   readonly life: { readonly isGone: boolean; readonly state: string }
   readonly handles: number
@@ -93,7 +94,18 @@ export function checkIdleLane(
   { breaks, cover }: { readonly breaks: Breaks; readonly cover: (rule: string) => void },
 ): void {
   const thread = lane.thread === undefined ? undefined : threads[lane.thread]
-  if (thread === undefined || thread.isDead || !thread.isIdle(now) || thread.effectsLeft !== undefined) return
+  // Of one that has died, it is told with its exit.
+  if (thread === undefined || thread.isDead) return
+  if (!lane.load.accepting && !lane.life.isGone && main.isIdle(now) && !main.hasDueTimer(now)) {
+    cover('S6 nothing new')
+    for (const action of lane.items())
+      if (lane.claim(action) === ClaimState.offered)
+        breaks(
+          'I10',
+          `${action.run.name} ${action.id} stays on a ${lane.load.role} lane that takes nothing new`,
+        )
+  }
+  if (!thread.isIdle(now) || thread.effectsLeft !== undefined) return
   if (lane.life.isGone || lane.abandoned > 0 || lane.load.role === 'local') return
   cover('S1 idle')
   let held = 0

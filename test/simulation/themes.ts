@@ -22,8 +22,8 @@ export const THEMES: Readonly<Record<Theme, number>> = {
   drain: 2,
   neighbours: 8,
   silent: 3,
-  native: 2,
-  deadly: 3,
+  native: 4,
+  deadly: 5,
   noStart: 1.5,
   shields: 3,
   unheard: 2,
@@ -65,10 +65,20 @@ export function themed(theme: Theme, random: Random, from: number): Op[] {
   switch (theme) {
     case 'neighbours': {
       // One that never yields is stopped on a thread on which others live, which hold their shares.
-      const innocent = call(planOf('named', 'ignore', []), { timeoutMs: 2800, graceMs: 1 })
-      for (let count = 0; count < 2; count += 1) run(from, innocent)
-      const spins = call(planOf(random.pick(['named', 'half']), 'spin', []), { timeoutMs: 4000, graceMs: 5 })
-      cancel(from + 450 + random.next() * 100, run(from + 300, spins), random.pick([undefined, 20]))
+      const isParked = random.chance(0.3)
+      const others: readonly On[] = isParked
+        ? ['named', 'named']
+        : random.pick([
+            ['named', 'half'],
+            ['named', 'named'],
+          ])
+      for (const on of others) run(from, call(planOf(on, 'ignore', []), { timeoutMs: 2800, graceMs: 1 }))
+      const spins = call(planOf('named', 'spin', []), { timeoutMs: 4000, graceMs: 5 })
+      const spinning = run(from + 300, spins)
+      // Or one that is parked there meanwhile, which is never a reason to kill.
+      const waits = call(planOf('named', 'sleepForever', []), { timeoutMs: 2800, graceMs: 5 })
+      const stopped = isParked ? run(from + 100, waits) : spinning
+      cancel(from + 450 + random.next() * 100, stopped, random.pick([undefined, 20]))
       break
     }
     case 'silent': {

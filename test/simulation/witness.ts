@@ -39,6 +39,8 @@ export function setWitness(who: Witness): void {
   witness = who
   letters = 0
   lastRead.clear()
+  unread.clear()
+  enteredAt.clear()
 }
 
 /** What the bodies of a simulation get. */
@@ -104,6 +106,27 @@ let letters = 0
 /** The number of the last letter that an action has read, by its sender. */
 const lastRead = new Map<string, number>()
 
+/** When letters were sent to an action that nobody has read, by their numbers. */
+const unread = new Map<string, Map<number, number>>()
+/** When each attempt of an action was entered. */
+const enteredAt = new Map<string, number[]>()
+
+/** The app has sent a letter to a live action. */
+export function noteLetter(run: string, id: string, letter: EventObject): void {
+  const to = `${run} ${id}`
+  let sent = unread.get(to)
+  if (sent === undefined) unread.set(to, (sent = new Map()))
+  sent.set((letter as unknown as { count: number }).count, witness.sim.now)
+}
+
+/** An attempt begins. */
+export function noteEntry(run: string, id: string, attempt: number): void {
+  const of = `${run} ${id}`
+  let times = enteredAt.get(of)
+  if (times === undefined) enteredAt.set(of, (times = []))
+  times[attempt] ??= witness.sim.now
+}
+
 /** The next letter of a sender. */
 export function letterFrom(from: string): EventObject {
   letters += 1
@@ -117,7 +140,16 @@ export function letterFrom(from: string): EventObject {
 export async function readLetter({ info }: Context, reading: Promise<unknown>): Promise<unknown> {
   const letter = (await reading) as { from?: string; count?: number } | undefined
   const { from, count } = letter ?? {}
+  const to = `${info.run} ${info.id}`
+  if (letter === undefined) {
+    // What was there before another attempt began is there for this one (S25).
+    const before = enteredAt.get(to)?.[info.attempt - 1]
+    for (const [number, at] of unread.get(to) ?? [])
+      if (before !== undefined && at < before)
+        witness.broken('S25', `${info.id}: attempt ${info.attempt} doesn't find letter ${number}`)
+  }
   if (from === undefined || count === undefined) return letter
+  unread.get(to)?.delete(count)
   const key = `${info.run} ${info.id} ${info.attempt} ${from}`
   const last = lastRead.get(key) ?? 0
   if (count <= last) witness.broken('S25', `${info.id}: letter ${count} of ${from} comes behind ${last}`)
