@@ -286,7 +286,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   #tidy(lane: Lane<Action>): void {
     if (lane.load.inFlight > 0) return
     if (lane.life.isRetiring) lane.life.kill()
-    else lane.life.restWhenIdle()
+    else if (!this.#warming.isPending) lane.life.restWhenIdle()
   }
 
   /** Whether one more lane may be opened now. */
