@@ -40,6 +40,7 @@ export type {
   ActionAddress,
   ActionHandle,
   ActionTypes,
+  CheckpointOf,
   EmitOf,
   EventOfType,
   ExposedBy,

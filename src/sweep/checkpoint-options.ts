@@ -22,10 +22,10 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof CheckpointOptions>(['mostByte
 const LARGEST = 2 ** 30
 
 /** Fills in the defaults; throws an `ActionInputError` that names the wrong option. */
-export function resolveCheckpoints(given: CheckpointOptions = {}, sweep: string): ResolvedCheckpoints {
+export function resolveCheckpoints(given: CheckpointOptions | undefined, sweep: string): ResolvedCheckpoints {
   const of = `${sweep}, option 'checkpoints'`
-  refuseUnknown(given, OPTIONS, of)
-  const { mostBytes = 16 * 2 ** 20, most = 256 } = given
+  if (given !== undefined) refuseUnknown(given, OPTIONS, of)
+  const { mostBytes = 16 * 2 ** 20, most = 256 } = given ?? {}
   return {
     mostBytes: checkCount(mostBytes, of, 'mostBytes', 1, LARGEST),
     most: checkCount(most, of, 'most', 1),

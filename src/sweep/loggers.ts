@@ -128,9 +128,10 @@ function renderMetrics({ study, metric, counts, best, ...progress }: SweepProgre
 
 /** The option `loggers`, as a list. @throws `ActionInputError` for what is none. */
 export function resolveLoggers(
-  loggers: SweepLogger | readonly SweepLogger[] | undefined = [],
+  given: SweepLogger | readonly SweepLogger[] | undefined,
   of: string,
 ): readonly SweepLogger[] {
+  const loggers = given ?? []
   const list: readonly unknown[] = Array.isArray(loggers) ? loggers : [loggers]
   for (const logger of list) {
     const methods = ['report', 'trial', 'progress', 'close'] as const

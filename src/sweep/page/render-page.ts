@@ -56,16 +56,17 @@ function singleSections(result: SweepResult): string[] {
 /** Of a sweep of several metrics: no trial has one value by which it could be compared with all others. */
 function severalSections(result: SweepResult): string[] {
   const charts = paretoCharts(result)
+  const isPair = metricsOf(result).length === 2
   const pareto = section(
     'Pareto front',
     'Each trial by its metrics; on the front are those that no other one beats in everything.',
-    charts === '' ? '' : `<div class="slices">${charts}</div>${LEGEND}`,
-    true,
+    charts === '' ? '' : `<div class="${isPair ? '' : 'slices'}">${charts}</div>${LEGEND}`,
+    !isPair,
   )
   const importance = metricsOf(result).map((metric) =>
     importanceSection(sharesFor(result, metric), `Importance for ${metric}`),
   )
-  return [pareto, parallelOf(result), ...importance, curvesOf(result), timelineOf(result), tableOf(result)]
+  return [pareto, curvesOf(result), parallelOf(result), ...importance, timelineOf(result), tableOf(result)]
 }
 
 /** How much each parameter matters, most first. */

@@ -243,7 +243,8 @@ class Population implements PrunerSearch {
     return chosen && this.#members.get(chosen.trial)
   }
 
-  readonly #explore = (parameters: FlatParameters, dimensions: Dimensions, fresh: number): FlatParameters => {
+  readonly #explore = (parameters: FlatParameters, space: object, fresh: number): FlatParameters => {
+    const dimensions = space as Dimensions
     const { seed, factors, resample } = this.#rules
     const numbers = new RandomNumbers(seed, 2, fresh)
     const point = dimensions.build((dimension) => {

@@ -2,7 +2,6 @@
 
 import { checkDirection } from '../check-direction.js'
 import { wrongValue } from '../../checks/wrong-value.js'
-import type { Dimensions } from '../dimensions.js'
 import type { Direction, FlatParameters } from '../progress.js'
 import { showNumber } from '../show-number.js'
 
@@ -29,8 +28,11 @@ export type NextStep =
   /** A new trial goes on from where another one is, with parameters that are made of that one's. */
   | { readonly kind: 'copy'; readonly trial: number; readonly explore: Explore }
 
-/** Makes parameters of those of another trial. `fresh`: the number of the trial that they are for. */
-export type Explore = (parameters: FlatParameters, dimensions: Dimensions, fresh: number) => FlatParameters
+/**
+ * Makes parameters of those of another trial. `space`: the study's own view of its space, for pruners of this package; `fresh`:
+ * the number of the trial that they are for.
+ */
+export type Explore = (parameters: FlatParameters, space: object, fresh: number) => FlatParameters
 
 /** Decides for one search. */
 export interface PrunerSearch {
