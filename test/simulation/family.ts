@@ -68,6 +68,8 @@ export class Families {
 
   /** Since when nobody has had an action that is to be queued, though nothing else is. */
   readonly #forgottenSince: Since = new WeakMap()
+  /** Since when it should have been forced. */
+  readonly #lateSince: Since = new WeakMap()
   /** Since when a bound of its time has passed. */
   readonly #overdueSince: Since = new WeakMap()
   /** Since when claim words say that bodies have started which the runtime takes for queued. */
@@ -194,7 +196,7 @@ export class Families {
       this.#breaks('S5', `the grace of ${called} ends ${graceEndsAt - requestedAt} ms after the request`)
     const { stage } = action.life
     const isLate = (stage === 'told' || stage === 'grace') && action.forceAt < now - LATE_MS
-    if (isLate && areTimersDone)
+    if (isLate && areTimersDone && lasts(this.#lateSince, action, now, UNNOTED_MS))
       this.#breaks('S5', `${called} isn't forced ${(now - action.forceAt).toFixed(1)} ms after its time`)
   }
 
