@@ -16,8 +16,8 @@ export default defineConfig({
     globalSetup: ['test/browser/chromium.ts'],
     setupFiles: ['test/setup.ts'],
     pool: 'forks',
-    // Many tests wait more than they compute, so that two share a small machine well.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many tests wait more than they compute, so that three share two cores well.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 5_000,
