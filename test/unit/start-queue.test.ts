@@ -30,6 +30,7 @@ describe('starts that wait in a thread', () => {
     const { queue, started } = queueOf(0.5, 1, 0.5)
     expect(started).toEqual([1])
     queue.hold(-0.5)
+    queue.beginTurn()
     queue.pump()
     expect(started).toEqual([1, 2])
   })
@@ -37,6 +38,7 @@ describe('starts that wait in a thread', () => {
   it('begin as soon as what stood ahead of them has been taken back (S1, S10)', () => {
     const { queue, started, takenBack } = queueOf(0.5, 1, 1, 0.25, 0.25, 0.25)
     takenBack.add(2).add(3)
+    queue.beginTurn()
     queue.pump()
     expect(started).toEqual([1, 4, 5])
     expect(queue.isEmpty).toBe(false)
