@@ -14,6 +14,7 @@ interface Queued extends LiveAction, Shared {
   readonly priority: number
   readonly depth: number
   readonly sequence: number
+  readonly attempt: number
 }
 
 /** Of so many that are sent, one is looked at: each look goes through all that waits. */
@@ -37,13 +38,17 @@ export function watchOrder(watched: Watched): () => void {
   const shares = new Shares(watched.breaks, watched.cover)
   const leaveShares = shares.watch()
   let sent = 0
+  /** The attempts that have been sent: what is taken from one lane for another had its turn when it was sent first. */
+  const attempts = new WeakMap<Queued, number>()
   prototype.start = function send(item, ...rest) {
     sent += 1
+    const isMoved = attempts.get(item) === item.attempt
+    attempts.set(item, item.attempt)
     const { role } = this.load
     shares.sent(item)
     if (!this.load.accepting)
       watched.breaks('S6', `${item.run.name} ${item.id} is sent to a ${role} lane that takes nothing new`)
-    if (item.cpu > 0 && role !== 'local' && sent % ONE_OF === 0) look(item, watched, shares)
+    if (item.cpu > 0 && role !== 'local' && !isMoved && sent % ONE_OF === 0) look(item, watched, shares)
     start.call(this, item, ...rest)
   }
   return () => {
