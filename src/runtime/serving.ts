@@ -55,7 +55,6 @@ export class Serving {
 
   /** One for both, so that they say the same. What it is made with is loaded when somebody asks. */
   #loadMetrics(): Promise<RuntimeMetrics> {
-    // oxlint-disable-next-line no-restricted-imports -- against the direction, as the server: loaded only when asked for
     this.#metrics ??= import('../control/server/mirror/metrics.js').then(({ Metrics }) => {
       const metrics: RuntimeMetrics = new Metrics(this.#access)
       // What it listens to has come to its end: the counts are what they are.
@@ -66,7 +65,6 @@ export class Serving {
   }
 
   async #start(options: ServeOptions): Promise<ControlServer> {
-    // oxlint-disable-next-line no-restricted-imports -- the one import against the direction: loaded only when asked for
     const { startServer } = await import('../control/server/start-server.js')
     return startServer(this.#access, options, await this.#loadMetrics(), () => {
       this.#server = undefined

@@ -114,7 +114,11 @@ export class Admission {
 
   /** Takes an action out of the queue, or from among those that wait for room in it. */
   withdraw(action: Action): void {
-    if (action.placement === 'queued') this.#dispatch.dequeue(action)
+    if (action.placement === 'queued') {
+      this.#dispatch.dequeue(action)
+      // What stood behind it may have a place.
+      this.#dispatch.schedule()
+    }
     if (this.#waitingForRoom.size > 0) this.#waitingForRoom.delete(action)
   }
 
