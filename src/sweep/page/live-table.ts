@@ -58,6 +58,8 @@ export function renderSweep(progress: SweepProgress, size: TableSize): TableLine
 }
 
 const GAP = '  '
+/** Of a reason, less than so many characters say nothing. */
+const LEAST_REASON = 12
 /** The columns before the parameters: number, state, metric, step. */
 const FIXED_COLUMNS = 4
 /** So much of a parameter's name is shown where there isn't room for all of it. */
@@ -84,12 +86,11 @@ function layOut(
     )
   }
   // The last one, the reason, may be cut short: it is text.
+  const leastTo = (column: number): number =>
+    widthTo(column) - (column === last ? Math.max(0, (widths[last] as number) - LEAST_REASON) : 0)
   const shown = names
     .map((_, column) => column)
-    .filter(
-      (column) =>
-        column < FIXED_COLUMNS || (column === last ? widthTo(last - 1) : widthTo(column)) <= columns,
-    )
+    .filter((column) => column < FIXED_COLUMNS || leastTo(column) <= columns)
   return { widths, shown }
 }
 

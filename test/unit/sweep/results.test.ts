@@ -190,6 +190,14 @@ describe('live table of a sweep', () => {
     expect(text).toContain('3 trials/s')
     expect(text).toContain('ended by plateau')
   })
+
+  it('shows of a reason twelve characters or more, or none', () => {
+    const rowAt = (columns: number): string =>
+      renderSweep(progress, { columns, rows: 40 }).find(({ text }) => / pruned /.test(text))?.text ?? ''
+    const start = rowAt(300).lastIndexOf('<img')
+    expect(rowAt(start + 11).length).toBeLessThan(start)
+    expect(rowAt(start + 12).slice(start)).toBe('<img src=x o')
+  })
 })
 
 describe('Pareto front', () => {
