@@ -2,6 +2,7 @@
 // about a millisecond of processor time for each module that it loads.
 
 import { readFileSync } from 'node:fs'
+import { relative, sep } from 'node:path'
 import { defineConfig } from 'rolldown'
 
 /** What is loaded by its path: entry points, commands, and what a thread or a child process begins with. */
@@ -20,7 +21,7 @@ const ENTRIES = [
 
 /** What the host in a thread is made of, and what lies below it: in one file. What it loads only when needed is apart. */
 const HOST =
-  /\/(?:actors\/inside\/(?!logic\/|(?:pool-)?entry\.)|src\/(?:collections|protocol|checks|handles|channels)\/|src\/(?!index)[^/]+\.ts$)/
+  /^(?:actors\/inside\/(?!logic\/|(?:pool-)?entry\.)|src\/(?:collections|protocol|checks|handles|channels)\/|src\/(?!index)[^/]+\.ts$)/
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const packages = Object.keys({ ...dependencies, ...peerDependencies })
@@ -31,6 +32,12 @@ const shared = {
   external: [/^node:/, ...packages, new RegExp(`^(?:${packages.join('|')})/`)],
 }
 
+/** A module's path in the project. */
+const pathOf = (id) =>
+  relative(import.meta.dirname, id)
+    .split(sep)
+    .join('/')
+
 export default defineConfig([
   {
     ...shared,
@@ -40,7 +47,7 @@ export default defineConfig([
       format: 'esm',
       sourcemap: true,
       chunkFileNames: 'chunks/[name]-[hash].js',
-      codeSplitting: { groups: [{ name: 'host', test: (id) => HOST.test(id) }] },
+      codeSplitting: { groups: [{ name: 'host', test: (id) => HOST.test(pathOf(id)) }] },
     },
   },
   {

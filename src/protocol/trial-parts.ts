@@ -16,8 +16,8 @@ export interface TrialParts {
   readonly resumedFolder?: string
 }
 
-/** The key of `TrialParts` among the options of a spawn: no name that an app could give by mistake. */
-export const TRIAL_PARTS: unique symbol = Symbol('heddle.trial')
+/** The key of `TrialParts` among the options of a spawn, the same in every copy of the package. */
+export const TRIAL_PARTS: unique symbol = Symbol.for('heddle.trial')
 
 /** The type of the event by which a checkpoint travels to the spawner. It is shown and recorded nowhere. */
 export const CHECKPOINT = 'heddle.checkpoint'

@@ -298,7 +298,6 @@ async function finish(plan: Plan, ctx: Context): Promise<unknown> {
     case 'throw':
       throw new PlannedError('as planned')
     case 'throwNull':
-      // oxlint-disable-next-line typescript/only-throw-error -- what users throw needn't be an error, and has to end its action all the same
       throw null
     case 'returnUncloneable':
       return { call: () => {} }

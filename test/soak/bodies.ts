@@ -68,7 +68,6 @@ async function spend(plan: Plan, ctx: Context, children: readonly Child[]): Prom
     case 'throw':
       throw new RangeError(`thrown by ${id}`, { cause: { id } })
     case 'throwNull':
-      // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- that is what is tried
       throw null
     case 'throwUncloneable':
       throw Object.assign(new Error('with a function'), { run: () => 1 })
