@@ -40,9 +40,13 @@ function measure(value: unknown, depth: number, longest: Longest): void {
 /** A body may wait for what its abort doesn't end: what its shields protect, or a detached child. */
 export function waitsOn(plan: Plan | undefined): boolean {
   return (
-    plan?.steps.some(
-      (step) =>
-        step.do === 'shield' || (step.do === 'spawn' && step.calls.some(({ isDetached }) => isDetached)),
-    ) === true
+    shields(plan) ||
+    plan?.steps.some((step) => step.do === 'spawn' && step.calls.some(({ isDetached }) => isDetached)) ===
+      true
   )
+}
+
+/** Whether a body may have children under a shield: none is within another step. */
+export function shields(plan: Plan | undefined): boolean {
+  return plan?.steps.some((step) => step.do === 'shield') === true
 }

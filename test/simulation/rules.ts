@@ -3,7 +3,7 @@
 
 import type { AbortReason, ActionEvent, PhaseEvent, RuntimeEvent } from '../../src/index.js'
 import { Attempts } from './attempts.js'
-import { waitsOn } from './bounds.js'
+import { shields, waitsOn } from './bounds.js'
 import { checkLoss } from './losses.js'
 import type { Plan, Story } from './plan.js'
 
@@ -326,8 +326,10 @@ export class Rules {
     if (known.children !== undefined) cover('S3')
     if (known.parent !== undefined) {
       const parent = run.get(known.parent)
-      // What a shield has protected isn't waited for: it ends with the grace (S14).
-      const isWith = parent?.abortingAt !== undefined && (known.abortingAt ?? Infinity) <= parent.abortingAt
+      // What a shield has protected isn't waited for, be it aborted before its parent: it ends with the grace (S14).
+      const from = parent?.abortingAt ?? -Infinity
+      const at = known.abortingAt ?? Infinity
+      const isWith = at === from || (at < from && !shields(parent?.plan))
       if (parent !== undefined && isWith) parent.lastChildAt = event.at
     } else cover('I1')
     const isStopped = phase === 'aborted' || phase === 'timedOut'
