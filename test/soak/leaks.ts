@@ -14,9 +14,13 @@ const SETTLE_MS = 5000
 /** Turns of the loop in which what isn't reachable any more goes: finalizers run in turns, and let go of more. */
 const COLLECTIONS = 8
 /** How many of each kind a thread accounts for: there may be more threads than at first, or fewer. */
-const OF_THREAD: Readonly<Record<string, number>> = { MessagePort: 6, Worker: 1, AbortSignal: 1, Timeout: 1 }
-/** How many more there may be apart from those: a spare thread has no lane yet, and connections come and go. */
-const APART: Readonly<Record<string, number>> = { MessagePort: 2, AbortSignal: 2, Timeout: 6, Socket: 16 }
+const OF_THREAD: Readonly<Record<string, number>> = { Worker: 1, AbortSignal: 1, Timeout: 1 }
+/** How many more there may be apart from those: connections come and go. */
+const APART: Readonly<Record<string, number>> = { AbortSignal: 2, Timeout: 6, Socket: 16 }
+/** A thread has four ports, and two more while it has a lane: any of them may have one at one look, and none at the next. */
+const PORTS_OF_THREAD = 6
+/** Ports that aren't a thread's: the class's own prototype is counted, and one that is being closed. */
+const PORTS_APART = 2
 /** Of each end of a connection: how long it may be idle, which Node has a timer for. A late machine has more of them at once. */
 const OF_SOCKET: Readonly<Record<string, number>> = { Timeout: 1 }
 
@@ -173,7 +177,11 @@ function wrong(before: Look, after: Look): string[] {
     )
   const more = after.threads - before.threads
   const sockets = (after.objects['Socket'] ?? 0) - (before.objects['Socket'] ?? 0)
+  const ports = after.objects['MessagePort'] ?? 0
+  if (ports > PORTS_APART + after.threads * PORTS_OF_THREAD)
+    messages.push(`there are ${ports} ports, with ${after.threads} threads`)
   for (const [name, count] of Object.entries(after.objects)) {
+    if (name === 'MessagePort') continue
     const was = before.objects[name] ?? 0
     const ofThreads = more * (OF_THREAD[name] ?? 0)
     const ofSockets = sockets * (OF_SOCKET[name] ?? 0)
