@@ -8,7 +8,8 @@ import { isHeddleError } from '../src/protocol/errors/is-heddle-error.js'
 import { AbortState } from './abort-state.js'
 import { endOf, endReason, lossOf, mayRetry } from './attempt-end.js'
 import { NEVER_STARTED, type Ending } from './ending.js'
-import type { AbortEvent, LifeEffects, LifeEvent, LifeState, Living, Stage } from './life-state.js'
+import { isAt, isBoundBy, isDecided, isOnThread } from './life-stage.js'
+import type { AbortEvent, LifeEffects, LifeEvent, LifeState, Living } from './life-state.js'
 
 /** Moves a life on. What isn't meant for where it stands changes nothing. */
 export function transition<Subject extends Living>(
@@ -97,37 +98,6 @@ export function transition<Subject extends Living>(
       if (stage !== 'settled') effects.emitted(subject, event.event)
       return
   }
-}
-
-/** Whether its outcome stands, while its children drain or for good: no abort changes it (S4). */
-export function isDecided({ stage, abort: aborted }: LifeState): boolean {
-  if (stage === 'stopping') return aborted?.isAttemptTimeout !== true
-  return stage === 'ended' || stage === 'settled'
-}
-
-/** Its grace is over, or it has ended: shields no longer protect its children. */
-export function isGraceOver({ stage, ending }: LifeState): boolean {
-  return ending !== undefined || stage === 'asking' || stage === 'killing'
-}
-
-/** Whether a body of it may be there: what a thread says of it, or its loss, counts. */
-function isOnThread({ stage }: LifeState): boolean {
-  switch (stage) {
-    case 'offered':
-    case 'running':
-    case 'told':
-    case 'grace':
-    case 'asking':
-    case 'killing':
-      return true
-    default:
-      return false
-  }
-}
-
-/** Whether it stands there now: effects may have moved it on. */
-function isAt({ stage }: LifeState, asked: Stage): boolean {
-  return stage === asked
 }
 
 function start<Subject extends Living>(
@@ -374,29 +344,6 @@ function timeOut<Subject extends Living>(
   life.abort ??= new AbortState()
   life.abort.timedOut = bound
   if (life.stage !== 'stopping') effects.timeOut(subject, bound)
-}
-
-function isBoundBy({ stage, abort: aborted }: LifeState, bound: TimeoutBound): boolean {
-  switch (stage) {
-    case 'waiting':
-    case 'backoff':
-    case 'offered':
-      return bound !== 'runMs'
-    case 'running':
-      return bound !== 'queuedMs'
-    case 'failing':
-      return bound === 'deadlineMs'
-    case 'withdrawn':
-    case 'told':
-    case 'grace':
-    case 'asking':
-    case 'killing':
-    case 'stopping':
-      return bound === 'deadlineMs' && aborted?.isAttemptTimeout === true
-    case 'ended':
-    case 'settled':
-      return false
-  }
 }
 
 /** Its time is a request's deadline, or its own grace from when its last unshielded child has settled (S5). */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AbortState } from '../../actors/abort-state.js'
-import { isDecided } from '../../actors/action.js'
+import { isDecided } from '../../actors/life-stage.js'
 import type { LifeEvent } from '../../actors/life-state.js'
 import { ThreadLostError } from '../../src/protocol/errors/errors.js'
 import { isTerminal } from '../../src/protocol/outcome.js'

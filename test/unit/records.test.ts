@@ -7,8 +7,8 @@ import { RunState } from '../../src/runtime/tree/run-state.js'
 
 /** As much of an action as records look at. */
 function addNode(run: RunState<Action>, id: string, parent?: Action): Action {
-  const isUnlistenedTo = (): boolean => false
-  const node = { run, id, parent, phase: 'succeeded', isUnlistenedTo } as unknown as Action
+  const children = { isUnlistened: (): boolean => false }
+  const node = { run, id, parent, phase: 'succeeded', children } as unknown as Action
   run.actions.set(id, node)
   return node
 }
@@ -52,7 +52,7 @@ describe('records', () => {
     const told: unknown[] = []
     Object.assign(root, {
       addUntold: (failure: unknown) => told.push(failure),
-      isUnlistenedTo: (index: number) => index === 3,
+      children: { isUnlistened: (index: number) => index === 3 },
     })
     const fail = (id: string, phase: string): void => {
       const node = addNode(run, id, root)

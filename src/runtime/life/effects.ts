@@ -142,7 +142,7 @@ export class Effects implements LifeEffects<Action> {
     totals[status] += 1
     // Not before its children have settled: they may use what it holds.
     this.#options.dispatch.release(action)
-    if (isFailure) action.spawner?.mayBeUnheardOf()
+    if (isFailure && action.spawner !== undefined) action.spawner.ownChildren.mayBeUnheard = true
     observer()?.settled(action, action.outcome as Outcome<unknown>)
     events.publish(phaseEvent, action, settledAt)
     notifyEnd(action, ending)
@@ -150,7 +150,7 @@ export class Effects implements LifeEffects<Action> {
     action.showPhase()
     if (isFailure && action.isUnlistened) publishUnheard(events, action)
     this.#letGoOfHandle(action)
-    parent?.removeChild(action)
+    parent?.children.remove(action)
     messaging.settled(action)
     // What a record doesn't keep (S29) is for whoever holds the run.
     const outcome = parent === undefined ? (action.outcome as Outcome<unknown>) : undefined

@@ -105,7 +105,7 @@ export class Spawning {
         return
       }
     }
-    if (parent !== spawner) spawner.mayBeUnheardOf()
+    if (parent !== spawner) spawner.ownChildren.mayBeUnheard = true
     const action = this.#create({
       run,
       id: message.id,
@@ -164,7 +164,7 @@ export class Spawning {
     const action = new Action(options, this.count, now(), this.#defaults)
     if (options.parent !== undefined) {
       options.run.actions.set(action.id, action)
-      options.parent.addChild(action)
+      options.parent.ownChildren.add(action)
     }
     live.queued += 1
     // Held from before anybody sees it, who may end it.

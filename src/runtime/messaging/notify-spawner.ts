@@ -87,16 +87,16 @@ function sharesAbort({ parent, reason, escalations }: Action, spawner: Action): 
  * are: no child is touched for it.
  */
 export function markUnheard(events: EventLog, spawner: Action, { ranges, failed }: UnlistenedChildren): void {
-  spawner.addUnlistened(ranges)
+  spawner.ownChildren.addUnlistened(ranges)
   const { run } = spawner
   for (const { id, name, status, error } of spawner.takeUntold()) {
     // What its body knows of, it names.
     const index = childIndex(id)
-    if (!spawner.isUnlistenedTo(index) || failed.some((child) => child.index === index)) continue
+    if (!spawner.children.isUnlistened(index) || failed.some((child) => child.index === index)) continue
     publish(events, { run, id, name, attempt: 1 }, { status, error })
   }
   // Unless one has failed, those that have settled don't matter.
-  if (!spawner.mayHaveUnheard && failed.length === 0) return
+  if (!spawner.children.mayBeUnheard && failed.length === 0) return
   for (let at = 0; at < ranges.length; at += 2) {
     const last = ranges[at + 1] as number
     for (let index = ranges[at] as number; index <= last; index += 1) {

@@ -259,7 +259,7 @@ export class Action extends LifeView implements Schedulable, Living {
 
   /** Its present attempt, as what that spawns knows it. */
   get asSpawner(): SpawningAttempt {
-    const children = this.#ownChildren()
+    const children = this.ownChildren
     const { ticket, line } = this
     const known = children.attempt
     if (known !== undefined && known.ticket === ticket && known.line === line) return known
@@ -268,9 +268,14 @@ export class Action extends LifeView implements Schedulable, Living {
 
   // Its children.
 
-  /** Those that haven't settled. */
+  /** Those that haven't settled, to be looked at: most have none. */
   get children(): Children<Action> {
     return this.#children ?? NO_CHILDREN
+  }
+
+  /** The same, to be added to. */
+  get ownChildren(): Children<Action, SpawningAttempt> {
+    return (this.#children ??= new Children())
   }
 
   get hasChildren(): boolean {
@@ -295,21 +300,8 @@ export class Action extends LifeView implements Schedulable, Living {
 
   /** A child of that index is known of. */
   sawIndex(index: number): void {
-    const children = this.#ownChildren()
+    const children = this.ownChildren
     if (children.lastIndex < index) children.lastIndex = index
-  }
-
-  /** It has spawned a detached child, or one has failed: not all that may be unheard of are its live children (S19). */
-  get mayHaveUnheard(): boolean {
-    return this.#children?.mayBeUnheard === true
-  }
-
-  mayBeUnheardOf(): void {
-    this.#ownChildren().mayBeUnheard = true
-  }
-
-  addChild(child: Action): void {
-    this.#ownChildren().add(child)
   }
 
   /** It is sent to a thread, or aborted by itself: it is no longer among those that are aborted by their parent's word. */
@@ -317,34 +309,14 @@ export class Action extends LifeView implements Schedulable, Living {
     if (this.parent !== undefined) this.parent.#children?.abortIndividually(this)
   }
 
-  /** A child has settled. */
-  removeChild(child: Action): void {
-    this.#children?.remove(child)
-  }
-
-  #ownChildren(): Children<Action, SpawningAttempt> {
-    this.#children ??= new Children()
-    return this.#children
-  }
-
-  /** Its body has ended without having listened to these children: the first and last index of each row of them. */
-  addUnlistened(ranges: readonly number[]): void {
-    this.#ownChildren().addUnlistened(ranges)
-  }
-
   /** Whether its spawner's body has ended without having listened to it (S19). */
   get isUnlistened(): boolean {
-    return this.spawner?.isUnlistenedTo(childIndex(this.id)) === true
-  }
-
-  /** Whether its body has ended without having listened to the child of that index. */
-  isUnlistenedTo(index: number): boolean {
-    return this.#children?.isUnlistened(index) === true
+    return this.spawner?.children.isUnlistened(childIndex(this.id)) === true
   }
 
   /** A child has failed of which nothing is kept: its body may end before it is told. */
   addUntold(failure: UntoldFailure): void {
-    if (this.line !== undefined) this.#ownChildren().addUntold(failure, this.line.delivery)
+    if (this.line !== undefined) this.ownChildren.addUntold(failure, this.line.delivery)
   }
 
   takeUntold(): readonly UntoldFailure[] {

@@ -1,7 +1,7 @@
 // The view of an action's life: where it stands, when it got there, and how its abort does.
 
 import { NOT_ABORTED, type AbortState } from '../../../actors/abort-state.js'
-import { isDecided, isGraceOver } from '../../../actors/action.js'
+import { isDecided, isGraceOver } from '../../../actors/life-stage.js'
 import { LifeState } from '../../../actors/life-state.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import type { TimeoutBound } from '../../protocol/errors/errors.js'

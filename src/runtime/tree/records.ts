@@ -131,7 +131,7 @@ function noteIfUntold(action: Action): void {
   const above = spawnerId(id)
   const spawner = above === undefined || above === ROOT_ID ? run.root : run.actions.get(above)
   // Of what a body that has ended didn't listen to, each failure is told as it comes.
-  if (spawner === undefined || spawner.hasEnded || spawner.isUnlistenedTo(childIndex(id))) return
+  if (spawner === undefined || spawner.hasEnded || spawner.children.isUnlistened(childIndex(id))) return
   const { outcome } = action
   if (outcome?.status === 'failed' || outcome?.status === 'timedOut')
     spawner.addUntold({ id, name, status: outcome.status, error: outcome.error })
