@@ -3,6 +3,7 @@
 // costs the main thread, where they are aborted one by one.
 
 import { createRuntime, type ActionDefinition, type Run, type Runtime } from 'heddle'
+import { createClient } from 'heddle/client'
 import { awaitingSpawner, computing, sleeper, spawner } from '../actions.js'
 import { collect, rowsOf, type Group } from '../measure.js'
 import { THREADS } from '../peers/peer.js'
@@ -19,11 +20,15 @@ interface Load {
   readonly rounds: number
   /** The runtime is served meanwhile, and one event stream is open. */
   readonly isServed?: boolean
+  /** The abort comes through the server. */
+  readonly isAskedFor?: boolean
 }
 
 const THOUSAND = '1000, half running, half queued'
 const QUEUED = '100 000 queued, of a scope'
 const QUEUED_SERVED = '100 000 queued, of a scope, served, with one event stream'
+const QUEUED_ASKED_FOR =
+  '100 000 queued, of a scope, served, with one event stream, aborted through the server'
 const QUEUED_INSIDE = '100 000 queued, of a parent in a thread'
 
 const loads: readonly Load[] = [
@@ -42,6 +47,14 @@ const loads: readonly Load[] = [
     start: (runtime) => scopeOf(runtime, 100_000, computing),
     isServed: true,
   },
+  {
+    title: QUEUED_ASKED_FOR,
+    count: 100_000,
+    rounds: 5,
+    start: (runtime) => scopeOf(runtime, 100_000, computing),
+    isServed: true,
+    isAskedFor: true,
+  },
   { title: QUEUED_INSIDE, count: 100_000, rounds: 5, start: (runtime) => runtime.run(spawner, 100_000) },
   {
     title: '100 000 queued, of a parent in a thread that awaits them all',
@@ -57,7 +70,14 @@ export const massAbort: Suite = {
   async run() {
     const groups: Group[] = []
     for (const load of loads) groups.push(await measureLoad(load))
-    const [thousand, , queued, served, inside] = groups as [Group, Group, Group, Group, Group]
+    const [thousand, , queued, served, askedFor, inside] = groups as [
+      Group,
+      Group,
+      Group,
+      Group,
+      Group,
+      Group,
+    ]
     const single = await oneByOne()
     return {
       groups: [...groups, single],
@@ -67,6 +87,7 @@ export const massAbort: Suite = {
         atMost(queued.title, rowOf(queued, 'until all have settled').p50, 400, 'ms'),
         atMost(`${queued.title}, loop held`, rowOf(queued, 'loop held at most').p50, 20, 'ms'),
         atMost(`${served.title}, loop held`, rowOf(served, 'loop held at most').p50, 20, 'ms'),
+        atMost(`${askedFor.title}, loop held`, rowOf(askedFor, 'loop held at most').p50, 20, 'ms'),
         atMost(inside.title, rowOf(inside, 'until all have settled').p50, 400, 'ms'),
         atMost(`${inside.title}, loop held`, rowOf(inside, 'loop held at most').p50, 20, 'ms'),
       ],
@@ -105,12 +126,13 @@ function scopeOf(runtime: Runtime, count: number, definition: ActionDefinition<v
   })
 }
 
-async function measureLoad({ title, start, count, rounds, isServed }: Load): Promise<Group> {
+async function measureLoad({ title, start, count, rounds, isServed, isAskedFor }: Load): Promise<Group> {
   const settled: number[][] = []
   const held: number[][] = []
   for (let round = 0; round <= unlessQuick(rounds); round += 1) {
     const runtime = createRuntime({ threads: THREADS })
-    const closeStream = isServed === true ? (await openStream(runtime)).close : undefined
+    const stream = isServed === true ? await openStream(runtime) : undefined
+    const client = stream && createClient(stream)
     const run = start(runtime)
     // Looked at from time to time: a reader of its own would be one more thing that costs.
     for (;;) {
@@ -124,7 +146,8 @@ async function measureLoad({ title, start, count, rounds, isServed }: Load): Pro
     collect()
     const loop = watchLoop()
     const startedAt = performance.now()
-    runtime.abort(run.run, { reason: 'enough' })
+    if (isAskedFor === true) await client?.abort(run.run, { reason: 'enough' })
+    else runtime.abort(run.run, { reason: 'enough' })
     await run.settled()
     const ms = performance.now() - startedAt
     // A turn more, so that the last piece is in it.
@@ -134,7 +157,7 @@ async function measureLoad({ title, start, count, rounds, isServed }: Load): Pro
       settled.push([ms])
       held.push([heldMs])
     }
-    closeStream?.()
+    stream?.close()
     await runtime.close()
   }
   return {

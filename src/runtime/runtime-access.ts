@@ -106,8 +106,10 @@ export interface StoppedActions {
   readonly targets: readonly ObservedAction[]
   /** How many of these were aborted; of the others, the end came first. */
   readonly accepted: number
-  /** All that end by it, what was being stopped under them before included. */
-  readonly stopped: ReadonlySet<ObservedAction>
+  /** What ends by it, each once, what was being stopped under them before included; but not what is stopped together. */
+  readonly stopped: readonly ObservedAction[]
+  /** How many more end by it: very many that have never started, of which nobody is looked at. They have its reason. */
+  readonly together: number
 }
 
 /** The way in which somebody outside stops actions. Whatever threads have sent is read before anybody looks (S4). */

@@ -11,12 +11,19 @@ function createLog(): EventLog {
   )
 }
 
-function report(value: unknown): MadeEvent {
-  return { type: 'report', run: 'run', id: 'a0', value }
+interface Reported {
+  readonly id: string
+  readonly value: unknown
 }
 
+function report({ id, value }: Reported): MadeEvent {
+  return { type: 'report', run: 'run', id, value }
+}
+
+const ZERO: Reported = { id: 'a0', value: 0 }
+
 function publish(log: EventLog, value: unknown = 0): void {
-  log.publish(report, value, undefined)
+  log.publish(report, { id: 'a0', value }, undefined)
 }
 
 async function take(reader: AsyncIterator<RuntimeEvent>, count: number): Promise<RuntimeEvent[]> {
@@ -45,14 +52,14 @@ describe('event log', () => {
   it('makes no event that nobody may read, and numbers it all the same', async () => {
     const log = createLog()
     let made = 0
-    const make = (value: unknown): MadeEvent => {
+    const make = (reported: Reported): MadeEvent => {
       made += 1
-      return report(value)
+      return report(reported)
     }
-    log.publish(make, 1, undefined)
+    log.publish(make, ZERO, undefined)
     expect(made).toBe(0)
     const reader = log.read()
-    log.publish(make, 2, undefined)
+    log.publish(make, ZERO, undefined)
     expect(made).toBe(1)
     expect(brief(await take(reader, 2))).toEqual(['snapshot 1', 'report 2'])
   })
@@ -63,7 +70,7 @@ describe('event log', () => {
       () => ({ at: 7, runs: [] }),
     )
     const reader = log.read()
-    log.publish(() => ({ ...report(0), at: 5 }), undefined, undefined)
+    log.publish(() => ({ ...report(ZERO), at: 5 }), ZERO, undefined)
     publish(log)
     expect(await take(reader, 3)).toMatchObject([{ type: 'snapshot' }, { at: 5 }, { at: 7 }])
   })

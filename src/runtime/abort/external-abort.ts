@@ -21,6 +21,7 @@ import type { Action } from '../tree/action.js'
 import type { Records } from '../tree/records.js'
 import type { RunState } from '../tree/run-state.js'
 import type { Cancellation } from './abort.js'
+import { AT_ONCE } from './settle-queue.js'
 
 /** What external aborts need of the runtime. */
 export interface ExternalAbortsOptions {
@@ -90,16 +91,17 @@ export class ExternalAborts implements AbortAccess {
     const run = this.#options.records.run(observed.name)
     const own = chosen.map(({ id }) => run?.actions.get(id)).filter((one, at) => one === chosen[at])
     const targets = topmost(own as readonly Action[])
-    const stopped = liveUnder(targets)
+    const { actions, crowded } = liveUnder(targets)
     let accepted = 0
     for (const target of targets) {
       if (isPlan ? !target.isDecided : this.#abort(target, abort)) accepted += 1
     }
-    for (const action of stopped) {
-      const ends = isPlan ? !action.isDecided && !action.isShielded : action.reason !== undefined
-      if (!ends) stopped.delete(action)
-    }
-    return { targets, accepted, stopped }
+    const stopped = actions.filter((action) =>
+      isPlan ? !action.isDecided && !action.isShielded : action.reason !== undefined,
+    )
+    let together = 0
+    for (const { children } of crowded) together += isPlan ? children.waitingCount : children.withdrawnCount
+    return { targets, accepted, stopped, together }
   }
 
   #abort(target: Action, { reason, by, graceMs, force }: ExternalAbort): boolean {
@@ -174,9 +176,20 @@ function topmost(actions: readonly Action[]): Action[] {
   })
 }
 
-/** They and all that is live under them. */
-function liveUnder(actions: readonly Action[]): Set<Action> {
-  const live = new Set(actions)
-  for (const action of live) for (const child of action.children) live.add(child)
-  return live
+/**
+ * They, none of which is under another, and all that is live under them, but for what waits under those that are `crowded`:
+ * an abort touches none of that, since it would hold the app's loop (S2).
+ */
+function liveUnder(targets: readonly Action[]): { actions: Action[]; crowded: Action[] } {
+  const actions = [...targets]
+  const crowded: Action[] = []
+  // The array grows while it is walked.
+  for (const action of actions) {
+    if (!action.hasChildren) continue
+    const { children } = action
+    const isCrowded = children.waitingCount > AT_ONCE
+    if (isCrowded) crowded.push(action)
+    for (const child of isCrowded ? children.individual : children) actions.push(child)
+  }
+  return { actions, crowded }
 }

@@ -4,8 +4,8 @@
 import type { Action } from '../tree/action.js'
 import { world } from '../../protocol/world.js'
 
-/** So many settle in the step of their abort. */
-const AT_ONCE = 512
+/** So many settle in the step of their abort; if there are more, none does. */
+export const AT_ONCE = 512
 /** How many settle between two looks at the clock. */
 const BETWEEN_LOOKS = 16
 /** How long a slice takes, in milliseconds. */

@@ -15,6 +15,16 @@ type Unnumbered<Event> = Event extends ActionEvent
 /** An event as it is made: the log gives it its number and, unless it has one, the time. */
 export type MadeEvent = Unnumbered<ActionEvent>
 
+/** What an event is of: as much of it as observers are told beside the event. */
+export interface EventSubject {
+  readonly id: string
+  readonly startedAt?: number | undefined
+  readonly abortRequestedAt?: number | undefined
+}
+
+/** Is told of each event while it is published. The runtime's own, so it doesn't throw. */
+export type EventObserver = (event: ActionEvent, subject: EventSubject) => void
+
 /** The log of a runtime, and its readers. */
 export class EventLog {
   readonly #now: Clock
@@ -32,7 +42,7 @@ export class EventLog {
   #recording = false
   #closed = false
   readonly #waiting = new Set<() => void>()
-  readonly #observers = new Set<(event: ActionEvent) => void>()
+  readonly #observers = new Set<EventObserver>()
 
   constructor(now: Clock, snapshot: () => Pick<SnapshotEvent, 'at' | 'runs'>) {
     this.#now = now
@@ -48,7 +58,7 @@ export class EventLog {
    * Numbers an event and gives it to the readers. Where nobody may read it, it is numbered without being made: `make` is
    * a function that is there already, and no closure, so that this costs next to nothing.
    */
-  publish<Subject, Detail>(
+  publish<Subject extends EventSubject, Detail>(
     make: (subject: Subject, detail: Detail) => MadeEvent,
     subject: Subject,
     detail: Detail,
@@ -62,7 +72,7 @@ export class EventLog {
     const numbered = { ...event, at: event.at ?? this.#now(), seq: this.#seq } as ActionEvent
     if (this.#seq - this.#firstKept >= KEPT_EVENTS) this.#dropFirst()
     this.#keep(numbered)
-    for (const observer of this.#observers) observer(numbered)
+    for (const observer of this.#observers) observer(numbered, subject)
     this.#wakeReaders()
   }
 
@@ -104,9 +114,9 @@ export class EventLog {
 
   /**
    * Calls back with each event while it is published: what the observer keeps is never behind the state it describes.
-   * Observers are the runtime's own, and must not throw. Returns what stops it.
+   * Returns what stops it.
    */
-  observe(observer: (event: ActionEvent) => void): () => void {
+  observe(observer: EventObserver): () => void {
     this.#recording = true
     this.#observers.add(observer)
     return () => void this.#observers.delete(observer)

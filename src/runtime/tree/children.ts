@@ -57,6 +57,16 @@ export class Children<Member extends Child, Attempt = unknown> {
     if (this.#withdrawn !== undefined) yield* this.#withdrawn.values()
   }
 
+  /** How many an abort of the parent would stop together, without touching them (S2). */
+  get waitingCount(): number {
+    return this.#abort === undefined ? (this.#waiting?.size ?? 0) : 0
+  }
+
+  /** How many were stopped so, and haven't settled. */
+  get withdrawnCount(): number {
+    return this.#withdrawn?.size ?? 0
+  }
+
   /** Those to each of which an abort of the parent comes by itself: once `abortWaiting` has dealt with the others. */
   *abortedIndividually(): IterableIterator<Member> {
     if (this.#individual !== undefined) yield* this.#individual

@@ -163,6 +163,95 @@ describe('aborts through the control server', () => {
     }
   })
 
+  it('count what ends by them, for whatever reason that was being stopped before', async () => {
+    await using served = await serve()
+    const { client, runtime } = served
+    let spare = (): void => undefined
+    let open = (): void => undefined
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    const run = runtime.scope(
+      async (ctx) => {
+        const stubborn = ctx.spawn(deaf)
+        ctx.spawn(crowd, { size: 3 })
+        spare = () => stubborn.cancel('not this one', { graceMs: 60_000 })
+        // It stays until both have had a say.
+        await gate
+      },
+      { name: 'partly' },
+    )
+    await untilCount(runtime, 'partly', 'running', 6)
+    spare()
+    await untilCount(runtime, 'partly', 'aborting', 1)
+    const first = await client.abort('partly', { by: 'ann' })
+    const second = await client.abort('partly', { by: 'bob' })
+    open()
+    await client.abortAction('partly', 'a0.1', { force: true })
+    expect([first.requested, first.progress?.settled]).toEqual([6, 0])
+    expect((await run.settled()).status).toBe('aborted')
+    const all = await client.abortProgress(first.progress?.abort as string)
+    expect(all).toMatchObject({
+      requested: 6,
+      acknowledged: 6,
+      settled: 6,
+      cooperative: 5,
+      forced: 1,
+      abandoned: 0,
+      neverStarted: 0,
+      settledAt: expect.any(Number) as number,
+    })
+    // Of those that were left when it came.
+    const rest = await client.abortProgress(second.progress?.abort as string)
+    expect(rest).toMatchObject({ acknowledged: rest.requested, settled: rest.requested, forced: 1 })
+    expect(rest.settledAt).toBe(all.settledAt)
+  })
+
+  it('count those that are stopped together, and leave out what is behind a shield (S2, S14)', async () => {
+    const waiting = 2000
+    await using served = await serve({}, { threads: 1, retain: 2 * waiting })
+    const { client, runtime } = served
+    const run = runtime.scope(
+      async (ctx) => {
+        for (let spawned = 0; spawned < waiting; spawned += 1) ctx.spawn(deaf)
+        await ctx.shield(1e9, async (shielded) => void (await shielded.spawn(linger, undefined).settled()))
+      },
+      { name: 'many' },
+    )
+    while (runtime.stats().running < 3) await new Promise(setImmediate)
+    const planned = await client.abort('many', { dryRun: true })
+    const { requested, progress } = await client.abort('many', { graceMs: 10 })
+    expect([planned.requested, requested]).toEqual([waiting + 1, waiting + 1])
+    await run.settled()
+    const { settled, acknowledged, neverStarted, settledAt } = await client.abortProgress(
+      progress?.abort as string,
+    )
+    expect([settled, acknowledged]).toEqual([requested, requested])
+    // A thread has few of them.
+    expect(neverStarted).toBeGreaterThan(waiting - 20)
+    expect(settledAt).toBeGreaterThan(0)
+  })
+
+  it('do not count what a shield protects, though they hit it in the end (S14)', async () => {
+    await using served = await serve()
+    const { client, runtime } = served
+    const run = runtime.scope(
+      async (ctx) => {
+        ctx.spawn(linger, undefined)
+        await ctx.shield(1e9, async (shielded) => void (await shielded.spawn(linger, undefined).settled()))
+      },
+      { name: 'shielded', graceMs: 30 },
+    )
+    await untilCount(runtime, 'shielded', 'running', 3)
+    const { progress } = await client.abort('shielded', { by: 'ann' })
+    expect(progress?.requested).toBe(2)
+    await run.settled()
+    expect((await client.action('shielded', 'a0.2')).reason).toMatchObject({ origin: 'a0', by: 'ann' })
+    const { requested, settled, acknowledged, settledAt } = await client.abortProgress(
+      progress?.abort as string,
+    )
+    expect([requested, settled, acknowledged]).toEqual([2, 2, 2])
+    expect(settledAt).toBeGreaterThan(0)
+  })
+
   it('change nothing of what has ended', async () => {
     await using served = await serve()
     const { client, runtime } = served

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import type { ActionEvent } from '../../../events.js'
 import { ROOT_ID } from '../../../protocol/ids.js'
 import { isTerminal, type Phase } from '../../../protocol/outcome.js'
-import type { ObservedAction, RuntimeAccess } from '../../../runtime/runtime-access.js'
+import type { ObservedAction, RuntimeAccess, StoppedActions } from '../../../runtime/runtime-access.js'
 import type { AbortAnswer, AbortProgress } from '../../api.js'
 import type { ActionEntry, RunIndex } from './catalog.js'
 import { eachEntry } from './pages.js'
@@ -39,13 +39,19 @@ export interface AbortTargets {
 /** The run itself. */
 export const WHOLE_RUN: AbortTargets = { ids: [ROOT_ID] }
 
-/** One abort that was accepted. */
+/**
+ * One abort that was accepted. Whether an action ends by it is seen by the reason that it has: no action is remembered that has
+ * that from here, since there may be very many.
+ */
 export class AbortOperation {
   readonly run: string
   readonly #progress: { -readonly [Key in keyof AbortProgress]: AbortProgress[Key] }
-  /** Those that haven't been told yet, and those that haven't ended. */
-  readonly #untold: Set<ObservedAction>
-  readonly #live: Set<ObservedAction>
+  /** When each of the actions that were aborted was, by id: the reason of all under one bears both. */
+  readonly #abortedAt = new Map<string, number>()
+  /** Those that were being stopped before, for another reason, and haven't ended. */
+  readonly others: ReadonlySet<ObservedAction>
+  /** Those that have been told, and haven't ended. */
+  readonly #told = new Set<ObservedAction>()
   /** When its progress was last told to the streams. */
   toldAt = 0
 
@@ -53,13 +59,9 @@ export class AbortOperation {
     run: string,
     order: AbortOrder,
     at: number,
-    targets: readonly ObservedAction[],
-    actions: ReadonlySet<ObservedAction>,
+    { targets, stopped, together }: Pick<StoppedActions, 'targets' | 'stopped' | 'together'>,
   ) {
     this.run = run
-    const live = [...actions].filter((action) => !action.isSettled)
-    this.#live = new Set(live)
-    this.#untold = new Set(live.filter((action) => action.abortDeliveredAt === undefined))
     this.#progress = {
       abort: randomBytes(6).toString('hex'),
       run,
@@ -69,20 +71,30 @@ export class AbortOperation {
       ...(order.graceMs !== undefined && { graceMs: order.graceMs }),
       force: order.force,
       targets: targets.slice(0, SHOWN_TARGETS).map((action) => action.id),
-      requested: actions.size,
-      acknowledged: actions.size - this.#untold.size,
-      settled: actions.size - live.length,
+      requested: stopped.length + together,
+      acknowledged: 0,
+      settled: 0,
       cooperative: 0,
       forced: 0,
       abandoned: 0,
       neverStarted: 0,
     }
-    for (const action of actions) if (action.isSettled) this.#count(action)
-    if (live.length === 0) this.#progress.settledAt = at
+    for (const { id, reason } of targets)
+      if (reason?.source === 'external' && reason.origin === id) this.#abortedAt.set(id, reason.at)
+    const others = new Set<ObservedAction>()
+    for (const action of stopped) {
+      if (action.isSettled) {
+        this.#settle(action, at)
+        continue
+      }
+      if (action.abortDeliveredAt !== undefined) this.#tell(action)
+      if (!this.#isReason(action)) others.add(action)
+    }
+    this.others = others
   }
 
   get isOver(): boolean {
-    return this.#live.size === 0
+    return this.#progress.settled === this.#progress.requested
   }
 
   /** How many targets its progress names. */
@@ -90,9 +102,9 @@ export class AbortOperation {
     return this.#progress.targets.length
   }
 
-  /** Those that haven't ended. */
-  get live(): ReadonlySet<ObservedAction> {
-    return this.#live
+  /** Ids of the actions that were aborted: what ends by it has one of these as the origin of its reason. */
+  get origins(): Iterable<string> {
+    return this.#abortedAt.keys()
   }
 
   /** How far it has come. */
@@ -100,21 +112,39 @@ export class AbortOperation {
     return { ...this.#progress }
   }
 
-  /** Takes in an event of an action; whether that was news. */
-  take(action: ObservedAction, event: ActionEvent): boolean {
-    const hasEnded = event.type === 'phase' && isTerminal(event.phase)
-    const isTold = (hasEnded || event.type === 'abortSeen') && this.#untold.delete(action)
-    if (isTold) this.#progress.acknowledged += 1
-    if (hasEnded && this.#live.delete(action)) {
-      this.#progress.settled += 1
-      this.#count(action)
-      if (this.#live.size === 0) this.#progress.settledAt = event.at
-      return true
-    }
-    return isTold
+  /** Takes in that an action has been told of its abort, or has ended; whether that was news. */
+  take(action: ObservedAction, { at, type }: ActionEvent): boolean {
+    if (!this.#concerns(action)) return false
+    if (type === 'abortSeen') return this.#tell(action)
+    this.#settle(action, at)
+    return true
   }
 
-  #count({ outcome }: ObservedAction): void {
+  /** What is spawned later isn't meant; nor what a shield has protected until then, which the same abort hits later (S14). */
+  #concerns(action: ObservedAction): boolean {
+    if (this.others.has(action)) return true
+    const { abortRequestedAt, firstQueuedAt } = action
+    const latest = Math.max(firstQueuedAt, abortRequestedAt ?? Infinity)
+    return latest <= this.#progress.at && this.#isReason(action)
+  }
+
+  #isReason({ reason }: ObservedAction): boolean {
+    return reason !== undefined && this.#abortedAt.get(reason.origin) === reason.at
+  }
+
+  #tell(action: ObservedAction): boolean {
+    if (this.#told.has(action)) return false
+    this.#told.add(action)
+    this.#progress.acknowledged += 1
+    return true
+  }
+
+  #settle(action: ObservedAction, at: number): void {
+    this.#tell(action)
+    this.#told.delete(action)
+    this.#progress.settled += 1
+    if (this.isOver) this.#progress.settledAt = at
+    const { outcome } = action
     if (outcome === undefined || !('how' in outcome)) return
     if (outcome.how === 'never-started') this.#progress.neverStarted += 1
     else this.#progress[outcome.how] += 1
@@ -125,8 +155,10 @@ export class AbortOperation {
 export class AbortOperations {
   readonly #access: RuntimeAccess
   readonly #operations = new Map<string, AbortOperation>()
-  /** Those that aren't over, by the actions that they still wait for. */
-  readonly #waiting = new Map<ObservedAction, AbortOperation[]>()
+  /** Those that aren't over, by the names of runs and the origins of reasons there. */
+  readonly #byOrigin = new Map<string, Map<string, Set<AbortOperation>>>()
+  /** The same, by those that end by them for another reason. */
+  readonly #byOther = new Map<ObservedAction, Set<AbortOperation>>()
   #targets = 0
   readonly #slices: TimeSlices
   readonly #onProgress: (operation: AbortOperation) => void
@@ -158,7 +190,7 @@ export class AbortOperations {
         : await this.#lookUp(index, [...new Set(ids)], matches)
     let selected = new Found()
     const { reason, by, graceMs, force, dryRun } = order
-    const { targets, accepted, stopped } = this.#access.aborts.abortChosen(
+    const { targets, accepted, stopped, together } = this.#access.aborts.abortChosen(
       index.run,
       () => (selected = found()).meant,
       { reason, by, graceMs, force },
@@ -167,7 +199,7 @@ export class AbortOperations {
     const { meant, finished, phase } = selected
     let operation: AbortOperation | undefined
     if (!dryRun && accepted > 0) {
-      operation = new AbortOperation(index.name, order, this.#access.now(), targets, stopped)
+      operation = new AbortOperation(index.name, order, this.#access.now(), { targets, stopped, together })
       this.#keep(operation)
     }
     return {
@@ -177,18 +209,25 @@ export class AbortOperations {
       ...(isOne && phase !== undefined && { phase: meant[0]?.phase ?? phase }),
       matched: meant.length,
       finished,
-      requested: accepted === 0 ? 0 : stopped.size,
+      requested: accepted === 0 ? 0 : stopped.length + together,
       ...(operation && { progress: operation.progress() }),
     }
   }
 
   /** Takes in an event. */
   take(event: ActionEvent, entry: ActionEntry): void {
+    const hasEnded = event.type === 'phase' && isTerminal(event.phase)
+    if (!hasEnded && event.type !== 'abortSeen') return
     const { action } = entry
-    const operations = this.#waiting.get(action)
-    if (operations === undefined) return
-    if (event.type === 'phase' && isTerminal(event.phase)) this.#waiting.delete(action)
-    for (const operation of operations) if (operation.take(action, event)) this.#onProgress(operation)
+    const origin = action.reason?.origin
+    const byReason = origin === undefined ? undefined : this.#byOrigin.get(event.run)?.get(origin)
+    for (const operations of [byReason, this.#byOther.get(action)])
+      for (const operation of operations ?? []) {
+        if (!operation.take(action, event)) continue
+        if (operation.isOver) this.#forget(operation)
+        this.#onProgress(operation)
+      }
+    if (hasEnded) this.#byOther.delete(action)
   }
 
   /** The abort of that id. */
@@ -203,11 +242,7 @@ export class AbortOperations {
 
   #keep(operation: AbortOperation): void {
     this.#operations.set(operation.progress().abort, operation)
-    for (const action of operation.live) {
-      const others = this.#waiting.get(action)
-      if (others === undefined) this.#waiting.set(action, [operation])
-      else others.push(operation)
-    }
+    if (!operation.isOver) this.#await(operation)
     this.#targets += operation.targets
     for (const [abort, oldest] of this.#operations) {
       if (this.#operations.size <= KEPT_OPERATIONS && this.#targets <= KEPT_TARGETS) break
@@ -215,6 +250,27 @@ export class AbortOperations {
       this.#targets -= oldest.targets
     }
     this.#onProgress(operation)
+  }
+
+  #await(operation: AbortOperation): void {
+    const { run, origins, others } = operation
+    const ofRun = this.#byOrigin.get(run) ?? new Map<string, Set<AbortOperation>>()
+    this.#byOrigin.set(run, ofRun)
+    for (const origin of origins) addTo(ofRun, origin, operation)
+    for (const action of others) addTo(this.#byOther, action, operation)
+  }
+
+  /** It is over: nothing is of interest to it any more. */
+  #forget(operation: AbortOperation): void {
+    const { run, origins } = operation
+    const ofRun = this.#byOrigin.get(run)
+    if (ofRun === undefined) return
+    for (const origin of origins) {
+      const operations = ofRun.get(origin)
+      operations?.delete(operation)
+      if (operations?.size === 0) ofRun.delete(origin)
+    }
+    if (ofRun.size === 0) this.#byOrigin.delete(run)
   }
 
   /** Looks through all actions of a run, and again through those that have changed; gives the last look, to be taken at once. */
@@ -294,4 +350,10 @@ class Found {
     if (action.isSettled) this.finished += 1
     else this.meant.push(action)
   }
+}
+
+function addTo<Key>(map: Map<Key, Set<AbortOperation>>, key: Key, operation: AbortOperation): void {
+  const operations = map.get(key)
+  if (operations === undefined) map.set(key, new Set([operation]))
+  else operations.add(operation)
 }

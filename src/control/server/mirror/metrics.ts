@@ -4,9 +4,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
 import type { ActionEvent } from '../../../events.js'
-import { ROOT_ID } from '../../../protocol/ids.js'
 import { isTerminal } from '../../../protocol/outcome.js'
-import type { ObservedAction, RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
+import type { EventSubject } from '../../../runtime/observe/event-log.js'
+import type { RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
 
 /** No streams are open. */
 export const none = (): number => 0
@@ -49,12 +49,10 @@ export class Metrics implements RuntimeMetrics {
     buckets: SECONDS,
     registers: [],
   })
-  readonly #access: RuntimeAccess
   readonly #stopObserving: () => void
   streams: () => number = none
 
   constructor(access: RuntimeAccess) {
-    this.#access = access
     this.#loopDelay.enable()
     const metrics: readonly Metric[] = [
       ...actionMetrics(access),
@@ -70,25 +68,22 @@ export class Metrics implements RuntimeMetrics {
       loopDelayMetric(this.#loopDelay),
     ]
     for (const metric of metrics) this.#registry.registerMetric(metric)
-    this.#stopObserving = access.events.observe((event) => this.#take(event))
+    this.#stopObserving = access.events.observe((event, subject) => this.#take(event, subject))
   }
 
   get contentType(): string {
     return this.#registry.contentType
   }
 
-  /** Takes in an event. */
-  #take(event: ActionEvent): void {
+  /** Takes in an event, and the times of its action: to look that up would be dear where a run has very many. */
+  #take(event: ActionEvent, { startedAt, abortRequestedAt }: EventSubject): void {
     if (event.type === 'abort') this.#aborts.inc({ source: event.reason.source })
     if (event.type !== 'abortSeen' && (event.type !== 'phase' || !isTerminal(event.phase))) return
-    const action = this.#actionOf(event)
-    if (action === undefined) return
     if (event.type === 'abortSeen') {
-      if (action.abortRequestedAt !== undefined)
-        this.#deliverySeconds.observe(Math.max(0, event.at - action.abortRequestedAt) / 1000)
+      if (abortRequestedAt !== undefined)
+        this.#deliverySeconds.observe(Math.max(0, event.at - abortRequestedAt) / 1000)
       return
     }
-    const { startedAt, abortRequestedAt } = action
     if (startedAt !== undefined)
       this.#runSeconds.observe({ outcome: event.phase }, (event.at - startedAt) / 1000)
     if (event.how === undefined) return
@@ -96,12 +91,6 @@ export class Metrics implements RuntimeMetrics {
     if (abortRequestedAt !== undefined) {
       this.#settleSeconds.observe({ how: event.how }, Math.max(0, event.at - abortRequestedAt) / 1000)
     }
-  }
-
-  #actionOf({ run: name, id }: ActionEvent): ObservedAction | undefined {
-    const run = this.#access.runs.run(name)
-    // Of a run of one action, no list is made for it.
-    return id === ROOT_ID ? run?.root : run?.actions.get(id)
   }
 
   text(): Promise<string> {
