@@ -28,7 +28,7 @@ export interface Urgency {
 export interface AbortedLife {
   readonly now: Clock
   readonly events: Pick<EventLog, 'publish'>
-  readonly dispatch: Pick<Dispatch, 'withdraw'>
+  readonly dispatch: Pick<Dispatch, 'withdraw' | 'schedule'>
   /** Takes an action out of the queue, or from among those that wait for room in it. */
   readonly admission: { withdraw(action: Action): void }
   /** Live actions by phase. */
@@ -225,6 +225,8 @@ class Walk implements AbortWalk<Action> {
     if (action.line?.withdraw(action) !== true) return false
     this.#life.takenBack(action)
     this.#life.dispatch.withdraw(action)
+    // What waits in the queue may have a place.
+    this.#life.dispatch.schedule()
     return true
   }
 
