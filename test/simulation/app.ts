@@ -3,6 +3,8 @@
 import { getEventListeners } from 'node:events'
 import { createRuntime, isHeddleError, type Run, type Runtime, type RuntimeEvent } from '../../src/index.js'
 import { definitionOf, optionsOf } from './bodies.js'
+import { describeEvent, describeOp } from './describe.js'
+import { Inspected } from './inspected.js'
 import type { Op, Story } from './plan.js'
 import type { Known, Rules } from './rules.js'
 import type { Simulator } from './simulator.js'
@@ -47,6 +49,7 @@ export class App {
   readonly #runs = new Map<number, Run>()
   readonly #settled = new Map<Run, string>()
   readonly #signals = new Map<number, AbortController>()
+  readonly #inspected: Inspected
   #runtime: Runtime | undefined
   #ended: string | undefined
   #closes = 0
@@ -61,6 +64,7 @@ export class App {
     this.#breaks = witness.breaks
     this.#cover = witness.cover
     this.#note = witness.note
+    this.#inspected = new Inspected(witness)
   }
 
   start(): void {
@@ -73,7 +77,7 @@ export class App {
       maxQueued,
       retain,
       resources: { gpu: 2 },
-      ...(isInspected && { inspect: () => this.#cover('X6') }),
+      ...(isInspected && { inspect: (event) => this.#inspected.take(event) }),
       services: {
         app: {
           echo: (value: unknown) => value,
@@ -113,6 +117,7 @@ export class App {
     for (const actions of this.#rules.runs.values())
       this.#rules.attempts.finish(actions.values(), (run, id) => this.#rules.known(run, id))
     for (const run of this.#runs.values()) this.#checkRecords(run)
+    this.#inspected.finish()
   }
 
   /** What is kept of a run, and what is counted of what isn't (S24). */
@@ -123,6 +128,10 @@ export class App {
       this.#cover('S27')
       return
     }
+    // What the app holds keeps what it was told of last (S29).
+    const root = this.#rules.known(run.run, 'a0')
+    if (root !== undefined && run.lastReport !== this.#rules.attempts.lastReport(root))
+      this.#breaks('S29', `the handle of ${run.run} doesn't have its last report`, root)
     const { dropped } = run
     const gone = dropped.succeeded + dropped.failed + dropped.aborted + dropped.timedOut
     const kept = run.actions().length
@@ -373,23 +382,4 @@ export class App {
 /** Whether it is the deadline of the action that has passed, and not a bound of its attempt. */
 function isPastDeadline(reason: Known['reason']): boolean {
   return reason?.source === 'timeout' && reason.message.startsWith('timeout.deadlineMs')
-}
-
-function describeOp(op: Op): string {
-  if (op.do === 'run')
-    return `starts run ${op.run}${op.isScope ? ' in a scope' : ''} (${op.call.plan.on}, ${op.call.plan.end})`
-  const { do: what, at: _, ...rest } = op
-  return `${what} ${JSON.stringify(rest)}`
-}
-
-function describeEvent(event: RuntimeEvent): string {
-  if (event.type === 'snapshot' || event.type === 'gap') return event.type
-  const { type, run, id, seq } = event
-  const detail =
-    event.type === 'phase'
-      ? ` ${event.phase}${event.how === undefined ? '' : `, ${event.how}`}${event.thread === undefined ? '' : ` on ${event.thread}`}${event.error === undefined ? '' : `: ${event.error.message}`}${event.reason === undefined ? '' : ` (${event.reason.source} of ${event.reason.origin})`}`
-      : event.type === 'log'
-        ? ` ${event.level} ${event.message}`
-        : ''
-  return `${seq} ${run} ${id} ${type}${detail}`
 }

@@ -11,6 +11,13 @@ interface BodyEnd {
   readonly returned: boolean
 }
 
+/** How many events an attempt has emitted, and log entries it has made; or how many of them have been told. */
+interface Said {
+  readonly attempt: number
+  emit: number
+  log: number
+}
+
 const EARLY_MS = 1.5
 
 /** How often each definition is tried again. */
@@ -29,6 +36,10 @@ export class Attempts {
   /** The attempt that has seen its abort. */
   readonly #seenBy = new WeakMap<Known, number>()
   readonly #detached = new Set<string>()
+  /** What bodies have said, in their threads, and what of that the runtime has told. */
+  readonly #said = new Map<string, Said>()
+  readonly #heard = new Map<string, Said>()
+  readonly #lastReports = new WeakMap<Known, unknown>()
   readonly #listening = new Map<string, 'heard' | 'unheard'>()
   /** The runtime has heard of a body of the definition in another module, and so how often that is tried again. */
   #isNamedKnown = false
@@ -43,6 +54,16 @@ export class Attempts {
     this.#bodies.set(`${run} ${id}`, { attempt, returned })
   }
 
+  /** A body has emitted events, or made log entries. */
+  said(run: string, id: string, attempt: number, what: 'emit' | 'log', count: number): void {
+    saidIn(this.#said, `${run} ${id}`, attempt)[what] += count
+  }
+
+  /** What an action has reported last. */
+  lastReport(known: Known): unknown {
+    return this.#lastReports.get(known)
+  }
+
   /** Whether a body listens to a child, where that is certain. */
   listens(run: string, id: string, how: 'heard' | 'unheard'): void {
     this.#listening.set(`${run} ${id}`, how)
@@ -55,6 +76,8 @@ export class Attempts {
 
   take(event: ActionEvent, known: Known): void {
     if (!this.#isNamedKnown && onOf(known) === 'named') this.#isNamedKnown = isFromBody(event)
+    if (event.type === 'report') this.#lastReports.set(known, event.value)
+    if (event.type === 'emit' || event.type === 'log') this.#noteHeard(event, known)
     if (event.type === 'abort') this.#aborted(event.reason.source, known)
     else if (event.type === 'abortSeen') this.#seen(known)
     else if (event.type === 'retry') {
@@ -62,6 +85,24 @@ export class Attempts {
       this.#againAt.set(known, event.at + event.delayMs)
     } else if (event.type === 'phase' && event.phase === 'running') this.#runs(event, known)
     else if (event.type === 'phase' && known.end === event) this.#ended(event, known)
+  }
+
+  #noteHeard(event: ActionEvent & { readonly type: 'emit' | 'log' }, { run, id }: Known): void {
+    const { attempt } = ((event.type === 'emit' ? event.event : event.fields) ?? {}) as { attempt?: number }
+    if (attempt !== undefined) saidIn(this.#heard, `${run} ${id}`, attempt)[event.type] += 1
+  }
+
+  /** What a body has said until its end has been told by then (S12). */
+  #lookWhetherHeard({ run, id, attempt }: Known): void {
+    const said = this.#said.get(`${run} ${id}`)
+    if (said?.attempt !== attempt) return
+    this.#told.cover('S12 said')
+    const { emit, log } = saidIn(this.#heard, `${run} ${id}`, attempt)
+    if (emit !== said.emit || log !== said.log)
+      this.#told.broken(
+        'S12',
+        `${id} has emitted ${said.emit} events and made ${said.log} log entries, of which ${emit} and ${log} were told`,
+      )
   }
 
   /** Another attempt waits as long as it is said (S8). Node's timers may come a little early. */
@@ -109,6 +150,7 @@ export class Attempts {
       this.#told.cover('S4 body')
       if (body?.attempt !== known.attempt || !body.returned)
         broken('S4', `${id} has succeeded, and its body hasn't returned`, known)
+      this.#lookWhetherHeard(known)
     }
     if (how === 'cooperative') {
       if (known.entered === 0) broken('S7', `${id} is cooperative, and no body of it ever began`, known)
@@ -151,6 +193,12 @@ export class Attempts {
         this.#told.broken('S19', `${one.id} has failed, nobody has listened, and that wasn't told`, one)
     }
   }
+}
+
+function saidIn(of: Map<string, Said>, key: string, attempt: number): Said {
+  let said = of.get(key)
+  if (said?.attempt !== attempt) of.set(key, (said = { attempt, emit: 0, log: 0 }))
+  return said
 }
 
 function onOf({ plan, name }: Known): string {

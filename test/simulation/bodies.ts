@@ -3,6 +3,7 @@
 import { action, actionRef, type EventObject } from '../../src/index.js'
 import { inNobodysContext } from '../../src/protocol/async-context.js'
 import type { Call, End, On, Plan, Step } from './plan.js'
+import { logicBody, PlannedError } from './logics.js'
 import { exitThread } from './threads.js'
 import {
   checkOutcome,
@@ -14,16 +15,15 @@ import {
   refusedAfterAbort,
   witness,
   type Context,
+  type Definition,
   type Spawned,
 } from './witness.js'
 
+/** More than is kept of anything once its action has ended (S29). */
+const LARGE = 'much '.repeat(4000)
+
 /** The module that the bodies are said to lie in. */
 const MODULE = 'file:///simulation/bodies.js'
-
-/** What a plan's own failure throws. */
-class PlannedError extends RangeError {
-  override readonly name = 'PlannedError'
-}
 
 async function body(plan: Plan, ctx: Context): Promise<unknown> {
   const { run, id, attempt } = ctx.info
@@ -37,11 +37,14 @@ async function body(plan: Plan, ctx: Context): Promise<unknown> {
   }
 }
 
-export const definitions = {
+const definitions = {
   whole: action(MODULE, 'whole', body),
   half: action(MODULE, 'half', { cpu: 0.5 }, body),
   shared: action(MODULE, 'shared', { cpu: 0 }, body),
   retried: action(MODULE, 'retried', { retries: { limit: 2, backoffMs: 20 } }, body),
+  brief: action(MODULE, 'brief', { cpu: 0.5 }, body),
+  briefWhole: action(MODULE, 'briefWhole', body),
+  logic: action(MODULE, 'logic', logicBody(definitionOf)),
   held: action(MODULE, 'held', { cpu: 0.5, resources: { gpu: 1 } }, (plan: Plan, ctx: Context) => {
     const { id, resources } = ctx.info
     if (resources['gpu']?.length !== 1) witness.broken('I10', `${id} is entered without what it needs`)
@@ -49,11 +52,11 @@ export const definitions = {
   }),
 }
 
-const named = actionRef<typeof definitions.whole>('file:///simulation/other.js', 'named')
+const named = actionRef<Definition>('file:///simulation/other.js', 'named')
 action('file:///simulation/other.js', 'named', { cpu: 0.25, retries: 1 }, body)
 
 /** The definition that follows a plan. */
-export function definitionOf(on: On): (typeof definitions)['whole'] {
+export function definitionOf(on: On): Definition {
   return on === 'named' ? named : definitions[on]
 }
 
@@ -162,13 +165,15 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
     }
     case 'say':
       for (let count = 0; count < step.count; count += 1) {
-        const value = step.isUncloneable ? () => {} : count
+        const value = step.isUncloneable ? () => {} : step.isLarge === true ? LARGE : count
         if (step.what === 'report') ctx.report({ attempt: ctx.info.attempt, value })
         else if (step.what === 'emit')
           ctx.emit({ type: 'emitted', attempt: ctx.info.attempt, value } as EventObject)
         else ctx.log.info('logged', { attempt: ctx.info.attempt, value })
       }
       if (step.isUncloneable) witness.cover('S26')
+      else if (step.what !== 'report')
+        witness.said(ctx.info.run, ctx.info.id, ctx.info.attempt, step.what, step.count)
       return undefined
     case 'receive':
       return readLetter(
@@ -231,7 +236,7 @@ function spawn(ctx: Context, call: Call): Spawned {
   const handle = ctx.spawn(definitionOf(call.plan.on), call.plan, {
     ...optionsOf(call),
     detached: call.isDetached,
-  }) as unknown as Spawned
+  })
   if (call.isDetached) {
     witness.cover('S18')
     witness.detached(ctx.info.run, handle.id)
@@ -299,6 +304,8 @@ async function finish(plan: Plan, ctx: Context): Promise<unknown> {
       throw new PlannedError('as planned')
     case 'throwNull':
       throw null
+    case 'throwLarge':
+      throw new PlannedError(LARGE)
     case 'returnUncloneable':
       return { call: () => {} }
     case 'returnUnreadable': {

@@ -2,47 +2,9 @@
 // or late, no deadline is put off, and the counts of phases are those of the actions.
 
 import { ClaimState } from '../../src/protocol/claims.js'
+import type { InnerRun, LiveAction, Waiting } from './live.js'
+import { Queue, type Missing } from './room.js'
 import type { Breaks, Inner } from './state.js'
-
-/** The abort of an action, as its runtime knows it. */
-interface InnerAbort {
-  readonly deadline: number | undefined
-  readonly graceEndsAt: number
-  readonly requestedAt: number | undefined
-}
-
-/** A live action, as its runtime knows it. */
-export interface LiveAction {
-  readonly id: string
-  readonly run: { readonly name: string }
-  readonly parent: LiveAction | undefined
-  readonly phase: string
-  readonly attempt: number
-  readonly isSettled: boolean
-  readonly placement: string
-  readonly isDecided: boolean
-  readonly isShielded: boolean
-  readonly hasEnded: boolean
-  readonly forceAt: number
-  readonly graceMs: number
-  readonly life: { readonly stage: string }
-  readonly abort: InnerAbort
-  readonly reason: { readonly source: string; readonly origin: string; readonly at: number } | undefined
-  readonly needs: unknown
-  readonly queuedAt: number
-  readonly startedAt: number | undefined
-  bound(name: 'deadlineMs' | 'runMs'): number | undefined
-  readonly line: { claim(action: LiveAction): number | undefined } | undefined
-  /** The indices that it holds, by resource. */
-  readonly granted: Readonly<Record<string, readonly number[]>> | undefined
-  readonly children: Iterable<LiveAction>
-}
-
-/** A run, as its runtime knows it. */
-export interface InnerRun {
-  readonly name: string
-  readonly root: LiveAction
-}
 
 /** How late force may come: clocks are looked at more than once, and Node's timers count whole milliseconds. */
 const LATE_MS = 5
@@ -78,9 +40,25 @@ export class Families {
   /** The first that waits for a resource, while nobody holds any. */
   #stuck: { readonly action: LiveAction; readonly since: number } | undefined
 
-  constructor(breaks: Breaks, cover: (rule: string) => void) {
+  readonly #missing: Missing = {}
+  /** How many actions the machine of a body may have invoked at a time. */
+  readonly #mostInvoked: (run: string, id: string) => number
+
+  constructor(
+    breaks: Breaks,
+    cover: (rule: string) => void,
+    mostInvoked: (run: string, id: string) => number,
+  ) {
     this.#breaks = breaks
     this.#cover = cover
+    this.#mostInvoked = mostInvoked
+  }
+
+  /** How many runs live. */
+  get live(): number {
+    let count = 0
+    for (const { root } of this.runs) if (!root.isSettled) count += 1
+    return count
   }
 
   /** A run has begun. */
@@ -100,6 +78,7 @@ export class Families {
   ): number {
     const isQueueEmpty = dispatch.queued === 0
     const held = new Set<string>()
+    const queue = new Queue()
     let waiting: LiveAction | undefined
     const counts: Record<string, number> = { queued: 0, running: 0, aborting: 0 }
     let met = 0
@@ -116,6 +95,7 @@ export class Families {
         this.#lookAt(action, now, areTimersDone)
         this.#lookWhetherForgotten(action, now, isQueueEmpty && isAtRest)
         this.#lookWhetherNoted(action, now, isAtRest)
+        queue.note(action as Waiting)
         if (action.needs !== undefined) {
           this.#lookAtGranted(action, held)
           if (action.placement === 'queued' && action.phase === 'queued' && action.granted === undefined)
@@ -124,6 +104,7 @@ export class Families {
         for (const child of action.children) actions.push(child)
       }
     }
+    if (isAtRest) queue.look(dispatch, now, this.#missing, { breaks: this.#breaks, cover: this.#cover })
     let isHeld = held.size > 0 || !areTimersDone
     for (const { abandoned } of dispatch.fleet.lanes()) if (abandoned > 0) isHeld = true
     this.#lookWhetherStuck(isHeld ? undefined : waiting, now)
@@ -182,6 +163,7 @@ export class Families {
     const called = `${action.run.name} ${action.id}`
     if (action.isSettled) this.#breaks('I9', `${called} has settled, and is among its parent's live children`)
     if (parent !== undefined) this.#lookAtChild(action, parent, called)
+    if (action.definition.name === 'logic') this.#lookAtInvoked(action, called)
     if (areTimersDone && !action.isDecided) this.#lookAtBounds(action, now, called)
     if (action.phase !== 'aborting' || action.hasEnded) return
     const { deadline, graceEndsAt, requestedAt } = action.abort
@@ -198,6 +180,16 @@ export class Families {
     const isLate = (stage === 'told' || stage === 'grace') && action.forceAt < now - LATE_MS
     if (isLate && areTimersDone && lasts(this.#lateSince, action, now, UNNOTED_MS))
       this.#breaks('S5', `${called} isn't forced ${(now - action.forceAt).toFixed(1)} ms after its time`)
+  }
+
+  /** What a state of a machine has invoked, it aborts as it is left. */
+  #lookAtInvoked(action: LiveAction, called: string): void {
+    let invoked = 0
+    for (const child of action.children)
+      if (child.spawner === action && child.phase !== 'aborting' && !child.isDecided && !child.hasEnded)
+        invoked += 1
+    const most = this.#mostInvoked(action.run.name, action.id)
+    if (invoked > most) this.#breaks('X3', `the machine of ${called} has invoked ${invoked}, of ${most}`)
   }
 
   /** What bounds its time ends it, or its attempt (S8). */

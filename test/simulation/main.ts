@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { loadComlink } from '../../src/channels/comlink.js'
 import { Random } from '../soak/random.js'
 import { play, type Played } from './play.js'
-import { drawStory } from './plan.js'
+import { drawStory } from './draw.js'
 import { shrink } from './shrink.js'
 
 const { values } = parseArgs({
@@ -21,6 +21,8 @@ const { values } = parseArgs({
 
 /** From so many seconds on, each rule's situation must come about. */
 const LONG_SECONDS = 120
+/** Of so many histories, one is looked at for what is held in memory at its end. */
+const WEIGHED_ONE_OF = 16
 
 await loadComlink()
 // Nobody reads them here, and they are what most errors cost.
@@ -38,6 +40,7 @@ for (let seed = from; seed <= to; seed += 1) {
   if (performance.now() > until) break
   const result = await play(seed, drawStory(new Random(seed)), {
     isTraced: values.trace,
+    isWeighed: seed % WEIGHED_ONE_OF === 0,
     mostBroken: values.trace ? 5 : 1,
   })
   played += 1
@@ -88,6 +91,7 @@ const RULES: readonly string[] = [
   ],
   ...[
     'S1 idle',
+    'S1 room',
     'S4 body',
     'S5 deadline',
     'S14 protected',
@@ -96,7 +100,7 @@ const RULES: readonly string[] = [
     'S19 unheard',
     'S25 order',
   ],
-  ...['S12', 'S13', 'S14', 'S15', 'S17', 'S18', 'S18 bound', 'S19', 'S19 root', 'S20'],
+  ...['S12', 'S12 said', 'S13', 'S14', 'S15', 'S17', 'S18', 'S18 bound', 'S19', 'S19 root', 'S20'],
   ...['parent', 'root', 'cancel', 'signal', 'timeout', 'shutdown', 'external'].map(
     (source) => `S16 ${source}`,
   ),
@@ -107,6 +111,8 @@ const RULES: readonly string[] = [
     'S25 shares',
     'S22',
     'S24',
+    'S29',
+    'S29 cut',
     'S25',
     'S26',
     'S27',
@@ -115,7 +121,7 @@ const RULES: readonly string[] = [
     'S28 unknown',
     'S28 uncounted',
   ],
-  ...['X1', 'X2', 'X3', 'X4', 'X5', 'X6'],
+  ...['X1', 'X2', 'X3', 'X4', 'X5', 'X6', 'X2 inside', 'X3 inside', 'X4 inside', 'X6 inside'],
 ]
 const times = new Map(RULES.map((rule) => [rule, coverage.get(rule) ?? 0]))
 console.log(

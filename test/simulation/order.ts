@@ -1,21 +1,9 @@
 // Looks at each action that is sent to a thread: none that waits belongs ahead of it (S14, S25).
 
 import { Lane } from '../../src/threads/lane.js'
-import type { InnerRun, LiveAction } from './family.js'
-import { Shares, type Shared } from './shares.js'
+import { isAhead, type InnerRun, type Waiting } from './live.js'
+import { Shares } from './shares.js'
 import type { Breaks } from './state.js'
-
-/** What the queue knows of an action. */
-interface Queued extends LiveAction, Shared {
-  readonly id: string
-  readonly run: InnerRun
-  readonly phase: string
-  readonly placement: string
-  readonly priority: number
-  readonly depth: number
-  readonly sequence: number
-  readonly attempt: number
-}
 
 /** Of so many that are sent, one is looked at: each look goes through all that waits. */
 const ONE_OF = 4
@@ -32,14 +20,14 @@ export interface Watched {
 /** Looks at what lanes are sent; gives what ends that. */
 export function watchOrder(watched: Watched): () => void {
   const prototype = Lane.prototype as unknown as {
-    start: (this: InnerLane, item: Queued, ...rest: unknown[]) => void
+    start: (this: InnerLane, item: Waiting, ...rest: unknown[]) => void
   }
   const { start } = prototype
   const shares = new Shares(watched.breaks, watched.cover)
   const leaveShares = shares.watch()
   let sent = 0
   /** The attempts that have been sent: what is taken from one lane for another had its turn when it was sent first. */
-  const attempts = new WeakMap<Queued, number>()
+  const attempts = new WeakMap<Waiting, number>()
   prototype.start = function send(item, ...rest) {
     sent += 1
     const isMoved = attempts.get(item) === item.attempt
@@ -61,15 +49,15 @@ interface InnerLane {
   readonly load: { readonly role: string; readonly accepting: boolean }
 }
 
-function look(sent: Queued, { runs, threads, queued, breaks, cover }: Watched, shares: Shares): void {
+function look(sent: Waiting, { runs, threads, queued, breaks, cover }: Watched, shares: Shares): void {
   // What needs no share waits elsewhere; and if nothing else is in the queue, what has been taken from a lane goes to another.
   let inQueue = queued()
-  let ahead: Queued | undefined
+  let ahead: Waiting | undefined
   for (const run of runs) {
-    const actions = [run.root as Queued]
+    const actions = [run.root as Waiting]
     for (let at = 0; at < actions.length; at += 1) {
-      const action = actions[at] as Queued
-      for (const child of action.children) actions.push(child as Queued)
+      const action = actions[at] as Waiting
+      for (const child of action.children) actions.push(child as Waiting)
       if (action === sent || action.placement !== 'queued') continue
       if (action.cpu === 0) inQueue -= 1
       if (action.phase !== 'queued' || action.cpu === 0) continue
@@ -84,12 +72,4 @@ function look(sent: Queued, { runs, threads, queued, breaks, cover }: Watched, s
   if (ahead === undefined || inQueue <= 0) return
   const which = `${sent.run.name} ${sent.id} is sent, and ${ahead.run.name} ${ahead.id} waits`
   breaks(ahead.isCleanUp ? 'S14' : 'S25', `${which}, which belongs ahead of it`)
-}
-
-function isAhead(one: Queued, other: Queued): boolean {
-  if (one.isCleanUp !== other.isCleanUp) return one.isCleanUp
-  if (one.run !== other.run) return false
-  if (one.priority !== other.priority) return one.priority > other.priority
-  if (one.depth !== other.depth) return one.depth > other.depth
-  return one.sequence < other.sequence
 }

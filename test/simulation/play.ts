@@ -10,7 +10,10 @@ import type { Plan, Story } from './plan.js'
 import { watchKills } from './losses.js'
 import { Rules, type Known } from './rules.js'
 import { watchOrder } from './order.js'
-import { Families, type InnerRun } from './family.js'
+import { Families } from './family.js'
+import { Kept } from './kept.js'
+import type { InnerRun } from './live.js'
+import { mostInvoked } from './logics.js'
 import { EPOCH, Simulator } from './simulator.js'
 import { checkIdleLane, checkSettled, checkState, type Inner } from './state.js'
 import { SimulatedThreads, takeUncaught } from './threads.js'
@@ -38,6 +41,8 @@ export interface Played {
 /** How a history is played. */
 export interface PlayOptions {
   readonly isTraced?: boolean
+  /** Whether it is looked, at the end, what is held in memory: that takes a while. */
+  readonly isWeighed?: boolean
   /** Broken rules after which it is no use to go on. */
   readonly mostBroken?: number
 }
@@ -46,6 +51,8 @@ export interface PlayOptions {
 const MOST_STEPS = 400_000
 /** How often the state itself is looked at. */
 const STEPS_BETWEEN_LOOKS = 8
+/** How often the records are counted. */
+const LOOKS_BETWEEN_COUNTS = 16
 
 let captured: Inner | undefined
 
@@ -100,7 +107,11 @@ export function play(seed: number, story: Story, options: PlayOptions = {}): Pro
   })
 }
 
-function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 }: PlayOptions): Played {
+function playNow(
+  seed: number,
+  story: Story,
+  { isTraced = false, isWeighed = false, mostBroken = 1 }: PlayOptions,
+): Played {
   const broken: Broken[] = []
   const coverage = new Map<string, number>()
   const trace: string[] = []
@@ -134,6 +145,9 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
     },
     ended(run, id, attempt, returned) {
       if (!sim.current.isDead) rules.attempts.bodyEnded(run, id, attempt, returned)
+    },
+    said(run, id, attempt, what, count) {
+      if (!sim.current.isDead) rules.attempts.said(run, id, attempt, what, count)
     },
     listens(run, id, how) {
       if (!sim.current.isDead) rules.attempts.listens(run, id, how)
@@ -173,10 +187,15 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
     )
   }
 
-  const families = new Families(breaks, cover)
+  const families = new Families(breaks, cover, (run, id) => {
+    const plan = rules.known(run, id)?.plan
+    return plan === undefined ? Infinity : mostInvoked(plan)
+  })
   const leave = sim.enter()
   const releaseSupervisor = watchSupervisor(cover, families)
   const releaseKills = watchKills({ broken: breaks, cover }, () => EPOCH + sim.now)
+  const kept = new Kept(story, breaks, cover)
+  const releaseKept = kept.watch()
   captured = undefined
   let threads: SimulatedThreads | undefined
   const releaseLanes = watchOrder({
@@ -194,6 +213,7 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
     const app = new App(sim, story, rules, { breaks, cover, note: isTraced ? note : undefined })
     sim.within(sim.main, () => app.start())
     let looks = 0
+    let looked = 0
     const withinMs = settlesWithin(story)
     const lastOpAt = story.ops.at(-1)?.at ?? 0
     while (broken.length < mostBroken) {
@@ -219,12 +239,26 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
       const areTimersDone = !sim.main.hasDueTimer(sim.now)
       const isAtRest = areTimersDone && sim.main.isIdle(sim.now)
       const met = families.look(EPOCH + sim.now, areTimersDone, isAtRest, inner)
+      looked += 1
+      if (looked % LOOKS_BETWEEN_COUNTS === 0)
+        kept.look(inner, families.live, (run) => (rules.runs.get(run)?.size ?? 0) > 1)
       // Of very many, each look costs much.
       looks = STEPS_BETWEEN_LOOKS + Math.trunc(met / 4)
     }
     if (app.isClosed && broken.length < mostBroken) {
       app.finish()
-      if (captured !== undefined) checkSettled(captured, rules, breaks)
+      const inner = captured as Inner | undefined
+      if (inner !== undefined) {
+        checkSettled(inner, rules, breaks)
+        kept.look(inner, 0, (run) => (rules.runs.get(run)?.size ?? 0) > 1)
+        const within = (call: () => void): void => sim.within(sim.main, call)
+        kept.finish(inner, within)
+        if (isWeighed) {
+          // Those who look hold what they have seen.
+          releaseLanes()
+          kept.weigh(within)
+        }
+      }
       // What is left of the app's own thread belongs to Heddle: the app's waits are no timers here.
       const left = sim.main.left()
       if (left.length > 0) breaks('I9', `left in the app's thread: ${left.slice(0, 3).join('; ')}`)
@@ -236,6 +270,7 @@ function playNow(seed: number, story: Story, { isTraced = false, mostBroken = 1 
     leaveThreads()
     releaseLanes()
     releaseKills()
+    releaseKept()
     releaseSupervisor()
     leave()
   }

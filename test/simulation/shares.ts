@@ -2,20 +2,8 @@
 // what was under way.
 
 import { Scheduler } from '../../src/scheduling/scheduler.js'
-import type { InnerRun } from './family.js'
+import type { InnerRun, Shared } from './live.js'
 import type { Breaks } from './state.js'
-
-/** What the scheduler knows of an action. */
-export interface Shared {
-  readonly id: string
-  readonly run: InnerRun
-  readonly cpu: number
-  readonly phase: string
-  readonly placement: string
-  readonly isCleanUp: boolean
-  readonly needs: unknown
-  readonly charged: number | undefined
-}
 
 interface Wait {
   readonly item: Shared

@@ -1,5 +1,6 @@
 // Looks at what a runtime itself holds: counts, shares, claims, families. All must agree with the events, at every moment.
 
+import type { RuntimeEvent } from '../../src/index.js'
 import { ClaimState } from '../../src/protocol/claims.js'
 import type { Known, Rules } from './rules.js'
 import type { Simulator } from './simulator.js'
@@ -22,6 +23,7 @@ interface InnerLane {
     readonly inFlight: number
     readonly parked: number
     readonly accepting: boolean
+    readonly silent: boolean
   }
   readonly life: { readonly isGone: boolean; readonly state: string }
   readonly handles: number
@@ -33,9 +35,13 @@ interface InnerLane {
 
 /** What is looked at of a supervisor. */
 export interface Inner {
+  readonly events: { readonly seq: number; read(since: number): AsyncIterableIterator<RuntimeEvent> }
   readonly live: Readonly<Record<'queued' | 'running' | 'aborting', number>>
   readonly totals: Readonly<Record<'succeeded' | 'failed' | 'aborted' | 'timedOut', number>>
-  readonly dispatch: { readonly queued: number; readonly fleet: { lanes(): Iterable<InnerLane> } }
+  readonly dispatch: {
+    readonly queued: number
+    readonly fleet: { lanes(): Iterable<InnerLane>; canOpen(role: 'cpu' | 'shared'): boolean }
+  }
 }
 
 /** Who is told of what is broken. */

@@ -15,6 +15,8 @@ export type Theme =
   | 'shields'
   | 'unheard'
   | 'letters'
+  | 'ahead'
+  | 'logics'
 
 /** How often each is drawn. */
 export const THEMES: Readonly<Record<Theme, number>> = {
@@ -28,6 +30,8 @@ export const THEMES: Readonly<Record<Theme, number>> = {
   shields: 3,
   unheard: 2,
   letters: 2,
+  ahead: 2,
+  logics: 3,
 }
 
 /** A call without any options. */
@@ -177,6 +181,44 @@ export function themed(theme: Theme, random: Random, from: number): Op[] {
       ops.push({ do: 'send', at: from + random.next() * 60, run: number, count: 2 })
       break
     }
+    case 'ahead': {
+      // What needs a whole thread stands ahead of what fits beside the one that holds half of it; and goes. It waits in the
+      // queue, or was sent ahead of need, which what is known to be short is.
+      const isSent = random.chance(0.5)
+      if (isSent)
+        for (let count = 0; count < 4; count += 1)
+          run(from + count * 8, call(planOf(count % 2 === 0 ? 'brief' : 'briefWhole', 'return', [])))
+      const begin = isSent ? from + 200 : from
+      const stays = isSent
+        ? planOf('brief', 'return', [{ do: 'await', ms: 600 }])
+        : planOf('half', 'ignore', [])
+      run(begin, call(stays, { timeoutMs: 900, graceMs: 1 }))
+      const queuedMs = random.pick([undefined, undefined, 60])
+      const large = run(begin + 30, call(planOf(isSent ? 'briefWhole' : 'whole', 'return', []), { queuedMs }))
+      for (let count = 0; count < 2; count += 1)
+        run(begin + 35, call(planOf('half', 'return', [{ do: 'await', ms: 3 }])))
+      if (queuedMs === undefined) cancel(begin + 60 + random.next() * 60, large, random.pick([undefined, 0]))
+      break
+    }
+    case 'logics':
+      for (let count = 0; count < 2; count += 1) {
+        // Machines whose states are work in other threads: letters move them on, or go to that.
+        const lasts = call({ ...planOf(random.pick(['half', 'shared']), 'sleepForever', []), cleanUpMs: 40 })
+        const short = call(planOf('shared', random.pick(['return', 'throw']), [{ do: 'await', ms: 20 }]))
+        const steps: Step[] = [
+          { do: 'say', what: 'emit', count: 2, isUncloneable: false },
+          { do: 'spawn', calls: [lasts], join: 'none' },
+          { do: 'spawn', calls: random.chance(0.5) ? [lasts, lasts] : [short], join: 'none' },
+          { do: 'receive', timeoutMs: 60 },
+        ]
+        const end = random.pick(['return', 'throw', 'sleepForever'] as const)
+        const number = run(from, call(planOf('logic', end, steps), { timeoutMs: 1200 }))
+        for (let letter = 0; letter < 5; letter += 1)
+          ops.push({ do: 'send', at: from + 20 + random.next() * 200, run: number, count: 1 })
+        if (random.chance(0.4)) cancel(from + random.next() * 250, number, random.pick([undefined, 0, 50]))
+        if (random.chance(0.4)) ops.push({ do: 'actor', at: from + 5, run: number, act: 'look' })
+      }
+      break
     case 'unheard':
       for (let count = 0; count < 2; count += 1) {
         const fails = call(

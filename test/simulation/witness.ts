@@ -3,6 +3,7 @@
 import {
   isHeddleError,
   type ActionContext,
+  type ActionDefinition,
   type ActionHandle,
   type EventObject,
   type Outcome,
@@ -21,6 +22,8 @@ export interface Witness {
   entered(run: string, id: string, attempt: number, plan: Plan): void
   /** A body has ended: it has returned, or thrown. */
   ended(run: string, id: string, attempt: number, returned: boolean): void
+  /** A body has emitted events or made log entries, which nobody drops while it lives (S12). */
+  said(run: string, id: string, attempt: number, what: 'emit' | 'log', count: number): void
   /** A body listens to a child, or never will. */
   listens(run: string, id: string, how: 'heard' | 'unheard'): void
   /** A child was spawned detached: its parent is the root. */
@@ -43,19 +46,21 @@ export function setWitness(who: Witness): void {
   enteredAt.clear()
 }
 
-/** What the bodies of a simulation get. */
-export type Context = ActionContext<{
+interface Types {
   receives: EventObject
   emits: EventObject
   reports: unknown
   exposes: object
-}>
+}
+
+/** What the bodies of a simulation get. */
+export type Context = ActionContext<Types>
+
+/** What follows a plan. */
+export type Definition = ActionDefinition<Plan, unknown, Types>
 
 /** The handle of a child. */
-export type Spawned = ActionHandle<
-  unknown,
-  { receives: EventObject; emits: EventObject; reports: unknown; exposes: object }
->
+export type Spawned = ActionHandle<unknown, Types>
 
 /** A wait that Heddle knows nothing of. */
 export function plainWait(ms: number): Promise<void> {
@@ -133,29 +138,35 @@ export function letterFrom(from: string): EventObject {
   return { type: 'letter', from, count: letters } as EventObject
 }
 
-/**
- * Letters of one sender come in their order, each once to an attempt (S25). What an attempt has read comes again to the next one
- * where its thread died ahead of its word of that.
- */
+/** A body waits for a letter. */
 export async function readLetter({ info }: Context, reading: Promise<unknown>): Promise<unknown> {
-  const letter = (await reading) as { from?: string; count?: number } | undefined
-  const { from, count } = letter ?? {}
-  const to = `${info.run} ${info.id}`
-  if (letter === undefined) {
-    // What was there before another attempt began is there for this one (S25).
-    const before = enteredAt.get(to)?.[info.attempt - 1]
-    for (const [number, at] of unread.get(to) ?? [])
-      if (before !== undefined && at < before)
-        witness.broken('S25', `${info.id}: attempt ${info.attempt} doesn't find letter ${number}`)
-  }
-  if (from === undefined || count === undefined) return letter
-  unread.get(to)?.delete(count)
-  const key = `${info.run} ${info.id} ${info.attempt} ${from}`
+  const letter = (await reading) as EventObject | undefined
+  if (letter === undefined) missUnread(info)
+  else noteRead(info, letter)
+  return letter
+}
+
+/** A body has found no letter: what was there before another attempt began is there for this one (S25). */
+function missUnread({ run, id, attempt }: Context['info']): void {
+  const before = enteredAt.get(`${run} ${id}`)?.[attempt - 1]
+  for (const [number, at] of unread.get(`${run} ${id}`) ?? [])
+    if (before !== undefined && at < before)
+      witness.broken('S25', `${id}: attempt ${attempt} doesn't find letter ${number}`)
+}
+
+/**
+ * A body has read a letter. Those of one sender come in their order, each once to an attempt (S25). What an attempt has read
+ * comes again to the next one where its thread died ahead of its word of that.
+ */
+export function noteRead({ run, id, attempt }: Context['info'], letter: EventObject): void {
+  const { from, count } = letter as { from?: string; count?: number }
+  if (from === undefined || count === undefined) return
+  unread.get(`${run} ${id}`)?.delete(count)
+  const key = `${run} ${id} ${attempt} ${from}`
   const last = lastRead.get(key) ?? 0
-  if (count <= last) witness.broken('S25', `${info.id}: letter ${count} of ${from} comes behind ${last}`)
+  if (count <= last) witness.broken('S25', `${id}: letter ${count} of ${from} comes behind ${last}`)
   else witness.cover('S25')
   lastRead.set(key, count)
-  return letter
 }
 
 /** What is said of an end agrees. */

@@ -8,7 +8,12 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import ts from 'typescript'
-import { SABOTAGES, type Sabotage } from './sabotages.js'
+import { LIVES } from './lives.js'
+import type { Sabotage } from './sabotage.js'
+import { THREADS } from './threads.js'
+import { TREE } from './tree.js'
+
+const SABOTAGES: readonly Sabotage[] = [...LIVES, ...TREE, ...THREADS]
 
 /** What a copy needs of the package. */
 const FOLDERS = ['dist', 'build', 'src', 'actors', 'test', 'docs']
@@ -93,6 +98,8 @@ async function play(sabotage: Sabotage): Promise<Verdict> {
     ])
     if (simulation.failed) return verdictOf(sabotage, 'simulation', began, simulation.output)
     if (values['simulation-only']) return verdictOf(sabotage, 'nothing', began, '')
+    // The simulation takes the package apart; the tests run what ships.
+    execFileSync(process.execPath, ['node_modules/rolldown/bin/cli.mjs', '-c'], { cwd: folder })
     const testsBegan = performance.now()
     const tests = await run(folder, [
       'node_modules/vitest/vitest.mjs',
@@ -110,7 +117,7 @@ async function play(sabotage: Sabotage): Promise<Verdict> {
 }
 
 function verdictOf(sabotage: Sabotage, by: Verdict['by'], began: number, output: string): Verdict {
-  const line = output.split('\n').find((text) => /BROKEN|FAIL|Error/.test(text))
+  const line = output.split('\n').find((text) => /^seed \d+: |FAIL|Error/.test(text))
   return {
     sabotage,
     by,
@@ -119,7 +126,7 @@ function verdictOf(sabotage: Sabotage, by: Verdict['by'], began: number, output:
   }
 }
 
-/** Changes the source of the copy, the module that was compiled of it, and the package that was built of it. */
+/** Changes the source of the copy, and the module that was compiled of it. */
 function apply({ file, find, replace }: Sabotage, source: string, folder: string): void {
   const changed = source.replace(find, () => replace)
   writeFileSync(join(folder, file), changed)
@@ -131,7 +138,6 @@ function apply({ file, find, replace }: Sabotage, source: string, folder: string
     },
   })
   writeFileSync(join(folder, 'build', file.replace(/\.ts$/, '.js')), outputText)
-  execFileSync(process.execPath, ['node_modules/rolldown/bin/cli.mjs', '-c'], { cwd: folder })
 }
 
 /** Runs a program of the copy to its end. One that takes far too long hangs, which is a finding, too. */
