@@ -1,8 +1,9 @@
 // The importance of parameters: how much of the metric's variance, over the whole space, each explains by itself.
 
+import { lowerBound } from '../collections/lower-bound.js'
 import type { Dimensions, Point } from './dimensions.js'
 import type { Direction, Objective } from './progress.js'
-import { explainVariance } from './random-forest.js'
+import { explainVariance, quantilesOverSpace } from './random-forest.js'
 import type { Trial } from './trial.js'
 
 /** The evidence of one trial. */
@@ -17,7 +18,10 @@ const COMPARED_TRIALS = 50
 const MIN_TRIALS = 8
 /** Of more, so many are taken, evenly over all: more would take long, and say the same. */
 const MOST_TRIALS = 300
-/** How many interquartile ranges a value may lie on the worse side of its quartile: what is further out counts as if there. */
+/**
+ * How many interquartile ranges a value may lie beyond the worse quartile: what is further out counts as if there. Both are those
+ * of the whole space, not of the trials, most of which a sampler has made where values are good.
+ */
 const FURTHEST_OUT = 10
 
 /**
@@ -27,7 +31,7 @@ const FURTHEST_OUT = 10
  * most; what only matters together isn't counted.
  *
  * A conditional parameter counts where it exists, and by how much of the space that is. One diverged trial would be all the
- * variance there is, so values far on the worse side are drawn in.
+ * variance there is, so values that lie further on the worse side than those of the space do are drawn in.
  *
  * @param evidence - Of trials whose values can be compared: that came equally far.
  * @returns Shares by name that add up to 1, all 0 if nothing explains anything; an empty object for less than 8 trials.
@@ -38,15 +42,13 @@ export function importanceOf(
   direction: Direction,
 ): Record<string, number> {
   if (evidence.length < MIN_TRIALS) return {}
-  const taken = drawnIn(thinOut(evidence), direction)
-  const { single } = explainVariance(
-    dimensions.list,
-    taken.map(({ point }) => point),
-    taken.map(({ value }) => value),
-  )
-  const total = single.reduce((sum, one) => sum + one, 0)
+  const taken = thinOut(evidence)
+  const points = taken.map(({ point }) => point)
+  const values = drawnIn(dimensions, taken, direction)
+  const explained = explainVariance(dimensions.list, points, values)
+  const total = explained.reduce((sum, one) => sum + one, 0)
   return Object.fromEntries(
-    dimensions.list.map(({ name }, at) => [name, total === 0 ? 0 : (single[at] as number) / total]),
+    dimensions.list.map(({ name }, at) => [name, total === 0 ? 0 : (explained[at] as number) / total]),
   )
 }
 
@@ -57,27 +59,38 @@ function thinOut(evidence: readonly Evidence[]): readonly Evidence[] {
 }
 
 /** Losses in units of their own spread, so that no square of them is infinite. */
-function drawnIn(evidence: readonly Evidence[], direction: Direction): Evidence[] {
+function drawnIn(dimensions: Dimensions, evidence: readonly Evidence[], direction: Direction): number[] {
   const sign = direction === 'maximize' ? -1 : 1
   // Halves, for the distance of the furthest two to be finite.
   const losses = evidence.map(({ value }) => (sign * value) / 2)
   const sorted = losses.toSorted((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] as number
-  const [best, third] = [at(0), at(0.75)]
-  const spread = third - at(0.25)
-  const bound = spread > 0 ? third + FURTHEST_OUT * spread : at(1)
-  const width = Math.min(bound, at(1)) - best
-  return evidence.map(({ point }, index) => ({
-    point,
-    value: width === 0 ? 0 : (Math.min(losses[index] as number, bound) - best) / width,
-  }))
+  const [best, worst] = [sorted[0] as number, sorted.at(-1) as number]
+  const [first, third] = quartilesOf(dimensions, evidence, losses, sorted)
+  const spread = third - first
+  const bound = spread > 0 ? Math.min(worst, third + FURTHEST_OUT * spread) : worst
+  const width = bound - best
+  return losses.map((loss) => (width === 0 ? 0 : (Math.min(loss, bound) - best) / width))
+}
+
+/** The quartiles of the losses over the space: by their ranks, of which none is far out. */
+function quartilesOf(
+  { list }: Dimensions,
+  evidence: readonly Evidence[],
+  losses: readonly number[],
+  sorted: readonly number[],
+): readonly [first: number, third: number] {
+  const points = evidence.map(({ point }) => point)
+  const ranks = losses.map((loss) => lowerBound(sorted.length, (index) => (sorted[index] as number) < loss))
+  const at = quantilesOverSpace(list, points, ranks, [0.25, 0.75])
+  const [first, third] = at.map((rank) => sorted[Math.round(rank)] as number)
+  return [first as number, third as number]
 }
 
 /**
  * The trials whose values can be compared, with these: at the furthest step that enough of them have come to, since a trial
  * that was stopped early has had less time to become good. Those that have run to their end are taken in any case.
  */
-export function comparableValues<Of extends Trial>(
+export function comparableValues<Of extends Trial<unknown, string>>(
   trials: readonly Of[],
   { direction, objective }: { readonly direction: Direction; readonly objective: Objective },
 ): { readonly trial: Of; readonly value: number }[] {
@@ -98,7 +111,7 @@ export function comparableValues<Of extends Trial>(
 /** What a trial's value was at a step that it has passed. */
 function valueBy(
   step: number,
-  { curve }: Trial,
+  { curve }: Trial<unknown, string>,
   direction: Direction,
   objective: Objective,
 ): number | undefined {

@@ -1,5 +1,5 @@
-// A random forest of regression trees over points in unit coordinates, and what it says of the variance that each
-// dimension explains by itself. Small, and for that purpose alone: it doesn't predict.
+// A random forest of regression trees over points in unit coordinates, and what it says of the whole space: how the values lie,
+// and how much of their variance each dimension explains by itself. Small, and for that purpose alone: it doesn't predict.
 
 import type { Dimension, Point } from './dimensions.js'
 import { RandomNumbers } from './random-numbers.js'
@@ -21,52 +21,94 @@ interface Split {
   readonly isLeft: (coordinate: number) => boolean
 }
 
-const TREES = 24
+/** As many, and as deep, as Optuna's fANOVA has: with fewer, shares differ more from one seed to another. */
+const TREES = 64
+/** For how the values lie, a few will do. */
+const FEW_TREES = 16
 const MIN_SPLIT = 2
-const MAX_DEPTH = 32
+const MAX_DEPTH = 64
 
-/** Variance, over the whole space: each place as likely as another, each value of a choice, too. */
-export interface ExplainedVariance {
-  readonly total: number
-  /** Of each dimension by itself (its main effect); of a conditional one where it exists, times how likely that is. */
-  readonly single: readonly number[]
+/** A leaf of any of the trees. */
+interface WeightedLeaf extends Leaf {
+  /** How much of the space it is. */
+  readonly volume: number
+}
+
+/** The leaves of trees that are grown on bootstrap samples, tree by tree. */
+function growForest(
+  dimensions: readonly Dimension[],
+  points: readonly Point[],
+  values: readonly number[],
+  trees: number,
+): readonly (readonly WeightedLeaf[])[] {
+  const columns = dimensions.map((_, at) => Float64Array.from(points, (point) => point[at] as number))
+  const orders = dimensions.map(({ kind }, at) => {
+    const column = columns[at] as Float64Array
+    if (kind === 'choice') return []
+    const having = [...column.keys()].filter((index) => !Number.isNaN(column[index]))
+    return having.toSorted((a, b) => (column[a] as number) - (column[b] as number))
+  })
+  return Array.from({ length: trees }, (_, tree) => {
+    const leaves = new Tree(dimensions, columns, values, new RandomNumbers(tree)).grow(orders)
+    return leaves.map(({ value, box }) => ({
+      value,
+      box,
+      volume: box.reduce((product, side, at) => product * shareOf(side, dimensions[at] as Dimension), 1),
+    }))
+  })
 }
 
 /**
- * The mean, over trees grown on bootstrap samples, of the variance that they have over the whole space, and of what each
- * dimension explains of it by itself: exact for each tree, since its leaves are boxes (Hutter, Hoos & Leyton-Brown 2014,
- * 'An Efficient Approach for Assessing Hyperparameter Importance', algorithm 2). A tree divides a conditional dimension only
- * where it exists.
+ * How much of the variance over the whole space (each place as likely as another, each value of a choice, too) each dimension
+ * explains by itself, its main effect; of a conditional one where it exists, times how likely that is. The mean of what trees
+ * say that are grown on bootstrap samples, as shares of the variance of each: exact for a tree, since its leaves are boxes
+ * (Hutter, Hoos & Leyton-Brown 2014, 'An Efficient Approach for Assessing Hyperparameter Importance', algorithm 2). A tree divides
+ * a conditional dimension only where it exists.
+ *
+ * @returns For each dimension 0…1; all 0 where nothing varies.
  */
 export function explainVariance(
   dimensions: readonly Dimension[],
   points: readonly Point[],
   values: readonly number[],
-): ExplainedVariance {
-  const single = dimensions.map(() => 0)
-  const columns = dimensions.map((_, at) => Float64Array.from(points, (point) => point[at] as number))
-  let total = 0
-  for (let tree = 0; tree < TREES; tree += 1) {
-    const numbers = new RandomNumbers(tree)
-    const sample = values.map(() => numbers.index(values.length))
-    const leaves = new Tree(dimensions, columns, values, numbers).grow(sample)
-    const volumes = leaves.map(({ box }) =>
-      box.reduce((product, side, at) => product * shareOf(side, dimensions[at] as Dimension), 1),
-    )
-    const mean = sum(leaves.map(({ value }, at) => value * (volumes[at] as number)))
-    total += sum(leaves.map(({ value }, at) => (volumes[at] as number) * (value - mean) ** 2)) / TREES
+): readonly number[] {
+  const shares = dimensions.map(() => 0)
+  let varying = 0
+  for (const leaves of growForest(dimensions, points, values, TREES)) {
+    const mean = sum(leaves.map(({ value, volume }) => value * volume))
+    const total = sum(leaves.map(({ value, volume }) => volume * (value - mean) ** 2))
+    if (!(total > 0)) continue
+    varying += 1
     for (const [at, dimension] of dimensions.entries()) {
       const likely = likelihoodOf(dimensions, dimension)
       // What of each leaf lies where the dimension exists, without its side of the box, as a share of all that does.
-      const marginal = leaves.map(({ value, box }, leaf) => {
+      const marginal = leaves.map(({ value, box, volume }) => {
         const side = box[at] as Side
-        const existing = (volumes[leaf] as number) * existingPart(dimensions, dimension, box)
+        const existing = volume * existingPart(dimensions, dimension, box)
         return { side, value, weight: existing / likely / shareOf(side, dimension) }
       })
-      single[at]! += (likely * varianceOf(dimension, marginal)) / TREES
+      shares[at]! += (likely * varianceOf(dimension, marginal)) / total
     }
   }
-  return { total, single }
+  return shares.map((share) => (varying === 0 ? 0 : share / varying))
+}
+
+/** The values below which so much of the whole space lies, for each share 0…1. */
+export function quantilesOverSpace(
+  dimensions: readonly Dimension[],
+  points: readonly Point[],
+  values: readonly number[],
+  shares: readonly number[],
+): readonly number[] {
+  const leaves = growForest(dimensions, points, values, FEW_TREES)
+    .flat()
+    .toSorted((a, b) => a.value - b.value)
+  const whole = sum(leaves.map(({ volume }) => volume))
+  return shares.map((share) => {
+    let below = 0
+    const found = leaves.find(({ volume }) => (below += volume) >= share * whole)
+    return (found ?? leaves.at(-1) ?? { value: NaN }).value
+  })
 }
 
 /** How much of the space has a dimension. */
@@ -117,6 +159,12 @@ function varianceOf(
   return variance
 }
 
+/** The points in a part of the space: as they were drawn, and in the order of each dimension that is a number. */
+interface Sample {
+  readonly all: readonly number[]
+  readonly orders: readonly (readonly number[])[]
+}
+
 class Tree {
   readonly #dimensions: readonly Dimension[]
   /** For each dimension, the coordinates of the points. */
@@ -137,49 +185,69 @@ class Tree {
     this.#numbers = numbers
   }
 
-  grow(sample: readonly number[]): readonly Leaf[] {
+  /** `orders`: for each dimension that is a number, the points that have it, in its order. */
+  grow(orders: readonly (readonly number[])[]): readonly Leaf[] {
     const whole = this.#dimensions.map((dimension): Side =>
       dimension.kind === 'choice' ? new Set(Array.from({ length: dimension.size }, (_, i) => i)) : [0, 1],
     )
-    this.#grow(sample, whole, 0, 0)
+    const all = this.#values.map(() => this.#numbers.index(this.#values.length))
+    const times = new Uint16Array(this.#values.length)
+    for (const index of all) times[index]! += 1
+    const drawn = orders.map((order) =>
+      order.flatMap((index) => Array.from({ length: times[index] as number }, () => index)),
+    )
+    this.#grow({ all, orders: drawn }, whole, 0, 0)
     return this.#leaves
   }
 
   /** `around`: the mean of what it is a part of, for a part that no point has come to. */
-  #grow(sample: readonly number[], box: readonly Side[], depth: number, around: number): void {
-    const mean = sample.length === 0 ? around : this.#sumOf(sample) / sample.length
-    const split = sample.length >= MIN_SPLIT && depth < MAX_DEPTH ? this.#findSplit(sample, box) : undefined
+  #grow(sample: Sample, box: readonly Side[], depth: number, around: number): void {
+    const { all, orders } = sample
+    const mean = all.length === 0 ? around : this.#sumOf(all) / all.length
+    const split = all.length >= MIN_SPLIT && depth < MAX_DEPTH ? this.#findSplit(sample, box) : undefined
     if (split === undefined) {
       this.#leaves.push({ value: mean, box })
       return
     }
     const { at, left, right, isLeft } = split
     const column = this.#columns[at] as Float64Array
-    const inLeft = sample.filter((index) => isLeft(column[index] as number))
-    const inRight = sample.filter((index) => !isLeft(column[index] as number))
-    this.#grow(inLeft, box.with(at, left), depth + 1, mean)
-    this.#grow(inRight, box.with(at, right), depth + 1, mean)
+    const part = (isWanted: boolean): Sample => {
+      const isIn = (index: number): boolean => isLeft(column[index] as number) === isWanted
+      return { all: all.filter(isIn), orders: orders.map((order) => order.filter(isIn)) }
+    }
+    this.#grow(part(true), box.with(at, left), depth + 1, mean)
+    this.#grow(part(false), box.with(at, right), depth + 1, mean)
   }
 
   /** The one that leaves the least variance on both sides; of equal ones, any. */
-  #findSplit(sample: readonly number[], box: readonly Side[]): Split | undefined {
+  #findSplit(sample: Sample, box: readonly Side[]): Split | undefined {
     let best: Split | undefined
     for (const at of this.#numbers.permutation(this.#dimensions.length)) {
       const exists = existingPart(this.#dimensions, this.#dimensions[at] as Dimension, box)
       const split =
-        exists < 1 ? this.#findSplitTowards(sample, at, box) : this.#findSplitAt(sample, at, box[at] as Side)
+        exists < 1
+          ? this.#findSplitTowards(sample, at, box)
+          : this.#findSplitAt(this.#havingOf(sample, at), at, box[at] as Side)
       if (split !== undefined && split.gain > (best?.gain ?? 1e-12)) best = split
     }
     return best
+  }
+
+  /** The points that have a dimension: of a number in its order. */
+  #havingOf({ all, orders }: Sample, at: number): readonly number[] {
+    const { kind, condition } = this.#dimensions[at] as Dimension
+    if (kind === 'number') return orders[at] as readonly number[]
+    if (condition === undefined) return all
+    const column = this.#columns[at] as Float64Array
+    return all.filter((index) => !Number.isNaN(column[index]))
   }
 
   /**
    * For a dimension that doesn't exist in all of the box: the split of a choice above it, to the part that has it. It counts as
    * much as both together, or a choice that is nothing by itself would never be divided.
    */
-  #findSplitTowards(sample: readonly number[], at: number, box: readonly Side[]): Split | undefined {
-    const column = this.#columns[at] as Float64Array
-    const having = sample.filter((index) => !Number.isNaN(column[index]))
+  #findSplitTowards(sample: Sample, at: number, box: readonly Side[]): Split | undefined {
+    const having = this.#havingOf(sample, at)
     if (having.length < MIN_SPLIT) return undefined
     const inner = this.#findSplitAt(having, at, box[at] as Side)
     let condition = (this.#dimensions[at] as Dimension).condition
@@ -189,10 +257,11 @@ class Tree {
       condition = parent.condition
     }
     if (inner === undefined || condition === undefined) return undefined
+    const { all } = sample
     const { dimension, index } = condition
     const choices = this.#columns[dimension] as Float64Array
-    const inside = sample.filter((point) => choices[point] === index)
-    const gain = inner.gain + gainOf(this.#sumOf(inside), inside.length, this.#sumOf(sample), sample.length)
+    const inside = all.filter((point) => choices[point] === index)
+    const gain = inner.gain + gainOf(this.#sumOf(inside), inside.length, this.#sumOf(all), all.length)
     const rest = new Set(box[dimension] as ReadonlySet<number>)
     rest.delete(index)
     return {
@@ -204,36 +273,55 @@ class Tree {
     }
   }
 
-  #findSplitAt(sample: readonly number[], at: number, side: Side): Split | undefined {
-    const isChoice = (this.#dimensions[at] as Dimension).kind === 'choice'
+  #findSplitAt(having: readonly number[], at: number, side: Side): Split | undefined {
+    return (this.#dimensions[at] as Dimension).kind === 'choice'
+      ? this.#findSplitOfChoices(having, at, side as ReadonlySet<number>)
+      : this.#findSplitOfNumbers(having, at, side as readonly [number, number])
+  }
+
+  #findSplitOfNumbers(
+    order: readonly number[],
+    at: number,
+    [low, high]: readonly [number, number],
+  ): Split | undefined {
     const column = this.#columns[at] as Float64Array
-    // The values of a choice in the order of their means: of all ways to part them, the best one is among those.
-    const ranks = isChoice ? this.#rankChoices(sample, column) : undefined
-    const place = (coordinate: number): number =>
-      ranks === undefined ? coordinate : (ranks.get(coordinate) ?? (ranks.size - 1) / 2)
-    const placeOf = (index: number): number => place(column[index] as number)
-    const order = sample.toSorted((a, b) => placeOf(a) - placeOf(b))
     const total = this.#sumOf(order)
     let left = 0
     let gain = 0
-    let edge: number | undefined
+    let edge = NaN
     for (let below = 1; below < order.length; below += 1) {
       left += this.#values[order[below - 1] as number] as number
-      const [before, after] = [placeOf(order[below - 1] as number), placeOf(order[below] as number)]
+      const [before, after] = [column[order[below - 1] as number]!, column[order[below] as number]!]
       if (before === after) continue
       const gained = gainOf(left, below, total, order.length)
       if (gained <= gain) continue
       gain = gained
       edge = (before + after) / 2
     }
-    if (edge === undefined) return undefined
-    const limit = edge
-    const isLeft = (coordinate: number): boolean => place(coordinate) < limit
-    if (!isChoice) {
-      const [low, high] = side as readonly [number, number]
-      return { at, gain, isLeft, left: [low, limit], right: [limit, high] }
+    if (Number.isNaN(edge)) return undefined
+    return { at, gain, isLeft: (coordinate) => coordinate < edge, left: [low, edge], right: [edge, high] }
+  }
+
+  /** The values of a choice in the order of their means: of all ways to part them, the best one is among those. */
+  #findSplitOfChoices(having: readonly number[], at: number, side: ReadonlySet<number>): Split | undefined {
+    const ranked = this.#rankChoices(having, at)
+    const total = this.#sumOf(having)
+    let [left, below, gain, parted] = [0, 0, 0, 0]
+    for (const [rank, { sum: part, count }] of ranked.slice(0, -1).entries()) {
+      left += part
+      below += count
+      const gained = gainOf(left, below, total, having.length)
+      if (gained <= gain) continue
+      gain = gained
+      parted = rank + 1
     }
-    const indices = [...(side as ReadonlySet<number>)]
+    if (parted === 0) return undefined
+    const isLow = new Set(ranked.slice(0, parted).map(({ choice }) => choice))
+    const seen = new Set(ranked.map(({ choice }) => choice))
+    // What no point of the sample has belongs to the larger part.
+    const isLeft = (choice: number): boolean =>
+      seen.has(choice) ? isLow.has(choice) : parted > ranked.length / 2
+    const indices = [...side]
     return {
       at,
       gain,
@@ -243,18 +331,21 @@ class Tree {
     }
   }
 
-  /** By the mean of what each has; those that no point of the sample has come in the middle. */
-  #rankChoices(sample: readonly number[], column: Float64Array): ReadonlyMap<number, number> {
-    const sums = new Map<number, { sum: number; count: number }>()
-    for (const index of sample) {
+  /** By the mean of what each has. */
+  #rankChoices(having: readonly number[], at: number): RankedChoice[] {
+    const column = this.#columns[at] as Float64Array
+    const { size } = this.#dimensions[at] as Dimension
+    const sums = new Float64Array(size)
+    const counts = new Uint32Array(size)
+    for (const index of having) {
       const choice = column[index] as number
-      const entry = sums.get(choice) ?? { sum: 0, count: 0 }
-      entry.sum += this.#values[index] as number
-      entry.count += 1
-      sums.set(choice, entry)
+      sums[choice]! += this.#values[index] as number
+      counts[choice]! += 1
     }
-    const ranked = [...sums].toSorted(([, a], [, b]) => a.sum / a.count - b.sum / b.count)
-    return new Map(ranked.map(([choice], rank) => [choice, rank]))
+    const ranked: RankedChoice[] = []
+    for (const [choice, count] of counts.entries())
+      if (count > 0) ranked.push({ choice, sum: sums[choice] as number, count })
+    return ranked.toSorted((a, b) => a.sum / a.count - b.sum / b.count)
   }
 
   #sumOf(sample: readonly number[]): number {
@@ -262,6 +353,13 @@ class Tree {
     for (const index of sample) total += this.#values[index] as number
     return total
   }
+}
+
+/** What the points have that have one value of a choice. */
+interface RankedChoice {
+  readonly choice: number
+  readonly sum: number
+  readonly count: number
 }
 
 /** By how much the squared deviations become less when a part is told from the rest. */

@@ -73,6 +73,28 @@ describe('importance', () => {
     expect(importance['r']).toBeLessThan(0.03)
   })
 
+  it(
+    'is that over the whole space, also where values span much more there than among the trials',
+    { timeout: 60_000 },
+    () => {
+      const space = { a: uniform(0, 1), b: uniform(0, 1) }
+      let sum = 0
+      for (let seed = 1; seed <= 5; seed += 1) {
+        const { dimensions, evidence } = search(
+          space,
+          tpe({ seed }),
+          150,
+          ({ a, b }: { a: number; b: number }) => {
+            return 100 * a ** 4 + 20 * b
+          },
+        )
+        sum += importanceOf(dimensions, evidence, 'minimize')['a'] as number
+      }
+      // Variances: 10 000 × (1/9 - 1/25), and 400/12.
+      expect(sum / 5).toBeCloseTo(0.955, 1)
+    },
+  )
+
   it('counts a conditional parameter where it exists', () => {
     const space = { v: variants('k', { one: { y: uniform(0, 1) }, two: {} }), z: uniform(0, 1) }
     type Parameters = { v: { k: 'one'; y: number } | { k: 'two' }; z: number }
