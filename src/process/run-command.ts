@@ -1,8 +1,7 @@
 // The body of a command's action, in the app's own thread: it has the supervisor start the program, puts out what that
 // writes, and ends when nothing is left of its group. An abort asks the group to end; the end of the grace kills it.
 
-import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ActionContext } from '../context.js'
 import { LONGEST_TIMER_MS } from '../options.js'
@@ -10,6 +9,7 @@ import type { CommandSpec } from '../protocol/resolved-options.js'
 import { cutText } from '../protocol/values/describe-value.js'
 import { CommandFailedError } from './command-failed-error.js'
 import { CommandOutput } from './command-output.js'
+import { copyFolder } from './copy-folder.js'
 import type { ExitedNews, FailedNews, GoneNews } from './frames.js'
 import { shapeInput } from './shape-input.js'
 import {
@@ -66,7 +66,7 @@ export class CommandRunner {
     folders: CommandFolders = NO_FOLDERS,
   ): Promise<unknown> {
     const { run, id } = ctx.info
-    const inherited = { ...process.env, ...(await checkpointVariables(folders)) }
+    const inherited = { ...process.env, ...(await checkpointVariables(folders, ctx.signal)) }
     const shaped = shapeInput(spec, input, ctx.info.resources, inherited, ctx.info)
     const cwd = resolve(spec.cwd ?? process.cwd())
     const graceMs = Math.min(this.#graceMsOf(run, id), LONGEST_TIMER_MS)
@@ -87,15 +87,19 @@ export class CommandRunner {
   }
 }
 
-/** What tells a trial of a sweep where its checkpoints belong, and where those are that it goes on from, if there are any. */
-async function checkpointVariables({
-  folder,
-  resumedFolder,
-}: CommandFolders): Promise<Readonly<Record<string, string>>> {
+/**
+ * What tells a trial of a sweep where its checkpoints belong, and whether it goes on from those that are there. Those of another
+ * trial are copied, which goes on meanwhile; of one that begins anew, nothing is there.
+ */
+async function checkpointVariables(
+  { folder, resumedFolder }: CommandFolders,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
   if (folder === undefined) return {}
+  if (resumedFolder === undefined) await rm(folder, { recursive: true, force: true })
+  else if (resumedFolder !== folder) await copyFolder(resumedFolder, folder, signal)
   await mkdir(folder, { recursive: true })
-  const isThere = resumedFolder !== undefined && existsSync(resumedFolder)
-  return { HEDDLE_CHECKPOINT_DIR: folder, ...(isThere && { HEDDLE_RESUME_DIR: resumedFolder }) }
+  return { HEDDLE_CHECKPOINT_DIR: folder, ...(resumedFolder !== undefined && { HEDDLE_RESUME_DIR: folder }) }
 }
 
 /** Hears of one command. */

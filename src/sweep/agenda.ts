@@ -14,6 +14,12 @@ export interface Coming {
   readonly queued?: number
   /** What it goes on from. */
   readonly from?: Checkpoint | undefined
+  /** The same for a program: a folder with files. */
+  readonly resumedFolder?: string | undefined
+  /** What it reported then; it is taken in first. */
+  readonly held?: readonly unknown[]
+  /** The step after which it goes on; left out for one that begins anew. */
+  readonly after?: number
 }
 
 /** What comes next, for one session. */
@@ -26,6 +32,8 @@ export class Agenda {
   readonly #onStop: (record: TrialRecord, reason: string) => void
   /** Trials to run again, ahead of new ones. */
   #pending: PendingTrial[]
+  /** By trial, what programs reported after they were to wait. */
+  readonly #held = new Map<number, unknown[]>()
 
   constructor(
     ledger: TrialLedger,
@@ -39,6 +47,17 @@ export class Agenda {
     this.#hasFolders = isProgram && ledger.options.storage !== undefined
     this.#pending = [...pending]
     this.#onStop = onStop
+  }
+
+  /**
+   * A trial has reported after it was to wait. Of a program that counts when it goes on: it does so from its files, which are as
+   * far. A body goes on from the checkpoint that counted then.
+   */
+  hold({ number }: TrialRecord, report: unknown): void {
+    if (!this.#hasFolders) return
+    const held = this.#held.get(number)
+    if (held === undefined) this.#held.set(number, [report])
+    else held.push(report)
   }
 
   /** A trial is tried again, behind those that wait for that already. */
@@ -86,33 +105,67 @@ export class Agenda {
       case 'goOn':
         return this.#goOn(record, record.attempt + 1)
       case 'stop':
+        this.#held.delete(record.number)
         this.#onStop(record, step.reason)
         return undefined
       case 'copy': {
         const from = this.#checkpoints.latest(record.number)
-        if (from === undefined && !this.#hasFolders) {
-          throw new ActionInputError(
-            `${this.#ledger.options.pruner.name}: trial ${record.number} has left no checkpoint that another one could go on from: its body has to call ctx.checkpoint(…) ahead of its reports, and to begin with ctx.resumed (a program: the sweep needs storage)`,
-          )
-        }
+        const resumedFolder = this.#filesOf(record)
+        if (from === undefined && resumedFolder === undefined) throw this.#nothingToCopy(record)
         const copy = this.#ledger.beginCopy(record, record.step, step.explore, Date.now())
         if (from !== undefined) this.#checkpoints.take(copy.number, from)
         this.#checkpoints.reached(copy.number, copy.step)
-        return { record: copy, from }
+        return { record: copy, from, resumedFolder, after: copy.step }
       }
     }
   }
 
+  #nothingToCopy({ number }: TrialRecord): ActionInputError {
+    const { name } = this.#ledger.options.pruner
+    return new ActionInputError(
+      this.#hasFolders
+        ? `${name}: trial ${number} has left no file that another one could go on from: its program has to write to the folder HEDDLE_CHECKPOINT_DIR ahead of its reports, and to begin with what is in HEDDLE_RESUME_DIR`
+        : `${name}: trial ${number} has left no checkpoint that another one could go on from: its body has to call ctx.checkpoint(…) ahead of its reports, and to begin with ctx.resumed`,
+    )
+  }
+
   #goOn(record: TrialRecord, attempt: number): Coming {
     const from = this.#checkpoints.latest(record.number)
-    if (from === undefined && record.state !== 'paused') {
+    const resumedFolder = this.#filesOf(record)
+    const held = this.#held.get(record.number) ?? []
+    this.#held.delete(record.number)
+    const after = this.#placeOf(record, from, resumedFolder)
+    if (after === undefined) {
       this.#checkpoints.drop(record.number)
       this.#ledger.restart(record, attempt, Date.now())
-    } else {
-      // Without a checkpoint, what waited begins anew, and what it has reported already stands.
-      this.#ledger.goOn(record, attempt, Date.now(), from?.after ?? 0)
+      return { record }
     }
-    return { record, from }
+    this.#ledger.goOn(record, attempt, Date.now(), after)
+    return { record, from, resumedFolder, after, ...(resumedFolder !== undefined && { held }) }
+  }
+
+  /** The step after which a trial goes on; `undefined` if it begins anew. What waited goes on in any case: what it reported stands. */
+  #placeOf(
+    { state, step }: TrialRecord,
+    from: Checkpoint | undefined,
+    resumedFolder: string | undefined,
+  ): number | undefined {
+    if (from !== undefined) return from.after
+    // How far its files lead, a program alone knows.
+    if (resumedFolder !== undefined) return step
+    return state === 'paused' ? 0 : undefined
+  }
+
+  /** The files that a program left who goes on from there: its own, else those of the trial that it is a copy of. */
+  #filesOf(record: TrialRecord): string | undefined {
+    if (!this.#hasFolders) return undefined
+    let one: TrialRecord | undefined = record
+    while (one !== undefined) {
+      const folder = this.#checkpoints.filledFolderOf(one.number)
+      if (folder !== undefined) return folder
+      one = one.copyOf === undefined ? undefined : this.#ledger.records.get(one.copyOf)
+    }
+    return undefined
   }
 }
 

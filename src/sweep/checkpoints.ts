@@ -1,6 +1,7 @@
 // The checkpoints of a study's trials: what each would go on from, and the files that keep that beside the study. A trial has
 // one until it has ended.
 
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SweepStorageError } from '../protocol/errors/sweep-storage-error.js'
@@ -52,6 +53,12 @@ export class Checkpoints {
   /** The folder that a program of this trial may use. */
   folderOf(trial: number): string | undefined {
     return this.#folder === undefined ? undefined : join(this.#folder, `trial-${trial}`)
+  }
+
+  /** The same, if there is anything in it. */
+  filledFolderOf(trial: number): string | undefined {
+    const folder = this.folderOf(trial)
+    return folder !== undefined && existsSync(folder) && readdirSync(folder).length > 0 ? folder : undefined
   }
 
   /** A trial has left one. */

@@ -38,6 +38,8 @@ export type TrialDefinition = ActionDefinition<unknown, unknown, ActionTypes>
 const PROGRESS_MS = 200
 /** How long a trial may take to end by itself at what may be its last step, where `trialGraceMs` isn't given. */
 const LAST_STEP_MS = 5000
+/** How a trial stands after a verdict. */
+const STOPPED = { pause: 'paused', prune: 'pruned', fail: 'failed' } as const
 /** How long to wait where the runtime's queue is full. */
 const QUEUE_FULL_MS = 20
 
@@ -210,18 +212,20 @@ export class Driver {
     if (error !== undefined) this.fail(error)
   }
 
-  #launch({ record, queued, from }: Coming): void {
+  #launch(coming: Coming): void {
+    const { record, queued, after } = coming
     const { number, attempt, flat } = record
     const { dimensions } = this.#ledger
     const trialInput = this.#ledger.options.input(dimensions.parametersOf(flat), { number, attempt })
-    this.#journal.trialBegan(record, queued, record.copyOf === undefined ? from?.after : record.step)
-    const options = trialOptions(record, from, this.#checkpoints, this.#ledger.options)
+    this.#journal.trialBegan(record, queued, after)
+    const options = trialOptions(coming, this.#checkpoints, this.#ledger.options)
     const handle = this.#ctx.spawn(this.#definition, trialInput, options)
     takeCheckpoints(handle, number, this.#checkpoints)
     record.action = handle.id
     const live: LiveTrial = { record, handle }
     this.#live.set(number, live)
     this.#journal.trialSpawned(record, handle.id)
+    for (const report of coming.held ?? []) this.#attempt(() => this.#onReport(live, report))
     this.#follow(live).catch((error: unknown) => this.fail(error))
   }
 
@@ -246,7 +250,10 @@ export class Driver {
 
   #onReport(live: LiveTrial, report: unknown): void {
     // How much comes after the verdict is a race: it counts for nothing.
-    if (live.stopping !== undefined) return
+    if (live.stopping !== undefined) {
+      if (live.stopping.state === 'paused') this.#agenda.hold(live.record, report)
+      return
+    }
     if (live.doomed !== undefined) {
       // It isn't over, so it hadn't come to its last step.
       this.#stopTrial(live, live.doomed)
@@ -267,17 +274,11 @@ export class Driver {
     switch (verdict.kind) {
       case 'goOn':
         break
-      case 'pause':
-        this.#stopTrial(live, { state: 'paused', reason: verdict.reason })
-        break
-      case 'prune':
-        this.#stopTrial(live, { state: 'pruned', reason: verdict.reason })
-        break
-      case 'fail':
-        this.#stopTrial(live, { state: 'failed', reason: verdict.reason })
-        break
       case 'pruneUnlessOver':
         this.#stopUnlessOver(live, { state: 'pruned', reason: verdict.reason })
+        break
+      default:
+        this.#stopTrial(live, { state: STOPPED[verdict.kind], reason: verdict.reason })
     }
     this.#checkRules()
     this.#progress.request()

@@ -4,13 +4,22 @@ import type { TrialSpawnOptions } from '../options.js'
 import { definitionKey, type FullDefinition } from '../action.js'
 import type { ActionHandle } from '../handle.js'
 import { CHECKPOINT, isCheckpoint, TRIAL_PARTS } from '../protocol/trial-parts.js'
-import type { Checkpoint, Checkpoints } from './checkpoints.js'
-import type { ResolvedOptions } from './options.js'
-import type { TrialRecord } from './trial.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
+import type { Coming } from './agenda.js'
+import type { Checkpoints } from './checkpoints.js'
+import type { ResolvedOptions } from './resolve-options.js'
 
 /** Whether a trial is a program of its own, as `command()` makes it. */
 export function isProgram(definition: object): boolean {
   return (definition as Partial<FullDefinition>)[definitionKey]?.options?.command !== undefined
+}
+
+/** Refuses programs whose copies would have nothing to go on from. @throws `ActionInputError` */
+export function checkProgram(definition: object, { pruner, storage }: ResolvedOptions): void {
+  if (pruner.copies !== true || storage !== undefined || !isProgram(definition)) return
+  throw new ActionInputError(
+    `sweep: by ${pruner.name}, trials go on from where others are, and programs by files in folders beside the study: give it 'storage'`,
+  )
 }
 
 /** Takes in the checkpoints that an attempt leaves. */
@@ -20,16 +29,13 @@ export function takeCheckpoints(handle: ActionHandle, number: number, checkpoint
   })
 }
 
-/** The options of an attempt. `from`: what it goes on from. */
+/** The options of an attempt. */
 export function trialOptions(
-  { number, attempt, copyOf }: TrialRecord,
-  from: Checkpoint | undefined,
+  { record: { number }, from, resumedFolder }: Coming,
   checkpoints: Checkpoints,
   { trialTimeoutMs, trialGraceMs, checkpoints: { mostBytes }, stepKey }: ResolvedOptions,
 ): TrialSpawnOptions {
   const folder = checkpoints.folderOf(number)
-  const source = attempt > 1 ? number : copyOf
-  const resumedFolder = source === undefined ? undefined : checkpoints.folderOf(source)
   return {
     name: `trial-${number}`,
     ...(trialTimeoutMs !== undefined && { timeout: { runMs: trialTimeoutMs } }),

@@ -89,6 +89,7 @@ export function pbt(options: PbtOptions): Pruner {
     name: `pbt(ready ${ready})`,
     maxSteps,
     isScheduler: true,
+    copies: true,
     isBounded: true,
     start: ({ direction, concurrency = 1 }) => {
       checkDirection(direction, OF)

@@ -65,6 +65,8 @@ export interface Pruner {
   readonly maxSteps?: number
   /** It has trials wait, and go on from their checkpoints: then it can't be part of another pruner. */
   readonly isScheduler?: boolean
+  /** It has trials begin where others are: each needs to have left a checkpoint. */
+  readonly copies?: boolean
   /** It takes only so many trials with new parameters: a sweep by it ends by itself. */
   readonly isBounded?: boolean
   /** Begins a search. */

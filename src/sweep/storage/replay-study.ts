@@ -142,7 +142,7 @@ function replayStart(ledger: TrialLedger, line: Line<'start'>, index: number, pa
   const known = ledger.records.get(line.trial)
   const { copyOf, from } = line
   if (known !== undefined) {
-    if (from === undefined || copyOf !== undefined) ledger.restart(known, line.attempt, line.at)
+    if (from === undefined) ledger.restart(known, line.attempt, line.at)
     else ledger.goOn(known, line.attempt, line.at, from)
     return
   }

@@ -1,0 +1,132 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { createRuntime, type Runtime } from 'heddle'
+import { command } from 'heddle/process'
+import { none, pbt, random, successiveHalving, sweep, uniform, type Pruner, type Trial } from 'heddle/sweep'
+import { describe, expect, it } from 'vitest'
+import { createTemporaryFolder } from '../../support/temporary-folder.js'
+
+interface Flags {
+  readonly rate: number
+  readonly steps: number
+  readonly stepMs?: number
+  readonly failsAt?: number
+  readonly forgets?: boolean
+}
+
+const climbing = command<Flags, { step: number; score: number; begun: number }>(
+  import.meta,
+  'climbing',
+  [process.execPath, resolve('build/test/fixtures/programs/climbing.js')],
+  { graceMs: 5000 },
+)
+
+type Options = Omit<Flags, 'rate'> & {
+  readonly storage?: string
+  readonly trials?: number
+  readonly concurrency?: number
+  readonly failures?: 'retry'
+}
+
+function search(runtime: Runtime, pruner: Pruner, options: Options) {
+  const { storage, trials, concurrency = 1, failures, ...flags } = options
+  return sweep(runtime, climbing, {
+    space: { rate: uniform(0, 1) },
+    input: ({ rate }) => ({ rate, ...flags }),
+    metric: 'score',
+    direction: 'maximize',
+    sampler: random({ seed: 3 }),
+    concurrency,
+    pruner,
+    ...(storage !== undefined && { storage }),
+    ...(trials !== undefined && { trials }),
+    ...(failures !== undefined && { failures }),
+  })
+}
+
+const population = (): Pruner => pbt({ ready: 2, maxSteps: 6, population: 4, seed: 5 })
+
+function ratesOf({ attributes }: Trial): readonly number[] {
+  return attributes['rates'] as readonly number[]
+}
+
+describe.skipIf(process.platform === 'win32')('a trial that is a program', () => {
+  it.each([1, 4])('is a member of a population, %s at a time', async (concurrency) => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 1 })
+    const { trials, counts } = await search(runtime, population(), {
+      steps: 6,
+      stepMs: 20,
+      concurrency,
+      storage: folder.path('study.jsonl'),
+    })
+    const copies = trials.filter(({ copyOf }) => copyOf !== undefined)
+    expect(copies.length).toBeGreaterThan(0)
+    expect(counts).toMatchObject({ running: 0, paused: 0, completed: 4, pruned: copies.length, failed: 0 })
+    for (const trial of trials) {
+      // Whoever ran to the end has made each step once, whatever process made it.
+      if (trial.state === 'completed') expect(trial.step).toBe(6)
+      const steps = trial.curve.map(({ step }) => step)
+      expect(steps).toEqual(steps.map((_, at) => (steps[0] as number) + at))
+    }
+    for (const copy of copies) {
+      const source = trials.find(({ number }) => number === copy.copyOf) as Trial<{ rate: number }>
+      // It has climbed by the other one's rate first, then by its own.
+      expect(ratesOf(copy)).toContain(source.parameters.rate)
+      expect(ratesOf(copy).at(-1)).toBe(copy.parameters.rate)
+      expect(copy.metrics['begun']).toBeGreaterThan(0)
+    }
+  })
+
+  it('can be in a population only if it leaves files, beside a study that has one', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 1 })
+    await expect(search(runtime, population(), { steps: 6 })).rejects.toThrow(/pbt.*give it 'storage'/)
+    const forgetful = search(runtime, population(), {
+      steps: 6,
+      forgets: true,
+      storage: folder.path('study.jsonl'),
+    })
+    await expect(forgetful).rejects.toThrow(
+      /no file that another one could go on from.*HEDDLE_CHECKPOINT_DIR/,
+    )
+  })
+
+  it('keeps what it has reported when it is tried again and goes on, and only then', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 1 })
+    const options = { steps: 4, failsAt: 2, trials: 1, failures: 'retry' } as const
+    const on = await search(runtime, none(), { ...options, storage: folder.path('on.jsonl') })
+    expect(on.trials).toMatchObject([{ state: 'completed', attempt: 2, step: 4, metrics: { begun: 2 } }])
+    expect(on.trials[0]?.curve.map(({ step }) => step)).toEqual([1, 2, 3, 4])
+    expect(on.cost.steps).toBe(4)
+    const storage = folder.path('anew.jsonl')
+    const anew = await search(runtime, none(), { ...options, forgets: true, failsAt: 0, storage })
+    expect(anew.trials).toMatchObject([{ state: 'completed', attempt: 1, metrics: { begun: 0 } }])
+    expect(await readdir(`${storage}.checkpoints/trial-1`)).toEqual([])
+    // What another study has left there is nothing to go on from.
+    const other = folder.path('other.jsonl')
+    const left = `${other}.checkpoints/trial-1`
+    await mkdir(left, { recursive: true })
+    await writeFile(`${left}/state.json`, '{"step":3,"score":9,"rates":[]}')
+    const fresh = await search(runtime, none(), { steps: 1, trials: 1, forgets: true, storage: other })
+    expect(fresh.trials).toMatchObject([{ state: 'completed', metrics: { begun: 0 } }])
+    expect(await readdir(left)).toEqual([])
+  })
+
+  it('goes on when it was promoted, and a study that is read again is the same', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 1 })
+    const storage = folder.path('study.jsonl')
+    const pruner = successiveHalving({ maxSteps: 4, reduction: 2 })
+    const first = await search(runtime, pruner, { steps: 4, stepMs: 20, trials: 4, storage })
+    expect(first.counts).toMatchObject({ completed: 1, pruned: 3 })
+    const best = first.trials.find(({ state }) => state === 'completed')
+    expect(best?.curve.map(({ step }) => step)).toEqual([1, 2, 3, 4])
+    expect(best?.attempt).toBeGreaterThan(1)
+    const again = await search(runtime, pruner, { steps: 4, trials: 4, storage })
+    const essence = (trials: readonly Trial[]): unknown =>
+      trials.map(({ number, state, value, step, curve }) => ({ number, state, value, step, curve }))
+    expect(essence(again.trials)).toEqual(essence(first.trials))
+  })
+})
