@@ -2,6 +2,8 @@
 // of the numbers its metric. A sweep says itself what is what; of any other run it is guessed, and can be changed.
 
 import type { Json } from '../../control/api.js'
+import { choicePlace, place, scaleOfValues, type Scale } from '../../sweep/page/scales.js'
+import { metricName } from '../../sweep/page/words.js'
 import { readSweepReport, type SweepReport } from '../../sweep/read-progress.js'
 import { typeOf } from './brief-value.js'
 import { NONE, type ActionTable } from './action-table.js'
@@ -152,29 +154,49 @@ export function placeOn(axis: ParameterAxis, value: ParameterValue | undefined):
   if (value === undefined) return undefined
   if (axis.kind === 'choice') {
     const index = axis.choices.indexOf(String(value))
-    return index === -1 ? undefined : axis.choices.length === 1 ? 0.5 : index / (axis.choices.length - 1)
+    return index === -1 ? undefined : choicePlace(index, axis.choices.length)
   }
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
   const { low, high, isLog } = axis
-  if (high === low) return 0.5
-  return isLog ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low)
+  return Math.min(1, Math.max(0, place({ low, high, log: isLog }, value)))
 }
 
-/** The axis of the metric, best at the top. */
-export function metricAxis(trials: readonly Trial[], metric: Metric): ParameterAxis {
-  const values = trials.map(({ best }) => best).filter(Number.isFinite)
-  const low = Math.min(...values)
-  const high = Math.max(...values)
-  const isMax = metric.direction === 'maximize'
+/** What a place of an axis stands for. */
+export function valueOn({ kind, choices, low, high, isLog }: ParameterAxis, share: number): number | string {
+  if (kind === 'choice')
+    return choices[Math.min(choices.length - 1, Math.floor(share * choices.length))] ?? ''
+  return isLog ? low * (high / low) ** share : low + (high - low) * share
+}
+
+/** The axis of the metric, best at the top. What is far worse than the others lies at its lower end. */
+export function metricAxis(trials: readonly Trial[], { field, direction }: Metric): ParameterAxis {
+  const { low, high, log = false } = valueScale(trials, direction)
+  const isMax = direction === 'maximize'
   return {
     name: '',
-    label: `best ${metric.field === '' ? 'value' : metric.field}`,
+    label: metricName(`best ${field === '' ? 'value' : field}`, direction),
     kind: 'number',
-    low: values.length === 0 ? 0 : isMax ? low : high,
-    high: values.length === 0 ? 1 : isMax ? high : low,
-    isLog: false,
+    low: isMax ? low : high,
+    high: isMax ? high : low,
+    isLog: log,
     choices: [],
   }
+}
+
+/** The scale of the best values of trials. */
+export function valueScale(trials: readonly Trial[], direction: Metric['direction']): Scale {
+  return scaleOfValues(
+    trials.map(({ best }) => best),
+    direction,
+  )
+}
+
+/** The scale of all that the trials reported. */
+export function curveScale(trials: readonly Trial[], direction: Metric['direction']): Scale {
+  return scaleOfValues(
+    trials.flatMap(({ curve }) => curve.value),
+    direction,
+  )
 }
 
 function findDescription(table: ActionTable): SweepReport | undefined {

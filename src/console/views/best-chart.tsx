@@ -1,11 +1,11 @@
 // The chart of the best value of all trials over time.
 
 import type { JSX } from 'preact'
-import { useMemo } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import { showValue } from '../model/show-number.js'
-import { bestOverTime, type Metric, type SweepModel } from '../model/sweep-model.js'
+import { bestOverTime, valueScale, type Metric, type SweepModel } from '../model/sweep-model.js'
 import { tickLabel } from '../model/time-window.js'
-import { axisIn, Chart } from './chart.js'
+import { axisIn, Chart, valueScaleIn } from './chart.js'
 import uPlot from 'uplot'
 
 /** How far apart marks may be, so that each can be told in whole units. */
@@ -29,40 +29,50 @@ export function BestChart({
     const x = [...at, lastAt].map((moment) => (moment - origin) / 1000)
     return [Float64Array.from(x), Float64Array.from([...value, value.at(-1) ?? Number.NaN])]
   }, [model, metric.field, metric.direction])
+  const scale = useMemo(
+    () => valueScale(model.trials, metric.direction),
+    [model, metric.field, metric.direction],
+  )
+  const latest = useRef(scale)
+  latest.current = scale
+  const isLog = scale.log === true
   const first = data[1]?.[0]
   return (
     <Chart
       height={240}
-      shape={`best ${metric.field} ${metric.direction}`}
+      shape={`best ${metric.field} ${metric.direction} ${isLog}`}
       label={`Best ${metric.field} so far: from ${first == null ? 'nothing' : showValue(first)} to ${model.best === undefined ? 'nothing' : showValue(model.best.best)}`}
       data={data}
-      options={(colours) => ({
-        legend: { show: false },
-        cursor: { y: false },
-        padding: [10, 12, 0, 0],
-        scales: { x: { time: false } },
-        axes: [
-          axisIn(colours, {
-            size: 28,
-            grid: { show: false },
-            incrs: ROUND_SECONDS,
-            values: (_, splits) =>
-              splits.map((seconds) =>
-                tickLabel(seconds * 1000, ((splits[1] ?? 1) - (splits[0] ?? 0)) * 1000),
-              ),
-          }),
-          axisIn(colours, { size: 52, values: (_, splits) => splits.map(showValue) }),
-        ],
-        series: [
-          {},
-          {
-            stroke: colours.phases[3]!,
-            width: 2,
-            paths: uPlot.paths.stepped!({ align: 1 }),
-            points: { show: true, size: 4, fill: colours.phases[3]! },
-          },
-        ],
-      })}
+      options={(colours) => {
+        const values = valueScaleIn(colours, isLog, () => latest.current)
+        return {
+          legend: { show: false },
+          cursor: { y: false },
+          padding: [10, 12, 0, 0],
+          scales: { x: { time: false }, y: values.scale },
+          axes: [
+            axisIn(colours, {
+              size: 28,
+              grid: { show: false },
+              incrs: ROUND_SECONDS,
+              values: (_, splits) =>
+                splits.map((seconds) =>
+                  tickLabel(seconds * 1000, ((splits[1] ?? 1) - (splits[0] ?? 0)) * 1000),
+                ),
+            }),
+            values.axis,
+          ],
+          series: [
+            {},
+            {
+              stroke: colours.best,
+              width: 2,
+              paths: uPlot.paths.stepped!({ align: 1 }),
+              points: { show: true, size: 4, fill: colours.best },
+            },
+          ],
+        }
+      }}
     />
   )
 }

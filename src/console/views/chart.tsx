@@ -5,6 +5,7 @@ import type { JSX } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { label as tickLabel, ticks, type Scale } from '../../sweep/page/scales.js'
 import { palette, type Palette } from './palette.js'
 import { useSize } from './use-size.js'
 
@@ -49,6 +50,29 @@ export function Chart({ data, height, options, shape, label }: ChartProps): JSX.
     plot.current?.setData(data)
   }, [data])
   return <div ref={ref} class="chart" role="img" aria-label={label} style={{ height: `${height}px` }} />
+}
+
+/** A scale of values, read at the moment of drawing, and its axis: with the ends and marks of the static report. */
+export function valueScaleIn(
+  colours: Palette,
+  isLog: boolean,
+  scale: () => Scale,
+): { readonly scale: uPlot.Scale; readonly axis: uPlot.Axis } {
+  return {
+    scale: {
+      distr: isLog ? 3 : 1,
+      range: () => {
+        const { low, high } = scale()
+        return [low, high]
+      },
+    },
+    axis: axisIn(colours, {
+      size: 52,
+      splits: () => ticks(scale(), 5),
+      filter: (_, splits) => splits,
+      values: (_, splits) => splits.map(tickLabel),
+    }),
+  }
 }
 
 /** An axis in the colours of the page. */

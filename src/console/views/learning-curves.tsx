@@ -8,8 +8,9 @@ import type uPlot from 'uplot'
 import { lowerBound } from '../../collections/lower-bound.js'
 import { PHASE_LABEL, phaseCode } from '../model/phases.js'
 import { showCounted, showValue } from '../model/show-number.js'
-import type { Metric, SweepModel, Trial } from '../model/sweep-model.js'
-import { axisIn, Chart } from './chart.js'
+import { curveScale, type Metric, type SweepModel, type Trial } from '../model/sweep-model.js'
+import type { Scale } from '../../sweep/page/scales.js'
+import { axisIn, Chart, valueScaleIn } from './chart.js'
 import type { Palette } from './palette.js'
 
 const NEAR_PIXELS = 30
@@ -21,6 +22,8 @@ interface Scene {
   selected: string | undefined
   brushed: ReadonlySet<string> | undefined
   bestId: string | undefined
+  /** Of the values. What lies beyond is drawn at its edge. */
+  scale: Scale
 }
 
 /** The curves. */
@@ -33,7 +36,11 @@ export function LearningCurves(props: {
   readonly onSelect: (id: string) => void
 }): JSX.Element {
   const { model, metric, hovered, brushed, selected, onSelect } = props
-  const scene = useRef<Scene>({ trials: [], hovered: undefined, selected, brushed, bestId: undefined })
+  const scale = useMemo(
+    () => curveScale(model.trials, metric.direction),
+    [model, metric.field, metric.direction],
+  )
+  const scene = useRef<Scene>({ trials: [], hovered: undefined, selected, brushed, bestId: undefined, scale })
   const plot = useRef<uPlot | undefined>(undefined)
   scene.current = {
     trials: model.trials,
@@ -41,45 +48,50 @@ export function LearningCurves(props: {
     selected,
     brushed,
     bestId: model.best?.id,
+    scale,
   }
   useEffect(() => {
     plot.current?.redraw(false)
   }, [hovered.value, selected, brushed])
 
-  const data = useMemo(() => envelope(model.trials), [model])
+  const data = useMemo(() => envelope(model.trials, scale), [model, scale])
+  const isLog = scale.log === true
   const trial = model.trials.find(({ id }) => id === hovered.value)
   return (
     <div class="curves" onClick={() => hovered.peek() !== undefined && onSelect(hovered.peek()!)}>
       <Chart
         height={240}
-        shape={`curves ${metric.field}`}
+        shape={`curves ${metric.field} ${isLog}`}
         label={`${metric.field} of ${showCounted(model.trials.length, 'trial')} over their steps; the table below has the numbers`}
         data={data}
-        options={(colours) => ({
-          legend: { show: false },
-          cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false } },
-          padding: [10, 14, 0, 0],
-          scales: { x: { time: false } },
-          axes: [
-            axisIn(colours, {
-              size: 28,
-              grid: { show: false },
-              incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 1e5, 1e6],
-            }),
-            axisIn(colours, { size: 52, values: (_, splits) => splits.map(showValue) }),
-          ],
-          series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
-          hooks: {
-            init: [(made) => (plot.current = made)],
-            draw: [(made) => draw(made, scene.current, colours)],
-            setCursor: [
-              (made) => {
-                const found = nearest(made, scene.current.trials)
-                if (found !== hovered.peek()) hovered.value = found
-              },
+        options={(colours) => {
+          const values = valueScaleIn(colours, isLog, () => scene.current.scale)
+          return {
+            legend: { show: false },
+            cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false } },
+            padding: [10, 14, 0, 0],
+            scales: { x: { time: false }, y: values.scale },
+            axes: [
+              axisIn(colours, {
+                size: 28,
+                grid: { show: false },
+                incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 1e5, 1e6],
+              }),
+              values.axis,
             ],
-          },
-        })}
+            series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
+            hooks: {
+              init: [(made) => (plot.current = made)],
+              draw: [(made) => draw(made, scene.current, colours)],
+              setCursor: [
+                (made) => {
+                  const found = nearest(made, scene.current)
+                  if (found !== hovered.peek()) hovered.value = found
+                },
+              ],
+            },
+          }
+        }}
       />
       <p class="chart-note" aria-live="off">
         {trial === undefined ? (
@@ -96,18 +108,13 @@ export function LearningCurves(props: {
   )
 }
 
-/** Two points a step that span all curves: what uPlot needs to choose its scales. */
-function envelope(trials: readonly Trial[]): uPlot.AlignedData {
-  let low = Infinity
-  let high = -Infinity
+/** Two points that span all curves: what uPlot needs to choose its scales. */
+function envelope(trials: readonly Trial[], { low, high }: Scale): uPlot.AlignedData {
   let first = Infinity
   let last = -Infinity
   for (const { curve } of trials) {
     for (let index = 0; index < curve.value.length; index += 1) {
-      const value = curve.value[index]!
-      if (!Number.isFinite(value)) continue
-      if (value < low) low = value
-      if (value > high) high = value
+      if (!Number.isFinite(curve.value[index]!)) continue
       const step = curve.step[index]!
       if (step < first) first = step
       if (step > last) last = step
@@ -121,11 +128,12 @@ function envelope(trials: readonly Trial[]): uPlot.AlignedData {
   const right = Math.max(last, first + 1)
   return [
     [first, right],
-    [low, high === low ? low + 1 : high],
+    [low, high],
   ]
 }
 
-function draw(plot: uPlot, { trials, hovered, selected, brushed, bestId }: Scene, colours: Palette): void {
+function draw(plot: uPlot, scene: Scene, colours: Palette): void {
+  const { trials, hovered, selected, brushed, bestId, scale } = scene
   const pen = plot.ctx
   const ratio = devicePixelRatio
   const { left, top, width, height } = plot.bbox
@@ -160,7 +168,7 @@ function draw(plot: uPlot, { trials, hovered, selected, brushed, bestId }: Scene
       const value = curve.value[index]!
       if (!Number.isFinite(value)) continue
       x = plot.valToPos(curve.step[index]!, 'x', true)
-      y = plot.valToPos(value, 'y', true)
+      y = plot.valToPos(withinScale(value, scale), 'y', true)
       if (isDrawing) pen.lineTo(x, y)
       else pen.moveTo(x, y)
       isDrawing = true
@@ -206,7 +214,7 @@ function endSign(
 }
 
 /** The trial whose curve has a point nearest to the cursor. */
-function nearest(plot: uPlot, trials: readonly Trial[]): string | undefined {
+function nearest(plot: uPlot, { trials, scale }: Scene): string | undefined {
   const { left, top } = plot.cursor
   if (left === undefined || top === undefined || left < 0) return undefined
   let found: string | undefined
@@ -216,7 +224,7 @@ function nearest(plot: uPlot, trials: readonly Trial[]): string | undefined {
     const index = nearestIndex(curve.step, at)
     for (let near = Math.max(0, index - 1); near <= Math.min(curve.step.length - 1, index + 1); near += 1) {
       const x = plot.valToPos(curve.step[near]!, 'x') - left
-      const y = plot.valToPos(curve.value[near]!, 'y') - top
+      const y = plot.valToPos(withinScale(curve.value[near]!, scale), 'y') - top
       const distance = x * x + y * y
       if (distance < least) {
         least = distance
@@ -225,6 +233,10 @@ function nearest(plot: uPlot, trials: readonly Trial[]): string | undefined {
     }
   }
   return found
+}
+
+function withinScale(value: number, { low, high }: Scale): number {
+  return Math.min(high, Math.max(low, value))
 }
 
 function nearestIndex(steps: readonly number[], at: number): number {

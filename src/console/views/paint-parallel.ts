@@ -1,8 +1,10 @@
 // Draws parameters against the metric: an axis for each, a line for each trial; and says where on them something is.
 
+import { choicePlace } from '../../sweep/page/scales.js'
+import { axisName } from '../../sweep/page/words.js'
 import { phaseCode } from '../model/phases.js'
 import { showValue } from '../model/show-number.js'
-import { placeOn, type Metric, type ParameterAxis, type Trial } from '../model/sweep-model.js'
+import { placeOn, valueOn, type Metric, type ParameterAxis, type Trial } from '../model/sweep-model.js'
 import type { Palette } from './palette.js'
 
 export const HEIGHT = 220
@@ -40,7 +42,7 @@ export function paintParallel(pen: CanvasRenderingContext2D, picture: ParallelPi
   pen.clearRect(0, 0, width, HEIGHT)
   const points = (trial: Trial): [number, number][] =>
     axes.flatMap((axis, index): [number, number][] => {
-      const place = placeOn(axis, valueOn(trial, axis))
+      const place = placeOn(axis, valueOf(trial, axis))
       return place === undefined ? [] : [[xOf(axes, width, index), yOf(place)]]
     })
   // The best last, so that it lies on top.
@@ -96,8 +98,8 @@ export function trialNear(
   let least = NEAR_PIXELS
   for (const trial of trials) {
     if (chosen !== undefined && !chosen.has(trial.id)) continue
-    const from = placeOn(before, valueOn(trial, before))
-    const to = placeOn(after, valueOn(trial, after))
+    const from = placeOn(before, valueOf(trial, before))
+    const to = placeOn(after, valueOf(trial, after))
     if (from === undefined || to === undefined) continue
     const distance = Math.abs(yOf(from + (to - from) * (along - left)) - y)
     if (distance < least) {
@@ -113,7 +115,7 @@ export function isChosen(trial: Trial, axes: readonly ParameterAxis[], stretches
   return axes.every((axis) => {
     const stretch = stretches.get(axis.name)
     if (stretch === undefined) return true
-    const place = placeOn(axis, valueOn(trial, axis))
+    const place = placeOn(axis, valueOf(trial, axis))
     return place !== undefined && place >= stretch.from - 1e-9 && place <= stretch.to + 1e-9
   })
 }
@@ -125,9 +127,8 @@ export function placeAt(y: number): number {
 
 /** What a place of an axis stands for, in words. */
 export function valueAt(axis: ParameterAxis, place: number): string {
-  if (axis.kind === 'choice') return axis.choices[Math.round(place * (axis.choices.length - 1))] ?? ''
-  const { low, high, isLog } = axis
-  return showValue(isLog ? low * (high / low) ** place : low + (high - low) * place)
+  const value = valueOn(axis, place)
+  return typeof value === 'number' ? showValue(value) : value
 }
 
 function xOf(axes: readonly ParameterAxis[], width: number, index: number): number {
@@ -138,7 +139,7 @@ function yOf(place: number): number {
   return HEIGHT - BOTTOM - Math.max(-0.05, Math.min(1.05, place)) * (HEIGHT - TOP - BOTTOM)
 }
 
-function valueOn(trial: Trial, axis: ParameterAxis): number | string | boolean | undefined {
+function valueOf(trial: Trial, axis: ParameterAxis): number | string | boolean | undefined {
   return axis.name === '' ? trial.best : trial.parameters.get(axis.name)
 }
 
@@ -198,7 +199,7 @@ function drawAxis(
   const textX = index === 0 && count > 1 ? x - SIDE + 8 : index === count - 1 && count > 1 ? x + SIDE - 8 : x
   pen.textBaseline = 'alphabetic'
   pen.fillStyle = colours.text
-  pen.fillText(axis.label + (axis.isLog ? ' (log)' : ''), textX, 14)
+  pen.fillText(axisName(axis.label, axis.isLog), textX, 14)
   pen.fillStyle = colours.textMuted
   if (axis.kind === 'number') {
     pen.fillText(showValue(axis.high), textX, TOP - 6)
@@ -207,7 +208,7 @@ function drawAxis(
   }
   pen.textAlign = index === count - 1 && count > 1 ? 'right' : 'left'
   axis.choices.slice(0, 12).forEach((choice, at) => {
-    const place = axis.choices.length === 1 ? 0.5 : at / (axis.choices.length - 1)
+    const place = choicePlace(at, axis.choices.length)
     const wide = pen.measureText(choice).width
     const left = index === count - 1 && count > 1 ? x - 6 - wide : x + 6
     pen.globalAlpha = 0.8

@@ -1,6 +1,7 @@
 // The colours of the style sheet, for what is drawn on a canvas; read again when the theme changes.
 
 import { PHASES } from '../../protocol/outcome.js'
+import type { ColourName } from '../../sweep/page/colours.js'
 import { signal, type ReadonlySignal } from '@preact/signals'
 
 /** What a canvas draws with. */
@@ -14,6 +15,8 @@ export interface Palette {
   readonly lineStrong: string
   readonly surface: string
   readonly accent: string
+  /** Of the best trial. */
+  readonly best: string
   readonly font: string
 }
 
@@ -70,7 +73,7 @@ function readPalette(): Palette {
   const probe = document.createElement('span')
   document.documentElement.append(probe)
   const style = getComputedStyle(probe)
-  const colour = (name: string): string => {
+  const colour = (name: ColourName): string => {
     probe.style.color = `var(--${name})`
     return style.color
   }
@@ -83,6 +86,7 @@ function readPalette(): Palette {
     lineStrong: colour('line-strong'),
     surface: colour('surface'),
     accent: colour('accent'),
+    best: colour('best'),
     font: `11px ${style.getPropertyValue('--font')}`,
   }
   probe.remove()

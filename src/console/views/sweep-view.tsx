@@ -10,6 +10,7 @@ import type { RunView } from '../model/run-view.js'
 import { SeriesStore } from '../model/series-store.js'
 import { showCount, showCounted, showValue } from '../model/show-number.js'
 import { buildSweep, type Metric, type SweepModel } from '../model/sweep-model.js'
+import { CURVES_END, savedPercent, TITLES } from '../../sweep/page/words.js'
 import { BestChart } from './best-chart.js'
 import { LearningCurves } from './learning-curves.js'
 import { ParallelCoordinates } from './parallel-coordinates.js'
@@ -165,8 +166,8 @@ function Curves(props: SweepProps & ShownSweep): JSX.Element {
     <div class="sweep-charts">
       <figure>
         <figcaption>
-          <h2>Learning curves</h2>
-          <span class="muted">each ends where its trial ended; ■ stopped, × failed</span>
+          <h2>{TITLES.curves}</h2>
+          <span class="muted">{CURVES_END} ■ stopped, × failed</span>
         </figcaption>
         <LearningCurves
           model={model}
@@ -179,7 +180,7 @@ function Curves(props: SweepProps & ShownSweep): JSX.Element {
       </figure>
       <figure>
         <figcaption>
-          <h2>Best so far</h2>
+          <h2>{TITLES.best}</h2>
           <span class="muted">
             {model.best === undefined ? '' : `${showValue(model.best.best)} by ${model.best.name}`}
           </span>
@@ -199,7 +200,7 @@ function Parameters(props: SweepProps & ShownSweep): JSX.Element {
   return (
     <figure class="sweep-parallel">
       <figcaption>
-        <h2>Parameters</h2>
+        <h2>{TITLES.parallel}</h2>
         <span class="muted">drag along an axis to choose trials; click it to let go</span>
         <span class="spring" />
         {chosen !== undefined && (
@@ -237,7 +238,7 @@ function Parameters(props: SweepProps & ShownSweep): JSX.Element {
 function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) => void }): JSX.Element {
   const { best, trials, stopped, stepsSaved, stepsSpent, description } = model
   const running = trials.filter(({ phase }) => phase === 'running').length
-  const share = stepsSaved + stepsSpent === 0 ? 0 : Math.round((stepsSaved / (stepsSaved + stepsSpent)) * 100)
+  const share = savedPercent(stepsSaved, stepsSpent)
   return (
     <dl class="facts">
       {best !== undefined && (
@@ -251,7 +252,7 @@ function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) 
         </div>
       )}
       <div>
-        <dt>Trials</dt>
+        <dt>{TITLES.trials}</dt>
         <dd>
           {showCount(trials.length)}
           {description?.trials !== undefined && (

@@ -1,12 +1,12 @@
 // The sections that show the course of a sweep: its history, learning curves, the distribution of values, the timeline.
 
-import type { SweepResult } from '../sweep-result.js'
-import type { Trial } from '../trial.js'
+import type { AnyResult } from '../sweep-result.js'
 import { violationOf } from '../samplers/sampler.js'
 import { timeline } from './charts.js'
 import { plot, type PlotLine, type PlotPoint } from './plot.js'
 import { scaleOfValues, scaleOver, type Scale } from './scales.js'
 import { classOf, describeTrial, leftOut, LEGEND, section, thinOut } from './section.js'
+import { CURVES_END, TITLES } from './words.js'
 
 /** More would make the page heavy and its drawings black; what is left out is said. */
 const MOST_DOTS = 2000
@@ -18,7 +18,7 @@ const MOST_RUNGS = 8
 const LONG = 20
 
 /** The scale of the metric's final values, the same in all sections. */
-export function valueScale({ trials, description }: SweepResult): Scale {
+export function valueScale({ trials, description }: AnyResult): Scale {
   const values = trials.flatMap(({ value, state }) =>
     value === undefined || state === 'failed' ? [] : [value],
   )
@@ -32,7 +32,7 @@ function beyond(values: readonly number[], { low, high }: Scale): string {
 }
 
 /** Each trial's value, and the best so far. */
-export function historyOf(result: SweepResult): string {
+export function historyOf(result: AnyResult): string {
   const { trials, description, best } = result
   const measured = trials.filter(({ value }) => value !== undefined)
   if (measured.length === 0) return section('History', `No trial has a ${description.metric} yet.`, '')
@@ -52,7 +52,7 @@ export function historyOf(result: SweepResult): string {
   const chart = plot({
     x: { label: 'trial', scale: scaleOver([1, lastTrial ?? 1]) },
     y: { label: description.metric, scale },
-    lines: [{ points: steps, className: 'best', title: 'best so far' }],
+    lines: [{ points: steps, className: 'best', title: TITLES.best }],
     dots: shown.map((trial) => ({
       at: [trial.number, trial.value!],
       className: classOf(trial, best),
@@ -68,9 +68,9 @@ export function historyOf(result: SweepResult): string {
 }
 
 /** The metric over the steps, and the steps at which trials were pruned. */
-export function curvesOf({ trials, best, description }: SweepResult): string {
+export function curvesOf({ trials, best, description }: AnyResult): string {
   const having = trials.filter(({ curve }) => curve.length > 0)
-  if (having.length === 0) return section('Learning curves', 'No trial has reported yet.', '')
+  if (having.length === 0) return section(TITLES.curves, 'No trial has reported yet.', '')
   const shown = thinOut(having, MOST_CURVES, best)
   const ordered = [
     ...shown.filter(({ number }) => number !== best?.number),
@@ -108,14 +108,14 @@ export function curvesOf({ trials, best, description }: SweepResult): string {
   })
   const rungText = rungs.length === 0 ? '' : ' Dashed: steps at which trials were pruned.'
   return section(
-    'Learning curves',
-    `A curve ends where its trial did.${rungText}${beyond(values, y)}${leftOut(shown.length, having.length)}`,
+    TITLES.curves,
+    `${CURVES_END}${rungText}${beyond(values, y)}${leftOut(shown.length, having.length)}`,
     chart + LEGEND,
   )
 }
 
 /** Steps at which several trials were pruned, how many were, and how many had come there; in order. */
-function rungsOf(trials: readonly Trial[]): (readonly [step: number, pruned: number, reached: number])[] {
+function rungsOf(trials: AnyResult['trials']): (readonly [step: number, pruned: number, reached: number])[] {
   const pruned = new Map<number, number>()
   for (const { state, step } of trials)
     if (state === 'pruned' || state === 'paused') pruned.set(step, (pruned.get(step) ?? 0) + 1)
@@ -128,7 +128,7 @@ function rungsOf(trials: readonly Trial[]): (readonly [step: number, pruned: num
 }
 
 /** The share of trials that are at least so good. */
-export function distributionOf(result: SweepResult): string {
+export function distributionOf(result: AnyResult): string {
   const { trials, description } = result
   const values = trials
     .flatMap(({ value, state }) => (value === undefined || state === 'failed' ? [] : [value]))
@@ -158,7 +158,7 @@ export function distributionOf(result: SweepResult): string {
 }
 
 /** When each trial lived. */
-export function timelineOf({ trials, best }: SweepResult): string {
+export function timelineOf({ trials, best }: AnyResult): string {
   const having = trials.filter(({ endedAt }) => endedAt !== undefined)
   const shown = thinOut(having, MOST_SPANS, best)
   const spans = shown.map((trial) => ({

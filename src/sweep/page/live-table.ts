@@ -3,7 +3,9 @@
 
 import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
-import type { SweepProgress, TrialRow, TrialState } from '../progress.js'
+import { checkNumber } from '../../checks/check-number.js'
+import { wrongValue } from '../../checks/wrong-value.js'
+import { isSweepProgress, type SweepProgress, type TrialRow, type TrialState } from '../progress.js'
 import { showNumber } from '../show-number.js'
 
 /** How a line may be styled, by the names of `util.styleText`. */
@@ -34,8 +36,13 @@ const STYLES: Readonly<Partial<Record<TrialState, LineStyle>>> = {
 /**
  * The lines of a table: a summary (best so far, counts, throughput, time left), then the trials that run and the best of
  * the others. None wider, or together higher, than `size`.
+ *
+ * @throws `ActionInputError` for what isn't a sweep's report, or no size.
  */
 export function renderSweep(progress: SweepProgress, size: TableSize): TableLine[] {
+  if (!isSweepProgress(progress))
+    throw wrongValue('renderSweep', 'the progress', progress, "a sweep's report, as of study.reports()")
+  for (const side of ['columns', 'rows'] as const) checkNumber(size?.[side], 'renderSweep', side)
   const header = summaryOf(progress)
   const room = Math.max(0, size.rows - header.length - 1)
   const others = Object.keys(progress.metrics ?? {}).filter((name) => name !== progress.metric)

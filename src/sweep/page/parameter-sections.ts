@@ -2,13 +2,14 @@
 
 import type { ChoiceValue } from '../parameter.js'
 import type { Direction, ParameterDescription } from '../progress.js'
-import type { SweepResult, TrialTableRow } from '../sweep-result.js'
+import type { AnyResult, TrialTableRow } from '../sweep-result.js'
 import { bars, parallel, surface, type ParallelAxis } from './charts.js'
 import { valueScale } from './course-sections.js'
 import { plot, type Axis, type PlotDot } from './plot.js'
-import { label, place, scaleOfValues, ticks } from './scales.js'
+import { choicePlace, label, place, scaleOfValues, ticks } from './scales.js'
 import { inOrder } from './several-metrics.js'
 import { classOf, describeTrial, leftOut, section, thinOut } from './section.js'
+import { axisName, metricName, TITLES } from './words.js'
 
 const MOST_PARALLEL = 800
 const MOST_DOTS = 1000
@@ -22,7 +23,7 @@ const MOST_IN_SURFACE = 400
 const FEWEST_IN_SURFACE = 12
 
 /** One line per trial through all parameters, and the metric or metrics. */
-export function parallelOf(result: SweepResult): string {
+export function parallelOf(result: AnyResult): string {
   const { description, best } = result
   const { metric, direction, metrics = { [metric]: direction } } = description
   const isSeveral = description.metrics !== undefined
@@ -48,7 +49,7 @@ export function parallelOf(result: SweepResult): string {
     ...names.map((name, at) => {
       const scale = scales[at]!
       return {
-        label: `${name} ${metrics[name] === 'maximize' ? '↑' : '↓'}`,
+        label: metricName(name, metrics[name]!),
         ticks: ticks(scale).map((tick) => [place(scale, tick), label(tick)] as const),
       }
     }),
@@ -61,18 +62,20 @@ export function parallelOf(result: SweepResult): string {
     rank: ranks.get(row.number) as number,
     title: describeTrial(row),
   }))
+  if (shown.length === 0) return section(TITLES.parallel, nothingYet(names), '', true)
   return section(
-    'Parallel coordinates',
+    TITLES.parallel,
     `One line per trial, the better the stronger. A line is interrupted where a parameter doesn’t exist.${leftOut(shown.length, having.length)}`,
-    shown.length > 0 ? parallel(axes, lines) : '',
+    parallel(axes, lines),
     true,
   )
 }
 
 /** The metric over each parameter. */
-export function slicesOf(result: SweepResult, important: readonly string[]): string {
+export function slicesOf(result: AnyResult, important: readonly string[]): string {
   const { description, best } = result
   const having = result.rows().filter(({ value, state }) => value !== undefined && state !== 'failed')
+  if (having.length === 0) return section('Slices', nothingYet([description.metric]), '', true)
   const shown = thinOut(having, MOST_DOTS, best)
   const parameters = byImportance(description.parameters, important).slice(0, MOST_SLICES)
   const scale = valueScale(result)
@@ -96,18 +99,19 @@ export function slicesOf(result: SweepResult, important: readonly string[]): str
   return section(
     'Slices',
     `The metric over each parameter, the most important first.${leftOut(parameters.length, description.parameters.length)}`,
-    shown.length > 0 ? `<div class="slices">${charts.join('')}</div>` : '',
+    `<div class="slices">${charts.join('')}</div>`,
     true,
   )
 }
 
 /** How good the trials around each point are, over the two parameters that matter most; and the trials by rank, in pairs. */
-export function pairsOf(result: SweepResult, important: readonly string[]): string {
+export function pairsOf(result: AnyResult, important: readonly string[]): string {
   const { description, best } = result
   const parameters = byImportance(description.parameters, important).slice(0, PAIRED)
   const [first, second] = parameters
   if (first === undefined || second === undefined) return ''
   const having = result.rows().filter(({ value, state }) => value !== undefined && state !== 'failed')
+  if (having.length === 0) return section('Contour and ranks', nothingYet([description.metric]), '', true)
   const ranks = ranksOf(having, description.direction)
   const dotsOf = (x: ParameterDescription, y: ParameterDescription, most: number): PlotDot[] =>
     thinOut(having, most, best).flatMap((row): PlotDot[] => {
@@ -133,7 +137,7 @@ export function pairsOf(result: SweepResult, important: readonly string[]): stri
   return section(
     'Contour and ranks',
     `The stronger the colour, the better: the trials around a point, over the two parameters that matter most, and each trial over pairs of them. Pruned trials rank below completed ones, by how far they came.${isEnough ? '' : ' There are too few trials for a contour.'}`,
-    having.length > 0 ? `<div class="slices">${isEnough ? contour : ''}${charts.join('')}</div>` : '',
+    `<div class="slices">${isEnough ? contour : ''}${charts.join('')}</div>`,
     true,
   )
 }
@@ -152,17 +156,29 @@ export function importanceSection(
   )
 }
 
-/** Ranks by number, 0 for the worst, 1 for the best: completed ones by value, then others by how far they came. */
+function nothingYet(metrics: readonly string[]): string {
+  return `No trial has a ${metrics.join(' and a ')} yet.`
+}
+
+/**
+ * Ranks by number, 0 for the worst, 1 for the best: completed ones by value, then others by how far they came. Those that are
+ * as good have the rank of the best of them.
+ */
 function ranksOf(rows: readonly TrialTableRow[], direction: Direction): Map<number, number> {
   const sign = direction === 'maximize' ? 1 : -1
-  const order = rows.toSorted(
-    (a, b) =>
-      isCut(b) - isCut(a) ||
-      (isCut(a) === 0 ? 0 : a.step - b.step) ||
-      sign * (a.value! < b.value! ? -1 : a.value! > b.value! ? 1 : 0),
-  )
+  const compare = (a: TrialTableRow, b: TrialTableRow): number =>
+    isCut(b) - isCut(a) ||
+    (isCut(a) === 0 ? 0 : a.step - b.step) ||
+    sign * (a.value! < b.value! ? -1 : a.value! > b.value! ? 1 : 0)
+  const order = rows.toSorted(compare).toReversed()
   const last = Math.max(1, order.length - 1)
-  return new Map(order.map(({ number }, index) => [number, order.length === 1 ? 1 : index / last]))
+  const ranks = new Map<number, number>()
+  let rank = 1
+  for (const [index, row] of order.entries()) {
+    if (index > 0 && compare(order[index - 1]!, row) !== 0) rank = 1 - index / last
+    ranks.set(row.number, rank)
+  }
+  return ranks
 }
 
 function isCut({ state }: TrialTableRow): number {
@@ -197,7 +213,7 @@ function byImportance(
 /** An axis by places, 0…1. */
 function axisOf(parameter: ParameterDescription): Axis {
   return {
-    label: parameter.log === true ? `${parameter.name} (log)` : parameter.name,
+    label: axisName(parameter.name, parameter.log === true),
     scale: { low: 0, high: 1 },
     marks: marksOf(parameter),
   }
@@ -219,11 +235,6 @@ function placeOf(parameter: ParameterDescription, value: ChoiceValue | undefined
     return choicePlace(values.indexOf(value), values.length)
   }
   return place(scaleOf(parameter), value as number)
-}
-
-/** The middle of a choice's share of the axis. */
-function choicePlace(index: number, count: number): number {
-  return (index + 0.5) / count
 }
 
 /** Trials of one choice, side by side: the same for the same trial. */

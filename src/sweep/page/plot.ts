@@ -3,6 +3,7 @@
 
 import { escape, percent, shorten, thousandth, titleOf } from './markup.js'
 import { label, place, ticks, type Scale } from './scales.js'
+import { axisName } from './words.js'
 
 /** An axis. */
 export interface Axis {
@@ -43,6 +44,10 @@ export interface Plot {
   readonly ground?: string
 }
 
+/** So many characters have room side by side at an axis of the narrowest charts. */
+const MOST_BELOW = 32
+const LONGEST_BELOW = 11
+
 const clamp = (share: number): number => Math.min(1, Math.max(0, Number.isNaN(share) ? 1 : share))
 
 /** Draws one. */
@@ -55,10 +60,11 @@ export function plot({ x, y, lines = [], dots = [], rules = [], ground = '' }: P
     const height = percent(1 - at)
     return `<line class="grid" x1="0" x2="100%" y1="${height}" y2="${height}"/><text class="tick" x="0" dx="-7" y="${height}" dy=".35em" text-anchor="end">${escape(shorten(text, 9))}</text>`
   })
+  const longest = Math.max(4, Math.min(LONGEST_BELOW, Math.floor(MOST_BELOW / xMarks.length)))
   const below = xMarks.map(([at, text], index) => {
     const anchor = at < 0.04 ? 'start' : at > 0.96 ? 'end' : 'middle'
     const second = xMarks.length > 6 && index % 2 === 1 ? ' class="tick wide-only"' : ' class="tick"'
-    return `<text${second} x="${percent(at)}" y="100%" dy="17" text-anchor="${anchor}">${escape(shorten(text, 11))}</text>`
+    return `<text${second} x="${percent(at)}" y="100%" dy="17" text-anchor="${anchor}">${escape(shorten(text, longest))}${text.length > longest ? titleOf(text) : ''}</text>`
   })
   const paths = lines.map(({ points, className, title }) => {
     const d = points.map(
@@ -79,7 +85,7 @@ export function plot({ x, y, lines = [], dots = [], rules = [], ground = '' }: P
 }
 
 function nameOf({ label: name, scale }: Axis): string {
-  return scale.log === true ? `${name} (log)` : name
+  return axisName(name, scale.log === true)
 }
 
 /** What is drawn in 1000 × 1000, over all of the chart. */

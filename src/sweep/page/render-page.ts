@@ -1,7 +1,7 @@
 // The page of a sweep: one file of markup that needs no other. It says what was found, how, and at what cost.
 
 import { showNumber } from '../show-number.js'
-import type { SweepResult } from '../sweep-result.js'
+import type { AnyResult } from '../sweep-result.js'
 import { curvesOf, distributionOf, historyOf, timelineOf } from './course-sections.js'
 import { escape } from './markup.js'
 import { importanceSection, pairsOf, parallelOf, slicesOf } from './parameter-sections.js'
@@ -9,9 +9,10 @@ import { LEGEND, section } from './section.js'
 import { metricsOf, paretoCharts } from './several-metrics.js'
 import { style } from './style.js'
 import { SORT_SCRIPT, SORT_SCRIPT_SOURCE, tableOf } from './trial-table.js'
+import { savedPercent } from './words.js'
 
 /** The page, as text. */
-export function renderPage(result: SweepResult): string {
+export function renderPage(result: AnyResult): string {
   const title = `Sweep ${result.description.study}`
   const sections = metricsOf(result).length > 0 ? severalSections(result) : singleSections(result)
   return `<!doctype html>
@@ -37,7 +38,7 @@ ${SORT_SCRIPT}
 `
 }
 
-function singleSections(result: SweepResult): string[] {
+function singleSections(result: AnyResult): string[] {
   const shares = sharesFor(result, result.description.metric)
   const important = shares.map(([name]) => name)
   return [
@@ -54,7 +55,7 @@ function singleSections(result: SweepResult): string[] {
 }
 
 /** Of a sweep of several metrics: no trial has one value by which it could be compared with all others. */
-function severalSections(result: SweepResult): string[] {
+function severalSections(result: AnyResult): string[] {
   const charts = paretoCharts(result)
   const isPair = metricsOf(result).length === 2
   const pareto = section(
@@ -70,11 +71,11 @@ function severalSections(result: SweepResult): string[] {
 }
 
 /** How much each parameter matters, most first. */
-function sharesFor(result: SweepResult, metric: string): (readonly [string, number])[] {
+function sharesFor(result: AnyResult, metric: string): (readonly [string, number])[] {
   return Object.entries(result.importance(metric)).toSorted(([, a], [, b]) => b - a)
 }
 
-function subtitleOf({ description, stoppedBy, trials }: SweepResult): string {
+function subtitleOf({ description, stoppedBy, trials }: AnyResult): string {
   const { metric, direction, metrics = { [metric]: direction }, sampler, pruner, trials: most } = description
   const aims = Object.entries(metrics).map(([name, way]) => `${way}s ${name}`)
   const first = Math.min(...trials.map(({ startedAt }) => startedAt))
@@ -89,7 +90,7 @@ function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-function factsOf(result: SweepResult): string {
+function factsOf(result: AnyResult): string {
   const { best, counts, trials, cost, description } = result
   const { steps, stepsSaved, threadSeconds, threadSecondsSaved } = cost
   const facts: (readonly [value: string, text: string, className?: string])[] = [
@@ -107,7 +108,7 @@ function factsOf(result: SweepResult): string {
       ? []
       : [
           [
-            `${Math.round((100 * stepsSaved) / (steps + stepsSaved))} %`,
+            `${savedPercent(stepsSaved, steps)} %`,
             `of the ${description.stepKey}s saved (estimate)`,
           ] as const,
         ]),

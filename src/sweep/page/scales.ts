@@ -1,4 +1,4 @@
-// Scales of the page's drawings: where a value lies, and which values are written at an axis. Values of a metric may span
+// Scales of the drawings, of the page's and of the console's: where a value lies, and which values are written at an axis. Values of a metric may span
 // decades, and one trial that diverged must not press all others onto a line: so a scale may be logarithmic, and ends where the
 // bulk of the worse values does.
 
@@ -80,6 +80,11 @@ export function place({ low, high, log = false }: Scale, value: number): number 
   if (log) return value > 0 ? Math.log(value / low) / Math.log(high / low) : -Infinity
   // Halves, for the distance of the furthest two to be finite.
   return (value / 2 - low / 2) / (high / 2 - low / 2)
+}
+
+/** Where the values of a choice lie: each in the middle of its share. */
+export function choicePlace(index: number, count: number): number {
+  return (index + 0.5) / count
 }
 
 /** Round values over a scale: some `most` of them. */

@@ -1,6 +1,6 @@
 // The parts of the page that a sweep of several metrics has: what no other trial beats, and all metrics of each trial.
 
-import type { SweepResult, TrialTableRow } from '../sweep-result.js'
+import type { AnyResult, TrialTableRow } from '../sweep-result.js'
 import { violationOf } from '../samplers/sampler.js'
 import { plot, type Axis } from './plot.js'
 import { scaleOfValues } from './scales.js'
@@ -10,7 +10,7 @@ import { describeTrial } from './section.js'
 const MOST_PAIRS = 3
 
 /** A chart for each two metrics: all trials, and through those of the Pareto front a line. */
-export function paretoCharts(result: SweepResult): string {
+export function paretoCharts(result: AnyResult): string {
   const names = metricsOf(result)
   const front = new Set(result.pareto().map(({ number }) => number))
   const rows = result.rows().filter(({ values }) => values !== undefined)
@@ -38,18 +38,18 @@ export function paretoCharts(result: SweepResult): string {
     .join('')
 }
 
-function axisOf({ description }: SweepResult, rows: readonly TrialTableRow[], name: string): Axis {
+function axisOf({ description }: AnyResult, rows: readonly TrialTableRow[], name: string): Axis {
   const values = rows.map(({ values: all }) => all?.[name] as number)
   return { label: name, scale: scaleOfValues(values, description.metrics?.[name] ?? 'minimize') }
 }
 
 /** The names of the metrics of a sweep of several. */
-export function metricsOf({ description }: SweepResult): string[] {
+export function metricsOf({ description }: AnyResult): string[] {
   return Object.keys(description.metrics ?? {})
 }
 
 /** The trials of the Pareto front first, then the others, those that violate constraints and those without values last. */
-export function inOrder(result: SweepResult): TrialTableRow[] {
+export function inOrder(result: AnyResult): TrialTableRow[] {
   const front = new Set(result.pareto().map(({ number }) => number))
   const [metric = ''] = metricsOf(result)
   const sign = result.description.metrics?.[metric] === 'maximize' ? -1 : 1

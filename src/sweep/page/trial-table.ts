@@ -2,11 +2,12 @@
 // table is there all the same, best first.
 
 import { createHash } from 'node:crypto'
-import type { SweepResult, TrialTableRow } from '../sweep-result.js'
+import type { AnyResult, TrialTableRow } from '../sweep-result.js'
 import { showNumber } from '../show-number.js'
 import { escape } from './markup.js'
 import { inOrder, metricsOf } from './several-metrics.js'
 import { section, show } from './section.js'
+import { TITLES } from './words.js'
 
 /** Sorts by the column whose head is pressed: numbers as numbers, what is empty last; once more turns it round. */
 const SCRIPT = `for (const table of document.querySelectorAll('table.sortable')) {
@@ -34,7 +35,7 @@ export const SORT_SCRIPT: string = `<script>${SCRIPT}</script>`
 export const SORT_SCRIPT_SOURCE: string = `'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`
 
 /** All trials, best first. */
-export function tableOf(result: SweepResult): string {
+export function tableOf(result: AnyResult): string {
   const { description, best } = result
   const sign = description.direction === 'maximize' ? -1 : 1
   const rank = ({ value, state }: TrialTableRow): number =>
@@ -81,7 +82,7 @@ export function tableOf(result: SweepResult): string {
   const csv = Buffer.from(result.toCSV()).toString('base64')
   const download = `<a class="button" download="${escape(fileName(description.study))}.csv" href="data:text/csv;charset=utf-8;base64,${csv}">Download CSV</a>`
   return section(
-    'Trials',
+    TITLES.trials,
     'Best first; press a head to sort by it.',
     `${download}<div class="scroll tall" tabindex="0" role="region" aria-label="All trials"><table class="sortable"><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`,
     true,
