@@ -2,7 +2,7 @@
 
 import type { Dimensions } from './dimensions.js'
 import { directionsOf } from './metrics.js'
-import type { ResolvedOptions } from './options.js'
+import type { ResolvedOptions } from './resolve-options.js'
 import type { SweepDescription } from './progress.js'
 
 /** The description of a study. */

@@ -7,7 +7,7 @@ import { cutText, describeValue, messageOf } from '../protocol/values/describe-v
 import { entryOf, type Entries } from './check-space.js'
 import type { Dimensions } from './dimensions.js'
 import { isValueOf, isWholePoint, readKnownPoint } from './known-point.js'
-import type { ResolvedOptions } from './options.js'
+import type { ResolvedOptions } from './resolve-options.js'
 import type { FlatParameters } from './progress.js'
 import { restoreNumbers } from './storage/replay-study.js'
 import { readStudyLines } from './storage/read-study.js'

@@ -3,7 +3,7 @@
 import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
 import type { ClassifiedEnd } from './classify-end.js'
-import type { ResolvedOptions } from './options.js'
+import type { ResolvedOptions } from './resolve-options.js'
 import type { FailureKind, TrialEnd } from './trial.js'
 
 /** `uncounted`: it is tried again, and that isn't counted. */

@@ -12,8 +12,10 @@ export type {
   InputOption,
   Measured,
   NumericKey,
+  OneMetric,
   ReturnedSweepOptions,
   SeveralMetricsOptions,
+  SeveralOf,
   SweepOptions,
   TrialInfo,
   TrialListener,
@@ -84,9 +86,17 @@ export type {
 export { budget, plateau, target, timeLimit } from './stop-rules.js'
 export type { BudgetOptions, PlateauOptions, StopRule, SweepState, TargetOptions } from './stop-rules.js'
 export { SweepStorageError } from '../protocol/errors/sweep-storage-error.js'
-export { sweep } from './study.js'
+export { sweep } from './sweep.js'
 export type { Study, SweepHost } from './study.js'
 export type { StudyControl } from './study-control.js'
 export type { SweepCost, SweepResult, TrialTableRow } from './sweep-result.js'
 export type { StoppedBy } from './trial-ledger.js'
-export type { CurvePoint, FailureKind, Trial, TrialBase } from './trial.js'
+export type {
+  BestTrial,
+  CompletedMeasures,
+  CurvePoint,
+  FailureKind,
+  Trial,
+  TrialBase,
+  TrialMeasures,
+} from './trial.js'

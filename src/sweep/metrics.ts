@@ -19,6 +19,7 @@ export interface MetricDirection {
 export type Constraints = (numbers: Readonly<Record<string, number>>) => readonly number[]
 
 const OF = 'sweep'
+const METRIC = "a name, or an object of directions: { loss: 'minimize', ms: 'minimize' }"
 
 /** What is given of a metric, or of several. */
 interface GivenMetric {
@@ -32,8 +33,7 @@ export function resolveMetrics({ metric, direction, objective }: GivenMetric): r
   if (typeof metric === 'object' && metric !== null) return readMetrics(metric, direction, objective)
   checkDirection(direction, OF)
   const name = metric ?? (objective === 'returned' ? 'value' : undefined)
-  if (typeof name !== 'string' || name === '')
-    throw wrongOption(OF, 'metric', name, "a text that isn't empty")
+  if (typeof name !== 'string' || name === '') throw wrongOption(OF, 'metric', name, METRIC)
   return [{ name, direction }]
 }
 
@@ -43,12 +43,7 @@ function readMetrics(metric: object, direction: unknown, objective: unknown): Me
     return { name, direction: one }
   })
   if (metrics.length === 0) {
-    throw wrongOption(
-      OF,
-      'metric',
-      metric,
-      "a name, or an object of directions: { loss: 'minimize', ms: 'minimize' }",
-    )
+    throw wrongOption(OF, 'metric', metric, METRIC)
   }
   if (direction !== undefined) {
     throw new ActionInputError(

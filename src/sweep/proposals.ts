@@ -13,7 +13,7 @@ import {
   isWholePoint,
   readKnownPoint,
 } from './known-point.js'
-import type { ResolvedOptions } from './options.js'
+import type { ResolvedOptions } from './resolve-options.js'
 import type { ParametersOf, Space } from './parameter.js'
 import type { FlatParameters } from './progress.js'
 import { RandomNumbers } from './random-numbers.js'

@@ -5,7 +5,7 @@ import { ActionInputError } from '../protocol/errors/errors.js'
 import { SweepStorageError } from '../protocol/errors/sweep-storage-error.js'
 import { describeValue } from '../protocol/values/describe-value.js'
 import { Dimensions } from './dimensions.js'
-import { resolveSweepOptions, type ResolvedOptions } from './options.js'
+import { resolveSweepOptions, type ResolvedOptions } from './resolve-options.js'
 import { renderPage } from './page/render-page.js'
 import type { Space } from './parameter.js'
 import type { FlatParameters, ParameterDescription, SweepProgress } from './progress.js'
@@ -25,7 +25,7 @@ import { TrialLedger } from './trial-ledger.js'
  *
  * @throws `SweepStorageError` for what can't be read, or isn't a study's file.
  */
-export async function readStudy(path: string): Promise<SweepResult<FlatParameters>> {
+export async function readStudy(path: string): Promise<SweepResult<FlatParameters, string, string>> {
   if (typeof path !== 'string' || path === '')
     throw new ActionInputError(
       `readStudy was given ${describeValue(path)}, but needs the path of a study's file`,

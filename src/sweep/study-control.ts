@@ -2,14 +2,14 @@
 
 import type { AnnotateOptions } from './annotations.js'
 import type { KnownParameters } from './parameter.js'
-import type { Trial } from './trial.js'
+import type { BestTrial, Trial } from './trial.js'
 
 /** A sweep that runs, as its listeners may use it. */
-export interface StudyControl<Parameters = unknown> {
+export interface StudyControl<Parameters = unknown, Several extends string = never> {
   /** The best trial so far. */
-  readonly best: Trial<Parameters> | undefined
+  readonly best: BestTrial<Parameters, Several>
   /** All trials so far, by number. */
-  trials(): readonly Trial<Parameters>[]
+  trials(): readonly Trial<Parameters, Several>[]
   /**
    * Has a point tried next, after those that wait already; it counts in `trials`. What it leaves open, the sampler chooses,
    * and the sampler is told how it ends. It can be called as soon as `sweep` has returned. With `storage`, a point that

@@ -1,11 +1,10 @@
-// `sweep`, and what it returns: the handle of a study. It joins options, ledger, file and driver to a scope of the runtime,
+// The handle of a study, which `sweep` returns. It joins options, ledger, file and driver to a scope of the runtime,
 // or to the action whose `ctx` it was given.
 
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { listenToAbort } from '../protocol/abort-listener.js'
-import type { ActionDefinition } from '../definition.js'
-import type { ActionAddress, ActionHandle, ActionTypes } from '../handle.js'
+import type { ActionAddress, ActionHandle } from '../handle.js'
 import { BaseHandle } from '../handles/base-handle.js'
 import { checkCancelOptions, type CancelOptions } from '../options.js'
 import { messageOf } from '../protocol/values/describe-value.js'
@@ -19,24 +18,16 @@ import { readAnnotation, type AnnotateOptions } from './annotations.js'
 import { tellEarlierTrials } from './earlier-trials.js'
 import { Checkpoints } from './checkpoints.js'
 import { Driver, type SweepContext, type TrialDefinition } from './driver.js'
-import {
-  resolveSweepOptions,
-  type InputOption,
-  type Measured,
-  type NumericKey,
-  type ReturnedSweepOptions,
-  type SeveralMetricsOptions,
-  type SweepOptions,
-} from './options.js'
+import { resolveSweepOptions } from './resolve-options.js'
 import { renderPage } from './page/render-page.js'
 import type { SweepProgress } from './progress.js'
-import type { ParametersOf, Space } from './parameter.js'
 import { TrialLedger, type PendingTrial } from './trial-ledger.js'
 import { compareStudy } from './storage/compare-study.js'
 import { headerOf, replayStudy } from './storage/replay-study.js'
 import { StudyFile } from './storage/study-file.js'
 import type { StudyControl } from './study-control.js'
 import { SweepResult } from './sweep-result.js'
+import { checkProgram } from './trial-options.js'
 import type { Trial } from './trial.js'
 
 /** How often progress is logged at most, in milliseconds: entries are kept, where reports replace each other. */
@@ -50,45 +41,20 @@ export type SweepHost = Pick<Runtime, 'scope'> | SweepContext
  * is cancelled, when a trial has failed whose policy is `fail`, or when its file can't be written. Whatever happens, what
  * was found so far stays readable.
  */
-export interface Study<Parameters = unknown, Metric extends string = string>
+export interface Study<Parameters = unknown, Metric extends string = string, Several extends string = never>
   extends
-    ActionHandle<SweepResult<Parameters, Metric>, { reports: SweepProgress }>,
-    StudyControl<Parameters> {
+    ActionHandle<SweepResult<Parameters, Metric, Several>, { reports: SweepProgress }>,
+    StudyControl<Parameters, Several> {
   /** Name of the run that it belongs to. */
   readonly run: string
   /** What was found so far. */
-  result(): SweepResult<Parameters, Metric>
+  result(): SweepResult<Parameters, Metric, Several>
   /** Writes a page that shows what was found so far, in one file that needs no other. */
   report(path: string): Promise<void>
 }
 
-/**
- * Searches parameters by running trials: as many at a time as `concurrency` says, each an action named `trial-<number>`,
- * stopped as soon as the pruner says so, until there are enough or a stop rule ends it.
- *
- * Given a runtime, it is a run of its own. Given the `ctx` of an action (`sweep(ctx, …)`), its trials are children of that
- * action, and end with it. Never throws: what is wrong with the options rejects the handle, with `ActionInputError`.
- *
- * @param host - The runtime, or an action's `ctx`.
- * @param trial - The action to run. It reports `{ step, [metric] }` as it goes, and checks `ctx.signal`.
- */
-export function sweep<Input, Output, Types extends ActionTypes, const S extends Space>(
-  host: SweepHost,
-  trial: ActionDefinition<Input, Output, Types>,
-  options: (
-    | SweepOptions<S, Measured<Output, Types>>
-    | SeveralMetricsOptions<S, Measured<Output, Types>>
-    | ReturnedSweepOptions<S>
-  ) &
-    InputOption<S, Input>,
-): Study<ParametersOf<S>, NumericKey<Measured<Output, Types>>> {
-  return new StudyHandle(host, trial as TrialDefinition, options) as Study<
-    ParametersOf<S>,
-    NumericKey<Measured<Output, Types>>
-  >
-}
-
-class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> implements Study {
+/** The handle of one study. */
+export class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> implements Study {
   readonly #host: Run | SweepContext | undefined
   /** Left out where the options are wrong. */
   readonly #ledger: TrialLedger | undefined
@@ -109,7 +75,9 @@ class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgress }> im
       if (typeof trial !== 'object' || trial === null || typeof trial.name !== 'string') {
         throw new ActionInputError('sweep was given no trial: it needs what action() or actionRef() returned')
       }
-      ledger = new TrialLedger(resolveSweepOptions(options))
+      const resolved = resolveSweepOptions(options)
+      checkProgram(trial, resolved)
+      ledger = new TrialLedger(resolved)
     } catch (error) {
       wrong = error
     }

@@ -12,7 +12,7 @@ import { checkDirection } from './check-direction.js'
 import type { ChoiceValue } from './parameter.js'
 import { violationOf } from './samplers/sampler.js'
 import type { StoppedBy, TrialLedger } from './trial-ledger.js'
-import type { Trial } from './trial.js'
+import type { BestTrial, Trial } from './trial.js'
 
 /** What a sweep has cost, and what stopping trials early has saved. */
 export interface SweepCost {
@@ -43,20 +43,30 @@ export interface TrialTableRow {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-/** Makes the page of a result. */
-export type RenderPage = (result: SweepResult) => string
+/** A result of which it isn't known whether it is one of several metrics. */
+export type AnyResult = SweepResult<unknown, string, string>
 
-/** The result of a sweep. */
-export class SweepResult<Parameters = unknown, Metric extends string = string> {
+/** Makes the page of a result. */
+export type RenderPage = (result: AnyResult) => string
+
+/**
+ * The result of a sweep. `Metric`: the names of numbers that its trials give; `Several`: those of its metrics, where there are
+ * several, `never` if there is one, and `string` if that isn't known.
+ */
+export class SweepResult<
+  Parameters = unknown,
+  Metric extends string = string,
+  Several extends string = never,
+> {
   /** What was searched, and how. */
   readonly description: SweepDescription
   /**
    * The trial with the best metric, stopped ones included, failed ones not; one that violates constraints only if all do.
    * `undefined` if none has one, and in a sweep of several metrics.
    */
-  readonly best: Trial<Parameters> | undefined
+  readonly best: BestTrial<Parameters, Several>
   /** All trials, by number. */
-  readonly trials: readonly Trial<Parameters>[]
+  readonly trials: readonly Trial<Parameters, Several>[]
   /** How many trials ended how. */
   readonly counts: Readonly<Record<TrialState, number>>
   /** The rule that ended the sweep before its trials had. */
@@ -64,17 +74,20 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
   readonly cost: SweepCost
   readonly #ledger: TrialLedger
   readonly #renderPage: RenderPage
+  /** The same trials, whatever they are judged by. */
+  readonly #trials: readonly Trial<Parameters, string>[]
 
   /** @internal Made by a study. */
   constructor(ledger: TrialLedger, study: string, stoppedBy: StoppedBy | undefined, renderPage: RenderPage) {
     this.#ledger = ledger
     this.#renderPage = renderPage
     this.description = ledger.describe(study)
-    this.trials = [...ledger.records.values()]
+    this.#trials = [...ledger.records.values()]
       .toSorted((a, b) => a.number - b.number)
       .map((record) => record.snapshot(ledger.dimensions.parametersOf(record.flat) as Parameters))
+    this.trials = this.#trials
     const best = ledger.best?.number
-    this.best = this.trials.find(({ number }) => number === best)
+    this.best = this.#trials.find(({ number }) => number === best) as BestTrial<Parameters, Several>
     this.counts = { ...ledger.counts }
     this.stoppedBy = stoppedBy
     const { stepsSpent, stepsSaved, threadMs } = ledger
@@ -91,7 +104,7 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
 
   /** The trials as flat rows, for tables. */
   rows(): TrialTableRow[] {
-    return this.trials.map((trial) => ({
+    return this.#trials.map((trial) => ({
       number: trial.number,
       state: trial.state,
       ...(trial.value !== undefined && { value: trial.value }),
@@ -154,8 +167,9 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
 
   /** All of it as plain data: what `JSON.stringify` writes, and what can be sent to another thread. */
   toJSON(): Record<string, unknown> {
-    const { description, best, counts, stoppedBy, cost, trials } = this
-    return { ...description, best: best?.number ?? null, counts, stoppedBy: stoppedBy ?? null, cost, trials }
+    const { description, counts, stoppedBy, cost, trials } = this
+    const best = this.#ledger.best?.number ?? null
+    return { ...description, best, counts, stoppedBy: stoppedBy ?? null, cost, trials }
   }
 
   /**
@@ -167,7 +181,7 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
    */
   pareto(
     directions: Readonly<Partial<Record<Metric, Direction>>> = this.#ownDirections(),
-  ): Trial<Parameters>[] {
+  ): Trial<Parameters, Several>[] {
     const entries = Object.entries(directions) as [string, Direction][]
     if (entries.length === 0) {
       throw new ActionInputError(
@@ -175,7 +189,7 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
       )
     }
     for (const [metric, direction] of entries) checkDirection(direction, `pareto, metric '${metric}'`)
-    const ended = this.trials.filter(
+    const ended = this.#trials.filter(
       ({ state, metrics }) =>
         state !== 'failed' &&
         state !== 'running' &&
@@ -216,10 +230,10 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
     const { direction } = found
     const evidence =
       metrics.length === 1
-        ? comparableValues(this.trials, { direction, objective })
+        ? comparableValues(this.#trials, { direction, objective })
         : // Their values are the last ones, as what is returned is.
           comparableValues(
-            this.trials.map((trial) => withValue(trial, trial.values?.[found.name])),
+            this.#trials.map((trial) => withValue(trial, trial.values?.[found.name])),
             { direction, objective: 'returned' },
           )
     const points = evidence.map(({ trial, value }) => ({
@@ -240,7 +254,7 @@ export class SweepResult<Parameters = unknown, Metric extends string = string> {
   }
 }
 
-function withValue(trial: Trial, value: number | undefined): Trial {
+function withValue(trial: Trial<unknown, string>, value: number | undefined): Trial<unknown, string> {
   return value === undefined ? trial : { ...trial, value }
 }
 

@@ -5,7 +5,7 @@
 import { Dimensions } from './dimensions.js'
 import { describeSweep } from './describe-sweep.js'
 import { evaluateConstraints, numbersAt } from './metrics.js'
-import type { ResolvedOptions } from './options.js'
+import type { ResolvedOptions } from './resolve-options.js'
 import type { FlatParameters, SweepDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
 import { Proposals, type Proposal } from './proposals.js'
 import type { Explore, NextStep, PrunerSearch } from './pruners/pruner.js'

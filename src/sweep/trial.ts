@@ -28,8 +28,6 @@ export interface TrialBase<Parameters> {
   readonly curve: readonly CurvePoint[]
   /** The last step that it came to; 0 before the first. */
   readonly step: number
-  /** Of a sweep of several metrics: all of them by name, of its last report that has them, else of what it returned. */
-  readonly values?: Readonly<Record<string, number>>
   /** What the sweep's constraints say of it, if it has any: above 0 is violated. */
   readonly constraints?: readonly number[]
   /** All numbers that came with its value of the metric, and those that it returned. */
@@ -46,24 +44,49 @@ export interface TrialBase<Parameters> {
 }
 
 /**
- * A trial: narrow it by `state`. `value` is the metric as the sweep's `objective` says: the best that it reported or returned,
- * the last, or what it returned. In a sweep of several metrics, none has a `value`, but all `values`.
+ * What a trial is judged by, as far as it has that: `value`, or `values` in a sweep of several metrics, by their names, of its
+ * last report that has all of them, else of what it returned. `Several`: those names; `never`: there is one metric; `string`:
+ * that isn't known beforehand, as of a study that is read from a file.
  */
-export type Trial<Parameters = unknown> =
-  | (TrialBase<Parameters> & { readonly state: 'running' | 'paused'; readonly value?: number })
-  | (TrialBase<Parameters> & { readonly state: 'completed'; readonly value: number })
+export type TrialMeasures<Several extends string = never> =
+  IsKnown<Several> extends true
+    ? { readonly value?: never; readonly values?: Readonly<Record<Several, number>> }
+    : { readonly value?: number; readonly values?: Readonly<Record<string, number>> }
+
+/** The same of a trial that is `completed`: it has them. */
+export type CompletedMeasures<Several extends string = never> = [Several] extends [never]
+  ? { readonly value: number; readonly values?: Readonly<Record<string, number>> }
+  : IsKnown<Several> extends true
+    ? { readonly value?: never; readonly values: Readonly<Record<Several, number>> }
+    : TrialMeasures<Several>
+
+type IsKnown<Several extends string> = [Several] extends [never]
+  ? false
+  : string extends Several
+    ? false
+    : true
+
+/**
+ * A trial: narrow it by `state`. `value` is the metric as the sweep's `objective` says: the best that it reported or returned,
+ * the last, or what it returned. In a sweep of several metrics, whose names `Several` are, none has a `value`, but all `values`.
+ */
+export type Trial<Parameters = unknown, Several extends string = never> =
+  | (TrialBase<Parameters> & { readonly state: 'running' | 'paused' } & TrialMeasures<Several>)
+  | (TrialBase<Parameters> & { readonly state: 'completed' } & CompletedMeasures<Several>)
   | (TrialBase<Parameters> & {
       readonly state: 'pruned' | 'stopped' | 'aborted' | 'interrupted'
-      readonly value?: number
       /** Why it was stopped. */
       readonly reason: string
-    })
+    } & TrialMeasures<Several>)
   | (TrialBase<Parameters> & {
       readonly state: 'failed'
-      readonly value?: number
       readonly failure: FailureKind
       readonly reason: string
-    })
+    } & TrialMeasures<Several>)
+
+/** The best trial, if there is one; of several metrics, there is none. `Several` as of `Trial`. */
+export type BestTrial<Parameters = unknown, Several extends string = never> =
+  IsKnown<Several> extends true ? undefined : Trial<Parameters, Several> | undefined
 
 /** How a trial ends. */
 export interface TrialEnd {

@@ -7,6 +7,7 @@ import {
   int,
   logUniform,
   random,
+  readStudy,
   sweep,
   target,
   tpe,
@@ -77,6 +78,53 @@ for (const trial of study.trials()) {
   // @ts-expect-error -- a trial that may still run has no reason
   void trial.reason
 }
+
+// Of several metrics, there is no best trial, and no trial has a value: all have `values`, those that ran to their end for certain.
+const both = sweep(runtime, train, {
+  space: whole,
+  metric: { accuracy: 'maximize', loss: 'minimize' },
+  trials: 1,
+  onTrial: (trial, started) => {
+    expectTypeOf(trial.parameters.act).toEqualTypeOf<'relu' | 'tanh'>()
+    expectTypeOf(trial.value).toEqualTypeOf<undefined>()
+    expectTypeOf(started.best).toEqualTypeOf<undefined>()
+  },
+})
+expectTypeOf(both.best).toEqualTypeOf<undefined>()
+const front = await both
+expectTypeOf(front.best).toEqualTypeOf<undefined>()
+for (const trial of [...front.pareto(), ...both.trials(), ...front.trials]) {
+  expectTypeOf(trial.value).toEqualTypeOf<undefined>()
+  if (trial.state === 'completed') expectTypeOf(trial.values.loss).toEqualTypeOf<number>()
+  if (trial.state === 'running') expectTypeOf(trial.values?.accuracy).toEqualTypeOf<number | undefined>()
+  // @ts-expect-error -- that isn't one of the metrics
+  void trial.values?.epoch
+}
+// An object of one direction is one metric.
+const single = sweep(runtime, train, { space: whole, metric: { loss: 'minimize' }, trials: 1 })
+expectTypeOf(single).toEqualTypeOf<typeof study>()
+// Whether a stored study has several isn't known: then both are there, perhaps.
+const stored = await readStudy('sweep.jsonl')
+for (const trial of stored.trials) {
+  if (trial.state !== 'completed') continue
+  expectTypeOf(trial.value).toEqualTypeOf<number | undefined>()
+  expectTypeOf(trial.values?.['loss']).toEqualTypeOf<number | undefined>()
+}
+expectTypeOf(stored.best?.value).toEqualTypeOf<number | undefined>()
+sweep(runtime, train, {
+  space: whole,
+  // @ts-expect-error -- the trial reports no such metric
+  metric: { accuracy: 'maximize', speed: 'maximize' },
+  trials: 1,
+})
+// @ts-expect-error -- there is no such direction
+sweep(runtime, train, { space: whole, metric: { accuracy: 'up', loss: 'minimize' }, trials: 1 })
+sweep(runtime, train, {
+  space: whole,
+  // @ts-expect-error -- each metric has its direction
+  metric: { accuracy: 'maximize', loss: 'minimize' },
+  direction: 'minimize',
+})
 
 // Inside an action, and with all options.
 sweep(ctx, train, {

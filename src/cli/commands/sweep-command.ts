@@ -5,8 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Command, Option } from 'commander'
-import type { FlatParameters } from '../../sweep/progress.js'
-import type { SweepResult } from '../../sweep/sweep-result.js'
+import type { AnyResult } from '../../sweep/sweep-result.js'
 import { EXIT_FAILED, EXIT_OK } from '../input/exit-codes.js'
 import { UsageError } from '../input/usage-error.js'
 import { printable } from '../display/printable.js'
@@ -84,8 +83,8 @@ function bestCommand(onExit: (code: number) => void): Command {
 }
 
 function printBest(
-  row: ReturnType<SweepResult['rows']>[number],
-  { description, trials }: SweepResult<FlatParameters>,
+  row: ReturnType<AnyResult['rows']>[number],
+  { description, trials }: AnyResult,
   output: ReportOutput,
 ): void {
   const { metric, stepKey } = description
@@ -137,7 +136,7 @@ function watchCommand(onExit: (code: number) => void): Command {
     )
 }
 
-async function read(file: string): Promise<SweepResult<FlatParameters>> {
+async function read(file: string): Promise<AnyResult> {
   const { readStudy } = await import('../../sweep/read-study.js')
   return readStudy(file)
 }

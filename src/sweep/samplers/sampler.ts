@@ -126,7 +126,7 @@ export function checkMultiObjective({
 }: Pick<Sampler, 'name' | 'multiObjective'>): void {
   if (multiObjective === true) return
   throw new ActionInputError(
-    `sampler ${name} searches for one metric only: for several there are tpe(), nsga2(), random(), halton() and grid()`,
+    `sampler ${name} searches for one metric only: for several there are tpe(), nsga2(), random(), halton() and grid(), and one's own that says multiObjective: true`,
   )
 }
 
@@ -204,6 +204,12 @@ class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
   #lossesOf({ value, values }: Observation): number[] {
     const directions = this.#directions
     const given = directions.length === 1 ? [values?.[0] ?? value] : (values ?? [])
+    const wrong = given.find((one) => one !== undefined && typeof one !== 'number')
+    if (wrong !== undefined) {
+      throw new ActionInputError(
+        `sampler ${this.#name} was told the value ${describeValue(wrong)}, which must be a number, or left out if there is none`,
+      )
+    }
     if (directions.length > 1 && given.length !== 0 && given.length !== directions.length) {
       throw new ActionInputError(
         `sampler ${this.#name} was told the values ${describeValue(given)}, but searches for ${directions.length} metrics`,

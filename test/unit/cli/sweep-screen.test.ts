@@ -6,7 +6,7 @@ import { drawSweeps } from '../../../src/cli/display/sweep-screen.js'
 import type { ActionEventInfo } from '../../../src/control/api.js'
 import { show } from '../../../src/control/shown/shown-value.js'
 import type { Phase } from '../../../src/protocol/outcome.js'
-import { resolveSweepOptions } from '../../../src/sweep/options.js'
+import { resolveSweepOptions } from '../../../src/sweep/resolve-options.js'
 import { readSweepProgress } from '../../../src/sweep/read-progress.js'
 import { TrialLedger } from '../../../src/sweep/trial-ledger.js'
 

@@ -3,7 +3,7 @@ import { ActionInputError, ThreadLostError } from '../../../src/protocol/errors/
 import type { Outcome } from '../../../src/protocol/outcome.js'
 import { classifyEnd, type EndContext } from '../../../src/sweep/classify-end.js'
 import { measureFor } from '../../../src/sweep/failure-policy.js'
-import { resolveSweepOptions } from '../../../src/sweep/options.js'
+import { resolveSweepOptions } from '../../../src/sweep/resolve-options.js'
 import { uniform } from '../../../src/sweep/space.js'
 
 const context: EndContext = {

@@ -20,7 +20,7 @@ import {
   uniform,
   variants,
 } from '../../../src/sweep/index.js'
-import { resolveSweepOptions } from '../../../src/sweep/options.js'
+import { resolveSweepOptions } from '../../../src/sweep/resolve-options.js'
 
 /** As from JavaScript, where no compiler looks. */
 function misspelt(options: object): never {

@@ -18,7 +18,7 @@ import {
   variants,
   type Sampler,
 } from 'heddle/sweep'
-import { resolveSweepOptions } from '../../../src/sweep/options.js'
+import { resolveSweepOptions } from '../../../src/sweep/resolve-options.js'
 import { byContribution, exclusiveTo, hypervolume } from '../../../src/sweep/samplers/hypervolume.js'
 import { crowdingDistances, frontsOf } from '../../../src/sweep/samplers/non-domination.js'
 import { RandomNumbers } from '../../../src/sweep/random-numbers.js'
