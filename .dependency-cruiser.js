@@ -7,7 +7,7 @@ const LAYERS = [
   { name: 'checks', path: '^src/checks/' },
   { name: 'scheduling', path: '^src/scheduling/' },
   // The words that a user types: definitions, options, handles, events. All but the index.
-  { name: 'surface', path: '^src/(?!index\\.ts)[^/]+\\.ts$' },
+  { name: 'surface', path: '^src/(?!(?:index|thread-index|exports)\\.ts)[^/]+\\.ts$' },
   { name: 'handles', path: '^src/handles/' },
   { name: 'channels', path: '^src/channels/' },
   { name: 'process', path: '^src/process/' },
@@ -15,7 +15,7 @@ const LAYERS = [
   { name: 'actors', path: '^actors/[^/]+\\.ts$' },
   { name: 'threads', path: '^src/threads/' },
   { name: 'runtime', path: '^src/runtime/' },
-  { name: 'index', path: '^src/index\\.ts$' },
+  { name: 'index', path: '^src/(?:index|thread-index|exports)\\.ts$' },
   { name: 'control', path: '^src/control/' },
   { name: 'sweep', path: '^src/sweep/' },
   { name: 'cli', path: '^src/cli/' },

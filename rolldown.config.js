@@ -8,6 +8,7 @@ import { defineConfig } from 'rolldown'
 /** What is loaded by its path: entry points, commands, and what a thread or a child process begins with. */
 const ENTRIES = [
   'src/index',
+  'src/thread-index',
   'src/sweep/index',
   'src/process/index',
   'src/process/supervisor/main',
@@ -21,7 +22,7 @@ const ENTRIES = [
 
 /** What the host in a thread is made of, and what lies below it: in one file. What it loads only when needed is apart. */
 const HOST =
-  /^(?:actors\/inside\/(?!logic\/|(?:pool-)?entry\.)|src\/(?:collections|protocol|checks|handles|channels)\/|src\/(?!index)[^/]+\.ts$)/
+  /^(?:actors\/inside\/(?!logic\/|(?:pool-)?entry\.)|src\/(?:collections|protocol|checks|handles|channels)\/|src\/(?!index|thread-index|exports)[^/]+\.ts$)/
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const packages = Object.keys({ ...dependencies, ...peerDependencies })

@@ -8,6 +8,8 @@ import type { Clock } from '../protocol/clock.js'
 import type { LivePhase, Outcome, Phase, TerminalPhase } from '../protocol/outcome.js'
 import type { LaneStats } from '../runtime.js'
 
+export type { EventSubject } from './observe/event-log.js'
+
 /** One action, live or as far as its record is kept. */
 export interface ObservedAction {
   readonly run: ObservedRun

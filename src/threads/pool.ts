@@ -10,6 +10,7 @@ import { LONGEST_TIMER_MS } from '../options.js'
 import { THREAD_MARK } from '../is-action-thread.js'
 import { packageRoot } from '../package-root.js'
 import { world } from '../protocol/world.js'
+import { threadExecArgv } from './thread-exec-argv.js'
 
 /** How soon at most it is tried again to end a thread, in milliseconds. */
 const AGAIN_MS = 100
@@ -136,7 +137,7 @@ export class ThreadPool {
       loadBalancer: (task, workers) => this.#place(Reflect.get(task, this.#taskKey) as Task | null, workers),
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
       ...(options.env && { env: { ...options.env } }),
-      ...(options.execArgv && { execArgv: [...options.execArgv] }),
+      ...threadExecArgv(options.execArgv),
     })
     // Not once it is closed, when no lane is left: a spare thread's answer that arrives with the end of the last lane is
     // delivered behind that, by when Piscina has given up the task, and calls it unexpected.
