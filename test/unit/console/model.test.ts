@@ -9,7 +9,13 @@ import { readRoute, routeAddress, type Route } from '../../../src/console/model/
 import { createServerClock } from '../../../src/console/model/server-clock.js'
 import { showDuration, showElapsed } from '../../../src/console/model/show-duration.js'
 import { showCounted, showValue } from '../../../src/console/model/show-number.js'
-import { bestOverTime, buildSweep, placeOn } from '../../../src/console/model/sweep-model.js'
+import {
+  bestOverTime,
+  buildSweep,
+  metricAxis,
+  placeOn,
+  valueOn,
+} from '../../../src/console/model/sweep-model.js'
 import { pan, tickLabel, ticks, within, zoom } from '../../../src/console/model/time-window.js'
 import type { ActionItem, Json } from '../../../src/control/api.js'
 
@@ -197,6 +203,33 @@ describe('sweep model', () => {
       at: [0, 0, 10, 20, 30],
       value: [0.2, 0.3, 0.5, 0.55, 0.6],
     })
+  })
+
+  it('has an axis of the metric that a diverged trial doesn’t stretch, and choices side by side', () => {
+    const { table, reported } = search()
+    for (const index of [4, 5, 6, 7]) {
+      table.put(action(`a0.${index}`, `trial-${index}`, 'succeeded'))
+      const values = [index === 7 ? -1e160 : index / 10]
+      reported.set(`a0.${index}`, {
+        id: `a0.${index}`,
+        curves: new Map([['val.accuracy', curve(...values)]]),
+        input: { value: { settings: { rate: 0.01, kind: 'c' } }, cut: false },
+      })
+    }
+    const { trials, axes } = buildSweep(table, reported, {})
+    const axis = metricAxis(trials, { field: 'val.accuracy', direction: 'maximize' })
+    expect(axis).toMatchObject({ label: 'best val.accuracy ↑', isLog: false })
+    expect(axis.low).toBeGreaterThan(-10)
+    expect(placeOn(axis, -1e160)).toBe(0)
+    expect(placeOn(axis, 0.6)).toBeGreaterThan(0.9)
+    // Of losses, the best are at the top, too.
+    const losses = metricAxis(trials.slice(0, -1), { field: 'val.accuracy', direction: 'minimize' })
+    expect(placeOn(losses, 0.1)).toBeGreaterThan(placeOn(losses, 0.6)!)
+    for (const [at, kind] of ['a', 'b', 'c'].entries()) {
+      expect(placeOn(axes[1]!, kind)).toBeCloseTo((at + 0.5) / 3)
+      expect(valueOn(axes[1]!, (at + 0.5) / 3)).toBe(kind)
+    }
+    expect(valueOn(axes[0]!, placeOn(axes[0]!, 0.01)!)).toBeCloseTo(0.01)
   })
 
   it('takes a sweep at its word', () => {

@@ -159,7 +159,35 @@ describe('result of a sweep', () => {
       renderPage,
     ).toHTML()
     expect(page).toContain('no trial has a score')
+    // Each of its parts says so, too.
+    for (const title of ['History', 'Parallel coordinates', 'Slices'])
+      expect(page).toContain(`<h2>${title}</h2><p>No trial has a score yet.</p></section>`)
     expect(page.replace(/<script>[^]*?<\/script>/, '')).not.toMatch(/NaN|Infinity/)
+  })
+})
+
+describe('page of a sweep', () => {
+  it('shows trials that are as good as equally good, and what choices are', () => {
+    const kinds = ['the first of all kinds', 'the second of all kinds', 'b', 'c', 'd']
+    const ledger = new TrialLedger(
+      resolveSweepOptions({
+        space: { x: uniform(0, 1), kind: choice(kinds) },
+        metric: 'score',
+        direction: 'minimize',
+        sampler: random({ seed: 1 }),
+        trials: 10,
+      }),
+    )
+    for (let number = 1; number <= 10; number += 1) {
+      const record = ledger.begin(ledger.suggest()!, 1000)
+      const score = number <= 5 ? 1 : 2
+      ledger.end(record, { state: 'completed', numbers: { score }, threadMs: 1, at: 2000 })
+    }
+    const page = new SweepResult(ledger, 'equals', undefined, renderPage).toHTML()
+    const ranks = [...page.matchAll(/class="dot ranked" style="--rank:([\d.]+)"/g)].map(([, rank]) => rank)
+    expect(new Set(ranks)).toEqual(new Set(['1.00', '0.44']))
+    // As short as five side by side must be; the whole, where the pointer rests.
+    expect(page).toContain('>…kinds<title>the first of all kinds</title></text>')
   })
 })
 
@@ -189,6 +217,11 @@ describe('live table of a sweep', () => {
     expect(text).toContain('12 of 12 ended, 6 stopped early, 1 failed, 0 running')
     expect(text).toContain('3 trials/s')
     expect(text).toContain('ended by plateau')
+  })
+
+  it('is refused for what is no progress, or no size', () => {
+    expect(() => renderSweep(5 as never, { columns: 80, rows: 20 })).toThrow(/the progress is 5/)
+    expect(() => renderSweep(progress, { width: 80 } as never)).toThrow(/'columns' is undefined/)
   })
 
   it('shows of a reason twelve characters or more, or none', () => {

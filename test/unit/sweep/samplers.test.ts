@@ -84,6 +84,10 @@ describe.each(seeded)('sampler %s', (_name, create) => {
     const { number } = search.suggest() as { number: number }
     search.tell(number, { value: 1 })
     expect(() => search.tell(number, { value: 1 })).toThrow(/isn't under way/)
+    const next = search.suggest()!.number
+    expect(() => search.tell(next, { value: '1' as never })).toThrow(
+      /was told the value '1', which must be a number/,
+    )
     expect(() => search.tell(99, { value: 1 })).toThrow(/99/)
   })
 
