@@ -9,7 +9,8 @@ import { show } from './shown-value.js'
 /** An event as JSON. Fields that are values of the app's are shown as such, those of kinds yet to come as they are. */
 export function eventInfo(event: ActionEvent, cpu: number | undefined): ActionEventInfo {
   const info: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(event)) {
+  for (const key of Object.keys(event)) {
+    const value: unknown = event[key as keyof ActionEvent]
     if (value === undefined) continue
     switch (key) {
       case 'error':

@@ -3,6 +3,7 @@
 
 import type { ActionEvent, RuntimeEvent, SnapshotEvent } from '../../events.js'
 import type { Clock } from '../../protocol/clock.js'
+import { isPlainAbort } from '../../protocol/errors/is-plain-abort.js'
 import { isSmall, keptError, keptReason, keptValue, plainValue } from '../../protocol/values/kept-value.js'
 import { KEPT_EVENT_BYTES, KEPT_EVENTS, WEIGHED_BYTES } from '../../protocol/values/value-limits.js'
 import { weigh } from '../../protocol/values/weigh.js'
@@ -166,7 +167,7 @@ export class EventLog {
 function carries(event: ActionEvent): boolean {
   switch (event.type) {
     case 'phase':
-      return event.error !== undefined || event.reason?.cause !== undefined
+      return (event.error !== undefined && !isPlainAbort(event.error)) || event.reason?.cause !== undefined
     case 'report':
     case 'emit':
     case 'log':

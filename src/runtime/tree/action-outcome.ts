@@ -3,7 +3,7 @@
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import { ActionAbortedError, ActionTimedOutError, type TimeoutBound } from '../../protocol/errors/errors.js'
 import type { Outcome } from '../../protocol/outcome.js'
-import type { Ending } from '../../../actors/ending.js'
+import { NEVER_STARTED, type Ending } from '../../../actors/ending.js'
 
 /** What an outcome says of its action. */
 export interface EndedAction {
@@ -31,6 +31,8 @@ export function outcomeOf(action: EndedAction, ending: Ending, settledAt: number
     const { queuedAt, startedAt } = action
     return { status: 'succeeded', output: ending.output, queuedAt, startedAt, settledAt }
   }
+  if (ending === NEVER_STARTED && action.timedOut === undefined && action.abortDeliveredAt === undefined)
+    return neverStarted(action, settledAt)
   const times = {
     queuedAt: action.queuedAt,
     ...(action.startedAt !== undefined && { startedAt: action.startedAt }),
@@ -60,6 +62,18 @@ export function outcomeOf(action: EndedAction, ending: Ending, settledAt: number
       return { status: 'timedOut', error, ...stopped }
     }
   }
+}
+
+/** Very many may end so at once: again one literal. */
+function neverStarted(action: EndedAction, settledAt: number): Outcome<unknown> {
+  const { id, run, queuedAt, abortRequestedAt } = action
+  const reason = action.reason as AbortReason
+  const how = 'never-started'
+  const error = new ActionAbortedError({ reason, how, run: run.name, action: id })
+  const escalations = action.escalations ?? []
+  if (abortRequestedAt === undefined)
+    return { status: 'aborted', error, reason, escalations, how, queuedAt, settledAt }
+  return { status: 'aborted', error, reason, escalations, how, queuedAt, abortRequestedAt, settledAt }
 }
 
 function timeoutText(bound: TimeoutBound, limitMs: number): string {

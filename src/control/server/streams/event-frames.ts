@@ -2,6 +2,7 @@
 // streams it goes to, so that a stream costs no more than its place among them.
 
 import type { ActionEvent } from '../../../events.js'
+import { isPlainAbort } from '../../../protocol/errors/is-plain-abort.js'
 import type { StreamEvent } from '../../api.js'
 import { eventInfo } from '../../shown/event-info.js'
 import type { ActionEntry } from '../mirror/catalog.js'
@@ -110,5 +111,6 @@ export class FrameLog {
 function carriesValues(event: ActionEvent): boolean {
   if (event.type === 'abortSeen') return false
   if (event.type === 'abort') return event.reason.cause !== undefined
-  return event.type !== 'phase' || event.error !== undefined || event.reason?.cause !== undefined
+  if (event.type !== 'phase') return true
+  return (event.error !== undefined && !isPlainAbort(event.error)) || event.reason?.cause !== undefined
 }
