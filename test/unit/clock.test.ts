@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createClock, measureEpochOffset } from '../../src/protocol/clock.js'
+import { world } from '../../src/protocol/world.js'
 
 describe('clock', () => {
   it('is epoch milliseconds, fractional, and never goes back', () => {
@@ -16,6 +17,15 @@ describe('clock', () => {
       last = next
     }
     expect(Number.isInteger(last) && Number.isInteger(now()) && Number.isInteger(now())).toBe(false)
+  })
+
+  it('is right though the process loses its turn while the clocks are compared', () => {
+    const offset = measureEpochOffset()
+    const late = world.sharedNow() + 5000
+    const sharedNow = vi.spyOn(world, 'sharedNow').mockReturnValueOnce(late).mockReturnValueOnce(late)
+    expect(measureEpochOffset()).toBeGreaterThan(offset - 1000)
+    expect(sharedNow).toHaveBeenCalled()
+    sharedNow.mockRestore()
   })
 
   it('orders what happens in two threads one after the other (I8)', async () => {
