@@ -1,7 +1,7 @@
 // Checks what becomes of attempts against what their bodies have done: who has returned, thrown, or never begun; how often one is
 // tried again; and which failures nobody has listened to.
 
-import type { ActionEvent, PhaseEvent } from '../../src/index.js'
+import type { ActionEvent, PhaseEvent, RetryEvent } from '../../src/index.js'
 import { checkLoss, type Others } from './losses.js'
 import type { Known, Told } from './rules.js'
 
@@ -81,7 +81,7 @@ export class Attempts {
     if (event.type === 'abort') this.#aborted(event.reason.source, known)
     else if (event.type === 'abortSeen') this.#seen(known)
     else if (event.type === 'retry') {
-      this.#retried(event.error, known)
+      this.#retried(event, known)
       this.#againAt.set(known, event.at + event.delayMs)
     } else if (event.type === 'phase' && event.phase === 'running') this.#runs(event, known)
     else if (event.type === 'phase' && known.end === event) this.#ended(event, known)
@@ -124,13 +124,16 @@ export class Attempts {
     this.#mustAbort.add(known)
   }
 
-  #retried(error: unknown, known: Known): void {
+  #retried({ error, delayMs }: RetryEvent, known: Known): void {
     const { code, blame, action } = error as { code?: string; blame?: string; action?: string }
     if (this.#mustAbort.has(known))
       this.#told.broken('S8', `${known.id} is tried again though an abort was accepted`, known)
     if (code === 'ThreadLostError' && action === known.id) checkLoss(known, error, this.#others, this.#told)
-    if (code === 'ThreadLostError' && blame === 'other') {
+    // What a child has lost, and its body has thrown on, is a failure of its own.
+    if (code === 'ThreadLostError' && blame === 'other' && action === known.id) {
       this.#told.cover('S28 uncounted')
+      if (delayMs > 0)
+        this.#told.broken('S28', `${known.id} was killed for another, and waits as if it had failed`, known)
       return
     }
     const counted = (this.#counted.get(known) ?? 0) + 1

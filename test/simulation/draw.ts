@@ -2,7 +2,7 @@
 
 import type { Random } from '../soak/random.js'
 import type { Call, End, On, Op, Plan, Step, Story } from './plan.js'
-import { THEMES, themed } from './themes.js'
+import { SMALL_THEMES, THEMES, themed } from './themes.js'
 
 const ENDS: Readonly<Record<End, number>> = {
   return: 40,
@@ -37,6 +37,9 @@ const DEFINITIONS: Readonly<Record<On, number>> = {
 const CALM_ENDS: typeof ENDS = { ...ENDS, pollForever: 0, ignore: 0, spin: 0, exit: 0, crash: 0 }
 
 const ENDLESS: ReadonlySet<End> = new Set(['expose', 'sleepForever', 'pollForever', 'ignore', 'spin'])
+
+/** The runs of a theme are numbered from here on, and those of a second one from twice that. */
+const THEME_RUNS = 100
 
 /** Draws a history. */
 export function drawStory(random: Random): Story {
@@ -75,7 +78,9 @@ class Drawer {
     const closes = 1 + random.below(2)
     let at = span * (random.chance(0.3) ? random.next() : 1) + random.pick([0, 50, 1000, 8000])
     if (theme !== 'none') {
-      ops.push(...themed(theme, random, random.next() * span))
+      ops.push(...themed(theme, random, random.next() * span, THEME_RUNS))
+      if (!isAlone && random.chance(0.5))
+        ops.push(...themed(random.pick(SMALL_THEMES), random, random.next() * span, 2 * THEME_RUNS))
       if (isAlone || random.chance(0.9))
         at = Math.max(at, span + random.pick([isAlone ? 4000 : 700, 5000, 8000]))
     }

@@ -79,6 +79,8 @@ export class Families {
     const isQueueEmpty = dispatch.queued === 0
     const held = new Set<string>()
     const queue = new Queue()
+    /** How many live that were spawned at the other end of a lane. */
+    const handles = new Map<object, number>()
     let waiting: LiveAction | undefined
     const counts: Record<string, number> = { queued: 0, running: 0, aborting: 0 }
     let met = 0
@@ -96,6 +98,8 @@ export class Families {
         this.#lookWhetherForgotten(action, now, isQueueEmpty && isAtRest)
         this.#lookWhetherNoted(action, now, isAtRest)
         queue.note(action as Waiting)
+        const from = action.spawnedBy?.line
+        if (from !== undefined) handles.set(from, (handles.get(from) ?? 0) + 1)
         if (action.needs !== undefined) {
           this.#lookAtGranted(action, held)
           if (action.placement === 'queued' && action.phase === 'queued' && action.granted === undefined)
@@ -106,7 +110,15 @@ export class Families {
     }
     if (isAtRest) queue.look(dispatch, now, this.#missing, { breaks: this.#breaks, cover: this.#cover })
     let isHeld = held.size > 0 || !areTimersDone
-    for (const { abandoned } of dispatch.fleet.lanes()) if (abandoned > 0) isHeld = true
+    for (const lane of dispatch.fleet.lanes()) {
+      if (lane.abandoned > 0) isHeld = true
+      const spawned = handles.get(lane) ?? 0
+      if (lane.handles !== spawned)
+        this.#breaks(
+          'S15',
+          `${spawned} live that were spawned on a ${lane.load.role} lane, and ${lane.handles} are counted`,
+        )
+    }
     this.#lookWhetherStuck(isHeld ? undefined : waiting, now)
     for (const phase of ['queued', 'running', 'aborting'] as const)
       if (counts[phase] !== live[phase])

@@ -14,6 +14,8 @@ export interface LiveAction {
   readonly definition: { readonly name: string }
   readonly parent: LiveAction | undefined
   readonly spawner: LiveAction | undefined
+  /** The attempt that has spawned it. */
+  readonly spawnedBy: { readonly line: object | undefined } | undefined
   readonly phase: string
   readonly attempt: number
   readonly isSettled: boolean

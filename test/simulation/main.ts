@@ -94,6 +94,7 @@ const RULES: readonly string[] = [
     'S1 room',
     'S4 body',
     'S5 deadline',
+    'S5 urgent',
     'S14 protected',
     'S14 ahead',
     'S19 heard',

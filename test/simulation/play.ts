@@ -17,6 +17,7 @@ import { mostInvoked } from './logics.js'
 import { EPOCH, Simulator } from './simulator.js'
 import { checkIdleLane, checkSettled, checkState, type Inner } from './state.js'
 import { SimulatedThreads, takeUncaught } from './threads.js'
+import { watchUrgency } from './urgency.js'
 import { setWitness } from './witness.js'
 
 /** Something that mustn't be. */
@@ -196,6 +197,7 @@ function playNow(
   const releaseKills = watchKills({ broken: breaks, cover }, () => EPOCH + sim.now)
   const kept = new Kept(story, breaks, cover)
   const releaseKept = kept.watch()
+  const releaseUrgency = watchUrgency(() => EPOCH + sim.now, breaks, cover)
   captured = undefined
   let threads: SimulatedThreads | undefined
   const releaseLanes = watchOrder({
@@ -271,6 +273,7 @@ function playNow(
     releaseLanes()
     releaseKills()
     releaseKept()
+    releaseUrgency()
     releaseSupervisor()
     leave()
   }

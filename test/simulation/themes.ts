@@ -45,8 +45,8 @@ export const PLAIN_CALL: Omit<Call, 'plan'> = {
   signalMs: undefined,
 }
 
-/** The runs of a theme are numbered from here on. */
-const FIRST_RUN = 100
+/** What takes little, and may come beside any other theme. */
+export const SMALL_THEMES: readonly Theme[] = ['drain', 'shields', 'unheard', 'letters', 'ahead', 'logics']
 
 function planOf(on: On, end: End, steps: readonly Step[]): Plan {
   return { on, steps, end, onAbort: 'end', failures: 0, cleanUpMs: 0 }
@@ -56,11 +56,11 @@ function call(plan: Plan, options: Partial<Call> = {}): Call {
   return { ...PLAIN_CALL, plan, ...options }
 }
 
-/** The runs of a theme, from a time on. */
-export function themed(theme: Theme, random: Random, from: number): Op[] {
+/** The runs of a theme, from a time on, numbered from `first` on. */
+export function themed(theme: Theme, random: Random, from: number, first: number): Op[] {
   const ops: Op[] = []
   const run = (at: number, called: Call): number => {
-    const number = FIRST_RUN + ops.length
+    const number = first + ops.length
     ops.push({ do: 'run', at, run: number, call: called, isScope: false })
     return number
   }
@@ -175,7 +175,9 @@ export function themed(theme: Theme, random: Random, from: number): Op[] {
     case 'letters': {
       // What an attempt leaves unread, the next one reads.
       const receive: Step = { do: 'receive', timeoutMs: 60 }
-      const plan = { ...planOf('retried', 'return', [receive, receive, receive, receive]), failures: 1 }
+      const report: Step = { do: 'say', what: 'report', count: 1, isUncloneable: false, isLarge: true }
+      const steps = [receive, receive, receive, receive, report]
+      const plan = { ...planOf('retried', 'return', steps), failures: 1 }
       const number = run(from, call(plan))
       ops.push({ do: 'send', at: from, run: number, count: random.pick([3, 5]) })
       ops.push({ do: 'send', at: from + random.next() * 60, run: number, count: 2 })
@@ -225,7 +227,7 @@ export function themed(theme: Theme, random: Random, from: number): Op[] {
           planOf(random.pick(['shared', 'half', 'retried']), random.pick(['throw', 'throwNull']), []),
         )
         const steps: Step[] = [
-          { do: 'spawn', calls: [fails, { ...fails, isDetached: random.chance(0.3) }], join: 'none' },
+          { do: 'spawn', calls: [fails, { ...fails, isDetached: random.chance(0.5) }], join: 'none' },
           { do: 'await', ms: random.pick([0, 60]) },
         ]
         run(from, call(planOf('shared', random.pick(['return', 'throw']), steps)))
