@@ -13,7 +13,7 @@ const STREAMS_PER_RUN = 5
 describe('a control server with many readers', () => {
   it(
     'loses nothing with 1 000 streams, 10 000 actions and aborts at random',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       await using served = await serve({}, { threads: 1, retain: { actions: 20_000 } })
       const { client, runtime } = served
