@@ -25,13 +25,11 @@ type End =
   | ({ readonly kind: 'failed' } & FailedNews)
   | { readonly kind: 'lost'; readonly why: string }
 
-/** Of a trial whose study has a file. */
+/** Of a trial; none where its study has no file. */
 export interface CommandFolders {
   readonly folder: string | undefined
   readonly resumedFolder: string | undefined
 }
-
-const NO_FOLDERS: CommandFolders = { folder: undefined, resumedFolder: undefined }
 
 /** What a body is called with. */
 type CommandContext = ActionContext<{ reports: unknown }>
@@ -63,7 +61,7 @@ export class CommandRunner {
     spec: CommandSpec,
     input: unknown,
     ctx: CommandContext,
-    folders: CommandFolders = NO_FOLDERS,
+    folders: CommandFolders | undefined,
   ): Promise<unknown> {
     const { run, id } = ctx.info
     const inherited = { ...process.env, ...(await checkpointVariables(folders, ctx.signal)) }
@@ -89,17 +87,23 @@ export class CommandRunner {
 
 /**
  * What tells a trial of a sweep where its checkpoints belong, and whether it goes on from those that are there. Those of another
- * trial are copied, which goes on meanwhile; of one that begins anew, nothing is there.
+ * trial are copied, which goes on meanwhile; of one that begins anew, nothing is there. What the app itself was told, as a trial of
+ * another sweep, is nothing to its own.
  */
 async function checkpointVariables(
-  { folder, resumedFolder }: CommandFolders,
+  folders: CommandFolders | undefined,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
-  if (folder === undefined) return {}
+): Promise<Readonly<Record<string, string | undefined>>> {
+  if (folders === undefined) return {}
+  const { folder, resumedFolder } = folders
+  if (folder === undefined) return { HEDDLE_CHECKPOINT_DIR: undefined, HEDDLE_RESUME_DIR: undefined }
   if (resumedFolder === undefined) await rm(folder, { recursive: true, force: true })
   else if (resumedFolder !== folder) await copyFolder(resumedFolder, folder, signal)
   await mkdir(folder, { recursive: true })
-  return { HEDDLE_CHECKPOINT_DIR: folder, ...(resumedFolder !== undefined && { HEDDLE_RESUME_DIR: folder }) }
+  return {
+    HEDDLE_CHECKPOINT_DIR: folder,
+    HEDDLE_RESUME_DIR: resumedFolder === undefined ? undefined : folder,
+  }
 }
 
 /** Hears of one command. */

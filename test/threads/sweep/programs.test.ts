@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { createRuntime, type Runtime } from 'heddle'
 import { command } from 'heddle/process'
 import { none, pbt, random, successiveHalving, sweep, uniform, type Pruner, type Trial } from 'heddle/sweep'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createTemporaryFolder } from '../../support/temporary-folder.js'
 
 interface Flags {
@@ -112,6 +112,21 @@ describe.skipIf(process.platform === 'win32')('a trial that is a program', () =>
     const fresh = await search(runtime, none(), { steps: 1, trials: 1, forgets: true, storage: other })
     expect(fresh.trials).toMatchObject([{ state: 'completed', metrics: { begun: 0 } }])
     expect(await readdir(left)).toEqual([])
+  })
+
+  it('knows nothing of the sweep that its app is a trial of', async () => {
+    await using folder = await createTemporaryFolder()
+    await using runtime = createRuntime({ threads: 1 })
+    vi.stubEnv('HEDDLE_RESUME_DIR', folder.path('nowhere'))
+    vi.stubEnv('HEDDLE_CHECKPOINT_DIR', folder.path('nowhere'))
+    try {
+      for (const storage of [{ storage: folder.path('study.jsonl') }, {}]) {
+        const { trials } = await search(runtime, none(), { steps: 1, trials: 1, ...storage })
+        expect(trials).toMatchObject([{ state: 'completed', metrics: { begun: 0 } }])
+      }
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 
   it('goes on when it was promoted, and a study that is read again is the same', async () => {
