@@ -171,18 +171,14 @@ export interface ReturnedSweepOptions<S extends Space> extends Omit<
 /** Stands for the name of the metric where there is but one. */
 export type OneMetric = ''
 
-/** The names of the metrics, where there are several. */
-export type SeveralOf<Names extends string> = [OneMetric] extends [Names]
+/** The names of the metrics, where there are several; else `never`. `All` is `Names`. */
+export type SeveralOf<Names extends string, All extends string = Names> = [OneMetric] extends [All]
   ? never
-  : IsUnion<Names> extends true
-    ? Names
+  : Names extends Names
+    ? [All] extends [Names]
+      ? never
+      : Names
     : never
-
-type IsUnion<Names, All = Names> = [
-  Names extends Names ? ([All] extends [Names] ? never : Names) : never,
-] extends [never]
-  ? false
-  : true
 
 /** What `sweep` takes for several metrics at once. */
 export interface SeveralMetricsOptions<

@@ -48,23 +48,18 @@ export interface TrialBase<Parameters> {
  * last report that has all of them, else of what it returned. `Several`: those names; `never`: there is one metric; `string`:
  * that isn't known beforehand, as of a study that is read from a file.
  */
-export type TrialMeasures<Several extends string = never> =
-  IsKnown<Several> extends true
-    ? { readonly value?: never; readonly values?: Readonly<Record<Several, number>> }
-    : { readonly value?: number; readonly values?: Readonly<Record<string, number>> }
+export type TrialMeasures<Several extends string = never> = [Several] extends [never]
+  ? { readonly value?: number; readonly values?: Readonly<Record<string, number>> }
+  : string extends Several
+    ? { readonly value?: number; readonly values?: Readonly<Record<string, number>> }
+    : { readonly value?: never; readonly values?: Readonly<Record<Several, number>> }
 
 /** The same of a trial that is `completed`: it has them. */
 export type CompletedMeasures<Several extends string = never> = [Several] extends [never]
   ? { readonly value: number; readonly values?: Readonly<Record<string, number>> }
-  : IsKnown<Several> extends true
-    ? { readonly value?: never; readonly values: Readonly<Record<Several, number>> }
-    : TrialMeasures<Several>
-
-type IsKnown<Several extends string> = [Several] extends [never]
-  ? false
   : string extends Several
-    ? false
-    : true
+    ? { readonly value?: number; readonly values?: Readonly<Record<string, number>> }
+    : { readonly value?: never; readonly values: Readonly<Record<Several, number>> }
 
 /**
  * A trial: narrow it by `state`. `value` is the metric as the sweep's `objective` says: the best that it reported or returned,
@@ -85,8 +80,11 @@ export type Trial<Parameters = unknown, Several extends string = never> =
     } & TrialMeasures<Several>)
 
 /** The best trial, if there is one; of several metrics, there is none. `Several` as of `Trial`. */
-export type BestTrial<Parameters = unknown, Several extends string = never> =
-  IsKnown<Several> extends true ? undefined : Trial<Parameters, Several> | undefined
+export type BestTrial<Parameters = unknown, Several extends string = never> = [Several] extends [never]
+  ? Trial<Parameters> | undefined
+  : string extends Several
+    ? Trial<Parameters, Several> | undefined
+    : undefined
 
 /** How a trial ends. */
 export interface TrialEnd {
