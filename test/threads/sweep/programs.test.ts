@@ -61,8 +61,13 @@ describe.skipIf(process.platform === 'win32')('a trial that is a program', () =>
       storage: folder.path('study.jsonl'),
     })
     const copies = trials.filter(({ copyOf }) => copyOf !== undefined)
-    expect(copies.length).toBeGreaterThan(0)
-    expect(counts).toMatchObject({ running: 0, paused: 0, completed: 4, pruned: copies.length, failed: 0 })
+    expect(counts).toMatchObject({ running: 0, paused: 0, failed: 0 })
+    expect(counts.completed + counts.pruned).toBe(trials.length)
+    // Several at a time, it is a race who has come to an interval when another one does, and whether anyone is left to copy.
+    if (concurrency === 1) {
+      expect(copies.length).toBeGreaterThan(0)
+      expect(counts).toMatchObject({ completed: 4, pruned: copies.length })
+    }
     for (const trial of trials) {
       // Whoever ran to the end has made each step once, whatever process made it.
       if (trial.state === 'completed') expect(trial.step).toBe(6)
