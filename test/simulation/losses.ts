@@ -11,6 +11,9 @@ export interface Others {
   readonly wasKilled: (thread: number) => boolean
 }
 
+/** The threads that were killed for the sake of somebody. */
+const killedFor = new Set<number>()
+
 /** Nobody innocent loses its thread to a kill, but as the neighbour of one that blocks it. */
 export function checkLoss(known: Known, error: unknown, others: Others, { broken, cover }: Told): void {
   const { loss, blame, culprit } = error as {
@@ -26,7 +29,12 @@ export function checkLoss(known: Known, error: unknown, others: Others, { broken
   cover(`S28 ${blame}`)
   if (loss === 'exited' && known.thread !== undefined && others.wasKilled(known.thread))
     broken('S28', `${known.id} has lost thread ${known.thread} to a kill, and isn't told of that`, known)
-  if (loss !== 'killed-for-neighbour' || blame !== 'other' || culprit === undefined) return
+  if (loss !== 'killed-for-neighbour' || blame !== 'other') return
+  if (culprit === undefined) {
+    if (known.thread !== undefined && killedFor.has(known.thread))
+      broken('S28', `${known.id} isn't told for whom thread ${known.thread} was killed`, known)
+    return
+  }
   const guilty = others.known(culprit.run, culprit.action)
   if (guilty === undefined) broken('S28', `the culprit ${culprit.action} is unknown`, known)
   // Another attempt of it may be queued by now.
@@ -43,6 +51,7 @@ interface Living {
 }
 
 interface Line {
+  readonly thread: number | undefined
   readonly life: { readonly isGone: boolean }
   items(): Iterable<Living>
   claim(action: Living): number | undefined
@@ -54,6 +63,7 @@ export function watchKills({ broken, cover }: Told, now: () => number): () => vo
     kill: (this: unknown, line: Line, guilty: Living) => void
   }
   const { kill } = prototype
+  killedFor.clear()
   prototype.kill = function look(line, guilty) {
     const isParked = !line.life.isGone && line.claim(guilty) === ClaimState.parked
     for (const other of isParked ? line.items() : []) {
@@ -69,6 +79,7 @@ export function watchKills({ broken, cover }: Told, now: () => number): () => vo
         `a thread is killed for ${guilty.run.name} ${guilty.id}, which is parked, and ${other.id} runs there`,
       )
     }
+    if (!line.life.isGone && line.thread !== undefined) killedFor.add(line.thread)
     cover('S6 kill')
     kill.call(this, line, guilty)
   }

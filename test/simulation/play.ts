@@ -52,6 +52,8 @@ export interface PlayOptions {
 const MOST_STEPS = 400_000
 /** How often the state itself is looked at. */
 const STEPS_BETWEEN_LOOKS = 8
+/** Where little happens, it is looked after so long, in virtual milliseconds: what is forgotten shows there. */
+const QUIET_MS = 2
 /** How often the records are counted. */
 const LOOKS_BETWEEN_COUNTS = 16
 
@@ -216,6 +218,7 @@ function playNow(
     sim.within(sim.main, () => app.start())
     let looks = 0
     let looked = 0
+    let lookedAt = 0
     const withinMs = settlesWithin(story)
     const lastOpAt = story.ops.at(-1)?.at ?? 0
     while (broken.length < mostBroken) {
@@ -234,8 +237,10 @@ function playNow(
         break
       }
       looks -= 1
+      const isQuiet = looks < STEPS_BETWEEN_LOOKS && sim.now - lookedAt > QUIET_MS
       const inner = captured as Inner | undefined
-      if (looks > 0 || inner === undefined) continue
+      if ((looks > 0 && !isQuiet) || inner === undefined) continue
+      lookedAt = sim.now
       checkState(inner, rules, breaks)
       for (const lane of inner.dispatch.fleet.lanes()) checkIdleLane(lane, sim, { breaks, cover })
       const areTimersDone = !sim.main.hasDueTimer(sim.now)

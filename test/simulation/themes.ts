@@ -176,8 +176,10 @@ export function themed(theme: Theme, random: Random, from: number, first: number
       // What an attempt leaves unread, the next one reads.
       const receive: Step = { do: 'receive', timeoutMs: 60 }
       const report: Step = { do: 'say', what: 'report', count: 1, isUncloneable: false, isLarge: true }
-      const steps = [receive, receive, receive, receive, report]
-      const plan = { ...planOf('retried', 'return', steps), failures: 1 }
+      const isRead = random.chance(0.5)
+      const plan: Plan = isRead
+        ? planOf('retried', 'throw', [receive, receive])
+        : { ...planOf('retried', 'return', [receive, receive, receive, receive, report]), failures: 1 }
       const number = run(from, call(plan))
       ops.push({ do: 'send', at: from, run: number, count: random.pick([3, 5]) })
       ops.push({ do: 'send', at: from + random.next() * 60, run: number, count: 2 })
@@ -187,18 +189,20 @@ export function themed(theme: Theme, random: Random, from: number, first: number
       // What needs a whole thread stands ahead of what fits beside the one that holds half of it; and goes. It waits in the
       // queue, or was sent ahead of need, which what is known to be short is.
       const isSent = random.chance(0.5)
-      if (isSent)
-        for (let count = 0; count < 4; count += 1)
-          run(from + count * 8, call(planOf(count % 2 === 0 ? 'brief' : 'briefWhole', 'return', [])))
-      const begin = isSent ? from + 200 : from
+      const before: readonly On[] = isSent ? ['brief', 'briefWhole', 'brief', 'briefWhole'] : ['half']
+      // By then, their thread has started, and their module is there.
+      for (const [at, on] of before.entries()) run(from + at * 8, call(planOf(on, 'return', [])))
+      const begin = from + 350
       const stays = isSent
         ? planOf('brief', 'return', [{ do: 'await', ms: 600 }])
         : planOf('half', 'ignore', [])
       run(begin, call(stays, { timeoutMs: 900, graceMs: 1 }))
       const queuedMs = random.pick([undefined, undefined, 60])
       const large = run(begin + 30, call(planOf(isSent ? 'briefWhole' : 'whole', 'return', []), { queuedMs }))
+      // Behind one that is sent, another may have been sent, too.
+      const isFollowed = isSent && random.chance(0.5)
       for (let count = 0; count < 2; count += 1)
-        run(begin + 35, call(planOf('half', 'return', [{ do: 'await', ms: 3 }])))
+        run(begin + 35, call(planOf(isFollowed && count === 0 ? 'brief' : 'half', 'return', [])))
       if (queuedMs === undefined) cancel(begin + 60 + random.next() * 60, large, random.pick([undefined, 0]))
       break
     }

@@ -325,6 +325,5 @@ export const LIVES: readonly Sabotage[] = [
     this.#life.dispatch.schedule()
 `,
     replace: '',
-    tests: ['test/threads/cancellation/stood-ahead.test.ts'],
   },
 ]

@@ -1,6 +1,6 @@
 // Plays the sabotages, each on a copy of the package, and says what has found them: the simulation or the tests, and how soon.
 //
-//   node build/test/simulation/sabotage/run.js [--only TEXT] [--jobs N] [--seconds N] [--simulation-only]
+//   node build/test/simulation/sabotage/run.js [--only 'TEXT|TEXT'] [--jobs N] [--seconds N] [--simulation-only]
 
 import { execFile, execFileSync, type ChildProcess } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -53,7 +53,10 @@ process.once('SIGINT', () => {
   process.exit(130)
 })
 
-const chosen = SABOTAGES.filter(({ name, file }) => name.includes(values.only) || file.includes(values.only))
+const texts = values.only.split('|')
+const chosen = SABOTAGES.filter(({ name, file }) =>
+  texts.some((text) => name.includes(text) || file.includes(text)),
+)
 const verdicts: Verdict[] = []
 const left = [...chosen]
 await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, () => work()))

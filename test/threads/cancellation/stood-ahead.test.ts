@@ -45,24 +45,6 @@ describe('what fits, behind what is gone', () => {
     await busy.settled()
   })
 
-  it('starts from the queue when that was sent to the thread already, and is taken back (S1, S10)', async () => {
-    await using runtime = createRuntime({ threads: 1 })
-    let standings = await standing(runtime, false)
-    // Short ones are sent ahead, once it is known that they are: of what is behind, that isn't known.
-    while (runtime.stats().lanes[0]?.inFlight !== 2) {
-      for (const run of Object.values(standings)) run.cancel()
-      await Promise.all(Object.values(standings).map((run) => run.settled()))
-      for (let round = 0; round < 10; round += 1)
-        for (const run of [runtime.run(staysOnHalf, { ms: 0, isLoud: false }), runtime.run(whole)]) await run
-      standings = await standing(runtime, false)
-    }
-    const { busy, ahead, behind } = standings
-    ahead.cancel()
-    await expect(behind).resolves.toBe('half')
-    busy.cancel()
-    await Promise.all([busy.settled(), ahead.settled()])
-  })
-
   it('starts when that was sent to the thread already, and is taken back (S1, S10)', async () => {
     await using runtime = createRuntime({ threads: 1 })
     let standings = await standing(runtime, true)
