@@ -53,7 +53,7 @@ const definitions = {
 }
 
 const named = actionRef<Definition>('file:///simulation/other.js', 'named')
-action('file:///simulation/other.js', 'named', { cpu: 0.25, retries: 1 }, body)
+action('file:///simulation/other.js', 'named', { cpu: 0.25, retries: { limit: 1, backoffMs: 20 } }, body)
 
 /** The definition that follows a plan. */
 export function definitionOf(on: On): Definition {

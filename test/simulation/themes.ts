@@ -197,6 +197,11 @@ export function themed(theme: Theme, random: Random, from: number, first: number
         ? planOf('brief', 'return', [{ do: 'await', ms: 600 }])
         : planOf('half', 'ignore', [])
       run(begin, call(stays, { timeoutMs: 900, graceMs: 1 }))
+      // Or the lane that it was sent to takes nothing new, for a body that is left behind there.
+      if (isSent && random.chance(0.3)) {
+        const left = run(begin + 10, call(planOf('brief', 'ignore', []), { timeoutMs: 900 }))
+        cancel(begin + 80, left, 0)
+      }
       const queuedMs = random.pick([undefined, undefined, 60])
       const large = run(begin + 30, call(planOf(isSent ? 'briefWhole' : 'whole', 'return', []), { queuedMs }))
       // Behind one that is sent, another may have been sent, too.
@@ -235,6 +240,14 @@ export function themed(theme: Theme, random: Random, from: number, first: number
           { do: 'await', ms: random.pick([0, 60]) },
         ]
         run(from, call(planOf('shared', random.pick(['return', 'throw']), steps)))
+        // Or it fails when its spawner has ended, and the root lives.
+        const late = call(planOf('shared', 'throw', [{ do: 'await', ms: 60 }]), { isDetached: true })
+        const leaves = call(planOf('shared', 'return', [{ do: 'spawn', calls: [late], join: 'none' }]))
+        const inRoot: Step[] = [
+          { do: 'spawn', calls: [leaves], join: 'settled' },
+          { do: 'await', ms: 400 },
+        ]
+        run(from, call(planOf('shared', 'return', inRoot)))
       }
       break
     default:
