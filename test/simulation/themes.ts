@@ -16,6 +16,7 @@ export type Theme =
   | 'unheard'
   | 'letters'
   | 'ahead'
+  | 'deaf'
   | 'logics'
 
 /** How often each is drawn. */
@@ -31,6 +32,7 @@ export const THEMES: Readonly<Record<Theme, number>> = {
   unheard: 2,
   letters: 2,
   ahead: 2,
+  deaf: 2,
   logics: 3,
 }
 
@@ -46,7 +48,15 @@ export const PLAIN_CALL: Omit<Call, 'plan'> = {
 }
 
 /** What takes little, and may come beside any other theme. */
-export const SMALL_THEMES: readonly Theme[] = ['drain', 'shields', 'unheard', 'letters', 'ahead', 'logics']
+export const SMALL_THEMES: readonly Theme[] = [
+  'drain',
+  'shields',
+  'unheard',
+  'letters',
+  'ahead',
+  'deaf',
+  'logics',
+]
 
 function planOf(on: On, end: End, steps: readonly Step[]): Plan {
   return { on, steps, end, onAbort: 'end', failures: 0, cleanUpMs: 0 }
@@ -116,7 +126,9 @@ export function themed(theme: Theme, random: Random, from: number, first: number
           : [{ do: 'await', ms: random.pick([0, 3]) }]
         const dies = call(planOf(random.pick(['whole', 'retried']), random.pick(['exit', 'crash']), steps))
         const number = run(from + random.next() * 50, dies)
-        if (random.chance(0.6)) cancel(from + 20 + random.next() * 150, number, random.pick([undefined, 0]))
+        const within = random.pick([150, 500])
+        if (random.chance(0.6))
+          cancel(from + 20 + random.next() * within, number, random.pick([undefined, 0]))
       }
       break
     case 'drain':
@@ -183,6 +195,20 @@ export function themed(theme: Theme, random: Random, from: number, first: number
       const number = run(from, call(plan))
       ops.push({ do: 'send', at: from, run: number, count: random.pick([3, 5]) })
       ops.push({ do: 'send', at: from + random.next() * 60, run: number, count: 2 })
+      break
+    }
+    case 'deaf': {
+      // One that hears nothing has a child that cleans up for longer than its own grace: which begins behind that.
+      const cleans = call(
+        { ...planOf('shared', 'sleepForever', []), cleanUpMs: 150 },
+        { timeoutMs: 1500, graceMs: 400 },
+      )
+      const deaf = planOf('shared', 'ignore', [{ do: 'spawn', calls: [cleans], join: 'none' }])
+      const steps: Step[] = [
+        { do: 'spawn', calls: [call(deaf, { timeoutMs: 1500, graceMs: 20 })], join: 'none' },
+      ]
+      const number = run(from, call(planOf('shared', 'sleepForever', steps), { timeoutMs: 1500 }))
+      cancel(from + 300 + random.next() * 200, number, undefined)
       break
     }
     case 'ahead': {

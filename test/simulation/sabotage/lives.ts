@@ -287,11 +287,13 @@ export const LIVES: readonly Sabotage[] = [
     replace: '',
   },
   {
-    name: 'parents settle ahead of the children that were aborted with them',
-    rule: 'S3',
+    name: 'an abort comes to children, and not to what is below them',
+    rule: 'S2',
     file: ABORT,
-    find: 'walk.neverStarted.toReversed()',
-    replace: 'walk.neverStarted',
+    find: `        child.send(event)
+        parents.push(child)`,
+    replace: `        child.send(event)
+        if (child.phase !== 'aborting') parents.push(child)`,
   },
   {
     name: 'a command of force gives no less time',
