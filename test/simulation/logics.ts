@@ -33,9 +33,9 @@ export function logicBody(
     noteEntry(run, id, attempt)
     let hasReturned = false
     let isOver = false
-    const take = (letter: EventObject): void => {
+    const take = (letter: EventObject | undefined): void => {
       if (isOver) witness.broken('X3', `${id}: its machine goes on after its end`)
-      noteRead(ctx.info, letter)
+      if (letter !== undefined) noteRead(ctx.info, letter)
     }
     try {
       const logic = machineOf(plan, ctx, definitionOf, take)
@@ -54,7 +54,8 @@ export function mostInvoked({ steps }: Plan): number {
   return Math.max(0, ...steps.map((step) => (step.do === 'spawn' ? step.calls.length : 0)))
 }
 
-type Take = (letter: EventObject) => void
+/** Told of each letter, and of what the machine does by itself. */
+type Take = (letter: EventObject | undefined) => void
 
 function machineOf(
   plan: Plan,
@@ -101,7 +102,10 @@ function stateOf(
       const parts = Array.from({ length: step.count }, (_, at) =>
         at % 2 === 0 ? emit(said) : sendParent(said as never),
       )
-      const note = (): void => witness.said(run, id, attempt, 'emit', step.count)
+      const note = (): void => {
+        take(undefined)
+        witness.said(run, id, attempt, 'emit', step.count)
+      }
       return { entry: [note, ...parts], always: next }
     }
     case 'spawn': {

@@ -242,9 +242,11 @@ export function themed(theme: Theme, random: Random, from: number, first: number
         // Machines whose states are work in other threads: letters move them on, or go to that.
         const lasts = call({ ...planOf(random.pick(['half', 'shared']), 'sleepForever', []), cleanUpMs: 40 })
         const short = call(planOf('shared', random.pick(['return', 'throw']), [{ do: 'await', ms: 20 }]))
+        const says: Step = { do: 'say', what: 'emit', count: 2, isUncloneable: false }
         const steps: Step[] = [
-          { do: 'say', what: 'emit', count: 2, isUncloneable: false },
+          says,
           { do: 'spawn', calls: [lasts], join: 'none' },
+          says,
           { do: 'spawn', calls: random.chance(0.5) ? [lasts, lasts] : [short], join: 'none' },
           { do: 'receive', timeoutMs: 60 },
         ]

@@ -328,4 +328,11 @@ export const LIVES: readonly Sabotage[] = [
 `,
     replace: '',
   },
+  {
+    name: 'a lane on which a body was left behind is never replaced',
+    rule: 'S6',
+    file: FORCE,
+    find: '    if (line.canBeKilled) this.#killing.retire(line)\n',
+    replace: '',
+  },
 ]

@@ -171,13 +171,6 @@ export const TREE: readonly Sabotage[] = [
     replace: '      this.first += this.size === 0 ? 1 : 0\n',
   },
   {
-    name: 'a lane on which a body was left behind takes more',
-    rule: 'S6',
-    file: SCHEDULER,
-    find: '    lane.accepting = false\n    this.#leaveLane(item)',
-    replace: '    this.#leaveLane(item)',
-  },
-  {
     name: 'a record that is kept no longer stays with its run',
     rule: 'S29',
     file: RECORDS,
