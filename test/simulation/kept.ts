@@ -65,7 +65,7 @@ const MOST_KEPT = 2 * KEPT_SIZE
 /** What is kept unless the app says otherwise. */
 const DEFAULT_RETAIN = { runs: 100, actions: 10_000 }
 /** Of so many that settle, one is looked at closely. */
-const ONE_OF = 8
+const ONE_OF = 2
 
 /** What one runtime keeps. */
 export class Kept {
@@ -183,7 +183,8 @@ export class Kept {
     const parts = { report, ending, abort, outcome: isSuccess ? undefined : action.outcome }
     for (const [name, part] of Object.entries(parts)) {
       const size = sizeOf(part, MOST_KEPT * 2, new Set())
-      if (size > KEPT_SIZE / 2) this.#cover('S29 cut')
+      // What is cut to as much as is shown of one text.
+      if (size > KEPT_SIZE / 5) this.#cover('S29 cut')
       if (size > MOST_KEPT) this.#breaks('S29', `${called} has settled, and ${size} of its ${name} are kept`)
     }
   }

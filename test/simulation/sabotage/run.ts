@@ -82,7 +82,8 @@ async function work(): Promise<void> {
 /** Plays one on a copy. */
 async function play(sabotage: Sabotage): Promise<Verdict> {
   const source = readFileSync(join(root, sabotage.file), 'utf8')
-  if (source.split(sabotage.find).length !== 2)
+  const { tests = TESTS } = sabotage
+  if (source.split(sabotage.find).length !== 2 || !tests.every((test) => existsSync(join(root, test))))
     return { sabotage, by: 'does not apply', seconds: 0, said: '' }
   const folder = mkdtempSync(join(tmpdir(), 'heddle-sabotage-'))
   try {
@@ -104,16 +105,16 @@ async function play(sabotage: Sabotage): Promise<Verdict> {
     // The simulation takes the package apart; the tests run what ships.
     execFileSync(process.execPath, ['node_modules/rolldown/bin/cli.mjs', '-c'], { cwd: folder })
     const testsBegan = performance.now()
-    const tests = await run(folder, [
+    const beside = await run(folder, [
       'node_modules/vitest/vitest.mjs',
       'run',
       '--bail',
       '1',
       '--reporter',
       'dot',
-      ...(sabotage.tests ?? TESTS),
+      ...tests,
     ])
-    return verdictOf(sabotage, tests.failed ? 'tests' : 'nothing', testsBegan, tests.output)
+    return verdictOf(sabotage, beside.failed ? 'tests' : 'nothing', testsBegan, beside.output)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -127,7 +127,6 @@ export const THREADS: readonly Sabotage[] = [
     file: BODY_CHILDREN,
     find: '    if (this.#links !== undefined) for (const unlink of this.#links.values()) unlink()\n',
     replace: '',
-    tests: ['test/threads/cancellation/signals.test.ts'],
   },
   {
     name: 'what was taken back stands in the way of what fits',
