@@ -1,7 +1,7 @@
 // Checks what becomes of attempts against what their bodies have done: who has returned, thrown, or never begun; how often one is
 // tried again; and which failures nobody has listened to.
 
-import type { ActionEvent, PhaseEvent, RetryEvent } from '../../src/index.js'
+import type { AbortReason, ActionEvent, PhaseEvent, RetryEvent } from '../../src/index.js'
 import { checkLoss, type Others } from './losses.js'
 import type { Known, Told } from './rules.js'
 
@@ -30,6 +30,8 @@ export class Attempts {
   readonly #bodies = new Map<string, BodyEnd>()
   /** Whose abort wins over whatever comes later (S8). */
   readonly #mustAbort = new WeakSet<Known>()
+  /** Whose time for all attempts has passed. */
+  readonly #isTooLate = new WeakSet<Known>()
   readonly #counted = new WeakMap<Known, number>()
   /** When another attempt is due. */
   readonly #againAt = new WeakMap<Known, number>()
@@ -78,7 +80,7 @@ export class Attempts {
     if (!this.#isNamedKnown && onOf(known) === 'named') this.#isNamedKnown = isFromBody(event)
     if (event.type === 'report') this.#lastReports.set(known, event.value)
     if (event.type === 'emit' || event.type === 'log') this.#noteHeard(event, known)
-    if (event.type === 'abort') this.#aborted(event.reason.source, known)
+    if (event.type === 'abort') this.#aborted(event.reason, known)
     else if (event.type === 'abortSeen') this.#seen(known)
     else if (event.type === 'retry') {
       this.#retried(event, known)
@@ -118,10 +120,13 @@ export class Attempts {
     this.#seenBy.set(known, known.attempt)
   }
 
-  #aborted(source: string, known: Known): void {
-    if (source === 'timeout' || known.end !== undefined) return
-    if (known.reason?.source === 'timeout' && known.reason.message.startsWith('timeout.deadlineMs')) return
-    this.#mustAbort.add(known)
+  /** What ends an action wins over the timeout of an attempt, and over all that comes later (S8). */
+  #aborted({ source, message }: AbortReason, known: Known): void {
+    if (known.end !== undefined) return
+    if (source === 'timeout') {
+      // No phase tells of it where an attempt had timed out before.
+      if (message.startsWith('timeout.deadlineMs')) this.#isTooLate.add(known)
+    } else if (!this.#isTooLate.has(known)) this.#mustAbort.add(known)
   }
 
   #retried({ error, delayMs }: RetryEvent, known: Known): void {
