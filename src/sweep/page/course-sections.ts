@@ -1,11 +1,11 @@
 // The sections that show the course of a sweep: its history, learning curves, the distribution of values, the timeline.
 
-import type { AnyResult } from '../sweep-result.js'
 import { violationOf } from '../samplers/sampler.js'
 import { timeline } from './charts.js'
 import { plot, type PlotLine, type PlotPoint } from './plot.js'
 import { scaleOfValues, scaleOver, type Scale } from './scales.js'
-import { classOf, describeTrial, leftOut, LEGEND, section, thinOut } from './section.js'
+import { classOf, describeTrial, leftOut, LEGEND, nothingYet, section, thinOut } from './section.js'
+import { titleBy, type View } from './view.js'
 import { CURVES_END, TITLES } from './words.js'
 
 /** More would make the page heavy and its drawings black; what is left out is said. */
@@ -18,8 +18,8 @@ const MOST_RUNGS = 8
 const LONG = 20
 
 /** The scale of the metric's final values, the same in all sections. */
-export function valueScale({ trials, description }: AnyResult): Scale {
-  const values = trials.flatMap(({ value, state }) =>
+export function valueScale({ rows, description }: View): Scale {
+  const values = rows.flatMap(({ value, state }) =>
     value === undefined || state === 'failed' ? [] : [value],
   )
   return scaleOfValues(values, description.direction)
@@ -32,10 +32,10 @@ function beyond(values: readonly number[], { low, high }: Scale): string {
 }
 
 /** Each trial's value, and the best so far. */
-export function historyOf(result: AnyResult): string {
-  const { trials, description, best } = result
-  const measured = trials.filter(({ value }) => value !== undefined)
-  if (measured.length === 0) return section('History', `No trial has a ${description.metric} yet.`, '')
+export function historyOf(view: View): string {
+  const { rows, description, leaders } = view
+  const measured = rows.filter(({ value }) => value !== undefined)
+  if (measured.length === 0) return section('History', nothingYet([description.metric]), '')
   const steps: PlotPoint[] = []
   for (const { number, value, state, constraints = [] } of measured) {
     const last = steps.at(-1)
@@ -45,17 +45,17 @@ export function historyOf(result: AnyResult): string {
     if (last !== undefined) steps.push([number, last[1]])
     steps.push([number, value!])
   }
-  const lastTrial = trials.at(-1)?.number
+  const lastTrial = rows.at(-1)?.number
   if (steps.length > 0 && lastTrial !== undefined) steps.push([lastTrial, steps.at(-1)![1]])
-  const scale = valueScale(result)
-  const shown = thinOut(measured, MOST_DOTS, best)
+  const scale = valueScale(view)
+  const shown = thinOut(measured, MOST_DOTS, leaders)
   const chart = plot({
     x: { label: 'trial', scale: scaleOver([1, lastTrial ?? 1]) },
     y: { label: description.metric, scale },
     lines: [{ points: steps, className: 'best', title: TITLES.best }],
     dots: shown.map((trial) => ({
       at: [trial.number, trial.value!],
-      className: classOf(trial, best),
+      className: classOf(trial, leaders),
       title: describeTrial(trial),
     })),
   })
@@ -68,13 +68,13 @@ export function historyOf(result: AnyResult): string {
 }
 
 /** The metric over the steps, and the steps at which trials were pruned. */
-export function curvesOf({ trials, best, description }: AnyResult): string {
+export function curvesOf({ trials, leaders, description }: View): string {
   const having = trials.filter(({ curve }) => curve.length > 0)
   if (having.length === 0) return section(TITLES.curves, 'No trial has reported yet.', '')
-  const shown = thinOut(having, MOST_CURVES, best)
+  const shown = thinOut(having, MOST_CURVES, leaders)
   const ordered = [
-    ...shown.filter(({ number }) => number !== best?.number),
-    ...shown.filter(({ number }) => number === best?.number),
+    ...shown.filter(({ number }) => !leaders.has(number)),
+    ...shown.filter(({ number }) => leaders.has(number)),
   ]
   const rungs = rungsOf(trials)
   const steps = having.flatMap(({ curve }) => [curve[0]!.step, curve.at(-1)!.step])
@@ -86,12 +86,12 @@ export function curvesOf({ trials, best, description }: AnyResult): string {
     .filter(({ curve }) => curve.length > 1)
     .map((trial): PlotLine => ({
       points: trial.curve.map(({ step, value }) => [step, value] as const),
-      className: classOf(trial, best),
+      className: classOf(trial, leaders),
       title: describeTrial(trial),
     }))
   const dots = ordered.map((trial) => {
     const { step, value } = trial.curve.at(-1)!
-    return { at: [step, value] as const, className: classOf(trial, best), title: describeTrial(trial) }
+    return { at: [step, value] as const, className: classOf(trial, leaders), title: describeTrial(trial) }
   })
   const chart = plot({
     x: {
@@ -115,7 +115,7 @@ export function curvesOf({ trials, best, description }: AnyResult): string {
 }
 
 /** Steps at which several trials were pruned, how many were, and how many had come there; in order. */
-function rungsOf(trials: AnyResult['trials']): (readonly [step: number, pruned: number, reached: number])[] {
+function rungsOf(trials: View['trials']): (readonly [step: number, pruned: number, reached: number])[] {
   const pruned = new Map<number, number>()
   for (const { state, step } of trials)
     if (state === 'pruned' || state === 'paused') pruned.set(step, (pruned.get(step) ?? 0) + 1)
@@ -128,14 +128,15 @@ function rungsOf(trials: AnyResult['trials']): (readonly [step: number, pruned: 
 }
 
 /** The share of trials that are at least so good. */
-export function distributionOf(result: AnyResult): string {
-  const { trials, description } = result
-  const values = trials
+export function distributionOf(view: View): string {
+  const { rows, description } = view
+  const title = titleBy(description, 'Distribution')
+  const values = rows
     .flatMap(({ value, state }) => (value === undefined || state === 'failed' ? [] : [value]))
     .toSorted((a, b) => a - b)
-  if (values.length < 2) return section('Distribution', 'There are too few trials to say.', '')
+  if (values.length < 2) return section(title, 'There are too few trials to say.', '')
   const isMax = description.direction === 'maximize'
-  const scale = valueScale(result)
+  const scale = valueScale(view)
   const ordered = isMax ? values.toReversed() : values
   const points = ordered.flatMap((value, index): PlotPoint[] => [
     [value, index / ordered.length],
@@ -151,20 +152,20 @@ export function distributionOf(result: AnyResult): string {
     lines: [{ points, className: 'completed strong' }],
   })
   return section(
-    'Distribution',
+    title,
     `How many of the trials are as good as that, or better (EDF).${beyond(values, scale)}`,
     chart,
   )
 }
 
 /** When each trial lived. */
-export function timelineOf({ trials, best }: AnyResult): string {
+export function timelineOf({ trials, leaders }: View): string {
   const having = trials.filter(({ endedAt }) => endedAt !== undefined)
-  const shown = thinOut(having, MOST_SPANS, best)
+  const shown = thinOut(having, MOST_SPANS, leaders)
   const spans = shown.map((trial) => ({
     from: trial.startedAt,
     to: trial.endedAt!,
-    className: classOf(trial, best),
+    className: classOf(trial, leaders),
     title: describeTrial(trial),
   }))
   return section(

@@ -8,7 +8,8 @@ import { valueScale } from './course-sections.js'
 import { plot, type Axis, type PlotDot } from './plot.js'
 import { choicePlace, label, place, scaleOfValues, ticks } from './scales.js'
 import { inOrder } from './several-metrics.js'
-import { classOf, describeTrial, leftOut, section, thinOut } from './section.js'
+import { classOf, describeTrial, leftOut, nothingYet, section, thinOut } from './section.js'
+import { titleBy, type View } from './view.js'
 import { axisName, metricName, TITLES } from './words.js'
 
 const MOST_PARALLEL = 800
@@ -23,8 +24,8 @@ const MOST_IN_SURFACE = 400
 const FEWEST_IN_SURFACE = 12
 
 /** One line per trial through all parameters, and the metric or metrics. */
-export function parallelOf(result: AnyResult): string {
-  const { description, best } = result
+export function parallelOf(result: AnyResult, leaders: ReadonlySet<number>): string {
+  const { description } = result
   const { metric, direction, metrics = { [metric]: direction } } = description
   const isSeveral = description.metrics !== undefined
   const valueOf = (row: TrialTableRow, name: string): number | undefined =>
@@ -34,7 +35,7 @@ export function parallelOf(result: AnyResult): string {
   const having = all.filter(
     (row) => row.state !== 'failed' && names.every((name) => valueOf(row, name) !== undefined),
   )
-  const shown = thinOut(having, MOST_PARALLEL, best)
+  const shown = thinOut(having, MOST_PARALLEL, leaders)
   const ranks = isSeveral
     ? new Map(shown.map(({ number }, at) => [number, 1 - at / Math.max(1, shown.length - 1)]))
     : ranksOf(shown, direction)
@@ -72,13 +73,14 @@ export function parallelOf(result: AnyResult): string {
 }
 
 /** The metric over each parameter. */
-export function slicesOf(result: AnyResult, important: readonly string[]): string {
-  const { description, best } = result
-  const having = result.rows().filter(({ value, state }) => value !== undefined && state !== 'failed')
-  if (having.length === 0) return section('Slices', nothingYet([description.metric]), '', true)
-  const shown = thinOut(having, MOST_DOTS, best)
+export function slicesOf(view: View, important: readonly string[]): string {
+  const { description, leaders } = view
+  const title = titleBy(description, 'Slices')
+  const having = view.rows.filter(({ value, state }) => value !== undefined && state !== 'failed')
+  if (having.length === 0) return section(title, nothingYet([description.metric]), '', true)
+  const shown = thinOut(having, MOST_DOTS / view.count, leaders)
   const parameters = byImportance(description.parameters, important).slice(0, MOST_SLICES)
-  const scale = valueScale(result)
+  const scale = valueScale(view)
   const charts = parameters.map((parameter) =>
     plot({
       x: axisOf(parameter),
@@ -89,7 +91,7 @@ export function slicesOf(result: AnyResult, important: readonly string[]): strin
         return [
           {
             at: [spread(parameter, at, row.number), row.value!],
-            className: classOf(row, best),
+            className: classOf(row, leaders),
             title: describeTrial(row),
           },
         ]
@@ -97,7 +99,7 @@ export function slicesOf(result: AnyResult, important: readonly string[]): strin
     }),
   )
   return section(
-    'Slices',
+    title,
     `The metric over each parameter, the most important first.${leftOut(parameters.length, description.parameters.length)}`,
     `<div class="slices">${charts.join('')}</div>`,
     true,
@@ -105,16 +107,17 @@ export function slicesOf(result: AnyResult, important: readonly string[]): strin
 }
 
 /** How good the trials around each point are, over the two parameters that matter most; and the trials by rank, in pairs. */
-export function pairsOf(result: AnyResult, important: readonly string[]): string {
-  const { description, best } = result
+export function pairsOf(view: View, important: readonly string[]): string {
+  const { description, leaders } = view
+  const title = titleBy(description, 'Contour and ranks')
   const parameters = byImportance(description.parameters, important).slice(0, PAIRED)
   const [first, second] = parameters
   if (first === undefined || second === undefined) return ''
-  const having = result.rows().filter(({ value, state }) => value !== undefined && state !== 'failed')
-  if (having.length === 0) return section('Contour and ranks', nothingYet([description.metric]), '', true)
+  const having = view.rows.filter(({ value, state }) => value !== undefined && state !== 'failed')
+  if (having.length === 0) return section(title, nothingYet([description.metric]), '', true)
   const ranks = ranksOf(having, description.direction)
   const dotsOf = (x: ParameterDescription, y: ParameterDescription, most: number): PlotDot[] =>
-    thinOut(having, most, best).flatMap((row): PlotDot[] => {
+    thinOut(having, most, leaders).flatMap((row): PlotDot[] => {
       const [a, b] = [placeOf(x, row.parameters[x.name]), placeOf(y, row.parameters[y.name])]
       if (a === undefined || b === undefined) return []
       const at = [spread(x, a, row.number), spread(y, b, row.number + 0.5)] as const
@@ -131,11 +134,11 @@ export function pairsOf(result: AnyResult, important: readonly string[]): string
   const charts = parameters.flatMap((x, index) =>
     parameters
       .slice(index + 1)
-      .map((y) => plot({ x: axisOf(x), y: axisOf(y), dots: dotsOf(x, y, MOST_DOTS) })),
+      .map((y) => plot({ x: axisOf(x), y: axisOf(y), dots: dotsOf(x, y, MOST_DOTS / view.count) })),
   )
   const isEnough = known.length >= FEWEST_IN_SURFACE
   return section(
-    'Contour and ranks',
+    title,
     `The stronger the colour, the better: the trials around a point, over the two parameters that matter most, and each trial over pairs of them. Pruned trials rank below completed ones, by how far they came.${isEnough ? '' : ' There are too few trials for a contour.'}`,
     `<div class="slices">${isEnough ? contour : ''}${charts.join('')}</div>`,
     true,
@@ -144,20 +147,16 @@ export function pairsOf(result: AnyResult, important: readonly string[]): string
 
 /** How much each parameter matters. */
 export function importanceSection(
+  { description }: View,
   shares: readonly (readonly [name: string, share: number])[],
-  title = 'Importance',
 ): string {
   return section(
-    title,
+    titleBy(description, 'Importance'),
     shares.length > 0
       ? 'How much of the metric’s variance over the whole space each parameter explains by itself (fANOVA), a conditional one where it exists; it doesn’t see what only matters together.'
       : 'There are too few trials to say.',
     shares.length > 0 ? bars(shares) : '',
   )
-}
-
-function nothingYet(metrics: readonly string[]): string {
-  return `No trial has a ${metrics.join(' and a ')} yet.`
 }
 
 /**

@@ -5,16 +5,15 @@ import type { AnyResult } from '../sweep-result.js'
 import { curvesOf, distributionOf, historyOf, timelineOf } from './course-sections.js'
 import { escape } from './markup.js'
 import { importanceSection, pairsOf, parallelOf, slicesOf } from './parameter-sections.js'
-import { LEGEND, section } from './section.js'
-import { metricsOf, paretoCharts } from './several-metrics.js'
+import { paretoOf } from './several-metrics.js'
 import { style } from './style.js'
 import { SORT_SCRIPT, SORT_SCRIPT_SOURCE, tableOf } from './trial-table.js'
+import { viewsOf, type View } from './view.js'
 import { savedPercent } from './words.js'
 
 /** The page, as text. */
 export function renderPage(result: AnyResult): string {
   const title = `Sweep ${result.description.study}`
-  const sections = metricsOf(result).length > 0 ? severalSections(result) : singleSections(result)
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -29,7 +28,7 @@ export function renderPage(result: AnyResult): string {
 </header>
 <div class="facts">${factsOf(result)}</div>
 <main>
-${sections.join('\n')}
+${sectionsOf(result).join('\n')}
 </main>
 <footer>Made by Heddle. Rest the pointer on a line, dot or bar to see its trial.</footer>
 ${SORT_SCRIPT}
@@ -38,36 +37,30 @@ ${SORT_SCRIPT}
 `
 }
 
-function singleSections(result: AnyResult): string[] {
-  const shares = sharesFor(result, result.description.metric)
-  const important = shares.map(([name]) => name)
+/** Of several metrics, no trial has one value by which it could be compared with all others: there is a part for each. */
+function sectionsOf(result: AnyResult): string[] {
+  const views = viewsOf(result)
+  const [first] = views
   return [
-    historyOf(result),
-    curvesOf(result),
-    parallelOf(result),
-    importanceSection(shares),
-    distributionOf(result),
-    slicesOf(result, important),
-    pairsOf(result, important),
-    timelineOf(result),
+    views.length > 1 ? paretoOf(result) : historyOf(first),
+    curvesOf(first),
+    parallelOf(result, first.leaders),
+    ...views.flatMap((view) => parameterSections(result, view)),
+    timelineOf(first),
     tableOf(result),
   ]
 }
 
-/** Of a sweep of several metrics: no trial has one value by which it could be compared with all others. */
-function severalSections(result: AnyResult): string[] {
-  const charts = paretoCharts(result)
-  const isPair = metricsOf(result).length === 2
-  const pareto = section(
-    'Pareto front',
-    'Each trial by its metrics; on the front are those that no other one beats in everything.',
-    charts === '' ? '' : `<div class="${isPair ? '' : 'slices'}">${charts}</div>${LEGEND}`,
-    !isPair,
-  )
-  const importance = metricsOf(result).map((metric) =>
-    importanceSection(sharesFor(result, metric), `Importance for ${metric}`),
-  )
-  return [pareto, curvesOf(result), parallelOf(result), ...importance, timelineOf(result), tableOf(result)]
+/** What the parameters do to one metric, and how its values are spread. */
+function parameterSections(result: AnyResult, view: View): string[] {
+  const shares = sharesFor(result, view.description.metric)
+  const important = shares.map(([name]) => name)
+  return [
+    importanceSection(view, shares),
+    distributionOf(view),
+    slicesOf(view, important),
+    pairsOf(view, important),
+  ]
 }
 
 /** How much each parameter matters, most first. */

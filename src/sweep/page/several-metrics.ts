@@ -4,38 +4,44 @@ import type { AnyResult, TrialTableRow } from '../sweep-result.js'
 import { violationOf } from '../samplers/sampler.js'
 import { plot, type Axis } from './plot.js'
 import { scaleOfValues } from './scales.js'
-import { describeTrial } from './section.js'
+import { classOf, describeTrial, leftOut, LEGEND, nothingYet, section } from './section.js'
 
 /** More pairs of metrics would be more charts than anybody reads. */
 const MOST_PAIRS = 3
 
 /** A chart for each two metrics: all trials, and through those of the Pareto front a line. */
-export function paretoCharts(result: AnyResult): string {
+export function paretoOf(result: AnyResult): string {
   const names = metricsOf(result)
   const front = new Set(result.pareto().map(({ number }) => number))
   const rows = result.rows().filter(({ values }) => values !== undefined)
+  const isPair = names.length === 2
+  const title = 'Pareto front'
+  if (rows.length === 0) return section(title, nothingYet(names), '', !isPair)
   const pairs = names.flatMap((x, at) => names.slice(at + 1).map((y) => [x, y] as const))
-  return pairs
-    .slice(0, MOST_PAIRS)
-    .map(([x, y]) => {
-      const at = ({ values }: TrialTableRow): readonly [number, number] => [
-        values?.[x] as number,
-        values?.[y] as number,
-      ]
-      const best = rows.filter(({ number }) => front.has(number)).toSorted((a, b) => at(a)[0] - at(b)[0])
-      return plot({
-        x: axisOf(result, rows, x),
-        y: axisOf(result, rows, y),
-        // With more than two metrics, the front is a surface: no line leads along it.
-        lines: names.length === 2 ? [{ points: best.map(at), className: 'best', title: 'Pareto front' }] : [],
-        dots: rows.map((row) => ({
-          at: at(row),
-          className: front.has(row.number) ? 'best' : isFeasible(row) ? row.state : 'failed',
-          title: describeTrial(row),
-        })),
-      })
+  const charts = pairs.slice(0, MOST_PAIRS).map(([x, y]) => {
+    const at = ({ values }: TrialTableRow): readonly [number, number] => [
+      values?.[x] as number,
+      values?.[y] as number,
+    ]
+    const best = rows.filter(({ number }) => front.has(number)).toSorted((a, b) => at(a)[0] - at(b)[0])
+    return plot({
+      x: axisOf(result, rows, x),
+      y: axisOf(result, rows, y),
+      // With more than two metrics, the front is a surface: no line leads along it.
+      lines: isPair ? [{ points: best.map(at), className: 'best', title }] : [],
+      dots: rows.map((row) => ({
+        at: at(row),
+        className: classOf(row, front),
+        title: describeTrial(row),
+      })),
     })
-    .join('')
+  })
+  return section(
+    title,
+    `Each trial by its metrics; on the front are those that no other one beats in everything.${leftOut(charts.length, pairs.length)}`,
+    `<div class="${isPair ? '' : 'slices'}">${charts.join('')}</div>${LEGEND}`,
+    !isPair,
+  )
 }
 
 function axisOf({ description }: AnyResult, rows: readonly TrialTableRow[], name: string): Axis {

@@ -59,7 +59,7 @@ section.wide { grid-column: 1 / -1 }
 .line.running { stroke: var(--phase-running); opacity: .6 }
 .line.strong { stroke-width: 2; opacity: 1 }
 ${cut('.line')} { stroke: var(--cut); opacity: .55 }
-.line.failed { stroke: var(--phase-failed) }
+.line.failed { stroke: var(--phase-failed); opacity: .6 }
 .line.best { stroke: var(--best); stroke-width: 2.4; opacity: 1 }
 .line:hover, .parallel:hover { stroke: var(--best); stroke-width: 3; opacity: 1 }
 .dot { fill: var(--phase-succeeded); fill-opacity: .8 }
