@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import type { ActionContext } from '../context.js'
 import { LONGEST_TIMER_MS } from '../options.js'
 import type { CommandSpec } from '../protocol/resolved-options.js'
+import { ActionInputError } from '../protocol/errors/errors.js'
 import { cutText } from '../protocol/values/describe-value.js'
 import { CommandFailedError } from './command-failed-error.js'
 import { CommandOutput } from './command-output.js'
@@ -25,10 +26,11 @@ type End =
   | ({ readonly kind: 'failed' } & FailedNews)
   | { readonly kind: 'lost'; readonly why: string }
 
-/** Of a trial; none where its study has no file. */
+/** Of a trial; none where its study has no file. `refusal`: why it can't be a program. */
 export interface CommandFolders {
   readonly folder: string | undefined
   readonly resumedFolder: string | undefined
+  readonly refusal: string | undefined
 }
 
 /** What a body is called with. */
@@ -95,7 +97,8 @@ async function checkpointVariables(
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string | undefined>>> {
   if (folders === undefined) return {}
-  const { folder, resumedFolder } = folders
+  const { folder, resumedFolder, refusal } = folders
+  if (refusal !== undefined) throw new ActionInputError(refusal)
   if (folder === undefined) return { HEDDLE_CHECKPOINT_DIR: undefined, HEDDLE_RESUME_DIR: undefined }
   if (resumedFolder === undefined) await rm(folder, { recursive: true, force: true })
   else if (resumedFolder !== folder) await copyFolder(resumedFolder, folder, signal)

@@ -14,6 +14,8 @@ export interface TrialParts {
   /** Where a program may leave files to go on from, and where those are that it goes on from. */
   readonly folder?: string
   readonly resumedFolder?: string
+  /** Why it can't be a program, if so. Whether it is one, a sweep of an `actionRef` doesn't know until it runs. */
+  readonly programRefusal?: string
 }
 
 /** The key of `TrialParts` among the options of a spawn, the same in every copy of the package. */

@@ -26,7 +26,7 @@ export interface Coming {
 export class Agenda {
   readonly #ledger: TrialLedger
   readonly #checkpoints: Checkpoints
-  /** Its trials are programs, which go on from the files in a folder. */
+  /** Its trials are programs, which go on from the files in a folder; or that isn't known, and then those have one that are. */
   readonly #hasFolders: boolean
   /** A scheduler stops a trial for good that waits. */
   readonly #onStop: (record: TrialRecord, reason: string) => void
@@ -39,12 +39,12 @@ export class Agenda {
     ledger: TrialLedger,
     checkpoints: Checkpoints,
     pending: readonly PendingTrial[],
-    isProgram: boolean,
+    isProgram: boolean | undefined,
     onStop: (record: TrialRecord, reason: string) => void,
   ) {
     this.#ledger = ledger
     this.#checkpoints = checkpoints
-    this.#hasFolders = isProgram && ledger.options.storage !== undefined
+    this.#hasFolders = isProgram !== false && ledger.options.storage !== undefined
     this.#pending = [...pending]
     this.#onStop = onStop
   }
@@ -123,7 +123,7 @@ export class Agenda {
   #nothingToCopy({ number }: TrialRecord): ActionInputError {
     const { name } = this.#ledger.options.pruner
     return new ActionInputError(
-      this.#hasFolders
+      this.#checkpoints.hasFolder(number)
         ? `${name}: trial ${number} has left no file that another one could go on from: its program has to write to the folder HEDDLE_CHECKPOINT_DIR ahead of its reports, and to begin with what is in HEDDLE_RESUME_DIR`
         : `${name}: trial ${number} has left no checkpoint that another one could go on from: its body has to call ctx.checkpoint(…) ahead of its reports, and to begin with ctx.resumed`,
     )

@@ -55,6 +55,12 @@ export class Checkpoints {
     return this.#folder === undefined ? undefined : join(this.#folder, `trial-${trial}`)
   }
 
+  /** Whether it was made: for a program, it always is. */
+  hasFolder(trial: number): boolean {
+    const folder = this.folderOf(trial)
+    return folder !== undefined && existsSync(folder)
+  }
+
   /** The same, if there is anything in it. */
   filledFolderOf(trial: number): string | undefined {
     const folder = this.folderOf(trial)

@@ -4,6 +4,7 @@ import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
 import type { ClassifiedEnd } from './classify-end.js'
 import type { ResolvedOptions } from './resolve-options.js'
+import { programRefusal } from './trial-options.js'
 import type { FailureKind, TrialEnd } from './trial.js'
 
 /** `uncounted`: it is tried again, and that isn't counted. */
@@ -14,11 +15,12 @@ export function measureFor(
   end: ClassifiedEnd,
   outcome: Outcome<unknown>,
   failedAttempts: number,
-  { failures, lostByUnknown, retries }: ResolvedOptions,
+  options: ResolvedOptions,
 ): FailureMeasure {
+  const { failures, lostByUnknown, retries } = options
   // Another action's doing: it says nothing about this trial (S28).
   if (end.loss === 'other') return 'uncounted'
-  if (isMadeWrongly(outcome)) return 'fail'
+  if (isMadeWrongly(outcome, options)) return 'fail'
   const policy = end.loss === 'unknown' ? lostByUnknown : failures[end.failure as FailureKind]
   if (policy !== 'retry') return policy
   return failedAttempts < retries ? 'again' : 'worst'
@@ -31,8 +33,11 @@ export function failureOf(outcome: Outcome<unknown>, trial: number, end: TrialEn
 }
 
 /** No trial of such a sweep can ever run: going on would only hide the mistake. */
-function isMadeWrongly(outcome: Outcome<unknown>): boolean {
-  if (outcome.status !== 'failed' || outcome.startedAt !== undefined) return false
+function isMadeWrongly(outcome: Outcome<unknown>, options: ResolvedOptions): boolean {
+  if (outcome.status !== 'failed') return false
+  if (isHeddleError(outcome.error, 'ActionInputError') && outcome.error.message === programRefusal(options))
+    return true
+  if (outcome.startedAt !== undefined) return false
   return (
     isHeddleError(outcome.error, 'ActionNotFoundError') || isHeddleError(outcome.error, 'NotCloneableError')
   )

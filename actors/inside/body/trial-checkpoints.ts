@@ -7,10 +7,11 @@ import { CHECKPOINT, type CheckpointEvent, type TrialParts } from '../../../src/
 import { describeValue, messageOf } from '../../../src/protocol/values/describe-value.js'
 import { refuseLossy } from '../../../src/protocol/values/lossy-objects.js'
 
-/** The folders of a program that is a trial; none where it isn't one, or its study has no file. */
+/** The folders of a program that is a trial; none where it isn't one, or its study has no file. `refusal`: why it can't be one. */
 export interface TrialFolders {
   readonly folder: string | undefined
   readonly resumedFolder: string | undefined
+  readonly refusal: string | undefined
 }
 
 /** The checkpoints of one body. */
@@ -29,8 +30,8 @@ export class TrialCheckpoints {
 
   /** What a program gets: a folder to leave files in, and one of files to go on from. */
   get folders(): TrialFolders {
-    const { folder, resumedFolder } = this.#parts
-    return { folder, resumedFolder }
+    const { folder, resumedFolder, programRefusal } = this.#parts
+    return { folder, resumedFolder, refusal: programRefusal }
   }
 
   /** What it goes on from, the same object each time. */

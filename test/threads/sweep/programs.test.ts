@@ -1,25 +1,12 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { createRuntime, type Runtime } from 'heddle'
-import { command } from 'heddle/process'
+import { ActionInputError, actionRef, createRuntime, type Runtime } from 'heddle'
 import { none, pbt, random, successiveHalving, sweep, uniform, type Pruner, type Trial } from 'heddle/sweep'
 import { describe, expect, it, vi } from 'vitest'
+import { climbing, type Flags } from '#fixtures/sweep/climbing.js'
 import { createTemporaryFolder } from '../../support/temporary-folder.js'
 
-interface Flags {
-  readonly rate: number
-  readonly steps: number
-  readonly stepMs?: number
-  readonly failsAt?: number
-  readonly forgets?: boolean
-}
-
-const climbing = command<Flags, { step: number; score: number; begun: number }>(
-  import.meta,
-  'climbing',
-  [process.execPath, resolve('build/test/fixtures/programs/climbing.js')],
-  { graceMs: 5000 },
-)
+/** The same by name: that it is a program, nobody knows before it has been loaded. */
+const named = actionRef<typeof climbing>(climbing.url, climbing.name)
 
 type Options = Omit<Flags, 'rate'> & {
   readonly storage?: string
@@ -28,9 +15,9 @@ type Options = Omit<Flags, 'rate'> & {
   readonly failures?: 'retry'
 }
 
-function search(runtime: Runtime, pruner: Pruner, options: Options) {
+function search(runtime: Runtime, pruner: Pruner, options: Options, trial = climbing) {
   const { storage, trials, concurrency = 1, failures, ...flags } = options
-  return sweep(runtime, climbing, {
+  return sweep(runtime, trial, {
     space: { rate: uniform(0, 1) },
     input: ({ rate }) => ({ rate, ...flags }),
     metric: 'score',
@@ -51,15 +38,15 @@ function ratesOf({ attributes }: Trial): readonly number[] {
 }
 
 describe.skipIf(process.platform === 'win32')('a trial that is a program', () => {
-  it.each([1, 4])('is a member of a population, %s at a time', async (concurrency) => {
+  it.each([
+    { concurrency: 1, how: 'itself', trial: climbing },
+    { concurrency: 4, how: 'itself', trial: climbing },
+    { concurrency: 1, how: 'by name', trial: named },
+  ])('is a member of a population, $how, $concurrency at a time', async ({ concurrency, trial }) => {
     await using folder = await createTemporaryFolder()
     await using runtime = createRuntime({ threads: 1 })
-    const { trials, counts } = await search(runtime, population(), {
-      steps: 6,
-      stepMs: 20,
-      concurrency,
-      storage: folder.path('study.jsonl'),
-    })
+    const options = { steps: 6, stepMs: 20, concurrency, storage: folder.path('study.jsonl') }
+    const { trials, counts } = await search(runtime, population(), options, trial)
     const copies = trials.filter(({ copyOf }) => copyOf !== undefined)
     expect(counts).toMatchObject({ running: 0, paused: 0, failed: 0 })
     expect(counts.completed + counts.pruned).toBe(trials.length)
@@ -83,16 +70,17 @@ describe.skipIf(process.platform === 'win32')('a trial that is a program', () =>
     }
   })
 
-  it('can be in a population only if it leaves files, beside a study that has one', async () => {
+  it.each([
+    { how: 'itself', trial: climbing },
+    { how: 'by name', trial: named },
+  ])('can be in a population, $how, only if it leaves files, beside a study that has one', async (given) => {
     await using folder = await createTemporaryFolder()
     await using runtime = createRuntime({ threads: 1 })
-    await expect(search(runtime, population(), { steps: 6 })).rejects.toThrow(/pbt.*give it 'storage'/)
-    const forgetful = search(runtime, population(), {
-      steps: 6,
-      forgets: true,
-      storage: folder.path('study.jsonl'),
-    })
-    await expect(forgetful).rejects.toThrow(
+    const lost = search(runtime, population(), { steps: 6 }, given.trial)
+    await expect(lost).rejects.toThrow(/^sweep: by pbt.*give it 'storage'/)
+    await expect(lost).rejects.toBeInstanceOf(ActionInputError)
+    const options = { steps: 6, forgets: true, storage: folder.path('study.jsonl') }
+    await expect(search(runtime, population(), options, given.trial)).rejects.toThrow(
       /no file that another one could go on from.*HEDDLE_CHECKPOINT_DIR/,
     )
   })
