@@ -332,7 +332,13 @@ export class Body {
     this.#state = dead
     this.#output?.close()
     this.scope.drop()
-    if (this.#shields !== undefined) for (const shield of this.#shields.values()) shield.scope.drop()
+    if (this.#shields !== undefined) {
+      for (const shield of this.#shields.values()) {
+        // Its timer would hold the process.
+        shield.expire(false)
+        shield.scope.drop()
+      }
+    }
     const children = this.#children
     if (children !== undefined) {
       children.parentEnded()

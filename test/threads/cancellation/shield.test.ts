@@ -105,4 +105,27 @@ describe('the signal of a shield', () => {
     await expect(run.settled()).resolves.toMatchObject({ how: 'cooperative' })
     expect(run.lastReport).toEqual({ isOwn: true })
   })
+
+  it.each([
+    ['is abandoned', (): Promise<void> => new Promise(() => undefined), 'abandoned'],
+    ['returns', (): Promise<void> => Promise.resolve(), 'cooperative'],
+  ] as const)('leaves no timer behind when the body that has it %s (I13)', async (_, last, how) => {
+    await using runtime = createRuntime({ threads: 1 })
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    let before = 0
+    const run = runtime.scope(
+      async (ctx) => {
+        void ctx.shield(60_000, () => new Promise(() => undefined))
+        await ctx.sleep(1e9).catch(() => undefined)
+        await last()
+      },
+      { graceMs: 20 },
+    )
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    before = timers()
+    run.cancel('enough')
+    expect(await run.settled()).toMatchObject({ status: 'aborted', how })
+    // Its own wait has gone, and nothing has come.
+    expect(timers()).toBeLessThan(before)
+  })
 })
