@@ -1,6 +1,6 @@
 import { createRuntime } from 'heddle'
 import { holds, leavesBlock, named, pollsShield, shieldsLong, shieldsWork } from '#fixtures/clean-ups.js'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { EventRecorder } from '../../support/event-recorder.js'
 import { open, word } from '../../support/shared-words.js'
 
@@ -111,21 +111,26 @@ describe('the signal of a shield', () => {
     ['returns', (): Promise<void> => Promise.resolve(), 'cooperative'],
   ] as const)('leaves no timer behind when the body that has it %s (I13)', async (_, last, how) => {
     await using runtime = createRuntime({ threads: 1 })
-    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
-    let before = 0
+    const shieldMs = 61_234
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const cleared = vi.spyOn(globalThis, 'clearTimeout')
+    let begin = (): void => undefined
+    const begun = new Promise<void>((resolve) => (begin = resolve))
     const run = runtime.scope(
       async (ctx) => {
-        void ctx.shield(60_000, () => new Promise(() => undefined))
+        void ctx.shield(shieldMs, () => new Promise(() => undefined))
+        begin()
         await ctx.sleep(1e9).catch(() => undefined)
         await last()
       },
       { graceMs: 20 },
     )
-    await new Promise((resolve) => setTimeout(resolve, 10))
-    before = timers()
+    await begun
     run.cancel('enough')
     expect(await run.settled()).toMatchObject({ status: 'aborted', how })
-    // Its own wait has gone, and nothing has come.
-    expect(timers()).toBeLessThan(before)
+    const at = set.mock.calls.findIndex(([, ms]) => ms === shieldMs)
+    // What is given up is told so a moment later.
+    await vi.waitFor(() => expect(cleared).toHaveBeenCalledWith(set.mock.results[at]?.value))
+    vi.restoreAllMocks()
   })
 })

@@ -218,7 +218,7 @@ describe('aborts through the control server', () => {
     )
     while (runtime.stats().running < 3) await new Promise(setImmediate)
     const planned = await client.abort('many', { dryRun: true })
-    const { requested, progress } = await client.abort('many', { graceMs: 10 })
+    const { requested, progress } = await client.abort('many', { graceMs: 500 })
     expect([planned.requested, requested]).toEqual([waiting + 1, waiting + 1])
     await run.settled()
     const { settled, acknowledged, neverStarted, settledAt } = await client.abortProgress(
