@@ -181,7 +181,8 @@ class Population implements PrunerSearch {
       .filter(({ isPaused }) => isPaused)
       .toSorted((a, b) => a.losses.length - b.losses.length || a.trial - b.trial)
     if (first === undefined) return undefined
-    const reason = mayCopy ? this.#judge(first) : undefined
+    // Where all others have come to their end, nobody is left to take its place.
+    const reason = mayCopy && this.#chooseSource(first.trial) !== undefined ? this.#judge(first) : undefined
     return reason === undefined
       ? { kind: 'goOn', trial: first.trial }
       : { kind: 'stop', trial: first.trial, reason }
@@ -234,10 +235,11 @@ class Population implements PrunerSearch {
     return count >= Math.max(3, 2 * part) ? part : 0
   }
 
-  #chooseSource(): Member | undefined {
+  /** Of whom the next copy is made; `other`: not of that one. */
+  #chooseSource(other?: number): Member | undefined {
     const ranked = this.#rankAt(Infinity).filter(({ trial }) => {
       const { lastStep } = this.#members.get(trial) as Member
-      return lastStep < this.#rules.maxSteps
+      return lastStep < this.#rules.maxSteps && trial !== other
     })
     const best = ranked.slice(0, Math.max(1, this.#partOf(this.#rules.population)))
     const chosen = best[new RandomNumbers(this.#rules.seed, 1, this.#copies).index(best.length)]
