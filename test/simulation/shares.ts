@@ -13,8 +13,8 @@ interface Wait {
   readonly had: Map<InnerRun, number>
 }
 
-/** What may be on its way when somebody begins to wait: bodies are sent ahead of need, and their lengths known later. */
-const AHEAD_MS = 20
+/** What may be on its way when somebody begins to wait: bodies that were thought to be short are sent ahead of need, and take what they take. */
+const AHEAD_MS = 60
 /** So many at a time are under way on a lane, with the smallest share that is drawn; each may turn out shorter than it was charged. */
 const AT_A_TIME = 4
 
