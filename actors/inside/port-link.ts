@@ -79,9 +79,14 @@ class PortLink implements HostLink {
       if (next === undefined) break
       for (const message of this.#read(next)) host.handle(message)
     }
+    host.endTurn()
+    // Behind the post of what has ended until now: whoever sees that a word was handled sees that it came too late, too.
+    world.nextTick(this.#noteHandled)
+  }
+
+  readonly #noteHandled = (): void => {
     // Unless a poll has taken more meanwhile, and left it for the loop.
     if (this.#polled.length === 0) world.store(this.#counters, Counter.handledByHost, this.#port.taken)
-    host.endTurn()
   }
 
   #read(batch: Flat): FromRuntime[] {

@@ -13,8 +13,12 @@ export type FromHost = ToRuntime | UnreadableMessage<ToRuntime>
 export interface Delivery {
   /** How much has been posted, in a count of the line's own; `undefined` while something waits for that. */
   readonly sent: number | undefined
-  /** Whether the host has handled all that was posted up to that count. */
+  /** Whether the host has handled all that was posted up to that count, and has posted what followed from what came before it. */
   isHandled(sent: number): boolean
+  /** How much the host has posted, in a count of the line's own. */
+  readonly posted: number
+  /** Whether all that it had posted up to that count has been handled here. */
+  isTaken(posted: number): boolean
 }
 
 /** The way out of a lane: `Outgoing` by a port, `LocalLine` by calls. */

@@ -67,6 +67,14 @@ export class LocalLine implements LaneOutgoing, LaneIncoming {
     return this.#link === undefined || this.#link.handled >= sent
   }
 
+  get posted(): number {
+    return this.#toRuntime.added
+  }
+
+  isTaken(posted: number): boolean {
+    return this.#toRuntime.handled >= posted
+  }
+
   /** A handle in this thread asks for its phase: nearly always, nobody is told that a child runs. */
   addPhase(ticket: AttemptTicket, id: string, phase: Phase): void {
     if (phase === 'running' && this.#link?.isObserved(ticket, id) !== true) return

@@ -122,6 +122,14 @@ export class Outgoing implements LaneOutgoing {
     return this.#leftOf(sent) <= 0
   }
 
+  get posted(): number {
+    return world.load(this.#counters, Counter.toRuntime)
+  }
+
+  isTaken(posted: number): boolean {
+    return ((posted - world.load(this.#counters, Counter.handled)) | 0) <= 0
+  }
+
   /** How many arrays the host hasn't handled. */
   get #unread(): number {
     return this.#leftOf(world.load(this.#counters, Counter.toHost))

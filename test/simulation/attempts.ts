@@ -197,8 +197,7 @@ export class Attempts {
       const isTold = spawner?.end !== undefined && spawner.starts === 1 && body?.attempt === spawner.attempt
       const wasLeft = spawner?.end?.how === 'forced' || spawner?.end?.how === 'abandoned'
       const isLost = spawner?.end?.error?.code === 'ThreadLostError'
-      const hasReturned = spawner?.end?.phase === 'succeeded'
-      if (how === 'unheard' && isTold && hasReturned && !wasLeft && !isLost && !one.isUnheard)
+      if (how === 'unheard' && isTold && !wasLeft && !isLost && !one.isUnheard)
         this.#told.broken('S19', `${one.id} has failed, nobody has listened, and that wasn't told`, one)
     }
   }

@@ -9,9 +9,15 @@ import { UntoldFailures, type UntoldFailure } from '../../src/runtime/tree/untol
 class Line implements Delivery {
   sent: number | undefined = undefined
   handled = 0
+  posted = 0
+  taken = 0
 
   isHandled(sent: number): boolean {
     return sent <= this.handled
+  }
+
+  isTaken(posted: number): boolean {
+    return posted <= this.taken
   }
 }
 
@@ -40,6 +46,21 @@ describe('failures that a body may not have been told of', () => {
     untold.add(failureOf('a0.3'), line)
     expect(idsOf(untold)).toEqual(['a0.1', 'a0.2', 'a0.3'])
     expect(idsOf(untold)).toEqual([])
+  })
+
+  it('are kept while the end of the body may be on its way, for which the word of them came too late (S19)', async () => {
+    const untold = new UntoldFailures()
+    const line = new Line()
+    untold.add(failureOf('a0.1'), line)
+    await endOfTick()
+    line.sent = 1
+    untold.add(failureOf('a0.2'), line)
+    line.handled = 1
+    // Its end.
+    line.posted = 1
+    untold.add(failureOf('a0.3'), line)
+    untold.add(failureOf('a0.4'), line)
+    expect(idsOf(untold)).toEqual(['a0.1', 'a0.2', 'a0.3', 'a0.4'])
   })
 
   it('are forgotten once they have been handled, the oldest first (S29)', async () => {

@@ -21,9 +21,15 @@ interface Entry {
   sent: number | undefined
 }
 
-/** Those of one action's children. Nothing is held of them longer than their host takes to handle what it is sent (S29). */
+/**
+ * Those of one action's children. A word that its host has handled may have come too late for the body, whose end is on its way
+ * then: an entry is held until what the host had posted by that time has been handled here, and no longer (S29).
+ */
 export class UntoldFailures {
   readonly #entries = new Queue<Entry>()
+  /** Those that the host has handled; and what it had posted when that was seen. */
+  readonly #handled = new Queue<Entry>()
+  #posted = 0
   #isScheduled = false
 
   /** The word of one is on its way, or is posted at the end of this tick. */
@@ -41,19 +47,26 @@ export class UntoldFailures {
 
   /** The body has ended: those that it may not have been told of. */
   takeAll(): UntoldFailure[] {
-    const left = Array.from(this.#entries, ({ failure }) => failure)
+    const left = Array.from([...this.#handled, ...this.#entries], ({ failure }) => failure)
+    this.#handled.clear()
     this.#entries.clear()
     return left
   }
 
   get size(): number {
-    return this.#entries.length
+    return this.#handled.length + this.#entries.length
   }
 
   #forgetTold(): void {
-    for (let { first } = this.#entries; first?.sent !== undefined; first = this.#entries.first) {
-      if (!first.delivery.isHandled(first.sent)) return
+    if (this.#handled.first?.delivery.isTaken(this.#posted) === true) this.#handled.clear()
+    if (this.#handled.length > 0) return
+    const delivery = this.#entries.first?.delivery
+    if (delivery === undefined) return
+    for (let { first } = this.#entries; first?.delivery === delivery; first = this.#entries.first) {
+      if (first.sent === undefined || !delivery.isHandled(first.sent)) break
+      this.#handled.push(first)
       this.#entries.shift()
     }
+    this.#posted = delivery.posted
   }
 }
