@@ -48,8 +48,8 @@ export class AbortOperation {
   readonly #progress: { -readonly [Key in keyof AbortProgress]: AbortProgress[Key] }
   /** When each of the actions that were aborted was, by id: the reason of all under one bears both. */
   readonly #abortedAt = new Map<string, number>()
-  /** Those that were being stopped before, for another reason, and haven't ended. */
-  readonly others: ReadonlySet<ObservedAction>
+  /** Were being stopped before, for another reason. */
+  readonly #others = new Set<ObservedAction>()
   /** Those that have been told, and haven't ended. */
   readonly #told = new Set<ObservedAction>()
   /** When its progress was last told to the streams. */
@@ -81,16 +81,14 @@ export class AbortOperation {
     }
     for (const { id, reason } of targets)
       if (reason?.source === 'external' && reason.origin === id) this.#abortedAt.set(id, reason.at)
-    const others = new Set<ObservedAction>()
     for (const action of stopped) {
       if (action.isSettled) {
         this.#settle(action, at)
         continue
       }
       if (action.abortDeliveredAt !== undefined) this.#tell(action)
-      if (!this.#isReason(action)) others.add(action)
+      if (!this.#isReason(action)) this.#others.add(action)
     }
-    this.others = others
   }
 
   get isOver(): boolean {
@@ -105,6 +103,18 @@ export class AbortOperation {
   /** Ids of the actions that were aborted: what ends by it has one of these as the origin of its reason. */
   get origins(): Iterable<string> {
     return this.#abortedAt.keys()
+  }
+
+  /** Those that end by it for another reason, as far as they haven't ended. */
+  get others(): Iterable<ObservedAction> {
+    return this.#others
+  }
+
+  /** It is over, and only remembered: nothing is held for it but its progress (S29). */
+  close(): void {
+    this.#abortedAt.clear()
+    this.#others.clear()
+    this.#told.clear()
   }
 
   /** How far it has come. */
@@ -122,7 +132,7 @@ export class AbortOperation {
 
   /** What is spawned later isn't meant; nor what a shield has protected until then, which the same abort hits later (S14). */
   #concerns(action: ObservedAction): boolean {
-    if (this.others.has(action)) return true
+    if (this.#others.has(action)) return true
     const { abortRequestedAt, firstQueuedAt } = action
     const latest = Math.max(firstQueuedAt, abortRequestedAt ?? Infinity)
     return latest <= this.#progress.at && this.#isReason(action)
@@ -142,6 +152,7 @@ export class AbortOperation {
   #settle(action: ObservedAction, at: number): void {
     this.#tell(action)
     this.#told.delete(action)
+    this.#others.delete(action)
     this.#progress.settled += 1
     if (this.isOver) this.#progress.settledAt = at
     const { outcome } = action
@@ -242,7 +253,8 @@ export class AbortOperations {
 
   #keep(operation: AbortOperation): void {
     this.#operations.set(operation.progress().abort, operation)
-    if (!operation.isOver) this.#await(operation)
+    if (operation.isOver) operation.close()
+    else this.#await(operation)
     this.#targets += operation.targets
     for (const [abort, oldest] of this.#operations) {
       if (this.#operations.size <= KEPT_OPERATIONS && this.#targets <= KEPT_TARGETS) break
@@ -264,13 +276,13 @@ export class AbortOperations {
   #forget(operation: AbortOperation): void {
     const { run, origins } = operation
     const ofRun = this.#byOrigin.get(run)
-    if (ofRun === undefined) return
     for (const origin of origins) {
-      const operations = ofRun.get(origin)
+      const operations = ofRun?.get(origin)
       operations?.delete(operation)
-      if (operations?.size === 0) ofRun.delete(origin)
+      if (operations?.size === 0) ofRun?.delete(origin)
     }
-    if (ofRun.size === 0) this.#byOrigin.delete(run)
+    if (ofRun?.size === 0) this.#byOrigin.delete(run)
+    operation.close()
   }
 
   /** Looks through all actions of a run, and again through those that have changed; gives the last look, to be taken at once. */

@@ -5,7 +5,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
 import type { ActionEvent } from '../../../events.js'
 import { isTerminal } from '../../../protocol/outcome.js'
-
 import type { EventSubject, RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
 
 /** No streams are open. */
