@@ -235,8 +235,9 @@ function abort<Subject extends Living>(
   }
 }
 
-function beginAbort(life: LifeState, { reason, at, deadline }: Omit<AbortEvent<never>, 'walk'>): void {
+function beginAbort(life: LifeState, { reason, at, deadline, bound }: Omit<AbortEvent<never>, 'walk'>): void {
   life.abort ??= new AbortState()
+  life.abort.timedOut = bound
   life.abort.reason = reason
   life.abort.requestedAt = at
   life.abort.bind(deadline)
@@ -291,7 +292,7 @@ function giveUpRetry<Subject extends Living>(
 /** It is aborting already: that reason stays, unless it was only a timeout of its attempt; a shorter deadline counts (S5). */
 function abortAgain<Subject extends Living>(
   life: LifeState,
-  { reason, deadline, escalates, walk }: AbortEvent<Subject>,
+  { reason, deadline, escalates, bound, walk }: AbortEvent<Subject>,
   subject: Subject,
 ): void {
   const aborted = life.abort as AbortState
@@ -301,6 +302,8 @@ function abortAgain<Subject extends Living>(
   }
   if (!escalates && !aborted.isAttemptTimeout) return
   aborted.bind(deadline)
+  // The time for all attempts was up while one was being stopped for its own.
+  if (bound !== undefined) aborted.timedOut = bound
   aborted.escalate(reason)
   walk.again(subject)
 }
@@ -341,9 +344,9 @@ function timeOut<Subject extends Living>(
 ): void {
   if (bound === 'queuedMs' && life.stage === 'offered') effects.look(subject)
   if (subject.isAbortedWithParent || !isBoundBy(life, bound)) return
-  life.abort ??= new AbortState()
-  life.abort.timedOut = bound
+  // Whoever is shown what came before may abort it: it has timed out only when that abort has come to it.
   if (life.stage !== 'stopping') effects.timeOut(subject, bound)
+  else if (life.abort !== undefined) life.abort.timedOut = bound
 }
 
 /** Its time is a request's deadline, or its own grace from when its last unshielded child has settled (S5). */

@@ -126,6 +126,8 @@ export interface AbortEvent<Subject> {
   readonly deadline: number | undefined
   /** Whether it is put on record where there is an abort already: what follows from the end of a parent isn't. */
   readonly escalates: boolean
+  /** The bound of its time that has passed, if that is why; not of those that are hit with it. */
+  readonly bound?: TimeoutBound | undefined
   readonly walk: AbortWalk<Subject>
 }
 

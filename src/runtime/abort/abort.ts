@@ -1,6 +1,7 @@
 // The spreading of an abort (S2), and the setting of its time (S5). What it means for each action it comes to is decided by
 // the life of that (S4); what is done when the time is up is in force.ts. All on the main thread: its order decides.
 
+import { isBoundBy } from '../../../actors/life-stage.js'
 import type { AbortEvent, AbortWalk } from '../../../actors/life-state.js'
 import type { EventLog } from '../observe/event-log.js'
 import type { Clock } from '../../protocol/clock.js'
@@ -56,9 +57,9 @@ export class Cancellation {
 
   /**
    * Aborts an action and everything bound to it, in one synchronous step; `false` if its end came first. Even then the
-   * urgency is passed on to what still drains under it (S4).
+   * urgency is passed on to what still drains under it (S4). `bound`: that of its time which has passed, if that is why.
    */
-  abort(target: Action, reason: AbortReason, urgency: Urgency = {}): boolean {
+  abort(target: Action, reason: AbortReason, urgency: Urgency = {}, bound?: TimeoutBound): boolean {
     const at = this.#life.now()
     const deadline = deadlineOf(urgency, at)
     if (!target.isDecided) this.#look(target)
@@ -66,13 +67,15 @@ export class Cancellation {
       this.hasten([target], deadline)
       return false
     }
+    // What that has shown may have been answered by an abort: then no timeout changes the outcome (S8).
+    if (bound !== undefined && !isBoundBy(target.life, bound)) return false
     this.#joinParentsAbort(target)
     this.#life.events.publish(abortEvent, target, reason)
     const isEscalation = target.phase === 'aborting'
     const walk = new Walk(this.#life, reason, !target.hasChildren)
     const event: AbortEvent<Action> = { type: 'abort', reason, at, deadline, escalates: true, walk }
     this.#inOneStep(() => {
-      target.send(event)
+      target.send(bound === undefined ? event : { ...event, bound })
       this.#spread([target], event, walk)
     })
     this.#finish(walk)
@@ -132,12 +135,9 @@ export class Cancellation {
 
   /** A bound of an action's `timeout` has passed (S8). */
   timeOut(action: Action, bound: TimeoutBound): void {
-    this.abort(action, {
-      source: 'timeout',
-      message: `timeout.${bound} of ${action.bound(bound)} ms has passed`,
-      origin: action.id,
-      at: this.#life.now(),
-    })
+    const message = `timeout.${bound} of ${action.bound(bound)} ms has passed`
+    const reason: AbortReason = { source: 'timeout', message, origin: action.id, at: this.#life.now() }
+    this.abort(action, reason, {}, bound)
   }
 
   /** Sets the time that is left to actions and all under them, and changes nothing else (S5). */
