@@ -253,14 +253,14 @@ class Drawer {
           isNative: random.chance(0.1),
           polls: random.chance(0.6),
         }
-      case 'say':
-        return {
-          do: 'say',
-          what: random.pick(['report', 'emit', 'log']),
-          count: random.pick([1, 1, 3, 20]),
-          isUncloneable: random.chance(0.03),
-          isLarge: random.chance(0.02),
-        }
+      case 'say': {
+        const what = random.pick(['report', 'emit', 'log'] as const)
+        const count = random.pick([1, 1, 3, 20])
+        const isUncloneable = random.chance(0.03)
+        // Hundreds may say it in one step, and a reader isn't to miss any: not more than is kept for it.
+        const isLarge = random.chance(0.02) && count <= 3
+        return { do: 'say', what, count, isUncloneable, isLarge }
+      }
       case 'receive':
         return { do: 'receive', timeoutMs: random.chance(0.8) ? random.pick([0, 5, 60]) : undefined }
       case 'send':

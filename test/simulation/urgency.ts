@@ -15,12 +15,12 @@ const TOLD: ReadonlySet<string> = new Set(['told', 'grace', 'asking'])
 
 /** Looks at aborts as they come; gives what ends that. `now`: in epoch milliseconds. */
 export function watchUrgency(now: () => number, breaks: Breaks, cover: (rule: string) => void): () => void {
-  type Abort = (this: unknown, target: LiveAction, reason: unknown, urgency?: Urgency) => boolean
+  type Abort = (this: unknown, target: LiveAction, reason: unknown, urgency?: Urgency, ...rest: unknown[]) => boolean
   const prototype = Cancellation.prototype as unknown as { abort: Abort }
   const { abort } = prototype
-  prototype.abort = function look(target, reason, urgency = {}) {
+  prototype.abort = function look(target, reason, urgency = {}, ...rest) {
     const from = now()
-    const isAccepted = abort.call(this, target, reason, urgency)
+    const isAccepted = abort.call(this, target, reason, urgency, ...rest)
     const most = urgency.force === true ? 0 : urgency.graceMs
     if (!isAccepted || most === undefined) return isAccepted
     cover('S5 urgent')

@@ -12,7 +12,7 @@ import {
   type Stage,
 } from '../../actors/life-state.js'
 import type { AbortReason } from '../../src/protocol/errors/abort-reason.js'
-import { ActionFailedError, type HeddleError } from '../../src/protocol/errors/errors.js'
+import { ActionFailedError, type HeddleError, type TimeoutBound } from '../../src/protocol/errors/errors.js'
 import type { LivePhase, Phase } from '../../src/protocol/outcome.js'
 
 /** All that a life can stand at. */
@@ -119,9 +119,9 @@ export class FakeLife implements Living, LifeEffects<FakeLife> {
     this.done.push(this.state.phase)
   }
 
-  timeOut(_subject: FakeLife, bound: string): void {
+  timeOut(_subject: FakeLife, bound: TimeoutBound): void {
     this.done.push(`timeOut ${bound}`)
-    this.send(this.abortEvent({ ...REASON, source: 'timeout', message: bound }))
+    this.send({ ...this.abortEvent({ ...REASON, source: 'timeout', message: bound }), bound })
   }
 
   endGraceAt(_subject: FakeLife, at: number): void {

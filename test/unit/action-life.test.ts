@@ -246,6 +246,14 @@ describe('another attempt', () => {
     aborted.send({ type: 'timedOut', bound: 'deadlineMs' })
     expect(aborted.state.abort?.timedOut).toBeUndefined()
   })
+
+  it('is not what ends it, if an abort of others comes on the way (S8)', () => {
+    const life = lifeAt('running')
+    life.timeOut = () => life.send(life.abortEvent())
+    life.send({ type: 'timedOut', bound: 'deadlineMs' })
+    life.send({ type: 'ended', ok: false, thrown: undefined, startedAt: 1 })
+    expect(life.state).toMatchObject({ phase: 'aborted', abort: { reason: REASON, timedOut: undefined } })
+  })
 })
 
 describe('the time of what is aborting', () => {
