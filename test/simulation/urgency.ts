@@ -15,7 +15,13 @@ const TOLD: ReadonlySet<string> = new Set(['told', 'grace', 'asking'])
 
 /** Looks at aborts as they come; gives what ends that. `now`: in epoch milliseconds. */
 export function watchUrgency(now: () => number, breaks: Breaks, cover: (rule: string) => void): () => void {
-  type Abort = (this: unknown, target: LiveAction, reason: unknown, urgency?: Urgency, ...rest: unknown[]) => boolean
+  type Abort = (
+    this: unknown,
+    target: LiveAction,
+    reason: unknown,
+    urgency?: Urgency,
+    ...rest: unknown[]
+  ) => boolean
   const prototype = Cancellation.prototype as unknown as { abort: Abort }
   const { abort } = prototype
   prototype.abort = function look(target, reason, urgency = {}, ...rest) {

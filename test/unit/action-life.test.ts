@@ -230,6 +230,13 @@ describe('another attempt', () => {
     failing.send({ type: 'childSettled' })
     expect(failing.state.phase).toBe('aborted')
     expect(failing.ending).toEqual({ kind: 'stopped', how: 'cooperative', thrown: FAILURE })
+    const withoutThread = lifeAt('running', 1)
+    withoutThread.children = 1
+    withoutThread.send({ type: 'threadLost', error: lost, uncounted: false })
+    withoutThread.send(withoutThread.abortEvent())
+    withoutThread.children = 0
+    withoutThread.send({ type: 'childSettled' })
+    expect(withoutThread.ending).toEqual({ kind: 'stopped', how: 'forced', thrown: lost })
     const waiting = lifeAt('backoff', 1)
     waiting.send(waiting.abortEvent())
     waiting.send({ type: 'backoffOver' })

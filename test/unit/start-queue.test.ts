@@ -1,8 +1,13 @@
 // The starts that wait in a thread go in order, as far as its shares allow; what was taken back is in nobody's way.
 
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StartQueue } from '../../actors/inside/start-queue.js'
 import type { WaitingStart } from '../../actors/inside/take-unreadable.js'
+import { world } from '../../src/protocol/world.js'
+
+// A turn is as short as it looks: however busy the machine is, it isn't cut off in the middle.
+beforeEach(() => void vi.spyOn(world, 'now').mockReturnValue(0))
+afterEach(() => void vi.restoreAllMocks())
 
 function queueOf(...cpus: number[]): { queue: StartQueue; started: number[]; takenBack: Set<number> } {
   const started: number[] = []

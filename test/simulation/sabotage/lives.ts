@@ -96,6 +96,7 @@ export const LIVES: readonly Sabotage[] = [
     file: LIFE,
     find: '    if (subject.hasUnshieldedChildren) return\n',
     replace: '',
+    tests: ['test/unit/action-life.test.ts'],
   },
   {
     name: 'an abort during a backoff is lost',
@@ -122,6 +123,7 @@ export const LIVES: readonly Sabotage[] = [
     file: LIFE,
     find: "const how = isHeddleError(ending.error, 'ThreadLostError') ? 'forced' : 'cooperative'",
     replace: "const how = 'cooperative' as const",
+    tests: ['test/unit/action-life.test.ts'],
   },
   {
     name: 'a body that returns after its abort has succeeded',

@@ -59,6 +59,7 @@ export const THREADS: readonly Sabotage[] = [
       return false
     }`,
     replace: '    this.host.claims.exchange(this.ticket, ClaimState.parked, ClaimState.running)',
+    tests: ['test/threads/cancellation/force.test.ts'],
   },
   {
     name: 'a host enters a body without a claim',
@@ -127,6 +128,7 @@ export const THREADS: readonly Sabotage[] = [
     file: BODY_CHILDREN,
     find: '    if (this.#links !== undefined) for (const unlink of this.#links.values()) unlink()\n',
     replace: '',
+    tests: ['test/unit/body-children.test.ts'],
   },
   {
     name: 'what was taken back stands in the way of what fits',
@@ -150,6 +152,7 @@ export const THREADS: readonly Sabotage[] = [
     file: PINGS,
     find: 'this.#pending.get(sequence)?.(answer)',
     replace: 'this.#pending.get(sequence)?.(answer.written ? undefined : answer)',
+    tests: ['test/unit/pings.test.ts'],
   },
   {
     name: 'what a poll has taken from the port is lost',
@@ -157,6 +160,7 @@ export const THREADS: readonly Sabotage[] = [
     file: PORT_LINK,
     find: '        this.#polled.push(message)\n',
     replace: '        if (this.#polled.length > 8) this.#polled.push(message)\n',
+    tests: ['test/unit/port-link.test.ts'],
   },
   {
     name: 'a machine goes on after the abort of its action',

@@ -155,6 +155,7 @@ export const TREE: readonly Sabotage[] = [
     file: FAIR_QUEUE,
     find: '    group.virtualTime += cost\n',
     replace: '    group.virtualTime += cost * 0\n',
+    tests: ['test/unit/fair-queue.test.ts'],
   },
   {
     name: 'what resumes counts for nothing',

@@ -1,5 +1,5 @@
 import { createRuntime, type ActionTimes } from 'heddle'
-import { half, shared, whole } from '#fixtures/stopping.js'
+import { blocker, half, shared, sleeper, whole } from '#fixtures/stopping.js'
 import { describe, expect, it } from 'vitest'
 import { EventRecorder } from '../../support/event-recorder.js'
 import { open, word } from '../../support/shared-words.js'
@@ -50,6 +50,23 @@ describe('force', () => {
     expect(innocent.actions()[0]?.thread).toBe(parked.actions()[0]?.thread)
     // The thread lives on, and the dropped body with its sleep leaves nothing in it.
     await expect(runtime.run(shared, { ending: 'return' })).resolves.toBe('returned')
+  })
+
+  it('has a parked body that was dropped not go on, though its time comes before that is told (S6 b, S15)', async () => {
+    await using runtime = createRuntime({ threads: 1 })
+    const [gate, starts, blocks, went] = [word(), word(), word(), word()]
+    const innocent = runtime.run(blocker, { ms: 100, starts, blocks, gate })
+    const parked = runtime.run(sleeper, { ms: 100, starts, went })
+    await expect.poll(() => Atomics.load(blocks, 0), { timeout: 30_000 }).toBe(1)
+    parked.cancel('enough', { graceMs: 0 })
+    await expect(parked.settled()).resolves.toMatchObject({ status: 'aborted', how: 'forced' })
+    // Once its timer is due, the thread comes to that ahead of all that was posted to it: both are in one list of Node's.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    open(gate)
+    await innocent
+    await runtime.run(half, { ending: 'return' })
+    expect(Atomics.load(went, 0)).toBe(0)
+    expect(innocent.actions()[0]?.thread).toBe(parked.actions()[0]?.thread)
   })
 
   it('drops a parent that waits for its child, while an innocent computes on its thread (S6 b, S3)', async () => {
