@@ -17,6 +17,7 @@ import { nested } from './nested.js'
 import { payload } from './payload.js'
 import { polling } from './polling.js'
 import { roundTrip } from './round-trip.js'
+import { scheduling } from './scheduling.js'
 import { startUp } from './start-up.js'
 import { throughput } from './throughput.js'
 import { tuning } from './tuning.js'
@@ -28,6 +29,7 @@ export const suites: readonly Suite[] = [
   growth,
   roundTrip,
   nested,
+  scheduling,
   work,
   abort,
   massAbort,
