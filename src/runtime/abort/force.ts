@@ -1,9 +1,9 @@
-// Force, when the time of an aborted action is up (S6): its thread is asked, killed, or left; its parked body is dropped;
-// or it is given up.
+// Force, when the time of an aborted action is up (S6): its thread is killed, or left; its parked body is dropped; or it is given
+// up. Which of these, src/threads/force.ts finds out.
 
-import { ClaimState } from '../../protocol/claims.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import type { Clock } from '../../protocol/clock.js'
+import { decideForce, type ForceDecision } from '../../threads/force.js'
 import type { Lane } from '../../threads/lane.js'
 import type { Dispatch } from '../life/dispatch.js'
 import type { Action } from '../tree/action.js'
@@ -14,9 +14,6 @@ const WARM_UP_MS = 200
 
 /** How long a body is left alone before its thread's replacement is got ready, in milliseconds: most end at once. */
 const PATIENCE_MS = 5
-
-/** How many pings in a row, of 250 ms each, go unanswered before innocents are killed with the guilty. */
-const PINGS_BEFORE_KILL = 4
 
 /** What force needs of the threads. */
 export interface Killing {
@@ -107,45 +104,24 @@ export class Force {
     else if (!line.canBeKilled) {
       this.#life.cancellation.hasten(action.children.abortedIndividually(), this.#life.now())
       this.#abandon(action, line)
-    } else if (this.#neighbours(action, line).length === 0) this.#kill(action, line)
-    else void this.#askAndDecide(action, line)
-  }
-
-  /**
-   * The cases of S6 where others live on the thread. Before innocents are killed, it must have been silent for several
-   * pings: on a machine with more to do than it can, a thread that yields may answer late.
-   */
-  async #askAndDecide(action: Action, line: Lane<Action>): Promise<void> {
-    const { ticket } = action
-    for (let silent = 1; ; silent += 1) {
-      const responsive = await line.ping()
-      // Another attempt may be on the same lane by now: the answer isn't meant for that (S9).
-      if (action.line !== line || action.ticket !== ticket || action.hasEnded) return
-      if (this.#decide(action, line, responsive, silent)) return
+    } else {
+      const { ticket } = action
+      decideForce(line, action, {
+        // Another attempt may be on the same lane by then.
+        isThere: () => action.line === line && action.ticket === ticket && !action.hasEnded,
+        isDue: (other) => other.graceOver || other.forceAt <= this.#life.now(),
+        decided: (decision) => this.#perform(decision, action, line),
+      })
     }
   }
 
-  /** `false`: it isn't certain enough that the thread is blocked. */
-  #decide(action: Action, line: Lane<Action>, responsive: boolean, silent: number): boolean {
-    const neighbours = this.#neighbours(action, line)
-    if (neighbours.length === 0) {
-      this.#kill(action, line)
-      return true
-    }
-    if (responsive) {
-      this.#abandon(action, line)
-      return true
-    }
-    // A parked body blocks nothing: another one does. Unless none other runs; then it computes while it is parked.
-    const isBlockedByOther = neighbours.some((other) => line.claim(other) !== ClaimState.parked)
-    if (line.claim(action) === ClaimState.parked && isBlockedByOther && line.dropParked(action)) {
+  #perform(decision: ForceDecision, action: Action, line: Lane<Action>): void {
+    if (decision === 'kill') this.#kill(action, line)
+    else if (decision === 'abandon') this.#abandon(action, line)
+    else {
       this.#life.dispatch.ended(action, undefined, true)
       this.#life.givenUp(action, 'dropped')
-      return true
     }
-    if (silent < PINGS_BEFORE_KILL) return false
-    this.#kill(action, line)
-    return true
   }
 
   #kill(action: Action, line: Lane<Action>): void {
@@ -167,15 +143,5 @@ export class Force {
     )
     this.#life.givenUp(action, 'abandoned')
     if (line.canBeKilled) this.#killing.retire(line)
-  }
-
-  /** Live bodies on its thread that aren't to be stopped by force themselves, and those whose module is being loaded. */
-  #neighbours(action: Action, line: Lane<Action>): Action[] {
-    const now = this.#life.now()
-    return [...line.items()].filter((other) => {
-      if (other === action || other.graceOver || other.forceAt <= now) return false
-      const claim = line.claim(other)
-      return claim === ClaimState.running || claim === ClaimState.parked || claim === ClaimState.loading
-    })
   }
 }

@@ -13,6 +13,7 @@ const SUPERVISOR = 'src/runtime/life/supervisor.ts'
 const ADMISSION = 'src/runtime/life/admission.ts'
 const STARTS = 'src/runtime/life/start-tracker.ts'
 const FORCE = 'src/runtime/abort/force.ts'
+const FORCE_DECISION = 'src/threads/force.ts'
 
 export const LIVES: readonly Sabotage[] = [
   {
@@ -241,24 +242,23 @@ export const LIVES: readonly Sabotage[] = [
   {
     name: 'an innocent is killed with a thread that answers',
     rule: 'I7',
-    file: FORCE,
-    find: '    if (responsive) {\n      this.#abandon(action, line)',
-    replace: '    if (responsive) {\n      this.#kill(action, line)',
+    file: FORCE_DECISION,
+    find: "if (responsive) return 'abandon'",
+    replace: "if (responsive) return 'kill'",
   },
   {
     name: 'neighbours are not looked at before a kill',
     rule: 'I7',
-    file: FORCE,
+    file: FORCE_DECISION,
     find: 'return claim === ClaimState.running || claim === ClaimState.parked || claim === ClaimState.loading',
     replace: 'return claim === ClaimState.loading',
   },
   {
     name: 'a parked body is a reason to kill',
     rule: 'S6',
-    file: FORCE,
-    find: 'if (line.claim(action) === ClaimState.parked && isBlockedByOther && line.dropParked(action)) {',
-    replace:
-      'if (line.claim(action) === ClaimState.offered && isBlockedByOther && line.dropParked(action)) {',
+    file: FORCE_DECISION,
+    find: 'if (lane.claim(item) === ClaimState.parked && isBlockedByOther && lane.dropParked(item))',
+    replace: 'if (lane.claim(item) === ClaimState.offered && isBlockedByOther && lane.dropParked(item))',
   },
   {
     name: 'the end of a grace is late by a second',

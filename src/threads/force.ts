@@ -1,0 +1,72 @@
+// What is done about a body whose time is up, on a thread that can be killed (S6): the claim words of its lane are looked at, and
+// where others live there, its thread is asked. Whoever owns the lane does it.
+
+import { ClaimState } from '../protocol/claims.js'
+import type { Lane } from './lane.js'
+import type { LaneItem } from './lane-owner.js'
+
+/** How many pings in a row, of 250 ms each, go unanswered before innocents are killed with the guilty. */
+const PINGS_BEFORE_KILL = 4
+
+/**
+ * Its thread is to be killed; or it is to be left behind; or it was parked, and has been taken away from its host: that is done
+ * already.
+ */
+export type ForceDecision = 'kill' | 'abandon' | 'dropped'
+
+/** A body that is to be stopped by force, as whoever owns its lane sees it. */
+export interface ForcedBody<T> {
+  /** Whether it is still on the lane, in the same attempt: while its thread is asked, it may end (S9). */
+  isThere(): boolean
+  /** Whether another one there is to be stopped by force itself. */
+  isDue(other: T): boolean
+  /** Called once, within the call where no thread has to be asked; never if the body ends meanwhile. */
+  decided(decision: ForceDecision): void
+}
+
+/** Finds out what is to be done about a body whose time is up. */
+export function decideForce<T extends LaneItem>(lane: Lane<T>, item: T, body: ForcedBody<T>): void {
+  if (neighbours(lane, item, body).length === 0) body.decided('kill')
+  else void askAndDecide(lane, item, body)
+}
+
+/**
+ * The cases of S6 where others live on the thread. Before innocents are killed, it must have been silent for several pings: on a
+ * machine with more to do than it can, a thread that yields may answer late.
+ */
+async function askAndDecide<T extends LaneItem>(lane: Lane<T>, item: T, body: ForcedBody<T>): Promise<void> {
+  for (let silent = 1; ; silent += 1) {
+    const responsive = await lane.ping()
+    if (!body.isThere()) return
+    const decision = decide(lane, item, body, responsive, silent)
+    if (decision === undefined) continue
+    body.decided(decision)
+    return
+  }
+}
+
+/** `undefined`: it isn't certain enough that the thread is blocked. */
+function decide<T extends LaneItem>(
+  lane: Lane<T>,
+  item: T,
+  body: ForcedBody<T>,
+  responsive: boolean,
+  silent: number,
+): ForceDecision | undefined {
+  const others = neighbours(lane, item, body)
+  if (others.length === 0) return 'kill'
+  if (responsive) return 'abandon'
+  // A parked body blocks nothing: another one does. Unless none other runs; then it computes while it is parked.
+  const isBlockedByOther = others.some((other) => lane.claim(other) !== ClaimState.parked)
+  if (lane.claim(item) === ClaimState.parked && isBlockedByOther && lane.dropParked(item)) return 'dropped'
+  return silent < PINGS_BEFORE_KILL ? undefined : 'kill'
+}
+
+/** Live bodies on its thread that aren't to be stopped by force themselves, and those whose module is being loaded. */
+function neighbours<T extends LaneItem>(lane: Lane<T>, item: T, body: ForcedBody<T>): T[] {
+  return [...lane.items()].filter((other) => {
+    if (other === item || body.isDue(other)) return false
+    const claim = lane.claim(other)
+    return claim === ClaimState.running || claim === ClaimState.parked || claim === ClaimState.loading
+  })
+}
