@@ -1,6 +1,6 @@
 // A lane's line to its host: by a port where that is in a thread, or by calls in the app's own. The lane knows no difference.
 
-import type { AttemptTicket } from '../protocol/claims.js'
+import type { AttemptTicket, ClaimStateValue } from '../protocol/claims.js'
 import type { ToHost, ToRuntime } from '../protocol/messages.js'
 import type { Phase } from '../protocol/outcome.js'
 import type { CarriedMessage, UnreadableMessage } from '../protocol/payloads.js'
@@ -51,10 +51,23 @@ export interface LaneIncoming {
   close(): void
 }
 
+/** On who has which action, the two ends of a line agree by these. `ClaimTable`: words in memory that both share. */
+export interface LaneClaims {
+  /** A fresh ticket in the state `offered`. */
+  offer(): AttemptTicket
+  /** Moves a ticket from one state to another; `false` if the host was first. */
+  exchange(ticket: AttemptTicket, from: ClaimStateValue, to: ClaimStateValue): boolean
+  /** Where a ticket stands; `undefined` if it is another one's by now. */
+  read(ticket: AttemptTicket): ClaimStateValue | undefined
+  /** Gives a ticket back, once nothing can arrive for it any more. */
+  release(ticket: AttemptTicket): void
+}
+
 /** Both, with what serves the other end. */
 interface LaneLine {
   readonly outgoing: LaneOutgoing
   readonly incoming: LaneIncoming
+  readonly claims: LaneClaims
   readonly service: LaneService
   /** The system's number of the host's thread; 0 where that isn't known. */
   readonly osThread: () => number

@@ -1,13 +1,7 @@
 // The open line to the host in one thread: sends starts and aborts, in arrays, and hands on what comes back. It knows
 // which action holds which ticket, and what their claim words say; it decides nothing. How it opens, rests and ends is its life's.
 
-import {
-  ClaimState,
-  ClaimTable,
-  slotOf,
-  type ClaimStateValue,
-  type AttemptTicket,
-} from '../protocol/claims.js'
+import { ClaimState, slotOf, type ClaimStateValue, type AttemptTicket } from '../protocol/claims.js'
 import type { EncodedReason } from '../protocol/errors/encoded-error.js'
 import { dropMessage } from '../protocol/dropped-message.js'
 import type { StartMessage, ToHost } from '../protocol/messages.js'
@@ -16,7 +10,7 @@ import { withoutPayload, type CarriedMessage } from '../protocol/payloads.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
 import { Heartbeat } from './heartbeat.js'
 import { LaneLife, type LaneEffect } from './lane-life.js'
-import type { Delivery, FromHost, LaneIncoming, LaneOutgoing, OpenLine } from './lane-line.js'
+import type { Delivery, FromHost, LaneClaims, LaneIncoming, LaneOutgoing, OpenLine } from './lane-line.js'
 import type { OptionalStartFields, LaneDefinition, LaneItem, LaneOwner, LaneReceiver } from './lane-owner.js'
 import { Pings, type PingLine } from './pings.js'
 import { Preloads, type LoadAnswer } from './preloads.js'
@@ -26,7 +20,6 @@ import { ThreadTime } from './thread-time.js'
 /** A line to one host. */
 export class Lane<T extends LaneItem> implements PingLine {
   readonly load: LaneLoad<T>
-  readonly claims: ClaimTable
   readonly life: LaneLife
   /** Bodies that were given up while their code may still run. */
   abandoned = 0
@@ -35,6 +28,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   readonly delivery: Delivery
   readonly #owner: LaneOwner<Lane<T>, T>
   readonly #receiver: LaneReceiver<Lane<T>, T>
+  readonly #claims: LaneClaims
   readonly #incoming: LaneIncoming
   readonly #outgoing: LaneOutgoing
   /** By slot. */
@@ -56,15 +50,15 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.load = new LaneLoad<T>(role)
     this.#owner = owner
     this.#receiver = receiver
-    const { incoming, outgoing, service, osThread } = open({
+    const { claims, incoming, outgoing, service, osThread } = open({
       receive: (message) => this.#receive(message),
       receivedAll: (until) => owner.receivedAll(until),
       insteadOf: (message, error) => this.#insteadOf(message, error),
     })
+    this.#claims = claims
     this.#incoming = incoming
     this.#outgoing = this.delivery = outgoing
     this.#noteEnd = service.noteEnd?.bind(service)
-    this.claims = new ClaimTable((chunk) => this.send({ type: 'chunk', chunk }))
     this.#pings = new Pings(this, new ThreadTime(osThread))
     this.life = new LaneLife(
       {
@@ -123,7 +117,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   ): void {
     this.life.work()
     this.#define(definition)
-    const ticket = this.claims.offer()
+    const ticket = this.#claims.offer()
     item.ticket = ticket
     this.#items.set(slotOf(ticket), item)
     this.#heartbeat?.start()
@@ -157,13 +151,13 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   /** What the claim word of an item says. */
   claim(item: T): ClaimStateValue | undefined {
-    return item.ticket === undefined ? undefined : this.claims.read(item.ticket)
+    return item.ticket === undefined ? undefined : this.#claims.read(item.ticket)
   }
 
   /** Takes an item back that hasn't started; `false` if it has. */
   takeBack(item: T): boolean {
     const { ticket } = item
-    if (ticket === undefined || !this.claims.exchange(ticket, ClaimState.offered, ClaimState.taken))
+    if (ticket === undefined || !this.#claims.exchange(ticket, ClaimState.offered, ClaimState.taken))
       return false
     this.release(item)
     return true
@@ -173,7 +167,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   withdraw(item: T): boolean {
     if (this.takeBack(item)) return true
     const { ticket } = item
-    if (ticket === undefined || !this.claims.exchange(ticket, ClaimState.loading, ClaimState.taken))
+    if (ticket === undefined || !this.#claims.exchange(ticket, ClaimState.loading, ClaimState.taken))
       return false
     // The import may never end, and its share is free.
     this.send({ type: 'drop', ticket })
@@ -192,7 +186,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     if (ticket === undefined) return
     // It may park or resume in this moment: one of the exchanges meets it.
     for (let tries = 0; tries < 100; tries += 1) {
-      const isMet = (from: ClaimStateValue): boolean => this.claims.exchange(ticket, from, ClaimState.taken)
+      const isMet = (from: ClaimStateValue): boolean => this.#claims.exchange(ticket, from, ClaimState.taken)
       if (isMet(ClaimState.parked) || isMet(ClaimState.running)) break
     }
     this.#drop(item, ticket)
@@ -201,7 +195,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   /** Takes a parked body away from its host; `false` if it has resumed. */
   dropParked(item: T): boolean {
     const { ticket } = item
-    if (ticket === undefined || !this.claims.exchange(ticket, ClaimState.parked, ClaimState.taken))
+    if (ticket === undefined || !this.#claims.exchange(ticket, ClaimState.parked, ClaimState.taken))
       return false
     this.#drop(item, ticket)
     return true
@@ -220,7 +214,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     if (ticket === undefined) return
     this.#items.delete(slotOf(ticket))
     item.ticket = undefined
-    this.claims.release(ticket)
+    this.#claims.release(ticket)
   }
 
   /** Raises the signals of running items: sent ahead of everything else, at once (S2). */

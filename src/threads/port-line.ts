@@ -1,7 +1,7 @@
 // The line to a host in a thread of its own: a port, with counters in shared memory at both ends.
 
 import type { MessagePort } from 'node:worker_threads'
-import { Counter, createLaneCounters, type LaneCounters } from '../protocol/claims.js'
+import { ClaimTable, Counter, createLaneCounters, type LaneCounters } from '../protocol/claims.js'
 import { CountedPort } from '../protocol/counted-port.js'
 import { Incoming } from './incoming.js'
 import type { LaneService } from './lane-life.js'
@@ -26,9 +26,10 @@ export function lineByPort(open: OpenService): OpenLine {
       (message) => lane.receive(message),
       (until) => lane.receivedAll(until),
     )
+    const claims = new ClaimTable((chunk) => outgoing.add({ type: 'chunk', chunk }))
     const osThread = (): number => world.load(counters, Counter.osThread)
     try {
-      return { outgoing, incoming, osThread, service: open(port2, counters) }
+      return { outgoing, incoming, claims, osThread, service: open(port2, counters) }
     } catch (error) {
       incoming.close()
       throw error

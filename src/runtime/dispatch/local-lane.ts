@@ -5,6 +5,7 @@ import { holdCurrentBody } from '../../../actors/inside/body/current-body.js'
 import { Host } from '../../../actors/inside/host.js'
 import type { CommandLoader } from '../../../actors/inside/lane-definitions.js'
 import type { LocalBodies } from '../../local-bodies.js'
+import { ClaimTable } from '../../protocol/claims.js'
 import { createClock } from '../../protocol/clock.js'
 import type { Phase } from '../../protocol/outcome.js'
 import type { Lane } from '../../threads/lane.js'
@@ -77,6 +78,7 @@ export class LocalLane {
     return {
       outgoing: line,
       incoming: line,
+      claims: new ClaimTable((chunk) => line.add({ type: 'chunk', chunk })),
       osThread: () => 0,
       service: { ended, noteEnd: (ticket, id, phase) => host?.noteEnd(ticket, id, phase) },
     }

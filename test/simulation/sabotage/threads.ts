@@ -43,11 +43,11 @@ export const THREADS: readonly Sabotage[] = [
     name: 'a claim is lost: what runs is taken back as if it had not started',
     rule: 'S10',
     file: LANE,
-    find: `    if (ticket === undefined || !this.claims.exchange(ticket, ClaimState.offered, ClaimState.taken))
+    find: `    if (ticket === undefined || !this.#claims.exchange(ticket, ClaimState.offered, ClaimState.taken))
       return false
     this.release(item)`,
     replace: `    if (ticket === undefined) return false
-    this.claims.exchange(ticket, ClaimState.offered, ClaimState.taken)
+    this.#claims.exchange(ticket, ClaimState.offered, ClaimState.taken)
     this.release(item)`,
   },
   {
