@@ -52,6 +52,8 @@ export type ThreadEvent =
   | { readonly type: 'exited'; readonly exitCode?: number; readonly error?: unknown }
   /** The host has closed the lane. */
   | { readonly type: 'closed' }
+  /** The machine of its host, which is another one, has lost it. */
+  | { readonly type: 'lostElsewhere'; readonly loss: LaneLoss }
   /** The thread has died before it could take the lane. */
   | { readonly type: 'failedToStart'; readonly error: unknown }
 
@@ -82,6 +84,8 @@ export type ThreadEffect =
 export interface ThreadInput {
   /** Whether it has a thread of its own, which can be killed. */
   readonly canBeKilled: boolean
+  /** Whether it can stay open without work, and not keep the process alive. */
+  readonly canRest: boolean
   /** How long it rests before it may be closed, in milliseconds. */
   readonly restMs: number
   /** Whether a lane that has rested for so long may be closed, and its thread ended. */
@@ -148,7 +152,8 @@ function makeMachine(): AnyStateMachine {
       /** Closing it would leave the code there that was given up. */
       mustBeKilled: and(['canBeKilled', stateIn({ alive: { intake: 'retiring' } })]),
       mayEnd: ({ context }) => !context.lane.hasHandles() && context.lane.mayEnd(),
-      isUnneeded: ({ context }) => !context.lane.canBeKilled && !context.lane.hasHandles(),
+      canRest: ({ context }) => context.lane.canRest,
+      isUnneeded: ({ context }) => !context.lane.hasHandles(),
     },
     actions: {
       noteThread: assign(({ event }) => (event.type === 'up' ? { thread: event.thread } : {})),
@@ -180,6 +185,7 @@ function makeMachine(): AnyStateMachine {
             }
           : {},
       ),
+      noteLossElsewhere: assign(({ event }) => (event.type === 'lostElsewhere' ? { loss: event.loss } : {})),
       noteEnd: assign({ endsThread: true }),
       forgetLoss: assign({ loss: undefined }),
     },
@@ -206,6 +212,7 @@ function makeMachine(): AnyStateMachine {
           up: { actions: 'noteThread' },
           closed: { target: 'gone', actions: 'forgetLoss' },
           exited: { target: 'gone', actions: 'noteExit' },
+          lostElsewhere: { target: 'gone', actions: 'noteLossElsewhere' },
           failedToStart: {
             guard: 'hasNotComeUp',
             target: 'gone',
@@ -251,7 +258,7 @@ function makeMachine(): AnyStateMachine {
                   busy: {
                     on: {
                       quiet: [
-                        { guard: 'canBeKilled', target: 'idle' },
+                        { guard: 'canRest', target: 'idle' },
                         { guard: 'isUnneeded', target: '#thread.alive.stage.closing' },
                       ],
                     },
@@ -278,7 +285,11 @@ function makeMachine(): AnyStateMachine {
                     },
                     { target: 'closing', actions: emit({ type: 'wake' }) },
                   ],
-                  kill: { target: 'terminating', actions: [emit({ type: 'wake' }), KILLED] },
+                  kill: {
+                    guard: 'canBeKilled',
+                    target: 'terminating',
+                    actions: [emit({ type: 'wake' }), KILLED],
+                  },
                 },
                 after: {
                   rest: [

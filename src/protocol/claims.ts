@@ -96,11 +96,34 @@ export class Claims {
   }
 }
 
-/** The main thread's side, which gives slots out and takes them back. Grows by a chunk at a time. */
-export class ClaimTable extends Claims {
+/** Tickets, given out by one side. */
+export class Tickets {
   readonly #generations: number[] = []
   readonly #free: number[] = []
+
+  /** One that was never given out. */
+  next(): AttemptTicket {
+    let slot = this.#free.pop()
+    if (slot === undefined) {
+      slot = this.#generations.length
+      if (slot === MAX_SLOTS) throw new RangeError(`a thread holds at most ${MAX_SLOTS} actions at a time`)
+      this.#generations.push(0)
+    }
+    const generation = ((this.#generations[slot] as number) % (GENERATIONS - 1)) + 1
+    this.#generations[slot] = generation
+    return generation * MAX_SLOTS + slot
+  }
+
+  /** Gives a slot back, once nothing can arrive for the ticket any more. */
+  free(ticket: AttemptTicket): void {
+    this.#free.push(slotOf(ticket))
+  }
+}
+
+/** The words of the side that offers. Grows by a chunk at a time. */
+export class OfferedClaims extends Claims {
   readonly #onChunk: (chunk: ClaimChunk) => void
+  #slots = 0
 
   /** `onChunk` must send the chunk to the host ahead of any ticket in it. */
   constructor(onChunk: (chunk: ClaimChunk) => void) {
@@ -108,30 +131,34 @@ export class ClaimTable extends Claims {
     this.#onChunk = onChunk
   }
 
+  /** Puts a ticket into the state `offered`. */
+  protected put(ticket: AttemptTicket): void {
+    const slot = slotOf(ticket)
+    while (slot >= this.#slots) {
+      const chunk = new Int32Array(new SharedArrayBuffer(SLOTS_PER_CHUNK * Int32Array.BYTES_PER_ELEMENT))
+      this.addChunk(chunk)
+      this.#onChunk(chunk)
+      this.#slots += SLOTS_PER_CHUNK
+    }
+    this.write(ticket, ClaimState.offered)
+  }
+}
+
+/** The main thread's side, which gives slots out and takes them back. */
+export class ClaimTable extends OfferedClaims {
+  readonly #tickets = new Tickets()
+
   /** A fresh ticket in the state `offered`. */
   offer(): AttemptTicket {
-    let slot = this.#free.pop()
-    if (slot === undefined) {
-      slot = this.#generations.length
-      if (slot === MAX_SLOTS) throw new RangeError(`a thread holds at most ${MAX_SLOTS} actions at a time`)
-      if (slot % SLOTS_PER_CHUNK === 0) {
-        const chunk = new Int32Array(new SharedArrayBuffer(SLOTS_PER_CHUNK * Int32Array.BYTES_PER_ELEMENT))
-        this.addChunk(chunk)
-        this.#onChunk(chunk)
-      }
-      this.#generations.push(0)
-    }
-    const generation = ((this.#generations[slot] as number) % (GENERATIONS - 1)) + 1
-    this.#generations[slot] = generation
-    const ticket = generation * MAX_SLOTS + slot
-    this.write(ticket, ClaimState.offered)
+    const ticket = this.#tickets.next()
+    this.put(ticket)
     return ticket
   }
 
   /** Gives a slot back, once nothing can arrive for the ticket any more. */
   release(ticket: AttemptTicket): void {
     // The word keeps its state until the next offer: a host that comes late finds `taken`, or another generation.
-    this.#free.push(slotOf(ticket))
+    this.#tickets.free(ticket)
   }
 }
 

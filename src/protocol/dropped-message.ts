@@ -1,10 +1,10 @@
 // A message that nobody will read. The end of a line that it may carry is closed: whoever waits at the other end is told, and
 // the port isn't left behind (I9). Node closes it only with its thread.
 
-import type { ToHost, ToRuntime } from './messages.js'
-import type { CarriedMessage, UnreadableMessage } from './payloads.js'
+import type { FromFarHost, ToFarHost } from './far-messages.js'
+import type { CarriedMessage } from './payloads.js'
 
-type AnyMessage = ToHost | ToRuntime | CarriedMessage | UnreadableMessage
+type AnyMessage = ToFarHost | FromFarHost | CarriedMessage
 
 /** Lets go of what a message carries. */
 export function dropMessage(message: AnyMessage): void {

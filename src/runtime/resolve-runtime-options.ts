@@ -9,6 +9,7 @@ import { resolveResources } from '../options.js'
 import type { ResourceCounts } from '../protocol/resolved-options.js'
 import type { Inspector, Retention, RuntimeOptions } from '../runtime.js'
 import type { PoolOptions } from '../threads/pool.js'
+import { LANE_SOURCE, type LaneSource } from './dispatch/lane-source.js'
 
 const RUNTIME_OPTIONS: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
   'threads',
@@ -41,6 +42,8 @@ export interface ResolvedRuntimeOptions {
   readonly retain: Retention
   readonly inspect: Inspector | undefined
   readonly processSignals: boolean
+  /** Where lanes come from that aren't threads of this process. */
+  readonly elsewhere: LaneSource | undefined
   /** What the threads are started with. */
   readonly pool: Pick<PoolOptions, 'resourceLimits' | 'env' | 'execArgv'>
 }
@@ -65,6 +68,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeO
     retain,
     inspect,
     processSignals: processSignals === true,
+    elsewhere: (options as { readonly [LANE_SOURCE]?: LaneSource })[LANE_SOURCE],
     pool: {
       ...(resourceLimits && { resourceLimits }),
       ...(env && { env: withoutUndefined(env) }),

@@ -128,6 +128,7 @@ class RuntimeImplementation implements Runtime {
         minThreads,
         idleTimeoutMs,
         epochOffset,
+        elsewhere: resolved.elsewhere,
         local: { localBodies: this.#localBodies, commands: this.#commands },
         pool,
         receiver: () => this.#receiver,

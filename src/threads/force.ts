@@ -2,17 +2,12 @@
 // where others live there, its thread is asked. Whoever owns the lane does it.
 
 import { ClaimState } from '../protocol/claims.js'
+import type { ForceDecision } from '../protocol/far-messages.js'
 import type { Lane } from './lane.js'
 import type { LaneItem } from './lane-owner.js'
 
 /** How many pings in a row, of 250 ms each, go unanswered before innocents are killed with the guilty. */
 const PINGS_BEFORE_KILL = 4
-
-/**
- * Its thread is to be killed; or it is to be left behind; or it was parked, and has been taken away from its host: that is done
- * already.
- */
-export type ForceDecision = 'kill' | 'abandon' | 'dropped'
 
 /** A body that is to be stopped by force, as whoever owns its lane sees it. */
 export interface ForcedBody<T> {
@@ -20,7 +15,7 @@ export interface ForcedBody<T> {
   isThere(): boolean
   /** Whether another one there is to be stopped by force itself. */
   isDue(other: T): boolean
-  /** Called once, within the call where no thread has to be asked; never if the body ends meanwhile. */
+  /** Called once, within the call where no thread has to be asked; never if the body ends meanwhile. What is `dropped` is so already. */
   decided(decision: ForceDecision): void
 }
 

@@ -4,6 +4,7 @@
 import type { Worker } from 'node:worker_threads'
 import {
   createThreadActor,
+  type LaneLoss,
   type ThreadActor,
   type ThreadClock,
   type ThreadEffect,
@@ -105,6 +106,7 @@ export class LaneLife {
     this.#actor = createThreadActor(
       {
         canBeKilled: this.canBeKilled,
+        canRest: service.hold !== undefined,
         restMs: lane.restMs,
         mayEnd: () => !this.#isWorkDue && lane.mayEnd(),
         hasHandles: () => lane.hasHandles(),
@@ -208,6 +210,11 @@ export class LaneLife {
   /** Kills the thread. The lane is gone once that has exited. */
   kill(): void {
     this.#send({ type: 'kill' })
+  }
+
+  /** The machine of its host has lost it. */
+  lostElsewhere(loss: LaneLoss): void {
+    this.#end({ type: 'lostElsewhere', loss })
   }
 
   /** Its thread died before it could take the lane. */

@@ -1,13 +1,15 @@
 // A lane's line to its host: by a port where that is in a thread, or by calls in the app's own. The lane knows no difference.
 
 import type { AttemptTicket, ClaimStateValue } from '../protocol/claims.js'
+import type { LaneLoss } from '../../actors/thread.js'
+import type { FarNews } from '../protocol/far-messages.js'
 import type { ToHost, ToRuntime } from '../protocol/messages.js'
 import type { Phase } from '../protocol/outcome.js'
 import type { CarriedMessage, UnreadableMessage } from '../protocol/payloads.js'
 import type { LaneService } from './lane-life.js'
 
 /** What may come: of a message whose payload couldn't be read, the rest. */
-export type FromHost = ToRuntime | UnreadableMessage<ToRuntime>
+export type FromHost = ToRuntime | UnreadableMessage<ToRuntime> | FarNews
 
 /** How far a host has come with what it was sent. */
 export interface Delivery {
@@ -51,6 +53,16 @@ export interface LaneIncoming {
   close(): void
 }
 
+/** What a line to another machine is asked for: it is decided there, and told by `FarNews`. */
+export interface FarControl {
+  /** How long a lane there is kept without work, in milliseconds. */
+  readonly restMs: number
+  /** Wants those back that haven't started. */
+  askBack(tickets: readonly AttemptTicket[]): void
+  /** Has a body stopped whose time is up. `due`: the others there whose time is up, too. */
+  force(ticket: AttemptTicket, due: readonly AttemptTicket[]): void
+}
+
 /** On who has which action, the two ends of a line agree by these. `ClaimTable`: words in memory that both share. */
 export interface LaneClaims {
   /** A fresh ticket in the state `offered`. */
@@ -64,11 +76,13 @@ export interface LaneClaims {
 }
 
 /** Both, with what serves the other end. */
-interface LaneLine {
+export interface LaneLine {
   readonly outgoing: LaneOutgoing
   readonly incoming: LaneIncoming
   readonly claims: LaneClaims
   readonly service: LaneService
+  /** Left out where the host is in this process. */
+  readonly far?: FarControl
   /** The system's number of the host's thread; 0 where that isn't known. */
   readonly osThread: () => number
 }
@@ -78,6 +92,8 @@ export interface LinedLane {
   receive(message: FromHost): void
   /** All that came, or the time of a turn of the loop, is at its end. `until`: the latter, in a turn that has come for it. */
   receivedAll(until: number | undefined): void
+  /** The machine of its host has lost it. */
+  lost(loss: LaneLoss): void
   /** Gives what to post in place of a message that can't be cloned, if anything. */
   insteadOf(message: ToHost, error: unknown): CarriedMessage | undefined
 }

@@ -10,7 +10,15 @@ import { withoutPayload, type CarriedMessage } from '../protocol/payloads.js'
 import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
 import { Heartbeat } from './heartbeat.js'
 import { LaneLife, type LaneEffect } from './lane-life.js'
-import type { Delivery, FromHost, LaneClaims, LaneIncoming, LaneOutgoing, OpenLine } from './lane-line.js'
+import type {
+  Delivery,
+  FarControl,
+  FromHost,
+  LaneClaims,
+  LaneIncoming,
+  LaneOutgoing,
+  OpenLine,
+} from './lane-line.js'
 import type { OptionalStartFields, LaneDefinition, LaneItem, LaneOwner, LaneReceiver } from './lane-owner.js'
 import { Pings, type PingLine } from './pings.js'
 import { Preloads, type LoadAnswer } from './preloads.js'
@@ -29,6 +37,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   readonly #owner: LaneOwner<Lane<T>, T>
   readonly #receiver: LaneReceiver<Lane<T>, T>
   readonly #claims: LaneClaims
+  readonly #far: FarControl | undefined
   readonly #incoming: LaneIncoming
   readonly #outgoing: LaneOutgoing
   /** By slot. */
@@ -50,20 +59,22 @@ export class Lane<T extends LaneItem> implements PingLine {
     this.load = new LaneLoad<T>(role)
     this.#owner = owner
     this.#receiver = receiver
-    const { claims, incoming, outgoing, service, osThread } = open({
+    const { claims, incoming, outgoing, service, far, osThread } = open({
       receive: (message) => this.#receive(message),
       receivedAll: (until) => owner.receivedAll(until),
+      lost: (loss) => this.life.lostElsewhere(loss),
       insteadOf: (message, error) => this.#insteadOf(message, error),
     })
     this.#claims = claims
+    this.#far = far
     this.#incoming = incoming
     this.#outgoing = this.delivery = outgoing
     this.#noteEnd = service.noteEnd?.bind(service)
     this.#pings = new Pings(this, new ThreadTime(osThread))
     this.life = new LaneLife(
       {
-        restMs: owner.restMs,
-        mayEnd: () => owner.mayEnd(),
+        restMs: far?.restMs ?? owner.restMs,
+        mayEnd: () => far !== undefined || owner.mayEnd(),
         hasWork: () => this.hasWork,
         hasHandles: () => this.handles > 0,
         ask: () => this.#pings.ask(),
@@ -90,6 +101,16 @@ export class Lane<T extends LaneItem> implements PingLine {
   /** Whether it has a thread of its own, which can be killed. */
   get canBeKilled(): boolean {
     return this.life.canBeKilled
+  }
+
+  /** Whether its host is on another machine: what stands there is what was last told. */
+  get isFar(): boolean {
+    return this.#far !== undefined
+  }
+
+  /** Whether its bodies have a thread of their own, here or there: they can be stopped by force. */
+  get hasOwnThread(): boolean {
+    return this.canBeKilled || this.isFar
   }
 
   /** How long the loop of a shared thread hasn't answered, in milliseconds; 0 while it does. */
@@ -161,6 +182,25 @@ export class Lane<T extends LaneItem> implements PingLine {
       return false
     this.release(item)
     return true
+  }
+
+  /** Wants back from another machine what hasn't started, as far as is known. */
+  askBack(items: Iterable<T>): void {
+    if (this.#far === undefined) return
+    const tickets: AttemptTicket[] = []
+    for (const item of items) {
+      if (item.ticket !== undefined && this.claim(item) === ClaimState.offered) tickets.push(item.ticket)
+    }
+    if (tickets.length > 0) this.#far.askBack(tickets)
+  }
+
+  /** Has another machine stop an item whose time is up. `due`: the others there whose time is up, too. */
+  force({ ticket }: T, due: readonly T[]): void {
+    if (ticket === undefined) return
+    this.#far?.force(
+      ticket,
+      due.flatMap((other) => other.ticket ?? []),
+    )
   }
 
   /** Takes an item back that is to be stopped, also while its module is being loaded; `false` if its body has begun. */
@@ -328,6 +368,8 @@ export class Lane<T extends LaneItem> implements PingLine {
         this.#receiver.received(this, message, this.#itemOf(message.ticket))
         return
       case 'abortSeen':
+      case 'started':
+      case 'givenBack':
         for (const ticket of message.tickets) {
           const item = this.#itemOf(ticket)
           if (item !== undefined) this.#receiver.received(this, message, item)

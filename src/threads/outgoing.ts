@@ -39,7 +39,7 @@ export class Outgoing implements LaneOutgoing {
   }
 
   /** Adds a message, which is posted at the end of this tick. */
-  add(message: ToHost): void {
+  add(message: Postable<ToHost>): void {
     if (this.#state === 'closed') {
       dropMessage(message)
       return

@@ -5,15 +5,20 @@ import { ClaimTable, Counter, createLaneCounters, type LaneCounters } from '../p
 import { CountedPort } from '../protocol/counted-port.js'
 import { Incoming } from './incoming.js'
 import type { LaneService } from './lane-life.js'
-import type { OpenLine } from './lane-line.js'
+import type { LaneLine, LinedLane } from './lane-line.js'
 import { Outgoing } from './outgoing.js'
 import { world } from '../protocol/world.js'
 
 /** Starts what serves the other end of a port. */
 export type OpenService = (port: MessagePort, counters: LaneCounters) => LaneService
 
+/** A line by a port. */
+export interface PortLine extends LaneLine {
+  readonly outgoing: Outgoing
+}
+
 /** Opens lines by ports. */
-export function lineByPort(open: OpenService): OpenLine {
+export function lineByPort(open: OpenService): (lane: LinedLane) => PortLine {
   return (lane) => {
     const { port1, port2 } = world.createChannel()
     const counters = createLaneCounters()

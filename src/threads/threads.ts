@@ -3,6 +3,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { LaneOpening } from '../../actors/inside/entry.js'
 import { ThreadPool, type PoolOptions, type ResidentTask } from './pool.js'
+import type { OpenService } from './port-line.js'
 
 /** The threads of one runtime. */
 export interface Threads {
@@ -31,4 +32,17 @@ export const makeThreads: MakeThreads = (options, onStartError) => make(options,
 export function useThreads(other: MakeThreads): () => void {
   make = other
   return () => void (make = byPool)
+}
+
+/** What serves the other ends of lanes' ports, in threads. `epochOffset`: of the clock by which they tell times. */
+export function serviceIn(threads: Threads, epochOffset: number): OpenService {
+  return (port, counter) => {
+    const task = threads.run({ port, counter, epochOffset })
+    return {
+      ended: task.ended,
+      kill: () => task.kill(),
+      worker: (thread) => threads.worker(thread),
+      hold: (thread, holdsProcess) => threads.hold(thread, holdsProcess),
+    }
+  }
 }

@@ -39,6 +39,7 @@ const EVENTS = {
   exited: { type: 'exited', exitCode: 1 },
   closed: { type: 'closed' },
   failedToStart: { type: 'failedToStart', error: LOST },
+  lostElsewhere: { type: 'lostElsewhere', loss: { killed: true, whileStarting: false } },
   ...TIMES_UP,
 } satisfies Record<string, ThreadEvent | TimeUp>
 type EventName = keyof typeof EVENTS
@@ -47,13 +48,21 @@ const EVENT_NAMES = Object.keys(EVENTS) as EventName[]
 interface Situation {
   /** In the app's own thread, which can't be killed. */
   readonly isLocal?: boolean
+  /** On another machine, which alone can kill it. */
+  readonly isFar?: boolean
   readonly mayEnd?: boolean
   readonly hasHandles?: boolean
 }
 
-function inputOf({ isLocal = false, mayEnd = true, hasHandles = false }: Situation): ThreadInput {
+function inputOf({
+  isLocal = false,
+  isFar = false,
+  mayEnd = true,
+  hasHandles = false,
+}: Situation): ThreadInput {
   return {
-    canBeKilled: !isLocal,
+    canBeKilled: !isLocal && !isFar,
+    canRest: !isLocal,
     restMs: 60_000,
     mayEnd: () => mayEnd,
     hasHandles: () => hasHandles,
@@ -173,6 +182,26 @@ describe('the life of a lane, as a table', () => {
     expect(after('up kill', { isLocal: true })).toEqual(['open.busy'])
     expect(after('up close closeUp', { isLocal: true })).toEqual(['closing'])
     expect(after('startUp', { isLocal: true })).toEqual(['starting'])
+  })
+
+  it('on another machine, may take any time to come up, rests, is never killed from here, and is gone when that says so', () => {
+    expect(after('startUp', { isFar: true })).toEqual(['starting'])
+    expect(after('up quiet letGo', { isFar: true })).toEqual(['resting', 'rest'])
+    expect(after('up quiet letGo kill', { isFar: true })).toEqual(['resting'])
+    expect(after('up quiet letGo restUp', { isFar: true })).toEqual([
+      'closing',
+      'wake',
+      'refuseWork',
+      'askToClose',
+    ])
+    expect(after('up kill', { isFar: true })).toEqual(['open.busy'])
+    expect(after('up retire close', { isFar: true })).toEqual([
+      'closing retiring',
+      'refuseWork',
+      'askToClose',
+    ])
+    for (const path of ['', 'up', 'up quiet letGo', 'up close'])
+      expect(after(`${path} lostElsewhere`, { isFar: true })).toEqual(['gone', 'over'])
   })
 })
 

@@ -3,7 +3,8 @@
 
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import type { Clock } from '../../protocol/clock.js'
-import { decideForce, type ForceDecision } from '../../threads/force.js'
+import type { ForceDecision } from '../../protocol/far-messages.js'
+import { decideForce } from '../../threads/force.js'
 import type { Lane } from '../../threads/lane.js'
 import type { Dispatch } from '../life/dispatch.js'
 import type { Action } from '../tree/action.js'
@@ -101,24 +102,30 @@ export class Force {
     if (line === undefined) return
     // The end of its grace has reached its body, which kills it.
     if (action.isCommand) action.send(KILLED)
-    else if (!line.canBeKilled) {
+    else if (!line.hasOwnThread) {
       this.#life.cancellation.hasten(action.children.abortedIndividually(), this.#life.now())
       this.#abandon(action, line)
     } else {
       const { ticket } = action
-      decideForce(line, action, {
-        // Another attempt may be on the same lane by then.
-        isThere: () => action.line === line && action.ticket === ticket && !action.hasEnded,
-        isDue: (other) => other.graceOver || other.forceAt <= this.#life.now(),
-        decided: (decision) => this.#perform(decision, action, line),
-      })
+      const isDue = (other: Action): boolean => other.graceOver || other.forceAt <= this.#life.now()
+      if (line.isFar) line.force(action, [...line.items()].filter(isDue))
+      else {
+        decideForce(line, action, {
+          // Another attempt may be on the same lane by then.
+          isThere: () => action.line === line && action.ticket === ticket && !action.hasEnded,
+          isDue,
+          decided: (decision) => this.decided(decision, action, line),
+        })
+      }
     }
   }
 
-  #perform(decision: ForceDecision, action: Action, line: Lane<Action>): void {
+  /** It is known what force means for it. */
+  decided(decision: ForceDecision, action: Action, line: Lane<Action>): void {
     if (decision === 'kill') this.#kill(action, line)
     else if (decision === 'abandon') this.#abandon(action, line)
     else {
+      if (line.isFar) line.giveUp(action)
       this.#life.dispatch.ended(action, undefined, true)
       this.#life.givenUp(action, 'dropped')
     }
@@ -132,9 +139,9 @@ export class Force {
   #abandon(action: Action, line: Lane<Action>): void {
     line.giveUp(action)
     line.abandoned += 1
-    if (line.canBeKilled) this.#life.dispatch.abandoned(action)
+    if (line.hasOwnThread) this.#life.dispatch.abandoned(action)
     else this.#life.dispatch.ended(action, undefined, true)
-    const where = line.canBeKilled
+    const where = line.hasOwnThread
       ? `thread ${String(action.thread)}, which takes nothing new`
       : "the app's own thread"
     this.#life.warn(
@@ -142,6 +149,6 @@ export class Force {
       `action ${action.id} '${action.name}' did not end within its grace and was abandoned: its code may still run in ${where}`,
     )
     this.#life.givenUp(action, 'abandoned')
-    if (line.canBeKilled) this.#killing.retire(line)
+    if (line.hasOwnThread) this.#killing.retire(line)
   }
 }

@@ -151,6 +151,7 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
 
   /** Takes back what hasn't started on a lane. */
   requeueUnstarted(lane: Lane<Action>): void {
+    lane.askBack(lane.items())
     for (const action of [...lane.items()]) {
       if (!isInputGone(action) && lane.takeBack(action)) this.#requeue(action)
     }
@@ -203,7 +204,11 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
 
   #takeBack(load: LaneLoad<Action>, action: Action): boolean {
     if (isInputGone(action)) return false
-    if (this.fleet.laneOf(load)?.takeBack(action) !== true) return false
+    const lane = this.fleet.laneOf(load)
+    if (lane?.takeBack(action) !== true) {
+      if (lane?.isFar === true) lane.askBack([action])
+      return false
+    }
     this.#life().takenBack(action)
     return true
   }

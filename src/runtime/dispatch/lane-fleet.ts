@@ -19,6 +19,7 @@ import type { Action } from '../tree/action.js'
 import type { Guilty } from '../tree/thread-lost-error.js'
 import type { KnownDefinition } from '../tree/definition-table.js'
 import { Blame } from './blame.js'
+import type { LaneSource } from './lane-source.js'
 import { LaneThreads } from './lane-threads.js'
 import { LocalLane, type LocalLaneOptions } from './local-lane.js'
 import { Spares } from './spares.js'
@@ -68,6 +69,8 @@ export interface FleetOptions {
   readonly idleTimeoutMs: number
   readonly pool: Omit<PoolOptions, 'maxThreads' | 'minThreads' | 'idleTimeoutMs'>
   readonly epochOffset: number
+  /** Where lanes come from that aren't threads of this process. */
+  readonly elsewhere: LaneSource | undefined
   readonly local: Pick<LocalLaneOptions, 'localBodies' | 'commands'>
   readonly dispatcher: FleetDispatcher
   /** Known when the first action comes, as is what takes in the messages of bodies. */
@@ -215,12 +218,14 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     const isIdle = !lane.hasWork
     for (const action of this.#dispatcher.takeAllBack(lane))
       this.#options.life().threadLost(action, loss ?? UNEXPECTED_END, guilty)
-    if (isIdle && loss?.killed === false && !loss.whileStarting) warnOfIdleCrash(loss.error)
+    if (isIdle && !lane.isFar && loss?.killed === false && !loss.whileStarting) warnOfIdleCrash(loss.error)
     if (loss?.whileStarting === true && !loss.killed) this.#startFailed(loss.error)
     if (lane.isPreloading && loss?.whileStarting === false && guilty === undefined)
       this.#warming.died(lane, loss)
-    if (endsThread && loss === undefined && lane.thread !== undefined) this.#threads.end(lane.thread)
-    if (loss?.killed === true && !this.#closed) this.#spares.gone(lane)
+    if (!lane.isFar) {
+      if (endsThread && loss === undefined && lane.thread !== undefined) this.#threads.end(lane.thread)
+      if (loss?.killed === true && !this.#closed) this.#spares.gone(lane)
+    }
     this.#dispatcher.schedule()
     if (this.#lanes.size > 0) return
     for (const resolve of this.#whenGone.splice(0)) resolve()
@@ -231,8 +236,11 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     if (lane.life.isGone) return
     this.#blame.noteKill(lane, guilty)
     this.#vacate(lane)
-    lane.life.kill()
-    if (!this.#closed) this.#spares.killed(lane)
+    // That of another machine is being killed there.
+    if (!lane.isFar) {
+      lane.life.kill()
+      if (!this.#closed) this.#spares.killed(lane)
+    }
     this.#dispatcher.schedule()
   }
 
@@ -295,19 +303,43 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     const { threads } = this.#options
     // The one lane of the app's own thread takes everything; opening it is all there is to open.
     if (threads === 0) return this.#local.open === undefined
-    let open = 0
-    for (const { load } of this.#lanes.values()) if (load.role === role && load.accepting) open += 1
-    if (open >= (role === 'cpu' ? threads : SHARED_THREADS)) return false
+    return this.#canOpenHere(role) || (role === 'cpu' && this.#canOpenElsewhere())
+  }
+
+  #canOpenHere(role: 'cpu' | 'shared'): boolean {
+    const { threads, elsewhere } = this.#options
+    if (role === 'cpu' && elsewhere?.isOnly === true) return false
+    return this.#isRoomFor(role === 'cpu' ? threads : SHARED_THREADS, mostThreads(threads), role, false)
+  }
+
+  #canOpenElsewhere(): boolean {
+    const { elsewhere } = this.#options
+    return (
+      elsewhere !== undefined && this.#isRoomFor(elsewhere.most, mostThreads(elsewhere.most), 'cpu', true)
+    )
+  }
+
+  /** Whether there are fewer lanes that take something than `open`, and fewer than `all` with those that are ending. */
+  #isRoomFor(open: number, all: number, role: 'cpu' | 'shared', isFar: boolean): boolean {
+    let taking = 0
+    let living = 0
+    for (const lane of this.#lanes.values()) {
+      if (lane.isFar !== isFar) continue
+      living += 1
+      if (lane.load.role === role && lane.load.accepting) taking += 1
+    }
     // Those that are killed in a native call live on until it returns: there mustn't be ever more of them.
-    return this.#lanes.size < mostThreads(threads)
+    return taking < open && living < all
   }
 
   /** Opens one more lane; `undefined` where there can't be one now. */
   open(role: 'cpu' | 'shared'): LaneLoad<Action> | undefined {
     if (!this.canOpen(role)) return undefined
     if (this.#options.threads === 0) return this.openLocal()
+    const { elsewhere, epochOffset } = this.#options
     try {
-      return this.#create(role, lineByPort(this.#threads.service())).load
+      if (this.#canOpenHere(role)) return this.#create(role, lineByPort(this.#threads.service())).load
+      return elsewhere && this.#create(role, elsewhere.open(epochOffset)).load
     } catch (error) {
       // What the threads are started with is wrong: Node says so at once.
       this.#cannotStart(error)

@@ -1,10 +1,9 @@
 // The threads that lanes are opened in: a pool, made when the first one is needed, and the modules that its spare threads load
 // ahead of need.
 
-import type { LaneService } from '../../threads/lane-life.js'
 import type { OpenService } from '../../threads/port-line.js'
 import type { PoolOptions } from '../../threads/pool.js'
-import { makeThreads, type Threads } from '../../threads/threads.js'
+import { makeThreads, serviceIn, type Threads } from '../../threads/threads.js'
 
 /** How many modules a spare thread loads ahead of need, at most: those that were used last for the first time. */
 const PRELOADED = 32
@@ -47,16 +46,7 @@ export class LaneThreads {
   service(): OpenService {
     const { epochOffset, ...options } = this.#options
     this.#pool ??= makeThreads(options, this.#onStartError)
-    const pool = this.#pool
-    return (port, counter): LaneService => {
-      const task = pool.run({ port, counter, epochOffset })
-      return {
-        ended: task.ended,
-        kill: () => task.kill(),
-        worker: (thread) => pool.worker(thread),
-        hold: (thread, holdsProcess) => pool.hold(thread, holdsProcess),
-      }
-    }
+    return serviceIn(this.#pool, epochOffset)
   }
 
   /** Keeps so many spare threads warm, so that the capacity of killed ones is back at once. */

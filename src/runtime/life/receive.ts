@@ -10,6 +10,7 @@ import type { EndedMessage, ToRuntime } from '../../protocol/messages.js'
 import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
 import type { UnreadableMessage } from '../../protocol/payloads.js'
 import type { CancelOptions } from '../../options.js'
+import type { ForceDecision } from '../../protocol/far-messages.js'
 import type { EventLog } from '../observe/event-log.js'
 import type { FromHost } from '../../threads/lane-line.js'
 import type { Lane } from '../../threads/lane.js'
@@ -41,6 +42,10 @@ export interface ReceivingLife {
   shieldEnded(action: Action, shield: number, timedOut: boolean): void
   /** A body isn't on its lane any more. `busyMs`: how long it was busy, if it had begun. */
   leaveLane(action: Action, busyMs: number | undefined, branched: boolean): void
+  /** It hasn't begun on a lane to another machine, and never will there. */
+  givenBack(action: Action): void
+  /** It is known what force means for it, on a lane to another machine. */
+  forced(action: Action, lane: Lane<Action>, decision: ForceDecision): void
   /** A log entry of the runtime's own. */
   warn(action: Action, message: string): void
 }
@@ -100,6 +105,15 @@ export class Receiver {
         return
       case 'returned':
         life.returned(action, message.options)
+        return
+      case 'started':
+        this.#noteStart(action, message.at)
+        return
+      case 'givenBack':
+        life.givenBack(action)
+        return
+      case 'forced':
+        life.forced(action, lane, message.decision)
         return
       case 'send':
       case 'read':

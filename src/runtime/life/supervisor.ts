@@ -10,6 +10,7 @@ import type { ResolvedActionOptions, ResourceCounts } from '../../protocol/resol
 import { ROOT_ID } from '../../protocol/ids.js'
 import type { LivePhase, Outcome, Phase } from '../../protocol/outcome.js'
 import type { LaneLoss } from '../../../actors/thread.js'
+import type { ForceDecision } from '../../protocol/far-messages.js'
 import type { EventLog } from '../observe/event-log.js'
 import type { Lane } from '../../threads/lane.js'
 import { exitLateEvent, unresponsiveEvent, warningEvent } from '../observe/action-events.js'
@@ -79,6 +80,7 @@ export class Supervisor {
   /** The control server, while there is one. */
   observer: ActionObserver | undefined
   readonly #records: Records
+  readonly #force: Force
 
   constructor(options: SupervisorOptions) {
     const { definitions, graceMs } = options
@@ -90,12 +92,13 @@ export class Supervisor {
     this.admission = new Admission(this.dispatch, options)
     this.messaging = new Messaging(this, options.services)
     this.starts = new StartTracker(this.now, this.dispatch)
+    this.#force = new Force(this, options.killing)
     const { now, events, records, dispatch, random, onRunSettled } = options
     const { admission, messaging, cancellation, starts, live, totals } = this
     const effects = new Effects({
       ...{ now, events, records, dispatch, random, onRunSettled },
       ...{ admission, messaging, cancellation, starts, live, totals },
-      force: new Force(this, options.killing),
+      force: this.#force,
       observer: () => this.observer,
     })
     this.spawning = new Spawning({
@@ -158,6 +161,25 @@ export class Supervisor {
     const error = this.admission.impossible(definition, action.id, action.run.name) ?? inputMoved(action)
     if (error === undefined) this.admission.queue(action)
     else action.send({ type: 'cannotStart', error })
+  }
+
+  /** It hasn't begun on a lane to another machine, and never will there: it goes back into the queue, unless it is to end. */
+  givenBack(action: Action): void {
+    if (action.line?.takeBack(action) !== true) return
+    if (action.phase === 'aborting') {
+      this.leaveLane(action, undefined)
+      action.send({ type: 'ended', ok: false, thrown: undefined, startedAt: undefined })
+      return
+    }
+    this.takenBack(action)
+    this.dispatch.withdraw(action)
+    this.dispatch.enqueue(action)
+    this.dispatch.schedule()
+  }
+
+  /** It is known what force means for it, on a lane to another machine. */
+  forced(action: Action, lane: Lane<Action>, decision: ForceDecision): void {
+    if (!action.hasEnded) this.#force.decided(decision, action, lane)
   }
 
   /** It couldn't be sent. */

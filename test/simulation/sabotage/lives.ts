@@ -334,7 +334,7 @@ export const LIVES: readonly Sabotage[] = [
     name: 'a lane on which a body was left behind is never replaced',
     rule: 'S6',
     file: FORCE,
-    find: '    if (line.canBeKilled) this.#killing.retire(line)\n',
+    find: '    if (line.hasOwnThread) this.#killing.retire(line)\n',
     replace: '',
   },
 ]
