@@ -3,7 +3,15 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+/** Where actions run: 'elsewhere' tests lanes to other machines by the suites of those to threads. */
+const isElsewhere = process.env['HEDDLE_TESTED_PLACE'] === 'elsewhere'
+
 export default defineConfig({
+  ...(isElsewhere && {
+    resolve: {
+      alias: [{ find: /^heddle$/, replacement: `${import.meta.dirname}/test/support/elsewhere.ts` }],
+    },
+  }),
   test: {
     include: [
       'test/unit/**/*.test.ts',
@@ -14,7 +22,7 @@ export default defineConfig({
     ],
     // Says so where there is no browser for the tests of the console.
     globalSetup: ['test/browser/chromium.ts'],
-    setupFiles: ['test/setup.ts'],
+    setupFiles: ['test/setup.ts', ...(isElsewhere ? ['test/support/skipped-elsewhere.ts'] : [])],
     pool: 'forks',
     // Many tests wait more than they compute, so that three share two cores well.
     maxWorkers: Math.max(3, availableParallelism() - 1),

@@ -1,0 +1,235 @@
+// The runtime's end of a lane to another machine: the same lane as to a thread here, by another line. What its claim words say was
+// told; what they would decide is asked for.
+
+import { ClaimState, type AttemptTicket } from '../../protocol/claims.js'
+import { dropMessage, dropMessages } from '../../protocol/dropped-message.js'
+import { decodeError } from '../../protocol/errors/decode-error.js'
+import type { FarLoss, FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { ToHost } from '../../protocol/messages.js'
+import type { Phase } from '../../protocol/outcome.js'
+import { payloadOf } from '../../protocol/payloads.js'
+import { hasStackRoom } from '../../protocol/stack-room.js'
+import { refuseLossy } from '../../protocol/values/lossy-objects.js'
+import { world } from '../../protocol/world.js'
+import type { LaneLoss } from '../../../actors/thread.js'
+import type {
+  FarControl,
+  LaneIncoming,
+  LaneLine,
+  LaneOutgoing,
+  LinedLane,
+  OpenLine,
+} from '../../threads/lane-line.js'
+import { ToldClaims } from './told-claims.js'
+import type { Wire } from './wire.js'
+
+/** How long a lane is kept without work, in milliseconds: a warm thread is worth some tens of them, and others may wait for it. */
+const KEPT_MS = 2000
+
+/** Opens a line by a wire to another machine. */
+export function lineByWire(wire: Wire<ToFarHost, FromFarHost>): OpenLine {
+  return (lane): LaneLine => {
+    const line = new FarLine(lane, wire)
+    return {
+      outgoing: line,
+      incoming: line,
+      claims: line.claims,
+      far: line,
+      osThread: () => 0,
+      // It can't be killed from here.
+      service: { ended: line.ended, hold: () => true },
+    }
+  }
+}
+
+/** Both directions of one line, and what is asked for. */
+class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
+  readonly restMs = KEPT_MS
+  readonly claims = new ToldClaims()
+  /** Resolves when the lane is closed there. */
+  readonly ended: Promise<void>
+  readonly #lane: LinedLane
+  readonly #wire: Wire<ToFarHost, FromFarHost>
+  #close: () => void = () => {}
+  #messages: ToHost[] = []
+  #isScheduled = false
+  #isClosed = false
+  /** How many messages have been sent, and by how many that was known when it was last asked for. */
+  #sent = 0
+  #marked = 0
+  #handled = 0
+  #received = 0
+
+  constructor(lane: LinedLane, wire: Wire<ToFarHost, FromFarHost>) {
+    this.#lane = lane
+    this.#wire = wire
+    this.ended = new Promise((resolve) => (this.#close = resolve))
+    wire.listen({
+      handle: (message) => this.#receive(message),
+      endTurn: () => lane.receivedAll(undefined),
+    })
+    wire.hold(true)
+  }
+
+  add(message: ToHost): void {
+    if (this.#isClosed) {
+      dropMessage(message)
+      return
+    }
+    this.#messages.push(message)
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    world.nextTick(() => {
+      this.#isScheduled = false
+      this.flush()
+    })
+  }
+
+  addPhase(ticket: AttemptTicket, id: string, phase: Phase): void {
+    this.add({ type: 'childPhase', ticket, id, phase })
+  }
+
+  addReport(ticket: AttemptTicket, id: string, value: unknown): void {
+    this.add({ type: 'childReport', ticket, id, value })
+  }
+
+  addEnd(message: ToHost & { readonly type: 'childSettled' }): void {
+    this.add(message)
+  }
+
+  /** At once, but behind what it may be about: there are no words by which an abort could come ahead of a start. */
+  addPriority(message: ToHost): void {
+    this.add(message)
+    this.flush()
+  }
+
+  flush(): void {
+    const messages = this.#messages
+    this.#messages = []
+    for (let at = 0; at < messages.length; at += 1) {
+      if (this.#send(messages[at] as ToHost)) continue
+      this.#messages = messages.slice(at)
+      // In a later turn, from less deep.
+      world.setImmediate(() => this.flush())
+      return
+    }
+  }
+
+  /** Asks how far the host has come: whoever wants to know how much was sent will want to know that. */
+  get sent(): number | undefined {
+    if (this.#messages.length > 0) return undefined
+    if (this.#marked < this.#sent) {
+      this.#marked = this.#sent
+      this.#wire.send({ type: 'mark', count: this.#sent })
+    }
+    return this.#sent
+  }
+
+  isHandled(sent: number): boolean {
+    return this.#handled >= sent
+  }
+
+  get posted(): number {
+    return this.#received
+  }
+
+  /** What the host had posted has come before the word that it has handled something. */
+  isTaken(posted: number): boolean {
+    return this.#received >= posted
+  }
+
+  askBack(tickets: readonly AttemptTicket[]): void {
+    const wanted = tickets.filter((ticket) => this.claims.askBack(ticket))
+    if (wanted.length === 0) return
+    this.flush()
+    this.#wire.send({ type: 'takeBack', tickets: wanted })
+  }
+
+  force(ticket: AttemptTicket, due: readonly AttemptTicket[]): void {
+    this.flush()
+    this.#wire.send({ type: 'force', ticket, due })
+  }
+
+  drain(): void {
+    this.#wire.drain()
+  }
+
+  readOn(): boolean {
+    return this.#wire.readOn()
+  }
+
+  hold(holdsProcess: boolean): void {
+    this.#wire.hold(holdsProcess)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    dropMessages(this.#messages)
+    this.#messages = []
+    this.#wire.close()
+  }
+
+  /** `false` where the stack has no room for the copy just now. */
+  #send(message: ToHost): boolean {
+    this.#sent += 1
+    try {
+      if (message.type === 'start' || message.type === 'mail') refuseLossy(payloadOf(message).value)
+      this.#wire.send(message)
+    } catch (error) {
+      if (!hasStackRoom()) return false
+      dropMessage(message)
+      if (message.type === 'start') this.claims.giveBack(message.ticket)
+      const instead = this.#lane.insteadOf(message, error)
+      if (instead === undefined || !('ticket' in message)) return true
+      // As what can't be read (S26): whoever waits for it is told.
+      const { ticket } = message
+      this.#wire.send({
+        type: 'unreadable',
+        ticket,
+        message: instead.message as ToHost,
+        why: instead.why ?? '',
+      })
+    }
+    return true
+  }
+
+  #receive(message: FromFarHost): void {
+    this.#received += 1
+    const { claims } = this
+    switch (message.type) {
+      case 'started':
+        for (const ticket of message.tickets) {
+          if (claims.read(ticket) !== ClaimState.parked) claims.tell(ticket, ClaimState.running)
+        }
+        break
+      case 'resumed':
+        claims.tell(message.ticket, ClaimState.running)
+        break
+      case 'parked':
+        claims.tell(message.ticket, ClaimState.parked)
+        break
+      case 'givenBack':
+        for (const ticket of message.tickets) claims.giveBack(ticket)
+        break
+      case 'returned':
+        claims.giveBack(message.ticket)
+        break
+      case 'loading':
+        for (const ticket of message.tickets) claims.tell(ticket, ClaimState.loading)
+        return
+      case 'marked':
+        this.#handled = message.count
+        return
+      case 'gone':
+        if (message.loss === undefined) this.#close()
+        else this.#lane.lost(lossOf(message.loss))
+        return
+      default:
+    }
+    this.#lane.receive(message)
+  }
+}
+
+function lossOf({ error, ...loss }: FarLoss): LaneLoss {
+  return { ...loss, ...(error !== undefined && { error: decodeError(error) }) }
+}

@@ -1,0 +1,398 @@
+// The far end of a lane: on the machine of its thread it owns a lane to that, and hands on what either side says. What a runtime
+// finds out by claim words and pings is found out here; all else the runtime decides, which is elsewhere.
+
+import type { LaneLoss } from '../../../actors/thread.js'
+import { ClaimState, type AttemptTicket } from '../../protocol/claims.js'
+import type { Clock } from '../../protocol/clock.js'
+import { dropMessage } from '../../protocol/dropped-message.js'
+import { encodeError } from '../../protocol/errors/encode-error.js'
+import { NotCloneableError } from '../../protocol/errors/errors.js'
+import type { ForceDecision, FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { AbortMessage, EndsThreadMessage, StartMessage, ToRuntime } from '../../protocol/messages.js'
+import { withoutPayload } from '../../protocol/payloads.js'
+import { world } from '../../protocol/world.js'
+import { decideForce } from '../../threads/force.js'
+import { Lane } from '../../threads/lane.js'
+import type { FromHost } from '../../threads/lane-line.js'
+import type { LaneDefinition, LaneItem, LaneOwner, LaneReceiver } from '../../threads/lane-owner.js'
+import type { Outgoing } from '../../threads/outgoing.js'
+import { lineByPort, type OpenService } from '../../threads/port-line.js'
+import { GivenClaims } from './given-claims.js'
+import type { Wire } from './wire.js'
+
+/** How often claim words are looked at, in milliseconds, while something hasn't started. */
+const SWEEP_MS = 5
+
+/** A body that was sent here. */
+interface FarItem extends LaneItem {
+  /** What its runtime calls it by; the same number, also when it isn't on its lane any more. */
+  readonly given: AttemptTicket
+  /** Its time is up: it is to be stopped by force. */
+  isDue: boolean
+}
+
+/** How far a host is to have come. */
+interface Mark {
+  readonly count: number
+  /** In the counts of the line to its thread; `undefined` while that isn't known. */
+  sent: number | undefined
+  posted: number | undefined
+}
+
+/** What a bridge is made of. */
+export interface BridgeOptions {
+  readonly wire: Wire<FromFarHost, ToFarHost>
+  /** Starts what serves the other end of a port, in a thread. */
+  readonly service: OpenService
+  readonly now: Clock
+  /** Its lane is gone. */
+  readonly onGone: () => void
+}
+
+/** Serves one lane of a runtime that is elsewhere. */
+export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiver<Lane<FarItem>, FarItem> {
+  /** It stays open until its runtime closes it, and holds no process meanwhile. */
+  readonly restMs: number = Infinity
+  readonly #wire: Wire<FromFarHost, ToFarHost>
+  readonly #now: Clock
+  readonly #onGone: () => void
+  readonly #claims = new GivenClaims((chunk) => this.#lane.send({ type: 'chunk', chunk }))
+  readonly #lane: Lane<FarItem>
+  #outgoing: Outgoing | undefined
+  readonly #items = new Map<AttemptTicket, FarItem>()
+  /** Those that aren't known to have started. */
+  readonly #unstarted = new Set<FarItem>()
+  readonly #definitions = new Map<number, LaneDefinition>()
+  readonly #marks: Mark[] = []
+  #isSweeping = false
+
+  constructor({ wire, service, now, onGone }: BridgeOptions) {
+    this.#wire = wire
+    this.#now = now
+    this.#onGone = onGone
+    wire.listen({ handle: (message) => this.#handle(message), endTurn: () => {} })
+    this.#lane = new Lane<FarItem>('cpu', this, this, (lane) => {
+      const line = lineByPort(service)(lane)
+      this.#outgoing = line.outgoing
+      return { ...line, claims: this.#claims }
+    })
+  }
+
+  /** Its thread died before it could take the lane; `false` if that is up. */
+  failToStart(error: unknown): boolean {
+    if (this.#lane.thread !== undefined) return false
+    this.#lane.life.failToStart(error)
+    return true
+  }
+
+  /** Nobody is there for whom it would go on. */
+  kill(): void {
+    this.#lane.life.kill()
+  }
+
+  mayEnd(): boolean {
+    return false
+  }
+
+  cameUp(_lane: Lane<FarItem>, thread: number): void {
+    this.#tell({ type: 'hello', thread })
+  }
+
+  endsThread(_lane: Lane<FarItem>, message: EndsThreadMessage): void {
+    // Whose doing it is depends on who waits for a module.
+    this.#tellClaims()
+    this.#tell(message)
+  }
+
+  receivedAll(): void {
+    this.#lookAtMarks()
+  }
+
+  /** What could be copied on its way here can be copied once more, but for what it says itself while that is done. */
+  notSent(item: FarItem, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    this.#endUnbegun(
+      item,
+      new NotCloneableError(`the input can't be sent to a thread (${why})`, { cause: error }),
+    )
+  }
+
+  fellSilent(): void {}
+
+  answersAgain(): void {}
+
+  exitIsLate(): void {}
+
+  gone(_lane: Lane<FarItem>, loss: LaneLoss | undefined): void {
+    this.#giveBackUnstarted()
+    this.#tellClaims()
+    if (loss === undefined) this.#tell({ type: 'gone' })
+    else {
+      const { killed, whileStarting, exitCode, error } = loss
+      this.#tell({
+        type: 'gone',
+        loss: {
+          killed,
+          whileStarting,
+          ...(exitCode !== undefined && { exitCode }),
+          ...(error !== undefined && { error: encodeError(error) }),
+        },
+      })
+    }
+    this.#items.clear()
+    this.#unstarted.clear()
+    this.#marks.length = 0
+    this.#onGone()
+  }
+
+  received(_lane: Lane<FarItem>, message: FromHost, item: FarItem | undefined): void {
+    // What it says implies that it has begun; when that was, its claim word has told.
+    if (item !== undefined && this.#unstarted.has(item)) this.#tellStarted()
+    if (message.type === 'abortSeen' && item !== undefined) this.#tell({ ...message, tickets: [item.given] })
+    else this.#tell(message)
+    if (item === undefined) return
+    const isEnd =
+      message.type === 'ended' || (message.type === 'unreadable' && message.message.type === 'ended')
+    if (isEnd) this.#leave(item)
+    // It is sent again once it has what it needs.
+    else if (message.type === 'returned' && this.#lane.withdraw(item)) this.#forget(item)
+  }
+
+  #handle(message: ToFarHost): void {
+    const lane = this.#lane
+    switch (message.type) {
+      case 'define':
+        this.#definitions.set(message.definition, {
+          number: message.definition,
+          url: message.url,
+          name: message.name,
+        })
+        return
+      case 'start':
+        this.#start(message)
+        return
+      case 'abort':
+        this.#abort(message)
+        return
+      case 'takeBack':
+        this.#giveBack(message.tickets.flatMap((ticket) => this.#items.get(ticket) ?? []))
+        return
+      case 'force':
+        this.#force(message.ticket, message.due)
+        return
+      case 'graceEnded': {
+        const item = this.#items.get(message.ticket)
+        if (item !== undefined) lane.endGrace(item)
+        return
+      }
+      case 'load':
+        this.#load(message.request, message.definitions)
+        return
+      case 'ping':
+        void lane.ping().then((isAnswered) => {
+          if (isAnswered) this.#tell({ type: 'pong', sequence: message.sequence, written: true })
+        })
+        return
+      case 'mark':
+        this.#marks.push({ count: message.count, sent: undefined, posted: undefined })
+        this.#sweepSoon()
+        return
+      case 'unreadable':
+        this.#outgoing?.add({ type: 'carried', payload: 0, message: message.message, why: message.why })
+        return
+      case 'childReport':
+        lane.sendReport(message.ticket, message.id, message.value)
+        return
+      case 'childSettled':
+        lane.sendEnd(message)
+        return
+      case 'close':
+        lane.life.close()
+        return
+      // Of a body that was given up here: it was told then.
+      case 'drop':
+        return
+      default:
+        lane.send(message)
+    }
+  }
+
+  #start({ type: _, ticket, definition, run, id, input, ...optional }: StartMessage): void {
+    const known = this.#definitions.get(definition)
+    if (known === undefined || !this.#lane.load.accepting) {
+      this.#tell({ type: 'givenBack', tickets: [ticket] })
+      return
+    }
+    const item: FarItem = { ticket: undefined, given: ticket, isDue: false }
+    this.#items.set(ticket, item)
+    this.#unstarted.add(item)
+    this.#claims.give(ticket)
+    this.#lane.start(item, known, { run, id, input }, optional)
+    this.#sweepSoon()
+  }
+
+  /** What hasn't begun never does, also on a thread that computes (S10). */
+  #abort({ tickets, reason }: AbortMessage): void {
+    const begun: FarItem[] = []
+    let isTaken = false
+    for (const ticket of tickets) {
+      const item = this.#items.get(ticket)
+      if (item === undefined) continue
+      if (this.#lane.withdraw(item)) {
+        isTaken = true
+        this.#endUnbegun(item, undefined)
+      } else begun.push(item)
+    }
+    if (begun.length > 0) this.#lane.abort(begun, reason)
+    // What stood behind those may fit now (S1).
+    if (isTaken) this.#lane.send({ type: 'wake' })
+  }
+
+  #endUnbegun(item: FarItem, error: NotCloneableError | undefined): void {
+    this.#forget(item)
+    const at = this.#now()
+    this.#tell({
+      type: 'ended',
+      ticket: item.given,
+      startedAt: at,
+      endedAt: at,
+      ok: false,
+      began: false,
+      ...(error !== undefined && { error: encodeError(error) }),
+    })
+    this.#tidy()
+  }
+
+  #force(ticket: AttemptTicket, due: readonly AttemptTicket[]): void {
+    // A body that has ended meanwhile isn't late.
+    this.#lane.drain()
+    for (const other of due) {
+      const item = this.#items.get(other)
+      if (item !== undefined) item.isDue = true
+    }
+    const item = this.#items.get(ticket)
+    if (item === undefined) return
+    item.isDue = true
+    decideForce(this.#lane, item, {
+      isThere: () => item.ticket === ticket,
+      isDue: (other) => other.isDue,
+      decided: (decision) => this.#perform(decision, item),
+    })
+  }
+
+  #perform(decision: ForceDecision, item: FarItem): void {
+    const lane = this.#lane
+    if (decision === 'abandon') {
+      lane.giveUp(item)
+      lane.abandoned += 1
+    }
+    this.#tellStarted()
+    this.#tell({ type: 'forced', ticket: item.given, decision })
+    if (decision !== 'kill') this.#forget(item)
+    if (decision !== 'dropped') {
+      lane.life.retire()
+      this.#giveBackUnstarted()
+    }
+    if (decision === 'kill') lane.life.kill()
+    else this.#tidy()
+  }
+
+  #load(request: number, definitions: readonly number[]): void {
+    const known = definitions.flatMap((number) => this.#definitions.get(number) ?? [])
+    this.#lane.preload(known, (answer) => {
+      if (answer.kind === 'loaded') this.#tell({ type: 'loaded', request, options: answer.options })
+      else if (answer.kind === 'failed')
+        this.#tell({ type: 'loaded', request, options: [], error: encodeError(answer.error) })
+      this.#tidy()
+    })
+  }
+
+  /** It isn't on its lane any more. */
+  #leave(item: FarItem): void {
+    this.#lane.release(item)
+    this.#forget(item)
+    this.#tidy()
+  }
+
+  #forget(item: FarItem): void {
+    this.#items.delete(item.given)
+    this.#unstarted.delete(item)
+  }
+
+  #tidy(): void {
+    if (this.#lane.hasWork) return
+    if (this.#lane.life.isRetiring) this.#lane.life.kill()
+    else this.#lane.life.restWhenIdle()
+  }
+
+  /** The last ones first: its host starts them in order. */
+  #giveBack(items: readonly FarItem[]): void {
+    const taken = items.toReversed().filter((item) => this.#lane.takeBack(item))
+    if (taken.length === 0) return
+    for (const item of taken) this.#forget(item)
+    this.#tell({ type: 'givenBack', tickets: taken.map(({ given }) => given).toReversed() })
+    this.#lane.send({ type: 'wake' })
+  }
+
+  #giveBackUnstarted(): void {
+    this.#giveBack([...this.#unstarted])
+  }
+
+  #tellStarted(): void {
+    const started = [...this.#unstarted].filter((item) => {
+      const claim = this.#lane.claim(item)
+      return claim === ClaimState.running || claim === ClaimState.parked
+    })
+    if (started.length === 0) return
+    for (const item of started) this.#unstarted.delete(item)
+    this.#tell({ type: 'started', tickets: started.map(({ given }) => given), at: this.#now() })
+  }
+
+  #tellClaims(): void {
+    this.#tellStarted()
+    const loading = [...this.#unstarted].filter((item) => this.#lane.isLoading(item))
+    if (loading.length > 0) this.#tell({ type: 'loading', tickets: loading.map(({ given }) => given) })
+  }
+
+  #sweepSoon(): void {
+    if (this.#isSweeping) return
+    this.#isSweeping = true
+    world.setTimeout(() => this.#sweep(), SWEEP_MS)
+  }
+
+  #sweep(): void {
+    this.#isSweeping = false
+    const lane = this.#lane
+    if (lane.life.isGone) return
+    // Timers come before messages: its hello comes before what it has started.
+    if (lane.thread === undefined) lane.readOn()
+    this.#tellStarted()
+    this.#lookAtMarks()
+    lane.checkStalled(this.#now())
+    if (this.#unstarted.size > 0 || this.#marks.length > 0) this.#sweepSoon()
+  }
+
+  #lookAtMarks(): void {
+    const { delivery } = this.#lane
+    for (let [mark] = this.#marks; mark !== undefined; [mark] = this.#marks) {
+      mark.sent ??= delivery.sent
+      if (mark.sent === undefined || !delivery.isHandled(mark.sent)) return
+      mark.posted ??= delivery.posted
+      if (!delivery.isTaken(mark.posted)) return
+      this.#marks.shift()
+      this.#tell({ type: 'marked', count: mark.count })
+    }
+  }
+
+  #tell(message: FromFarHost): void {
+    try {
+      this.#wire.send(message)
+    } catch (error) {
+      dropMessage(message)
+      if (!('ticket' in message) || message.type === 'unreadable' || 'port' in message) return
+      const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+      const rest = withoutPayload(message as ToRuntime & { readonly ticket: AttemptTicket })
+      this.#wire.send({ type: 'unreadable', ticket: message.ticket, message: rest, why })
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// The threads that a machine lends to runtimes elsewhere: one for each lane. It has no queue and places nothing.
+
+import { createClock } from '../../protocol/clock.js'
+import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { PoolOptions } from '../../threads/pool.js'
+import { makeThreads, serviceIn, type Threads } from '../../threads/threads.js'
+import { LaneBridge } from './lane-bridge.js'
+import type { Wire } from './wire.js'
+
+/** The lanes that one machine serves. */
+export class LaneHost {
+  readonly #options: PoolOptions
+  readonly #bridges = new Set<LaneBridge>()
+  #threads: Threads | undefined
+  readonly #whenGone: (() => void)[] = []
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  /** Serves a lane. `epochOffset`: of the clock by which its runtime tells times. */
+  serve(wire: Wire<FromFarHost, ToFarHost>, epochOffset: number): void {
+    this.#threads ??= makeThreads(this.#options, (error) => this.#onStartError(error))
+    const bridge: LaneBridge = new LaneBridge({
+      wire,
+      service: serviceIn(this.#threads, epochOffset),
+      now: createClock(epochOffset),
+      onGone: () => this.#forget(bridge),
+    })
+    this.#bridges.add(bridge)
+  }
+
+  /** How many threads there are, those without a lane included. */
+  get size(): number {
+    return this.#threads?.size ?? 0
+  }
+
+  /** Ends every thread and waits for their exits. */
+  async close(): Promise<void> {
+    for (const bridge of this.#bridges) bridge.kill()
+    if (this.#bridges.size > 0) await new Promise<void>((resolve) => this.#whenGone.push(resolve))
+    await this.#threads?.close()
+  }
+
+  #forget(bridge: LaneBridge): void {
+    this.#bridges.delete(bridge)
+    if (this.#bridges.size > 0) return
+    for (const resolve of this.#whenGone.splice(0)) resolve()
+  }
+
+  #onStartError(error: Error): void {
+    for (const bridge of this.#bridges) if (bridge.failToStart(error)) return
+  }
+}

@@ -1,0 +1,58 @@
+// The claims of a lane to another machine, as they were last told: its words are there, and so is whoever wins them.
+
+import { ClaimState, Tickets, type AttemptTicket, type ClaimStateValue } from '../../protocol/claims.js'
+import type { LaneClaims } from '../../threads/lane-line.js'
+
+/** What is known of the claims of one lane. */
+export class ToldClaims implements LaneClaims {
+  readonly #tickets = new Tickets()
+  readonly #states = new Map<AttemptTicket, ClaimStateValue>()
+  /** Those that haven't begun there, and never will. */
+  readonly #givenBack = new Set<AttemptTicket>()
+  /** Those that were asked back. */
+  readonly #askedBack = new Set<AttemptTicket>()
+
+  offer(): AttemptTicket {
+    const ticket = this.#tickets.next()
+    this.#states.set(ticket, ClaimState.offered)
+    return ticket
+  }
+
+  /** What was sent counts as claimed there, unless it has been given back. */
+  exchange(ticket: AttemptTicket, from: ClaimStateValue, to: ClaimStateValue): boolean {
+    if (this.#states.get(ticket) !== from) return false
+    const hasBegun = from === ClaimState.running || from === ClaimState.parked
+    if (!hasBegun && !this.#givenBack.has(ticket)) return false
+    this.#states.set(ticket, to)
+    return true
+  }
+
+  read(ticket: AttemptTicket): ClaimStateValue | undefined {
+    return this.#states.get(ticket)
+  }
+
+  release(ticket: AttemptTicket): void {
+    this.#states.delete(ticket)
+    this.#givenBack.delete(ticket)
+    this.#askedBack.delete(ticket)
+    this.#tickets.free(ticket)
+  }
+
+  /** Where a ticket stands there. */
+  tell(ticket: AttemptTicket, state: ClaimStateValue): void {
+    const known = this.#states.get(ticket)
+    if (known !== undefined && known !== ClaimState.taken) this.#states.set(ticket, state)
+  }
+
+  /** It hasn't begun there, and never will. */
+  giveBack(ticket: AttemptTicket): void {
+    if (this.#states.has(ticket)) this.#givenBack.add(ticket)
+  }
+
+  /** It is asked back; `false` if it was before. */
+  askBack(ticket: AttemptTicket): boolean {
+    if (this.#askedBack.has(ticket)) return false
+    this.#askedBack.add(ticket)
+    return true
+  }
+}

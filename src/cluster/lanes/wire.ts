@@ -1,0 +1,24 @@
+// What a lane to another machine needs of the way there.
+
+/** Who hears what comes by a wire. */
+export interface WireListener<Message> {
+  handle(message: Message): void
+  /** All that came, or the time of a turn of the loop, is at its end. */
+  endTurn(): void
+}
+
+/** One end of a lane's way to another machine: what is sent arrives once and in order, in turns of the loop. */
+export interface Wire<Sent, Received> {
+  /** Called once, before anything is sent. */
+  listen(listener: WireListener<Received>): void
+  /** Sends a copy of a message, and moves the port that it may have. Throws where that can't be done: then nothing is sent. */
+  send(message: Sent): void
+  /** Handles what has arrived, delivered or not; nothing ahead of what is being handled. */
+  drain(): void
+  /** The same, as far as one turn of the loop goes; `false` if there is more. */
+  readOn(): boolean
+  /** Whether the process stays alive for what may come. */
+  hold(holdsProcess: boolean): void
+  /** Nothing more is sent, and what comes isn't handled. */
+  close(): void
+}
