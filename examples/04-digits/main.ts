@@ -2,6 +2,7 @@
  * A hyper-parameter sweep: dozens of networks learn to read handwritten digits. TPE chooses their settings, ASHA stops those
  * that lag behind, and the first one that is good enough ends all the others.
  */
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { availableParallelism } from 'node:os'
 import { createRuntime, isHeddleError, type Runtime } from 'heddle'
@@ -42,7 +43,7 @@ async function main({ trials, target: accuracy, seed, threads, report }: Setting
   const startedAt = performance.now()
   const runtime = createRuntime({ threads, processSignals: true })
   try {
-    await tellWhereToWatch(runtime)
+    const isServed = await tellWhereToWatch(runtime)
     const digits = await loadDigits()
     const study = sweep(runtime, trial, {
       name: 'digits',
@@ -74,6 +75,7 @@ async function main({ trials, target: accuracy, seed, threads, report }: Setting
       await study.report(report)
       console.log(`  The whole sweep: ${report}`)
     }
+    if (isServed && isTerminal()) await untilKey()
   } catch (error) {
     if (!isHeddleError(error, 'ActionAbortedError')) throw error
     console.log(`\nStopped: ${error.reason.message}.`)
@@ -108,17 +110,35 @@ function conclusion(result: SweepResult<Configuration>, seconds: number): string
   ].join('\n')
 }
 
-/** Serves what runs, for a browser to watch and stop. The link holds a token, so it is for this terminal alone, and for no log. */
-async function tellWhereToWatch(runtime: Runtime): Promise<void> {
+/**
+ * Serves what runs, for a browser to watch and stop; gives whether it is. The link holds a token, so it is for this terminal
+ * alone, and for no log.
+ */
+async function tellWhereToWatch(runtime: Runtime): Promise<boolean> {
   try {
     const server = await runtime.serve()
-    const where =
-      process.stdout.isTTY && !process.env['CI'] ? server.link() : `npx heddle open --process ${process.pid}`
+    const where = isTerminal() ? server.link() : `npx heddle open --process ${process.pid}`
     console.log(`Watch it, and stop what you like: ${where}\n`)
+    return true
   } catch (error) {
     // The search goes on, unseen.
     console.error(`It can't be watched: ${(error as Error).message}\n`)
+    return false
   }
+}
+
+/** Whether a person sits here: then the console stays until they have seen enough. */
+function isTerminal(): boolean {
+  const { CI, TERM } = process.env
+  return process.stdin.isTTY && process.stdout.isTTY && !CI && TERM !== 'dumb'
+}
+
+/** Waits for any key. */
+async function untilKey(): Promise<void> {
+  console.log('\nThe console stays open: press a key to end.')
+  process.stdin.setRawMode(true)
+  await once(process.stdin, 'data')
+  process.stdin.setRawMode(false).pause()
 }
 
 function describe(configuration: Configuration): string {
