@@ -25,7 +25,7 @@ try {
   }
   const { best, counts, trials } = await study
   const again = trials.filter(({ attempt }) => attempt > 1).length
-  console.log(`${counts.completed} completed, ${counts.pruned} stopped early, ${counts.failed} failed`)
+  console.log(`${counts.completed} completed, ${counts.pruned} pruned, ${counts.failed} failed`)
   console.log(`${again} had been interrupted, and were run again`)
   console.log(`best: ${JSON.stringify(best?.parameters)}, height ${best?.value?.toPrecision(3)}`)
 } finally {

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
     const { best, counts } = await study
     if (best === undefined) throw new Error('no trial has a loss')
     console.log(`best loss ${best.value?.toFixed(3)} with ${JSON.stringify(best.parameters)}`)
-    console.log(`completed ${counts.completed}, stopped early ${counts.pruned}`)
+    console.log(`completed ${counts.completed}, pruned ${counts.pruned}`)
     await runtime.close()
     await noted
   } finally {

@@ -8,6 +8,7 @@ import { EXIT_FAILED, EXIT_OK, EXIT_SILENT, EXIT_USAGE } from './input/exit-code
 import { createProgram } from './program.js'
 import { styleFor } from './display/style.js'
 import { UsageError } from './input/usage-error.js'
+import { wrapFor } from './display/wrap-words.js'
 
 const exitCode = await main(process.argv.slice(2))
 // Connections that are kept for a next request would keep the process, too; what is written has to get out first.
@@ -23,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
     // Commander has written its message itself; help and version end so, too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE
     const isUsage = error instanceof UsageError
-    stderr.write(`${styleFor(stderr)('red', 'error')}: ${messageOf(error)}\n`)
+    stderr.write(wrapFor(stderr, `${styleFor(stderr)('red', 'error')}: ${messageOf(error)}\n`))
     if (!isUsage && error instanceof Error && process.env['HEDDLE_DEBUG'] !== undefined)
       stderr.write(`${error.stack}\n`)
     if (isUsage) return EXIT_USAGE

@@ -23,6 +23,8 @@ export interface CommandLine extends AsyncDisposable {
   readonly folder: string
   /** Starts a command. */
   start(...args: readonly string[]): Program
+  /** Starts a command on a pseudo terminal, without colours. */
+  startOnTerminal(...args: readonly string[]): Program
   /** Runs a command to its end. */
   run(...args: readonly string[]): Promise<ProgramEnd>
   /** The same, with more of an environment. */
@@ -42,8 +44,12 @@ export interface CommandLine extends AsyncDisposable {
 export async function createCommandLine(): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'heddle-cli-'))
   const started = new Set<Program>()
-  const startWith = (env: Readonly<Record<string, string>>, args: readonly string[]): Program => {
-    const program = startFile(MAIN, { args, env: { HEDDLE_RUN_DIR: folder, ...env } })
+  const startWith = (
+    env: Readonly<Record<string, string>>,
+    args: readonly string[],
+    terminal: boolean = false,
+  ): Program => {
+    const program = startFile(MAIN, { args, env: { HEDDLE_RUN_DIR: folder, ...env }, terminal })
     started.add(program)
     void program.ended.then(() => started.delete(program))
     return program
@@ -53,6 +59,7 @@ export async function createCommandLine(): Promise<CommandLine> {
   return {
     folder,
     start,
+    startOnTerminal: (...args) => startWith({ NO_COLOR: '1' }, args, true),
     run,
     runWith: (env, ...args) => startWith(env, args).ended,
     async json<Line>(...args: readonly string[]) {

@@ -1,6 +1,6 @@
 // Runs a program in a process of its own, under plain Node: for what only a whole process can show.
 
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** How a program ended, and what it wrote. */
@@ -28,14 +28,33 @@ export interface ProgramOptions {
   readonly cwd?: string
   /** What it has of an environment, besides where programs and temporary files are. */
   readonly env?: Readonly<Record<string, string>>
+  /** On a pseudo terminal of 80 × 24: what is written to its standard input are keys, and all that it writes is in `stdout`. */
+  readonly terminal?: boolean
+}
+
+/** Whether there is what makes pseudo terminals: `script` of util-linux. */
+export function hasTerminals(): boolean {
+  return process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
 }
 
 /** Starts a file. Nothing of the test runner's environment reaches it. */
 export function startFile(file: string | URL, options: ProgramOptions = {}): Program {
   const { PATH, HOME, TMPDIR } = process.env
   const path = typeof file === 'string' ? file : fileURLToPath(file)
-  const child = spawn(process.execPath, [...(options.execArgv ?? []), path, ...(options.args ?? [])], {
-    env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...(TMPDIR && { TMPDIR }), ...options.env },
+  const words = [process.execPath, ...(options.execArgv ?? []), path, ...(options.args ?? [])]
+  const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+  const [command = '', ...args] =
+    options.terminal === true
+      ? ['script', '-qefc', `stty cols 80 rows 24; exec ${quoted}`, '/dev/null']
+      : words
+  const child = spawn(command, args, {
+    env: {
+      ...(PATH && { PATH }),
+      ...(HOME && { HOME }),
+      ...(TMPDIR && { TMPDIR }),
+      ...(options.terminal === true && { TERM: 'xterm-256color' }),
+      ...options.env,
+    },
     ...(options.cwd && { cwd: options.cwd }),
   })
   const written = { stdout: '', stderr: '' }

@@ -5,7 +5,8 @@ import { stderr, stdin } from 'node:process'
 import { Command } from 'commander'
 import type { AbortAnswer, AbortProgress, AbortRequest, StreamEvent } from '../../control/api.js'
 import { ControlError } from '../../control/client/control-error.js'
-import { formatDuration, parseDuration } from '../display/duration.js'
+import { describeAnswer, describeNamed, describeProgress } from '../display/describe-abort.js'
+import { parseDuration } from '../display/duration.js'
 import { EXIT_ABORTED, EXIT_OK } from '../input/exit-codes.js'
 import { LiveRegion } from '../display/live-region.js'
 import { nearestTo } from '../../checks/nearest.js'
@@ -20,6 +21,7 @@ import {
   type RunTarget,
   type TargetOptions,
 } from '../input/target.js'
+import { operatorName } from '../input/operator.js'
 import { UsageError } from '../input/usage-error.js'
 import { parseWhere } from '../input/where.js'
 
@@ -51,7 +53,7 @@ export function abortCommand(onExit: (code: number) => void): Command {
     )
     .argument('<target...>', 'the run, and ids of its actions, such as a0.3')
     .option('--reason <text>', 'why; shown wherever the abort is')
-    .option('--by <name>', 'who', 'cli')
+    .option('--by <name>', 'who', operatorName())
     .option('--grace <time>', 'one deadline for all clean-up, from now (default: each action’s own grace)')
     .option('--force', 'no grace at all')
     .option(
@@ -102,7 +104,10 @@ async function abort({ run, actions }: Aim, flags: AbortFlags, output: ReportOut
   if (flags.dryRun === true) {
     return report(await send(target, { ...request, dryRun: true }), target, request, flags, output)
   }
-  if (!(await isMeant(target, request, flags))) return EXIT_ABORTED
+  if (!(await isMeant(target, request, flags))) {
+    output.note('nothing was aborted')
+    return EXIT_ABORTED
+  }
   return flags.wait === true
     ? abortAndWait(target, request, flags, output)
     : report(await send(target, request), target, request, flags, output)
@@ -134,13 +139,13 @@ async function send({ client, run }: RunTarget, request: AbortRequest): Promise<
 /** Asks a person who is there before more is stopped than was named. */
 async function isMeant(target: RunTarget, request: AbortRequest, flags: AbortFlags): Promise<boolean> {
   if (flags.yes === true || flags.json === true || !stdin.isTTY || !stderr.isTTY) return true
-  const { requested } = await send(target, { ...request, dryRun: true })
+  const { requested, named } = await send(target, { ...request, dryRun: true })
   // What was named one by one is meant.
   if (requested <= Math.max(1, request.actions?.length ?? 0)) return true
   const readline = createInterface({ input: stdin, output: stderr })
   try {
     const answer = await readline.question(
-      `Abort ${requested} actions of run '${printable(target.run)}'? [y/N] `,
+      `Abort ${requested} actions of run '${printable(target.run)}' (${describeNamed(named, requested)})? [y/N] `,
     )
     return /^y(es)?$/i.test(answer.trim())
   } finally {
@@ -159,33 +164,13 @@ async function report(
     process === undefined ? [] : [{ pid: process.pid, title: process.title }],
   )
   if (flags.json === true) output.json({ ...answer, ...(others.length > 0 && { silent: others }) })
-  else output.line(describeAnswer(answer, output))
+  else output.line(describeAnswer(answer, output.style))
   const isNothing = !answer.accepted && answer.matched === 0 && answer.finished === 0
   if (isNothing && where?.name !== undefined) {
     const hint = await nearestName(target, [where.name].flat())
     if (hint !== undefined) output.note(hint)
   }
   return EXIT_OK
-}
-
-function describeAnswer(answer: AbortAnswer, { style }: Pick<ReportOutput, 'style'>): string {
-  const { accepted, dryRun, requested, matched, finished, phase, run } = answer
-  const name = `run '${printable(run)}'`
-  const ended = finished > 0 ? `; ${finished} had ended already` : ''
-  if (!accepted) {
-    if (matched === 0 && finished === 0)
-      return `nothing of ${name} is meant by that: nothing ${dryRun ? 'would change' : 'has changed'}`
-    const how = phase === undefined ? '' : ` (${phase})`
-    return `${finished === 1 ? 'it has ended' : `all ${finished} have ended`} already${how}: nothing ${dryRun ? 'would change' : 'has changed'}`
-  }
-  const under =
-    requested > matched
-      ? ` (${matched} meant, ${requested - matched} under ${matched === 1 ? 'it' : 'them'})`
-      : ''
-  const count = `${requested} ${requested === 1 ? 'action' : 'actions'} of ${name}`
-  return dryRun
-    ? `would abort ${count}${under}${ended}`
-    : `${style('yellow', 'aborting')} ${count}${under}${ended}`
 }
 
 async function abortAndWait(
@@ -211,7 +196,7 @@ async function abortAndWait(
     if (progress === undefined) return EXIT_OK
     const last = await followProgress(events, progress, flags)
     if (flags.json === true) output.json({ type: 'abortProgress', progress: last })
-    else output.line(describeProgress(last, output))
+    else output.line(describeProgress(last, output.style))
     return EXIT_OK
   } finally {
     stop.abort()
@@ -237,7 +222,7 @@ async function followProgress(
       ? new LiveRegion(stderr, (text) => void stderr.write(text))
       : undefined
   let last = first
-  const draw = (): void => region?.draw([describeProgress(last, { style: styleFor(stderr) })])
+  const draw = (): void => region?.draw([describeProgress(last, styleFor(stderr))])
   const timer = region && setInterval(draw, 100)
   try {
     draw()
@@ -255,24 +240,4 @@ async function followProgress(
     clearInterval(timer)
     region?.stop()
   }
-}
-
-/** `312 requested, 310 acknowledged, 2 forced`. */
-function describeProgress(progress: AbortProgress, { style }: Pick<ReportOutput, 'style'>): string {
-  const { requested, acknowledged, settled, cooperative, forced, abandoned, neverStarted, at, settledAt } =
-    progress
-  const hows = [
-    [cooperative, 'cooperative'],
-    [forced, 'forced'],
-    [abandoned, 'abandoned'],
-    [neverStarted, 'never started'],
-    [settled - cooperative - forced - abandoned - neverStarted, 'ended by themselves'],
-  ] as const
-  const ended = hows.filter(([count]) => count > 0).map(([count, how]) => `${count} ${how}`)
-  const time = formatDuration((settledAt ?? Date.now()) - at)
-  const state =
-    settledAt === undefined
-      ? style('yellow', `${settled} of ${requested} ended after ${time}`)
-      : style('green', `all ended after ${time}`)
-  return `${requested} requested, ${acknowledged} acknowledged, ${ended.length === 0 ? '0 ended' : ended.join(', ')}; ${state}`
 }

@@ -3,13 +3,15 @@
 import { stdout } from 'node:process'
 import { Command, Option } from 'commander'
 import type { RunSummary } from '../../control/api.js'
+import { ROOT_ID } from '../../protocol/ids.js'
 import { LIVE_PHASES, PHASES, isTerminal } from '../../protocol/outcome.js'
-import { describeAction, describeRun } from '../display/describe-detail.js'
+import { describeAction, describeRun, FACT_INDENT } from '../display/describe-detail.js'
 import { formatDuration } from '../display/duration.js'
 import { describeEnd, describeError, describeReason } from '../display/event-lines.js'
 import { hyperlink, isInteractive, linkTo } from './links.js'
 import { printable } from '../display/printable.js'
 import { reportOutput, type ReportOutput } from '../display/report-output.js'
+import { isPruned } from '../display/run-totals.js'
 import { showReport } from '../display/show-value.js'
 import { inPhase, PHASE_SIGNS } from '../display/style.js'
 import type { Column } from '../display/table.js'
@@ -60,7 +62,7 @@ export function getCommand(): Command {
       const link =
         process === undefined || !isInteractive(stdout) ? undefined : linkTo(client.url, name, process.token)
       if (flags.json === true) output.json(detail)
-      else output.lines(describeRun(detail, output.style, link))
+      else output.lines(describeRun(detail, output.style, link), FACT_INDENT)
     })
   const action = new Command('action')
     .alias('actions')
@@ -79,7 +81,7 @@ export function getCommand(): Command {
       if (id === undefined) return listActions(name, client, flags, output)
       const detail = await client.action(name, id)
       if (flags.json === true) output.json(detail)
-      else output.lines(describeAction(detail, output.style))
+      else output.lines(describeAction(detail, output.style), FACT_INDENT)
     })
   const get = new Command('get')
     .summary('show runs and actions')
@@ -169,18 +171,17 @@ function runRow({ process }: Target, summary: RunSummary, { style }: ReportOutpu
     String(live),
     String(summary.total - live),
     process === undefined ? '' : String(process.pid),
-    whyOf(summary),
+    whyOf(summary, ROOT_ID),
   ]
 }
 
-function whyOf({
-  reason,
-  error,
-  phase,
-  lastReport,
-}: Pick<RunSummary, 'reason' | 'error' | 'phase' | 'lastReport'>): string {
+/** What a list says of a run or an action: `id` is what its line is about. */
+function whyOf(
+  { reason, error, phase, lastReport }: Pick<RunSummary, 'reason' | 'error' | 'phase' | 'lastReport'>,
+  id: string,
+): string {
   if (reason !== undefined) return describeReason(reason)
-  if (error !== undefined) return describeError(error)
+  if (error !== undefined) return describeError(error, id)
   return isTerminal(phase) || lastReport === undefined ? '' : showReport(lastReport.value)
 }
 
@@ -229,7 +230,9 @@ async function listActions(
       continue
     }
     const { startedAt, settledAt, queuedAt } = item
-    const phaseText = isTerminal(item.phase) ? describeEnd(item.phase, item.how) : item.phase
+    const phaseText = isTerminal(item.phase)
+      ? describeEnd(item.phase, item.how, isPruned(item.id, item.name, item.reason))
+      : item.phase
     rows.push([
       printable(item.id),
       `${'  '.repeat(item.depth ?? 0)}${printable(item.name)}`,
@@ -241,7 +244,7 @@ async function listActions(
         ? item.lastReport === undefined
           ? ''
           : showReport(item.lastReport.value)
-        : whyOf(item),
+        : whyOf(item, item.id),
     ])
   }
   if (flags.json === true) return

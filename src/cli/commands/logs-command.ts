@@ -6,7 +6,7 @@ import { ControlError } from '../../control/client/control-error.js'
 import type { LogLevel } from '../../protocol/messages.js'
 import { ROOT_ID } from '../../protocol/ids.js'
 import { isTerminal } from '../../protocol/outcome.js'
-import { describeLog, LinePrefixes } from '../display/event-lines.js'
+import { describeLog, EventLayout } from '../display/event-lines.js'
 import { EXIT_OK } from '../input/exit-codes.js'
 import { parseCount } from '../input/parse-count.js'
 import { Interrupts } from './interrupts.js'
@@ -61,10 +61,10 @@ async function showLogs(
     limit: flags.limit,
     ...(action !== undefined && { action, under: flags.under === true }),
   }
-  const prefixes = new LinePrefixes(summary.queuedAt, output.style)
+  const layout = new EventLayout(summary.queuedAt, output.style, () => output.width)
   const print = (entry: LogEntry): void => {
     if (flags.json === true) output.json(entry)
-    else output.line(`${prefixes.prefix(entry)}${describeLog(entry, output.style)}`)
+    else output.lines(layout.lines(entry, describeLog(entry, output.style)))
   }
   // An action that isn't there is an error, not a silence.
   if (action !== undefined) await client.action(run, action)

@@ -14,6 +14,7 @@ import { chooseAction } from '../input/choose-action.js'
 import { formatLimit } from '../display/duration.js'
 import type { Detail } from '../display/event-lines.js'
 import { EXIT_ABORTED, EXIT_OK } from '../input/exit-codes.js'
+import { operatorName } from '../input/operator.js'
 import { readInput, type OwnOption } from '../input/read-input.js'
 import type { ActionDescription, inspectModule } from '../loading/inspect-module.js'
 import { Interrupts, type StopSignal } from './interrupts.js'
@@ -29,13 +30,20 @@ import {
 import { isInteractive } from './links.js'
 import { quoted } from '../display/quoted.js'
 import { LineDisplay, LiveDisplay, type RunDisplay } from '../display/run-display.js'
-import { describeInputIssues, describeOutcome, exitCodeOfOutcome, isWrongInput } from './run-outcome.js'
+import {
+  describeFreeFlags,
+  describeInputIssues,
+  describeOutcome,
+  exitCodeOfOutcome,
+  isWrongInput,
+} from './run-outcome.js'
 import { RunTotals } from '../display/run-totals.js'
 import { serveRun } from './serve-run.js'
 import { showResult } from '../display/show-value.js'
 import { styleFor } from '../display/style.js'
 import { threadOptionsFor } from '../loading/typescript-loading.js'
 import { UsageError } from '../input/usage-error.js'
+import { wrapFor } from '../display/wrap-words.js'
 
 /** The runtime's own default. */
 const DEFAULT_GRACE_MS = 5000
@@ -104,7 +112,7 @@ export async function runInForeground(request: ForegroundRequest): Promise<numbe
     display.end()
     output.redirect((text) => output.writeError(text))
     await runtime.close()
-    report(outcome, { run: run.run, totals, request, display, output })
+    report(outcome, { run: run.run, action, totals, request, display, output })
     return outcome.status === 'aborted' ? (interrupts.exitCode ?? EXIT_ABORTED) : exitCodeOfOutcome(outcome)
   } finally {
     await runtime.close()
@@ -232,36 +240,41 @@ function stopping({ runtime, run, action, request, display }: Stopping): Paramet
     onFirst(signal) {
       const grace = formatLimit(action.options?.graceMs ?? request.graceMs ?? DEFAULT_GRACE_MS)
       display.note(`aborting: '${action.name}' has a grace of ${grace} to clean up. Ctrl-C again to force`)
-      runtime.abort(run, { reason: why[signal], by: 'cli' })
+      runtime.abort(run, { reason: why[signal], by: operatorName() })
     },
     onSecond() {
       display.note('forcing. Ctrl-C once more leaves at once')
-      runtime.abort(run, { reason: 'interrupted again', by: 'cli', force: true })
+      runtime.abort(run, { reason: 'interrupted again', by: operatorName(), force: true })
     },
   }
 }
 
 interface Ending {
   readonly run: string
+  readonly action: ActionDescription
   readonly totals: RunTotals
   readonly request: ForegroundRequest
   readonly display: RunDisplay
   readonly output: CapturedOutput
 }
 
-function report(outcome: Outcome<unknown>, { run, totals, request, display, output }: Ending): void {
+function report(outcome: Outcome<unknown>, { run, action, totals, request, display, output }: Ending): void {
   if (display instanceof JsonDisplay) return display.outcome(outcome)
   const style = styleFor(stderr)
   if (isWrongInput(outcome)) {
-    const issues = describeInputIssues(outcome).map((line) => `  ${line}\n`)
+    const hint = action.input === undefined ? describeFreeFlags(request.flags) : []
+    const issues = [...describeInputIssues(outcome), ...hint].map((line) => `  ${line}\n`)
     const help = `heddle run ${request.module} ${request.action ?? ''} --help`.replace('  ', ' ')
     output.writeError(
-      `${style('red', 'error')}: the input isn't what the action takes\n${issues.join('')}  (${help} lists what it takes)\n`,
+      wrapFor(
+        stderr,
+        `${style('red', 'error')}: the input isn't what the action takes\n${issues.join('')}  (${help} lists what it takes)\n`,
+      ),
     )
     return
   }
   if (request.detail !== 'quiet' || outcome.status !== 'succeeded') {
-    output.writeError(`${describeOutcome(run, outcome, totals, style).join('\n')}\n`)
+    output.writeError(wrapFor(stderr, `${describeOutcome(run, outcome, totals, style).join('\n')}\n`))
   }
   if (outcome.status !== 'succeeded') return
   const result = showResult(outcome.output, { colours: false })

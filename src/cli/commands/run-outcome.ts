@@ -38,14 +38,14 @@ export function describeOutcome(
   const took = formatDuration(outcome.settledAt - (totals.root?.queuedAt ?? outcome.queuedAt))
   const end = describeEnd(status, 'how' in outcome ? outcome.how : undefined)
   const head = `${inPhase(style, status, `${PHASE_SIGNS[status]} ${end}`)}  ${style('bold', printable(run))}  ${took}`
-  const lines = [`${head}  ${describeCounts(totals.counts(), style)}`]
+  const lines = [`${head}  ${describeCounts(totals.counts(), style, totals.endings)}`]
   switch (status) {
     case 'succeeded':
       return lines
     case 'aborted':
       return [...lines, `  ${describeReason(withoutCause(outcome.reason))}`]
     case 'timedOut':
-      return [...lines, `  ${describeError(outcome.error)}`]
+      return [...lines, `  ${describeError(outcome.error, ROOT_ID)}`]
     case 'failed':
       return [...lines, ...describeFailure(outcome.error, style)]
   }
@@ -54,7 +54,7 @@ export function describeOutcome(
 function describeFailure(error: Error, style: Style): string[] {
   // A body threw: what it threw says where.
   const thrown: unknown = brandOf(error) === 'ActionFailedError' && 'cause' in error ? error.cause : undefined
-  if (!(thrown instanceof Error)) return [`  ${describeError(error)}`]
+  if (!(thrown instanceof Error)) return [`  ${describeError(error, ROOT_ID)}`]
   const [first = '', ...more] = fromUserFrame(printableLines(inspect(thrown, { depth: 4 })))
   return [`  ${first}`, ...more.map((line) => style('dim', `  ${line}`))]
 }
@@ -67,6 +67,17 @@ export function describeInputIssues(outcome: Outcome<unknown>): string[] {
   return issues.map(({ path, message: wrong }) =>
     path === undefined ? printable(wrong) : printable(`--${path.join('.')}: ${wrong}`),
   )
+}
+
+/** Without a schema no flag is refused: which ones the input was made of. */
+export function describeFreeFlags(flags: readonly string[]): string[] {
+  const names = flags.filter((word) => /^--./.test(word)).map((word) => word.replace(/=.*$/s, ''))
+  if (names.length === 0) return []
+  return [
+    printable(
+      `it was made of ${[...new Set(names)].join(', ')}: the action has no schema, so any flag is taken. A whole input is given by --input`,
+    ),
+  ]
 }
 
 function withoutCause<Reason extends { cause?: unknown }>(reason: Reason): Omit<Reason, 'cause'> {

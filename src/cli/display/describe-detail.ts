@@ -7,6 +7,7 @@ import { hyperlink } from '../commands/links.js'
 import { quoted } from './quoted.js'
 import { padTo, printable, printableLines } from './printable.js'
 import { describeCounts } from './run-screen.js'
+import { isPruned } from './run-totals.js'
 import { fromUserFrame } from './user-frames.js'
 import { showReport } from './show-value.js'
 import { inPhase, PHASE_SIGNS, type Style } from './style.js'
@@ -14,8 +15,12 @@ import { isTerminal, type Phase } from '../../protocol/outcome.js'
 import type { AbortHow } from '../../protocol/errors/errors.js'
 
 const LABEL_WIDTH = 12
+/** Where what is said of a fact begins. */
+export const FACT_INDENT: number = LABEL_WIDTH + 2
 /** How many of the newest reports, logs and aborts are shown. */
 const NEWEST = 10
+/** How many names of actions are, the most frequent first. */
+const MOST_NAMES = 10
 
 type Fact = readonly [label: string, ...lines: (string | undefined)[]]
 
@@ -29,7 +34,7 @@ export function describeRun(run: RunDetail, style: Style, link?: string): string
     heading(run.run, run, style),
     [
       ['action', printable(run.name)],
-      ['actions', describeCounts(run.counts, style)],
+      ['actions', describeCounts(run.counts, style, { pruned: run.pruned })],
       ['stopped', howStopped.length === 0 ? undefined : howStopped.join(', ')],
       ['unheard', run.unheard > 0 ? `${run.unheard} failures that nobody asked for` : undefined],
       ['queued', formatTime(run.queuedAt)],
@@ -46,11 +51,15 @@ export function describeRun(run: RunDetail, style: Style, link?: string): string
       [
         'names',
         ...run.names
-          .slice(0, NEWEST)
+          .slice(0, MOST_NAMES)
           .map(({ name, counts }) => `${printable(name)}  ${describeCountsOf(counts, style)}`),
+        run.names.length <= MOST_NAMES
+          ? undefined
+          : style('dim', `and ${run.names.length - MOST_NAMES} more`),
       ],
       [
         'aborts',
+        run.aborts.length <= NEWEST ? undefined : style('dim', `the last ${NEWEST} of ${run.aborts.length}`),
         ...run.aborts
           .slice(-NEWEST)
           .map(
@@ -72,7 +81,7 @@ export function describeRun(run: RunDetail, style: Style, link?: string): string
 /** An action. */
 export function describeAction(action: ActionDetail, style: Style): string[] {
   return facts(
-    heading(`${action.id}  ${action.name}`, action, style),
+    heading(`${action.id}  ${action.name}`, action, style, isPruned(action.id, action.name, action.reason)),
     [
       ['run', printable(action.run)],
       [
@@ -94,7 +103,7 @@ export function describeAction(action: ActionDetail, style: Style): string[] {
         'earlier',
         ...(action.earlier ?? []).map(
           ({ attempt, error, startedAt, queuedAt, endedAt, delayMs }) =>
-            `attempt ${attempt}: ${formatTime(startedAt ?? queuedAt)}, ${startedAt === undefined ? 'never started' : `ran ${formatDuration(endedAt - startedAt)}`}, next after ${formatDuration(delayMs)}: ${describeError(error)}`,
+            `attempt ${attempt}: ${formatTime(startedAt ?? queuedAt)}, ${startedAt === undefined ? 'never started' : `ran ${formatDuration(endedAt - startedAt)}`}, next after ${formatDuration(delayMs)}: ${describeError(error, action.id)}`,
         ),
       ],
       ['queued', formatTime(action.queuedAt)],
@@ -114,12 +123,21 @@ export function describeAction(action: ActionDetail, style: Style): string[] {
       ['output', action.output === undefined ? undefined : showReport(action.output.value)],
       [
         'reports',
+        action.reportCount <= NEWEST
+          ? undefined
+          : style('dim', `the last ${NEWEST} of ${action.reportCount}`),
         ...action.reports
           .slice(-NEWEST)
           .map(({ at, report }) => `${formatTime(at)}  ${showReport(report.value)}`),
       ],
       [
         'logs',
+        action.logs.length <= NEWEST
+          ? undefined
+          : style(
+              'dim',
+              `the last ${NEWEST}: heddle logs ${printable(quoted(action.run))} ${action.id} shows more`,
+            ),
         ...action.logs.slice(-NEWEST).map((entry) => `${formatTime(entry.at)}  ${describeLog(entry, style)}`),
       ],
     ],
@@ -131,8 +149,9 @@ function heading(
   title: string,
   { phase, how }: { readonly phase: Phase; readonly how?: AbortHow },
   style: Style,
+  isTrial: boolean = false,
 ): string {
-  const state = isTerminal(phase) ? describeEnd(phase, how) : phase
+  const state = isTerminal(phase) ? describeEnd(phase, how, isTrial) : phase
   return `${style('bold', printable(title))}  ${inPhase(style, phase, `${PHASE_SIGNS[phase]} ${state}`)}`
 }
 

@@ -6,10 +6,12 @@ import type { LogLevel } from '../../protocol/messages.js'
 import { ROOT_ID } from '../../protocol/ids.js'
 import { isTerminal, type TerminalPhase } from '../../protocol/outcome.js'
 import { formatDuration } from './duration.js'
-import { fitInto, padTo, printable, printableLines, widthOf } from './printable.js'
-import type { Change } from './run-totals.js'
+import { columnsFor, idCell, nameCell } from './line-columns.js'
+import { padTo, printable, printableLines, widthOf } from './printable.js'
+import { isPruned, type Change } from './run-totals.js'
 import { PHASE_SIGNS, inPhase, type Style } from './style.js'
 import { showReport } from './show-value.js'
+import { wrapWords } from './wrap-words.js'
 
 /** How much is shown. */
 export type Detail = 'quiet' | 'normal' | 'verbose'
@@ -55,7 +57,8 @@ function describePhase(
   detail: Detail,
   style: Style,
 ): string | undefined {
-  const { phase, id, reason } = event
+  const { phase, id, name, reason } = event
+  const isTrial = isPruned(id, name, reason)
   // The end of the run itself is shown in full, at its end.
   if (id === ROOT_ID && isTerminal(phase) && detail !== 'verbose') return undefined
   const sign = PHASE_SIGNS[phase]
@@ -64,7 +67,7 @@ function describePhase(
   switch (phase) {
     case 'aborting':
       if (!isAimedAt && detail !== 'verbose') return undefined
-      return `${inPhase(style, phase, `${sign} aborting`)} ${describeReason(reason)}`
+      return `${inPhase(style, phase, `${sign} ${isTrial ? 'pruning' : 'aborting'}`)} ${describeReason(reason)}`
     case 'aborted':
     case 'timedOut': {
       const bornAborted = before?.phase !== 'aborting'
@@ -76,11 +79,11 @@ function describePhase(
           : ` after ${formatDuration(event.at - before.abortRequestedAt)}`
       const why =
         phase === 'timedOut'
-          ? `: ${describeError(event.error)}`
+          ? `: ${describeError(event.error, id)}`
           : bornAborted
             ? ` ${describeReason(reason)}`
             : ''
-      return `${inPhase(style, phase, `${sign} ${describeEnd(phase, event.how)}`)}${took}${why}`
+      return `${inPhase(style, phase, `${sign} ${describeEnd(phase, event.how, isTrial)}`)}${took}${why}`
     }
     case 'failed':
       return `${inPhase(style, phase, `${sign} failed`)}: ${describeError(event.error, id)}`
@@ -96,10 +99,15 @@ function describePhase(
   }
 }
 
-/** `aborted, cooperative`. */
-export function describeEnd(phase: TerminalPhase, how?: AbortHow): string {
-  const word = phase === 'timedOut' ? 'timed out' : phase
-  return how === undefined ? word : `${word}, ${how === 'never-started' ? 'never started' : how}`
+/** `aborted, cooperative`; `pruned, cooperative` of a trial that its sweep stopped. */
+export function describeEnd(phase: TerminalPhase, how?: AbortHow, isTrial: boolean = false): string {
+  const word = phase === 'timedOut' ? 'timed out' : isTrial ? 'pruned' : phase
+  return how === undefined ? word : `${word}, ${describeHow(how)}`
+}
+
+/** `never started`. */
+export function describeHow(how: AbortHow): string {
+  return how === 'never-started' ? 'never started' : how
 }
 
 /** `by cli: no longer needed`. */
@@ -145,27 +153,42 @@ function isOfSweep(fields: Json): boolean {
   return typeof fields === 'object' && fields !== null && 'sweep' in fields
 }
 
-/** The widest that a name makes its column. */
-const WIDEST_NAME = 32
+/** What a line is about. */
+export interface LinePlace {
+  readonly at: number
+  readonly id: string
+  readonly name: string
+}
 
-/** Begins lines: when, which action, its name. The columns grow with what they have held. */
-export class LinePrefixes {
+const TIME_WIDTH = 8
+
+/** Lays out lines about actions: when, which action, its name, and what there is to say. */
+export class EventLayout {
   readonly #startedAt: number
   readonly #style: Style
-  #idWidth = 5
-  #nameWidth = 8
+  readonly #width: () => number
 
-  /** `startedAt`: times are shown from there, in epoch milliseconds. */
-  constructor(startedAt: number, style: Style) {
+  /**
+   * `startedAt`: times are shown from there, in epoch milliseconds. `width`: that of the terminal, which may change;
+   * `Infinity` where nothing has to fit.
+   */
+  constructor(startedAt: number, style: Style, width: () => number) {
     this.#startedAt = startedAt
     this.#style = style
+    this.#width = width
   }
 
-  prefix({ at, id, name }: { readonly at: number; readonly id: string; readonly name: string }): string {
+  /** The lines of a text, the further ones indented. */
+  lines({ at, id, name }: LinePlace, text: string): string[] {
+    const width = this.#width()
+    const columns = columnsFor(width)
     const seconds = `${(Math.max(0, at - this.#startedAt) / 1000).toFixed(2)} s`
-    const [shownId, shownName] = [printable(id), fitInto(printable(name), WIDEST_NAME)]
-    this.#idWidth = Math.max(this.#idWidth, widthOf(shownId))
-    this.#nameWidth = Math.max(this.#nameWidth, widthOf(shownName))
-    return `${this.#style('dim', padTo(seconds, 8, 'right'))}  ${padTo(shownId, this.#idWidth)}  ${padTo(shownName, this.#nameWidth)}  `
+    const prefix = `${this.#style('dim', padTo(seconds, TIME_WIDTH, 'right'))}  ${idCell(id, columns)}  ${nameCell(name, columns)}  `
+    const indent = widthOf(prefix)
+    return text
+      .split('\n')
+      .flatMap((line, index) =>
+        wrapWords(`${index === 0 ? prefix : ' '.repeat(indent)}${line}`, width, indent),
+      )
   }
 }

@@ -4,14 +4,17 @@ import { stderr, stdout } from 'node:process'
 import { EXIT_OK } from '../input/exit-codes.js'
 import { styleFor, type Style } from './style.js'
 import { formatTable, type Column } from './table.js'
+import { wrapFor, wrapWords } from './wrap-words.js'
 
 /** Standard output, and warnings beside it. */
 export interface ReportOutput {
   readonly style: Style
   /** `Infinity` where nothing has to fit. */
   readonly width: number
+  /** Breaks what is too long between words. */
   readonly line: (text: string) => void
-  readonly lines: (lines: readonly string[]) => void
+  /** The same; `indent`: of what goes on in a further line. */
+  readonly lines: (lines: readonly string[], indent?: number) => void
   /** As it is. */
   readonly text: (text: string) => void
   readonly table: (columns: readonly Column[], rows: readonly (readonly string[])[]) => void
@@ -35,13 +38,13 @@ export function reportOutput(): ReportOutput {
   return {
     style,
     width,
-    lines: writeLines,
+    lines: (lines, indent = 2) => writeLines(lines.flatMap((line) => wrapWords(line, width, indent))),
     text: (text) => void stdout.write(text),
-    line: (text) => writeLines([text]),
+    line: (text) => writeLines(wrapWords(text, width, 2)),
     table: (columns, rows) => writeLines(formatTable(columns, rows, { width, style })),
     json: (value) => writeLines([JSON.stringify(value)]),
-    note: (text) => void stderr.write(`${text}\n`),
-    warn: (text) => void stderr.write(`${styleFor(stderr)('yellow', 'warning')}: ${text}\n`),
+    note: (text) => void stderr.write(wrapFor(stderr, `${text}\n`)),
+    warn: (text) => void stderr.write(wrapFor(stderr, `${styleFor(stderr)('yellow', 'warning')}: ${text}\n`)),
   }
 }
 

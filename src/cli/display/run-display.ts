@@ -2,7 +2,7 @@
 
 import type { WriteStream } from 'node:tty'
 import type { ActionEventInfo } from '../../control/api.js'
-import { describeEvent, LinePrefixes, type Detail } from './event-lines.js'
+import { describeEvent, EventLayout, type Detail } from './event-lines.js'
 import { LiveRegion } from './live-region.js'
 import { drawRun } from './run-screen.js'
 import type { RunTotals } from './run-totals.js'
@@ -13,6 +13,9 @@ import type { drawSweeps } from './sweep-screen.js'
 const FRAME_MS = 100
 /** How many lines about single actions are written in one frame; aborts of thousands must not bury the rest. */
 const MOST_LINES = 20
+
+/** How much of the terminal is left for what was said last. */
+const LINES_ABOVE = 5
 
 /** Shows a run. */
 export interface RunDisplay {
@@ -43,14 +46,15 @@ export interface DisplayOptions {
 /** Writes a line for what is of note. */
 export class LineDisplay implements RunDisplay {
   readonly #options: DisplayOptions
-  readonly #prefixes: LinePrefixes
+  readonly #layout: EventLayout
   #lines = 0
   #left = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(options: DisplayOptions) {
+  /** `width`: that of the terminal, where it is one. */
+  constructor(options: DisplayOptions, width: () => number = () => Infinity) {
     this.#options = options
-    this.#prefixes = new LinePrefixes(options.startedAt, options.style)
+    this.#layout = new EventLayout(options.startedAt, options.style, width)
   }
 
   event(event: ActionEventInfo): void {
@@ -61,8 +65,8 @@ export class LineDisplay implements RunDisplay {
     if (text === undefined) return
     // What an action says itself is never left out.
     if (event.type !== 'log' && detail !== 'verbose' && this.#isTooMuch()) return
-    const prefix = this.#prefixes.prefix({ at: event.at, id: event.id, name: change.name })
-    this.#options.write(`${prefix}${text}\n`)
+    const lines = this.#layout.lines({ at: event.at, id: event.id, name: change.name }, text)
+    this.#options.write(`${lines.join('\n')}\n`)
   }
 
   print(text: string): void {
@@ -112,7 +116,8 @@ export class LiveDisplay implements RunDisplay {
     this.#options = options
     this.#now = now
     this.#region = new LiveRegion(stream, options.write)
-    this.#lines = new LineDisplay({ ...options, write: (text) => this.#region.print(text) })
+    const write = (text: string): void => this.#region.print(text)
+    this.#lines = new LineDisplay({ ...options, write }, () => this.#region.columns)
     this.#timer = setInterval(() => this.#draw(), FRAME_MS)
     this.#draw()
   }
@@ -142,8 +147,7 @@ export class LiveDisplay implements RunDisplay {
     const { totals, run, url, link, style } = this.#options
     const { columns, rows } = this.#region
     if (totals.sweeps.size > 0) this.#loadSweeps()
-    // Half of a large terminal, so that what is above can be read.
-    const room = Math.max(6, Math.min(rows - 2, Math.ceil(rows * 0.6)))
+    const room = Math.max(6, rows - LINES_ABOVE)
     this.#region.draw(
       drawRun(totals, {
         run,
@@ -171,7 +175,7 @@ export class LiveDisplay implements RunDisplay {
 }
 
 /** A sweep stops most of its trials: its table counts them, and a line for each would bury the rest. */
-function isStopOfTrial(event: ActionEventInfo, totals: RunTotals): boolean {
+export function isStopOfTrial(event: ActionEventInfo, totals: RunTotals): boolean {
   if (event.type !== 'phase' || (event.phase !== 'aborting' && event.phase !== 'aborted')) return false
   return totals.isOfSweep(event.id) && event.reason?.source === 'cancel' && event.how !== 'abandoned'
 }

@@ -2,13 +2,16 @@
 // as far as there is room.
 
 import type { PhaseCounts } from '../../control/api.js'
+import type { AbortHow } from '../../protocol/errors/errors.js'
 import { depthOf } from '../../protocol/ids.js'
 import type { Phase } from '../../protocol/outcome.js'
+import { inOrderOfAttention } from './action-order.js'
 import { formatDuration } from './duration.js'
-import { describeReason } from './event-lines.js'
+import { describeError, describeHow, describeReason } from './event-lines.js'
 import { hyperlink } from '../commands/links.js'
-import { fitInto, padTo, printable, widthOf } from './printable.js'
-import type { LiveAction, RunTotals } from './run-totals.js'
+import { columnsFor, idCell, nameCell } from './line-columns.js'
+import { fitInto, padTo, printable } from './printable.js'
+import { isPruned, type Endings, type LiveAction, type RunTotals } from './run-totals.js'
 import { inPhase, PHASE_SIGNS, type Style } from './style.js'
 import { showReport } from './show-value.js'
 import type { drawSweeps } from './sweep-screen.js'
@@ -22,8 +25,7 @@ const ORDER: readonly Phase[] = [
   'timedOut',
   'aborted',
 ]
-/** The widest that names are laid out for. */
-const WIDEST_NAME = 36
+const PRUNED_SIGN = '✂'
 
 /** What the picture shows besides the totals. */
 export interface ScreenOptions {
@@ -43,19 +45,27 @@ export interface ScreenOptions {
 
 /** The lines of the picture, at most `rows`. */
 export function drawRun(totals: RunTotals, options: ScreenOptions): string[] {
-  const { run, url, link, note, now, rows, style } = options
-  const phase = totals.root?.phase ?? 'queued'
-  const elapsed = formatDuration((totals.root?.settledAt ?? now) - (totals.root?.queuedAt ?? now))
-  const head = [
-    '',
-    `${inPhase(style, phase, `${PHASE_SIGNS[phase]} ${phase === 'timedOut' ? 'timed out' : phase}`)}  ${style('bold', printable(run))}  ${elapsed}${url === undefined ? '' : `  ${style('dim', link === undefined ? url : hyperlink(url, link))}`}`,
-    `  ${describeCounts(totals.counts(), style)}`,
-  ]
+  const { note, rows, style } = options
+  const head = ['', ...drawHead(totals, options)]
   if (note !== undefined) head.push(`  ${style('yellow', note)}`)
   const room = Math.max(0, rows - head.length - 1)
   return [
     ...head,
     ...(drawSweepsAndOthers(totals, room, options) ?? drawTree([...totals.live], room, options)),
+  ]
+}
+
+/** How the run as a whole stands: two lines. */
+export function drawHead(
+  totals: RunTotals,
+  { run, url, link, now, style }: Pick<ScreenOptions, 'run' | 'url' | 'link' | 'now' | 'style'>,
+): string[] {
+  const phase = totals.root?.phase ?? 'queued'
+  const elapsed = formatDuration((totals.root?.settledAt ?? now) - (totals.root?.queuedAt ?? now))
+  const where = url === undefined ? '' : `  ${style('dim', link === undefined ? url : hyperlink(url, link))}`
+  return [
+    `${inPhase(style, phase, `${PHASE_SIGNS[phase]} ${phase === 'timedOut' ? 'timed out' : phase}`)}  ${style('bold', printable(run))}  ${elapsed}${where}`,
+    `  ${describeCounts(totals.counts(), style, totals.endings)}`,
   ]
 }
 
@@ -73,64 +83,77 @@ function drawSweepsAndOthers(totals: RunTotals, room: number, options: ScreenOpt
   return sweeps && [...sweeps, ...drawTree(others, roomOfOthers, options)]
 }
 
-/** `12 actions: 3 running, 9 succeeded`. */
-export function describeCounts(counts: PhaseCounts, style: Style): string {
+/** `12 actions  ▸ 3 running  ✔ 9 succeeded`. `endings`: says how those were stopped, too. */
+export function describeCounts(
+  counts: PhaseCounts,
+  style: Style,
+  endings?: Pick<Endings, 'pruned'> & Partial<Endings>,
+): string {
   const total = ORDER.reduce((sum, phase) => sum + counts[phase], 0)
-  const parts = ORDER.filter((phase) => counts[phase] > 0).map((phase) =>
-    inPhase(
-      style,
-      phase,
-      `${PHASE_SIGNS[phase]} ${counts[phase]} ${phase === 'timedOut' ? 'timed out' : phase}`,
-    ),
-  )
+  const parts = ORDER.flatMap((phase) => {
+    const pruned = phase === 'aborted' ? (endings?.pruned ?? 0) : 0
+    const count = counts[phase] - pruned
+    const hows = phase === 'aborted' || phase === 'timedOut' ? endings?.[phase] : undefined
+    const word = phase === 'timedOut' ? 'timed out' : phase
+    return [
+      ...(pruned > 0 ? [inPhase(style, phase, `${PRUNED_SIGN} ${pruned} pruned`)] : []),
+      ...(count > 0
+        ? [inPhase(style, phase, `${PHASE_SIGNS[phase]} ${count} ${word}${describeHows(hows, count)}`)]
+        : []),
+    ]
+  })
   return [`${total} ${total === 1 ? 'action' : 'actions'}`, ...parts].join('  ')
+}
+
+/** `: 3 cooperative, 1 forced`; `, cooperative` where all are; nothing where it isn't known of all. */
+function describeHows(hows: Readonly<Record<AbortHow, number>> | undefined, count: number): string {
+  const known = (Object.entries(hows ?? {}) as [AbortHow, number][]).filter(([, number]) => number > 0)
+  if (known.reduce((sum, [, number]) => sum + number, 0) !== count) return ''
+  const [[how] = []] = known
+  if (how !== undefined && known.length === 1) return `, ${describeHow(how)}`
+  return `: ${known.map(([one, number]) => `${number} ${describeHow(one)}`).join(', ')}`
 }
 
 function drawTree(all: readonly LiveAction[], room: number, options: ScreenOptions): string[] {
   if (room === 0) return []
-  const { chosen, left } = choose(all, room)
-  const idWidth = Math.max(0, ...chosen.map(({ id }) => widthOf(id)))
-  const nameWidth = Math.min(WIDEST_NAME, Math.max(0, ...chosen.map((action) => widthOf(nameOf(action)))))
-  const lines = chosen.map((action) => {
-    const { phase, id } = action
-    const label = padTo(fitInto(nameOf(action), nameWidth), nameWidth)
-    const line = `  ${inPhase(options.style, phase, PHASE_SIGNS[phase])} ${options.style('dim', padTo(id, idWidth))}  ${label}  ${describeLive(action, options)}`
-    return fitInto(line, options.columns - 1)
-  })
-  return left > 0 ? [...lines, options.style('dim', `    … and ${left} more that live`)] : lines
-}
-
-function nameOf({ id, name }: LiveAction): string {
-  return `${'  '.repeat(depthOf(id))}${printable(name)}`
-}
-
-function describeLive(action: LiveAction, { now, style }: ScreenOptions): string {
-  const { phase, startedAt, abortRequestedAt, queuedAt, attempt } = action
-  const since = phase === 'aborting' ? (abortRequestedAt ?? now) : (startedAt ?? queuedAt)
-  const time = padTo(formatDuration(now - since), 8, 'right')
-  const attempts = attempt > 1 ? ` ${style('yellow', `attempt ${attempt}`)}` : ''
-  if (phase === 'aborting') {
-    const force = action.forceAt === undefined ? '' : `, force in ${formatDuration(action.forceAt - now)}`
-    return `${time}  ${inPhase(style, phase, `aborting ${describeReason(action.reason)}${force}`)}`
-  }
-  const report = action.report === undefined ? '' : `  ${showReport(action.report)}`
-  return `${time}${attempts}${report}`
-}
-
-/** Which actions are shown, in the order of the tree: first those that are stopping, then those that run. */
-function choose(
-  all: readonly LiveAction[],
-  room: number,
-): { readonly chosen: LiveAction[]; readonly left: number } {
-  const chosen = new Set<LiveAction>()
+  const { style, columns: width } = options
   const limit = all.length > room ? Math.max(1, room - 1) : room
-  for (const phase of ['aborting', 'running', 'queued'] as const) {
-    for (const action of all) {
-      if (chosen.size >= limit) break
-      if (action.phase === phase) chosen.add(action)
-    }
+  const chosen = inOrderOfAttention(all).slice(0, limit).toSorted(compareIds)
+  const columns = columnsFor(width)
+  const lines = chosen.map((action) => {
+    const { phase, id, name } = action
+    const line = `  ${inPhase(style, phase, PHASE_SIGNS[phase])} ${style('dim', idCell(id, columns))}  ${nameCell(name, columns, 2 * depthOf(id))}  ${describeLive(action, options)}`
+    return fitInto(line, width - 1)
+  })
+  const left = all.length - chosen.length
+  return left > 0 ? [...lines, style('dim', `    … and ${left} more that live`)] : lines
+}
+
+/** How long an action has taken, and what there is to say of it. */
+export function describeLive(
+  action: LiveAction,
+  { now, style, columns }: Pick<ScreenOptions, 'now' | 'style' | 'columns'>,
+): string {
+  const { id, name, phase, startedAt, queuedAt, attempt, failure, againAt, report } = action
+  const time = padTo(formatDuration(now - (startedAt ?? queuedAt)), columnsFor(columns).time, 'right')
+  if (phase === 'aborting') {
+    const { forceAt, abortRequestedAt = now, reason } = action
+    const word = isPruned(id, name, reason) ? 'pruning' : 'aborting'
+    const until =
+      forceAt === undefined
+        ? ` for ${formatDuration(now - abortRequestedAt)}`
+        : `, force in ${formatDuration(forceAt - now)}`
+    return `${time}  ${inPhase(style, phase, `${word}${until}`)}, ${describeReason(reason)}`
   }
-  return { chosen: [...chosen].toSorted(compareIds), left: all.length - chosen.size }
+  const isWaiting = phase === 'queued' && againAt !== undefined
+  const next = isWaiting ? attempt + 1 : attempt
+  const again = isWaiting && againAt > now ? ` in ${formatDuration(againAt - now)}` : ''
+  const after = failure === undefined ? '' : `, after ${describeError(failure, id)}`
+  const parts = [
+    ...(next > 1 ? [style('yellow', `attempt ${next}${again}${after}`)] : []),
+    ...(report === undefined ? [] : [showReport(report)]),
+  ]
+  return [time, ...parts].join('  ')
 }
 
 /** `a0.2` before `a0.10`, a parent before its children. */

@@ -1,7 +1,9 @@
-// The totals of one run while it is watched: how many actions stand in each phase, and those that live. What has
-// settled is only counted, so that a run of any size can be watched.
+// The totals of one run while it is watched: how many actions stand in each phase, those that live, and those that have
+// failed last. What else has settled is only counted, so that a run of any size can be watched.
 
 import type { ActionEventInfo, ActionItem, ErrorInfo, PhaseCounts, ReasonInfo } from '../../control/api.js'
+import { isPruning, TRIAL_NAME } from '../../control/shown/pruned.js'
+import type { AbortHow } from '../../protocol/errors/errors.js'
 import { ROOT_ID } from '../../protocol/ids.js'
 import { isTerminal, noCounts, type Phase } from '../../protocol/outcome.js'
 
@@ -18,6 +20,29 @@ export interface LiveAction {
   readonly report: unknown
   /** When force comes, in epoch milliseconds, where that is known. */
   readonly forceAt: number | undefined
+  /** What its last attempt failed with, where there was one. */
+  readonly failure: ErrorInfo | undefined
+  /** When its next attempt comes, in epoch milliseconds, while it waits for that. */
+  readonly againAt: number | undefined
+}
+
+/** An action that has failed or timed out. */
+export interface FailedAction {
+  readonly id: string
+  readonly name: string
+  readonly phase: 'failed' | 'timedOut'
+  readonly how: AbortHow | undefined
+  readonly startedAt: number
+  readonly settledAt: number
+  readonly error: ErrorInfo | undefined
+}
+
+/** How actions were stopped, as far as that is known. */
+export interface Endings {
+  /** Of those that were aborted: trials that their sweep stopped, with what was under them. */
+  readonly pruned: number
+  readonly aborted: Readonly<Record<AbortHow, number>>
+  readonly timedOut: Readonly<Record<AbortHow, number>>
 }
 
 /** Where the root, and so the run, stands. */
@@ -35,8 +60,13 @@ export interface Change {
   readonly name: string
 }
 
-/** As sweeps name their trials. */
-const TRIAL_NAME = /^trial-\d+$/
+/** How many that have failed are remembered. */
+const KEPT_FAILURES = 100
+
+/** Whether an action is a trial that its sweep stops: pruned, in a word. */
+export function isPruned(id: string, name: string, reason: ReasonInfo | undefined): boolean {
+  return reason?.origin === id && isPruning(reason, name)
+}
 
 /** The totals of one run, and its live actions, fed with its events. */
 export class RunTotals {
@@ -45,6 +75,12 @@ export class RunTotals {
   readonly #sweeps = new Map<string, unknown>()
   /** Settled ones only. */
   #settled: Record<Phase, number> = noCounts()
+  #endings = noEndings()
+  readonly #failures = new Map<string, FailedAction>()
+  /** Trials that are being pruned. */
+  readonly #pruned = new Set<string>()
+  /** Settled ones of a snapshot, which may tell them twice. */
+  readonly #told = new Set<string>()
   #root: RootState | undefined
 
   /** Live actions, in the order of their spawns. */
@@ -74,6 +110,16 @@ export class RunTotals {
     return false
   }
 
+  /** Those that have failed or timed out, the last first; of many, the last ones. */
+  get failures(): readonly FailedAction[] {
+    return [...this.#failures.values()].toReversed()
+  }
+
+  /** How actions were stopped. */
+  get endings(): Endings {
+    return this.#endings
+  }
+
   action(id: string): LiveAction | undefined {
     return this.#live.get(id)
   }
@@ -89,6 +135,10 @@ export class RunTotals {
   reset(counts: PhaseCounts = noCounts()): void {
     this.#live.clear()
     this.#sweeps.clear()
+    this.#failures.clear()
+    this.#pruned.clear()
+    this.#told.clear()
+    this.#endings = noEndings()
     this.#settled = { ...counts, queued: 0, running: 0, aborting: 0 }
     this.#root = undefined
   }
@@ -100,7 +150,10 @@ export class RunTotals {
 
   /** Takes an action from a snapshot. */
   take(item: ActionItem): void {
-    if (isTerminal(item.phase)) return this.#forget(item.id)
+    if (isTerminal(item.phase)) return this.#takeSettled(item)
+    const last = item.earlier?.at(-1)
+    const isPending = item.phase === 'queued' && last?.attempt === item.attempt
+    if (isPruned(item.id, item.name, item.reason)) this.#pruned.add(item.id)
     this.#live.set(item.id, {
       id: item.id,
       name: item.name,
@@ -112,6 +165,8 @@ export class RunTotals {
       reason: item.reason,
       report: item.lastReport?.value,
       forceAt: item.forceAt,
+      failure: last?.error,
+      againAt: isPending ? last.endedAt + last.delayMs : undefined,
     })
     this.#takeSweep(item.id, item.lastReport?.value)
   }
@@ -119,6 +174,7 @@ export class RunTotals {
   /** Takes an event, and gives how its action stood before. */
   apply(event: ActionEventInfo): Change {
     const before = this.#live.get(event.id)
+    this.#told.clear()
     switch (event.type) {
       case 'phase':
         this.#changePhase(event, before)
@@ -133,6 +189,12 @@ export class RunTotals {
           event.id,
           (event.fields?.value as { progress?: unknown } | null | undefined)?.progress,
         )
+        break
+      case 'retry':
+        if (before !== undefined) {
+          const againAt = event.at + event.delayMs
+          this.#live.set(event.id, { ...before, failure: event.error, againAt })
+        }
         break
       default:
         break
@@ -158,9 +220,15 @@ export class RunTotals {
         ...(event.error && { error: event.error }),
       }
     }
+    if (isPruned(id, name, reason)) this.#pruned.add(id)
     if (isTerminal(phase)) {
-      this.#forget(id)
       this.#settled[phase] += 1
+      this.#noteEnd(
+        { id, name, phase, reason, how: event.how, error: event.error },
+        before?.startedAt ?? at,
+        at,
+      )
+      this.#forget(id)
       return
     }
     this.#live.set(id, {
@@ -175,7 +243,45 @@ export class RunTotals {
       reason,
       report: before?.report,
       forceAt: before?.forceAt,
+      failure: before?.failure,
+      againAt: phase === 'queued' ? before?.againAt : undefined,
     })
+  }
+
+  /** One that had settled when the snapshot was made is among its counts already; how it ended isn't. */
+  #takeSettled(item: ActionItem): void {
+    const { id, queuedAt, startedAt = queuedAt, settledAt = startedAt } = item
+    if (!this.#told.has(id)) this.#noteEnd(item, startedAt, settledAt)
+    this.#told.add(id)
+    this.#forget(id)
+  }
+
+  #noteEnd(
+    {
+      id,
+      name,
+      phase,
+      how,
+      reason,
+      error,
+    }: Pick<ActionItem, 'id' | 'name' | 'phase'> & {
+      readonly how?: AbortHow | undefined
+      readonly reason?: ReasonInfo | undefined
+      readonly error?: ErrorInfo | undefined
+    },
+    startedAt: number,
+    settledAt: number,
+  ): void {
+    if (phase === 'aborted' && reason !== undefined) {
+      const isOfTrial = this.#pruned.has(reason.origin) || isPruned(id, name, reason)
+      if (isOfTrial) this.#endings.pruned += 1
+      else if (how !== undefined) this.#endings.aborted[how] += 1
+    }
+    if (phase !== 'failed' && phase !== 'timedOut') return
+    if (phase === 'timedOut' && how !== undefined) this.#endings.timedOut[how] += 1
+    this.#failures.set(id, { id, name, phase, how, startedAt, settledAt, error })
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > KEPT_FAILURES && oldest !== undefined) this.#failures.delete(oldest)
   }
 
   #takeSweep(id: string, progress: unknown): void {
@@ -187,5 +293,15 @@ export class RunTotals {
   #forget(id: string): void {
     this.#live.delete(id)
     this.#sweeps.delete(id)
+    this.#pruned.delete(id)
   }
+}
+
+function noEndings(): {
+  pruned: number
+  aborted: Record<AbortHow, number>
+  timedOut: Record<AbortHow, number>
+} {
+  const none = { cooperative: 0, forced: 0, abandoned: 0, 'never-started': 0 }
+  return { pruned: 0, aborted: { ...none }, timedOut: { ...none } }
 }

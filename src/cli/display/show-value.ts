@@ -49,6 +49,9 @@ function isPlain(value: unknown, above: Set<object>): boolean {
 /** A report on one line: `epoch 3 · loss 0.2134`. */
 export function showReport(report: unknown): string {
   if (typeof report !== 'object' || report === null || Array.isArray(report)) return printable(short(report))
+  // The progress of a sweep is long, and shown as a table.
+  if ('type' in report && report.type === 'sweep' && 'study' in report)
+    return printable(`sweep ${short(report.study)}`)
   return printable(
     Object.entries(report)
       .map(([name, value]) => `${name} ${short(value)}`)

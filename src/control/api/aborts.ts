@@ -60,6 +60,8 @@ export interface AbortAnswer {
   readonly finished: Count
   /** All that is stopped by it, what is under the meant ones included. */
   readonly requested: Count
+  /** Which these are, those that were meant first; at most 5. */
+  readonly named: readonly { readonly id: string; readonly name: string }[]
   /** How it goes on: by `GET /aborts/:abort`, and as `abortProgress` events. Left out if nothing was accepted. */
   readonly progress?: AbortProgress
 }

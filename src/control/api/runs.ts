@@ -62,6 +62,8 @@ export interface RunDetail extends RunSummary {
   readonly url: string
   /** How the aborted and timed-out actions have ended so far. */
   readonly stopped: Readonly<Record<AbortHow, Count>>
+  /** Of those that were aborted: trials that their sweep stopped, with what was under them. */
+  readonly pruned: Count
   /** Aborts that were accepted, whoever asked: the newest 200, oldest first. */
   readonly aborts: readonly AbortRecord[]
   readonly compute: ComputeInfo

@@ -110,15 +110,13 @@ function summaryOf(progress: SweepProgress): TableLine[] {
   const { study, metric, counts, best, trials, stepsSpent, stepsSaved, trialsPerSecond, secondsLeft } =
     progress
   const ended = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.running - counts.paused
-  const early = counts.pruned + counts.stopped + counts.aborted
   const bestText =
     best?.value === undefined ? '' : `, best ${metric} ${showNumber(best.value)} (trial ${best.number})`
   const state = [
     `${ended}${trials === undefined ? '' : ` of ${trials}`} ended`,
-    ...(early > 0 ? [`${early} stopped early`] : []),
-    ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
-    ...(counts.interrupted > 0 ? [`${counts.interrupted} interrupted`] : []),
-    ...(counts.paused > 0 ? [`${counts.paused} paused`] : []),
+    ...(['pruned', 'stopped', 'aborted', 'failed', 'interrupted', 'paused'] as const).flatMap((one) =>
+      counts[one] > 0 ? [`${counts[one]} ${one}`] : [],
+    ),
     `${counts.running} running`,
   ]
   const saved = stepsSaved === undefined || stepsSaved === 0 ? '' : `, some ${Math.round(stepsSaved)} saved`

@@ -9,7 +9,7 @@ interface Answer {
   readonly finished: number
 }
 
-const why = ['--reason', 'no longer needed']
+const why = ['--reason', 'no longer needed', '--by', 'cli']
 
 describe('the examples, run by heddle run and aborted by heddle abort', () => {
   it('01: a child is aborted; its parent says so and returns', async () => {
@@ -56,6 +56,8 @@ describe('the examples, run by heddle run and aborted by heddle abort', () => {
       '--wait',
       '--reason',
       'the rest',
+      '--by',
+      'cli',
     )
     expect(stdout).toMatch(
       /aborting 8 actions of run 'third'\n8 requested, 8 acknowledged, 8 cooperative; all ended after/,
@@ -77,7 +79,7 @@ describe('heddle abort', () => {
     await terminal.running('same', 4)
     const watching = terminal.start('watch', 'same', '--json')
     await watching.says('"type":"live"')
-    await terminal.run('abort', 'same', 'a0.2', ...why, '--by', 'the night shift')
+    await terminal.run('abort', 'same', 'a0.2', ...why.slice(0, 2), '--by', 'the night shift')
     const [found] = await terminal.processes()
     const seen = await connect(found!).action('same', 'a0.2')
     const [shown] = await terminal.json<typeof seen>('get', 'action', 'same', 'a0.2')
@@ -108,9 +110,12 @@ describe('heddle abort', () => {
     await terminal.foreground('dry', COMMANDED, 'family')
     await terminal.running('dry', 4)
     const dry = await terminal.run('abort', 'dry', '--where', 'name=child*', '--dry-run')
-    expect(dry.stdout).toBe("would abort 3 actions of run 'dry'\n")
+    expect(dry.stdout).toBe(
+      "would abort 3 actions of run 'dry': child 1 (a0.1), child 2 (a0.2), child 3 (a0.3)\n",
+    )
     const whole = await terminal.json<Answer>('abort', 'dry', '--dry-run')
-    expect(whole).toMatchObject([{ accepted: true, requested: 4 }])
+    const named = [{ id: 'a0', name: 'family' }, { id: 'a0.1' }, { id: 'a0.2' }, { id: 'a0.3' }]
+    expect(whole).toMatchObject([{ accepted: true, requested: 4, named }])
     const none = await terminal.run('abort', 'dry', '--where', 'name=nobody', '--dry-run')
     expect(none).toMatchObject({
       code: 0,

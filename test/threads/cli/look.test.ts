@@ -76,9 +76,9 @@ describe('heddle watch', () => {
     await program.ended
     const end = await watching.ended
     expect(end).toMatchObject({ code: 130, stderr: '' })
-    expect(end.stdout).toMatch(/a0\.1 +child 1 +(?:◌ aborting by cli|■ aborted, cooperative)/)
+    expect(end.stdout).toMatch(/a0\.1 +child 1 +(?:◌ aborting by (?:.+ \(cli\)|cli):|■ aborted, cooperative)/)
     expect(end.stdout).toMatch(
-      /■ aborted {2}nightly .* 4 actions {2}■ 4 aborted\n {2}by cli: aborted from outside\n$/,
+      /■ aborted {2}nightly .* 4 actions {2}■ 4 aborted, cooperative\n {2}by (?:.+ \(cli\)|cli): aborted from outside\n$/,
     )
     const events = parseLines<{ type: string }>((await again.ended).stdout)
     expect(events[0]?.type).toBe('snapshot')

@@ -189,7 +189,8 @@ describe('a signal to heddle run', () => {
     expect(end).toMatchObject({ code, signal: null, stdout: '' })
     expect(end.stderr).toContain('has a grace of 5 s to clean up. Ctrl-C again to force')
     expect(end.stderr).toMatch(/■ aborted, cooperative/)
-    expect(end.stderr).toContain(`by cli: ${reason}`)
+    expect(end.stderr).toMatch(/by (?:.+ \(cli\)|cli): /)
+    expect(end.stderr).toContain(`: ${reason}`)
   })
 
   it('forces at the second Ctrl-C, however long the grace is', async () => {

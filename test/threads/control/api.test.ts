@@ -60,6 +60,30 @@ describe('the control API', () => {
     expect(await client.abortAction('crowd', 'a0.1')).toMatchObject({ accepted: false, finished: 1 })
   })
 
+  it('counts trials that their sweep stops as pruned, with what is under them, and no other child', async () => {
+    await using served = await serve()
+    const { client, runtime } = served
+    const run = runtime.scope(
+      async (ctx) => {
+        const handles = [
+          ctx.spawn(crowd, { size: 2 }, { name: 'trial-1' }),
+          ctx.spawn(linger, undefined, { name: 'trial-2' }),
+          ctx.spawn(linger, undefined, { name: 'other' }),
+        ]
+        await ctx.idle(untilCount(runtime, 'study', 'running', 6))
+        handles[0]?.cancel('worse than the median')
+        handles[2]?.cancel('no longer needed')
+        await Promise.all([handles[0]?.settled(), handles[2]?.settled()])
+        await handles[1]?.settled()
+      },
+      { name: 'study' },
+    )
+    await untilCount(runtime, 'study', 'aborted', 4)
+    await client.abortAction('study', 'a0.2')
+    await run
+    expect(await client.run('study')).toMatchObject({ pruned: 3, counts: { aborted: 5 } })
+  })
+
   it.each(['flat', 'tree'] as const)('pages through a %s list, each action once', async (view) => {
     await using served = await serve()
     const { client, runtime } = served

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { describeEvent } from '../../../src/cli/display/event-lines.js'
 import { widthOf } from '../../../src/cli/display/printable.js'
-import { compareIds, drawRun } from '../../../src/cli/display/run-screen.js'
+import { compareIds, describeCounts, drawRun } from '../../../src/cli/display/run-screen.js'
 import { RunTotals } from '../../../src/cli/display/run-totals.js'
-import type { ActionEventInfo } from '../../../src/control/api.js'
+import type { ActionEventInfo, ActionItem } from '../../../src/control/api.js'
 import type { Phase } from '../../../src/protocol/outcome.js'
 
 const plain = (_: unknown, text: string): string => text
@@ -74,9 +74,9 @@ describe('the picture of a run', () => {
       '',
       '▸ running  nightly  10.0 s',
       '  3 actions  ▸ 2 running  ◌ 1 aborting',
-      '  ▸ a0     name of a0         10.0 s',
-      '  ◌ a0.2     name of a0.2      1.0 s  aborting by cli: no longer needed',
-      '  ▸ a0.10    name of a0.10     6.0 s  loss 0.25',
+      '  ▸ a0        name of a0            10.0 s',
+      '  ◌ a0.2        name of a0.2         5.0 s  aborting for 1.0 s, by cli: no lon…',
+      '  ▸ a0.10       name of a0.10        6.0 s  loss 0.25',
     ])
   })
 
@@ -101,6 +101,50 @@ describe('the picture of a run', () => {
   it('puts a parent before its children and a0.2 before a0.10', () => {
     const ids = ['a0.10', 'a0.2.1', 'a0', 'a0.2'].map((id) => ({ id }))
     expect(ids.toSorted(compareIds).map(({ id }) => id)).toEqual(['a0', 'a0.2', 'a0.2.1', 'a0.10'])
+  })
+})
+
+describe('the counts of a run', () => {
+  const by = { source: 'cancel', message: 'worse than the median', by: 'a0', origin: 'a0.1', at: 0 }
+  const reason = { source: 'external', message: 'enough', by: 'ann (cli)', origin: 'a0', at: 0 }
+  const countsOf = (totals: RunTotals): string => describeCounts(totals.counts(), plain, totals.endings)
+
+  it('say how actions were stopped', () => {
+    const hows = ['cooperative', 'forced', 'cooperative', 'abandoned', 'cooperative']
+    const ends = hows.map((how, index) => phaseOf(`a0.${index + 1}`, 'aborted', 1, { reason, how }))
+    expect(countsOf(totalsAfter(...ends))).toBe(
+      '5 actions  ■ 5 aborted: 3 cooperative, 1 forced, 1 abandoned',
+    )
+    const alike = totalsAfter(phaseOf('a0.1', 'timedOut', 1, { how: 'forced' }))
+    expect(countsOf(alike)).toBe('1 action  ◷ 1 timed out, forced')
+  })
+
+  it('call what a sweep stops pruned, with what is under it', () => {
+    const trial = { name: 'trial-1', reason: by }
+    const totals = totalsAfter(
+      phaseOf('a0', 'running', 0),
+      phaseOf('a0.1', 'running', 0, { name: 'trial-1' }),
+      phaseOf('a0.1.1', 'running', 0),
+      phaseOf('a0.2', 'running', 0, { name: 'trial-2' }),
+      phaseOf('a0.1', 'aborting', 1, trial),
+      phaseOf('a0.1.1', 'aborting', 1, { reason: by }),
+      phaseOf('a0.1.1', 'aborted', 2, { reason: by, how: 'cooperative' }),
+      phaseOf('a0.1', 'aborted', 3, { ...trial, how: 'cooperative' }),
+      phaseOf('a0.2', 'aborted', 3, { name: 'trial-2', reason, how: 'forced' }),
+    )
+    expect(countsOf(totals)).toBe('4 actions  ▸ 1 running  ✂ 2 pruned  ■ 1 aborted, forced')
+  })
+
+  it('know how those ended that a snapshot tells, once each', () => {
+    const totals = new RunTotals()
+    totals.reset({ queued: 0, running: 1, aborting: 0, succeeded: 0, failed: 0, aborted: 2, timedOut: 0 })
+    const item = { id: 'a0.1', name: 'one', phase: 'aborted', how: 'forced', reason, queuedAt: 0, attempt: 1 }
+    for (const id of ['a0.1', 'a0.2', 'a0.1']) totals.take({ ...item, id } as ActionItem)
+    expect(countsOf(totals)).toBe('2 actions  ■ 2 aborted, forced')
+    // Of some it isn't known: nothing is said.
+    totals.reset({ queued: 0, running: 0, aborting: 0, succeeded: 0, failed: 0, aborted: 2, timedOut: 0 })
+    totals.take(item as ActionItem)
+    expect(countsOf(totals)).toBe('2 actions  ■ 2 aborted')
   })
 })
 

@@ -75,7 +75,7 @@ describe('a run with a sweep on the terminal', () => {
     totals.apply(report('a0', progressOf('digits', 12)))
     const text = draw(totals)
     expect(text).toContain('digits: random(seed 1), none, best accuracy 0.16 (trial 16)')
-    expect(text).toContain('12 of 60 ended, 12 stopped early, 4 running')
+    expect(text).toContain('12 of 60 ended, 12 pruned, 4 running')
     expect(text).toMatch(/some \S+ s left/)
     expect(text).toMatch(/\n {2} +16 {2}running +0\.16 +3 /)
     expect(text).toMatch(/a0\.2 .*the cache/)

@@ -214,7 +214,7 @@ describe('live table of a sweep', () => {
       .map((line) => line.text)
       .join('\n')
     expect(text).toContain('best score 1.1 (trial 11)')
-    expect(text).toContain('12 of 12 ended, 6 stopped early, 1 failed, 0 running')
+    expect(text).toContain('12 of 12 ended, 6 pruned, 1 failed, 0 running')
     expect(text).toContain('3 trials/s')
     expect(text).toContain('ended by plateau')
   })

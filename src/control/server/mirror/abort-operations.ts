@@ -16,6 +16,8 @@ import type { TimeSlices } from './time-slices.js'
 const KEPT_OPERATIONS = 1000
 const KEPT_TARGETS = 50_000
 const SHOWN_TARGETS = 1000
+/** How many of what is stopped an answer names. */
+const NAMED = 5
 /** So few that have changed are looked at in the step of the abort itself. */
 const LAST_LOOK = 200
 /** How often what has changed meanwhile is looked through ahead of that, however much it is. */
@@ -221,6 +223,7 @@ export class AbortOperations {
       matched: meant.length,
       finished,
       requested: accepted === 0 ? 0 : stopped.length + together,
+      named: accepted === 0 ? [] : stopped.slice(0, NAMED).map(({ id, name }) => ({ id, name })),
       ...(operation && { progress: operation.progress() }),
     }
   }

@@ -2,6 +2,7 @@
 // that a page is found without walking through all. It follows the runtime's events synchronously and is never behind.
 
 import type { ActionEvent, PhaseEvent, RetryEvent } from '../../../events.js'
+import type { AbortReason } from '../../../protocol/errors/abort-reason.js'
 import type { AbortHow } from '../../../protocol/errors/errors.js'
 import { isTerminal, noCounts, type Outcome, type Phase } from '../../../protocol/outcome.js'
 import type {
@@ -14,6 +15,7 @@ import type {
 import { LOCAL_URL } from '../../../local-bodies.js'
 import type { AbortRecord, AttemptInfo, Shown } from '../../api.js'
 import { LogHistories, LogHistory, ReportHistories, ReportHistory } from './history.js'
+import { isPruning } from '../../shown/pruned.js'
 import { briefError, shownReason } from '../../shown/shown-error.js'
 import { show } from '../../shown/shown-value.js'
 
@@ -82,6 +84,8 @@ export class RunIndex {
     forced: 0,
     abandoned: 0,
   }
+  /** Trials that their sweep stopped, with what was under them. */
+  pruned = 0
   readonly aborts: AbortRecord[] = []
   readonly logs: LogHistory = new LogHistory()
   /** Number of its last event. */
@@ -158,6 +162,7 @@ export class Catalog implements ActionObserver, RecordsObserver {
         if (!action.isSettled) this.#showInput(entry)
         const { outcome } = action
         if (outcome !== undefined && 'how' in outcome) index.stopped[outcome.how] += 1
+        if (outcome?.status === 'aborted') notePruned(index, outcome.reason)
       }
     }
   }
@@ -268,6 +273,7 @@ export class Catalog implements ActionObserver, RecordsObserver {
     } else if (phase === 'running') entry.started = { at: event.at, thread: event.thread }
     if (!isTerminal(phase)) return
     if (how !== undefined) index.stopped[how] += 1
+    if (phase === 'aborted' && event.reason !== undefined) notePruned(index, event.reason)
   }
 
   #showInput(entry: ActionEntry): void {
@@ -280,6 +286,12 @@ export class Catalog implements ActionObserver, RecordsObserver {
     for (const entry of index.entries) entry.forget(this.#histories)
     this.#logs.remove(index.logs)
   }
+}
+
+/** Its target settles after all that is under it, so that one is still known here. */
+function notePruned(index: RunIndex, reason: AbortReason): void {
+  const target = index.entry(reason.origin)?.action.name
+  if (target !== undefined && isPruning(reason, target)) index.pruned += 1
 }
 
 function noteAttempt(entry: ActionEntry, { attempt, at, error, delayMs }: RetryEvent): void {

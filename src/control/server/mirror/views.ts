@@ -186,6 +186,7 @@ export async function runDetail(
     ...runSummary(index),
     url,
     stopped: { ...index.stopped },
+    pruned: index.pruned,
     aborts: index.aborts,
     compute: compute.info(),
     threads: [...threads].toSorted(([, one], [, other]) => one - other).map(([thread]) => thread),
