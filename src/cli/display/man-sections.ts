@@ -79,6 +79,10 @@ export const manSections: Readonly<Record<string, ManSections>> = {
     exitStatus: [['130', 'Ctrl-C has ended the watching']],
   },
   'heddle watch': {
+    examples: [
+      ['heddle watch nightly', 'on a terminal: ? shows the keys'],
+      ['heddle watch nightly --exit-status && deploy', 'what depends on how it ends'],
+    ],
     exitStatus: [
       ['124, 130', 'with --exit-status: the run timed out, was aborted'],
       ['130', 'Ctrl-C has ended the watching'],
