@@ -54,7 +54,7 @@ async function watch(target: RunTarget, flags: WatchFlags): Promise<number> {
   const onLeave = (how: 'leave' | 'interrupt'): void => {
     hasLeft = how === 'leave'
     // As without keys: a terminal that gives each key at once makes no signal of this one.
-    if (how === 'interrupt') process.kill(process.pid, 'SIGINT')
+    if (how === 'interrupt') process.emit('SIGINT', 'SIGINT')
     else stop.abort()
   }
   try {
