@@ -37,15 +37,6 @@ try {
     await page.locator('.trials tbody tr').nth(2).waitFor()
     await page.locator('.curves .u-over').hover({ position: { x: 300, y: 60 } })
     await shoot(page, `console-sweep-${theme}`)
-    if (theme === 'light') {
-      await page.getByRole('button', { name: 'Timeline', exact: true }).click()
-      await page.getByRole('button', { name: /^running \d/ }).click()
-      await page.getByRole('searchbox').fill('trial')
-      await page.getByRole('button', { name: 'Abort matching' }).click()
-      await page.getByLabel('Reason').fill('the learning rates are all too low')
-      await shoot(page, 'console-abort-light')
-      await page.getByRole('button', { name: 'Keep running' }).click()
-    }
     await context.close()
   }
 } finally {

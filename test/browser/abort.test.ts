@@ -154,12 +154,82 @@ describeInBrowser('aborts in the console', () => {
     await page.getByRole('button', { name: 'Abort 2 actions' }).click()
     // The one that never looks is forced after its grace; the other one still has its own.
     await page.getByText(/2 requested, [12] acknowledged, 1 forced/).waitFor()
-    await page.getByText('1 still to end').waitFor()
+    await page.getByText(/1 still to end after \d+ s, force in \d+\.\d s/).waitFor()
     Atomics.store(gate, 0, 1)
     await page.getByText(/All have ended, .* after the request/).waitFor()
+    await page.getByText('How, who and why').click()
     expect(await page.locator('.endings').textContent()).toBe(
       'cleaned up and ended1forced1abandoned0never started0',
     )
+  })
+
+  it('asks by names, tells several at once in strips, forces one by a press, and keeps the keyboard where it was', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(
+      bench.runtime.scope(
+        async (ctx) => {
+          for (let index = 0; index < 7; index += 1) ctx.spawn(nap, undefined, { name: `nap-${index}` })
+          ctx.spawn(spin, undefined, { graceMs: 3_600_000 })
+          await ctx.sleep(3_600_000)
+        },
+        { name: 'talk' },
+      ),
+    )
+    const page = await bench.open({ path: '/runs/talk' })
+    await chip(page, 'running', 9).waitFor()
+    const focused = (): Promise<string> =>
+      page.evaluate(() => `${document.activeElement?.tagName}.${document.activeElement?.className}`)
+    await page.getByRole('treegrid').focus()
+    for (const key of ['Home', 'ArrowDown']) await page.keyboard.press(key)
+    for (let index = 0; index < 6; index += 1) await page.keyboard.press('Shift+ArrowDown')
+    await page.getByText('6 marked', { exact: true }).waitFor()
+    await page.keyboard.press('Delete')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('nap-1, nap-2, nap-3, nap-4, nap-5 and 1 more').waitFor()
+    expect(await dialog.getByLabel('Reason').getAttribute('placeholder')).toBe('aborted from outside')
+    await dialog.getByLabel('Reason').fill('not needed')
+    await page.keyboard.press('Enter')
+    const strips = page.locator('.abort-strip')
+    await strips.nth(0).getByText('6 requested, 6 acknowledged, 0 forced').waitFor()
+    expect(await focused()).toBe('DIV.grid')
+    await page.getByText('6 marked', { exact: true }).waitFor({ state: 'detached' })
+    // The next one, with the reason of the last one, beside the first: two strips.
+    for (const key of ['End', 'Delete']) await page.keyboard.press(key)
+    await dialog.getByRole('button', { name: 'not needed' }).click()
+    expect(await dialog.getByLabel('Reason').inputValue()).toBe('not needed')
+    await page.keyboard.press('Enter')
+    await strips.nth(1).getByText('1 requested, 1 acknowledged, 0 forced').waitFor()
+    await strips
+      .nth(1)
+      .getByText(/force in 59 m/)
+      .waitFor()
+    await strips.nth(1).getByRole('button', { name: 'Force now' }).click()
+    await strips.nth(1).getByText('1 requested, 1 acknowledged, 1 forced').waitFor()
+    await strips
+      .nth(1)
+      .getByText(/^It has ended/)
+      .waitFor()
+    // The button has gone with what it was for; the focus is at the next one, and at last in the table.
+    expect(await focused()).toBe('BUTTON.done')
+    await page.keyboard.press('Enter')
+    expect(await focused()).toBe('BUTTON.done')
+    await page.keyboard.press('Enter')
+    expect(await strips.count()).toBe(0)
+    expect(await focused()).toBe('DIV.grid')
+  })
+
+  it('forces at once what is aborting already, by one press in its row', async () => {
+    await using bench = await ConsoleBench.start()
+    const gate: Gate = new Int32Array(new SharedArrayBuffer(4))
+    const run = bench.runtime.run(stubborn, { gate }, { name: 'slow', graceMs: 3_600_000 })
+    const page = await bench.open({ path: '/runs/slow' })
+    await chip(page, 'running', 1).waitFor()
+    bench.runtime.abort('slow', { reason: 'now' })
+    await chip(page, 'aborting', 1).waitFor()
+    await rowNamed(page, 'stubborn').locator('.row-name').hover()
+    await rowNamed(page, 'stubborn').getByRole('button', { name: 'Force now: stubborn' }).click()
+    await page.getByText('1 requested, 1 acknowledged, 1 forced').waitFor()
+    expect(await run.settled()).toMatchObject({ how: 'forced', reason: { message: 'now' } })
   })
 
   it('forces at once where asked to', async () => {
@@ -220,6 +290,39 @@ describeInBrowser('aborts in the console', () => {
     ).toBe(0)
     expect(second.phase).not.toBe('aborted')
     ignoreRejection(second)
+  })
+
+  it('keeps one record of a request, with its targets, apart from what the code stops', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(
+      bench.runtime.scope(
+        async (ctx) => {
+          ctx.spawn(grove, { width: 3, depth: 1 })
+          for (let index = 0; index < 4; index += 1)
+            ctx.spawn(nap, undefined, { name: `dropped-${index}` }).cancel(`not ${index}`)
+          await ctx.sleep(3_600_000)
+        },
+        { name: 'record' },
+      ),
+    )
+    const page = await bench.open({ path: '/runs/record' })
+    await chip(page, 'running', 5).waitFor()
+    await chip(page, 'aborted', 4).waitFor()
+    await page.getByRole('searchbox').fill('leaf')
+    await page.getByRole('button', { name: 'Abort matching' }).click()
+    await page.getByLabel('Reason').fill('all leaves')
+    await page.keyboard.press('Enter')
+    await page.getByText('3 requested, 3 acknowledged, 0 forced').waitFor()
+    await page.getByRole('button', { name: 'Aborts', exact: true }).click()
+    const lines = page.locator('.records tbody tr')
+    await lines.getByText('3 requested, 3 acknowledged, 0 forced').waitFor()
+    expect(await lines.count()).toBe(1)
+    expect(await lines.textContent()).toMatch(/leaf-0 a0\.1\.1, leaf-1 a0\.1\.2, leaf-2 a0\.1\.3/)
+    await page.getByRole('button', { name: 'By code, too 5' }).click()
+    await lines.nth(4).waitFor()
+    expect(await lines.count()).toBe(5)
+    // What held no thread has freed none, and it is said so.
+    await page.locator('.tile', { hasText: 'Freed by aborts' }).getByText('no threads held').waitFor()
   })
 
   it('only looks with a token that only reads', async () => {

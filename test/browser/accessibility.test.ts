@@ -51,49 +51,75 @@ describeInBrowser('the console for everybody', () => {
   useBrowser()
 
   it.each([
-    ['light', 1440],
-    ['dark', 1000],
-  ] as const)('has nothing for axe to find, in %s at %d px', { timeout: 60_000 }, async (theme, width) => {
+    ['light', 1440, false],
+    ['dark', 1000, false],
+    ['dark', 1280, true],
+  ] as const)(
+    'has nothing for axe to find, in %s at %d px, colours forced: %s',
+    { timeout: 120_000 },
+    async (theme, width, forced) => {
+      await using bench = await ConsoleBench.start()
+      const gate = startAll(bench)
+      const page = await bench.open({ theme, width, forced, height: 800 })
+      await page.getByRole('link', { name: 'all' }).waitFor()
+      const found: string[] = []
+      const look = async (what: string): Promise<void> => {
+        found.push(...(await violations(page)).map((violation) => `${what}: ${violation}`))
+      }
+      await look('runs')
+      await page.getByRole('link', { name: 'all' }).click()
+      await rowNamed(page, 'trial-2').getByText('epoch 3').waitFor()
+      await look('timeline')
+      await rowNamed(page, 'failing').locator('.row-name').click()
+      await page.locator('.panel').getByText('Definition').waitFor()
+      await look('panel of a failed one')
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+      await look('keys')
+      await page.keyboard.press('Escape')
+      await rowNamed(page, 'trial-1').locator('.row-name').click()
+      await page.locator('.panel .u-over').first().waitFor()
+      await look('panel with curves')
+      await rowNamed(page, 'stubborn').locator('.row-name').click()
+      await page.locator('.panel-grace').waitFor()
+      await look('panel of an aborting one')
+      await page.locator('.panel').press('Escape')
+      await page.getByRole('button', { name: 'Threads', exact: true }).click()
+      await page.locator('.threads-labels li').first().waitFor()
+      await look('threads')
+      await page.getByRole('button', { name: 'Sweep', exact: true }).click()
+      await page.locator('.trials tbody tr').first().waitFor()
+      await page.locator('.axis-sliders summary').click()
+      await look('sweep')
+      await page.getByRole('button', { name: 'Aborts', exact: true }).click()
+      await page.getByRole('button', { name: /^By code, too/ }).click()
+      await page.getByText('not wanted').first().waitFor()
+      await look('aborts')
+      await page.getByRole('button', { name: 'Abort run' }).click()
+      await page.getByText(/^Stops/).waitFor()
+      await look('dialog')
+      Atomics.store(gate, 0, 1)
+      await page.getByRole('button', { name: /^Abort \d+ actions/ }).click()
+      await page.locator('.abort-strip').getByText('have ended').waitFor()
+      await page.getByText('How, who and why').click()
+      await look('strip of an abort')
+      expect(found).toEqual([])
+    },
+  )
+
+  it('takes six keys from the start of the page to an action that is aborted', async () => {
     await using bench = await ConsoleBench.start()
-    const gate = startAll(bench)
-    const page = await bench.open({ theme, width, height: 800 })
-    await page.getByRole('link', { name: 'all' }).waitFor()
-    const found: string[] = []
-    const look = async (what: string): Promise<void> => {
-      found.push(...(await violations(page)).map((violation) => `${what}: ${violation}`))
-    }
-    await look('runs')
-    await page.getByRole('link', { name: 'all' }).click()
-    await rowNamed(page, 'trial-2').getByText('epoch 3').waitFor()
-    await look('timeline')
-    await rowNamed(page, 'failing').locator('.row-name').click()
-    await page.locator('.panel').getByText('Definition').waitFor()
-    await look('panel of a failed one')
-    await rowNamed(page, 'trial-1').locator('.row-name').click()
-    await page.locator('.panel .u-over').first().waitFor()
-    await look('panel with curves')
-    await rowNamed(page, 'stubborn').locator('.row-name').click()
-    await page.locator('.panel-grace').waitFor()
-    await look('panel of an aborting one')
-    await page.locator('.panel').press('Escape')
-    await page.getByRole('button', { name: 'Threads', exact: true }).click()
-    await page.locator('.threads-labels li').first().waitFor()
-    await look('threads')
-    await page.getByRole('button', { name: 'Sweep', exact: true }).click()
-    await page.locator('.trials tbody tr').first().waitFor()
-    await page.locator('.axis-sliders summary').click()
-    await look('sweep')
-    await page.getByRole('button', { name: 'Aborts', exact: true }).click()
-    await page.getByText('not wanted').first().waitFor()
-    await look('aborts')
-    await page.getByRole('button', { name: 'Abort run' }).click()
-    await page.getByText(/^Stops/).waitFor()
-    await look('dialog')
-    Atomics.store(gate, 0, 1)
-    await page.getByRole('button', { name: /^Abort \d+ actions/ }).click()
-    await page.getByText('All have ended').waitFor()
-    await look('dialog, sent')
-    expect(found).toEqual([])
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'keys' }))
+    const page = await bench.open({ path: '/runs/keys' })
+    await rowNamed(page, 'leaf-1').waitFor()
+    for (const key of ['Tab', 'Enter', 'ArrowDown', 'ArrowDown', 'Delete']) await page.keyboard.press(key)
+    await page.getByRole('dialog', { name: 'Abort leaf-0 (a0.1)' }).waitFor()
+    await page.keyboard.press('Enter')
+    await rowNamed(page, 'leaf-0').getByText('aborted from outside · by console').waitFor()
+    // It goes on in the table, and in the tab it is seen that the run does.
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('grid')
+    expect(await page.title()).toBe('keys: running · Heddle')
+    expect(await page.locator('link[rel=icon]').getAttribute('href')).toMatch(/icon-live/)
   })
 
   it('is read on a phone: nothing is wider than it', async () => {

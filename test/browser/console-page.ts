@@ -37,6 +37,8 @@ export interface PageOptions {
   readonly width?: number
   readonly height?: number
   readonly theme?: 'light' | 'dark'
+  /** The system's own colours in place of the page's. */
+  readonly forced?: boolean
   /** `read`: with the token that only reads; `none`: without one. Default `full`. */
   readonly token?: 'full' | 'read' | 'none'
   /** Complaints that this test provokes. */
@@ -68,10 +70,23 @@ export class ConsoleBench implements AsyncDisposable {
 
   /** Opens a page, in a browser profile of its own unless it is to share that of another page. */
   async open(options: PageOptions = {}, beside?: Page): Promise<Page> {
-    const { path = '/', width = 1440, height = 900, theme = 'light', token = 'full', expects } = options
+    const {
+      path = '/',
+      width = 1440,
+      height = 900,
+      theme = 'light',
+      forced = false,
+      token = 'full',
+      expects,
+    } = options
     if (browser === undefined) throw new Error('there is no browser: call useBrowser() in the test file')
     const context =
-      beside?.context() ?? (await browser.newContext({ viewport: { width, height }, colorScheme: theme }))
+      beside?.context() ??
+      (await browser.newContext({
+        viewport: { width, height },
+        colorScheme: theme,
+        forcedColors: forced ? 'active' : 'none',
+      }))
     if (beside === undefined) this.#contexts.push(context)
     const page = await context.newPage()
     // Less than a test's own, so that it is said what was waited for.

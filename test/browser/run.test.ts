@@ -1,6 +1,19 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { blink, failing, flaky, grove, nap, spin, stubborn, type Gate } from '#fixtures/console.js'
+import type { ActionItem } from '../../src/control/api.js'
+import { showDuration } from '../../src/console/model/show-duration.js'
+import {
+  blink,
+  failing,
+  flaky,
+  grove,
+  nap,
+  patient,
+  retried,
+  spin,
+  stubborn,
+  type Gate,
+} from '#fixtures/console.js'
 import {
   chip,
   ConsoleBench,
@@ -11,9 +24,38 @@ import {
   useBrowser,
 } from './console-page.js'
 
+/** A canvas is painted with the frame after. */
+const POLLING = { timeout: 10_000 }
+
 /** Names of the rows in sight. */
 function names(page: Page): Promise<string[]> {
   return page.locator('.row .row-name').allTextContents()
+}
+
+/** How many frames in the colour of failures there are along the middle of a canvas's first bar. */
+function framesIn(page: Page, canvas: string): Promise<number> {
+  return page.evaluate((selector) => {
+    const element = document.querySelector<HTMLCanvasElement>(selector)!
+    const probe = document.createElement('span')
+    probe.className = 'tint-failed'
+    document.body.append(probe)
+    const [red, green, blue] = getComputedStyle(probe)
+      .color.match(/[\d.]+/g)!
+      .map(Number)
+    probe.remove()
+    const ratio = element.height / element.clientHeight
+    const { data } = element.getContext('2d')!.getImageData(0, Math.round(16 * ratio), element.width, 1)
+    let edges = 0
+    let wasEdge = false
+    for (let at = 0; at < data.length; at += 4) {
+      const isEdge =
+        data[at + 3]! > 150 &&
+        Math.abs(data[at]! - red!) + Math.abs(data[at + 1]! - green!) + Math.abs(data[at + 2]! - blue!) < 30
+      if (isEdge && !wasEdge) edges += 1
+      wasEdge = isEdge
+    }
+    return edges / 2
+  }, canvas)
 }
 
 describeInBrowser('the page of a run', () => {
@@ -65,6 +107,37 @@ describeInBrowser('the page of a run', () => {
     await chip(page, 'running', 3).waitFor()
     await chip(page, 'aborted', 0).waitFor()
     expect(await names(page)).toEqual(['grove', 'leaf-0', 'leaf-1'])
+  })
+
+  it('shows every attempt of what is tried again, on the timeline and by thread, and its time from the first', async () => {
+    await using bench = await ConsoleBench.start()
+    await bench.runtime.run(retried, undefined, { name: 'retried' })
+    ignoreRejection(bench.runtime.run(patient, undefined, { name: 'patient' }))
+    const page = await bench.open({ path: '/runs/retried?action=a0' })
+    await page.locator('.panel').getByText('Attempts (3)').waitFor()
+    await page.locator('.panel').getByText('attempt 3 started').waitFor()
+    // Along the middle of the row: a wait in dots, and between them two frames in the colour of failures.
+    await expect.poll(() => framesIn(page, 'canvas.bars'), POLLING).toBe(2)
+    await page.getByRole('button', { name: 'Close the panel' }).click()
+    await page.getByRole('button', { name: 'Threads', exact: true }).click()
+    await page.locator('.threads-labels li').getByText('1 action').waitFor()
+    await expect.poll(() => framesIn(page, '.threads-lanes canvas'), POLLING).toBe(2)
+    // From the first start to the end, as the server has both.
+    const { items } = (await (
+      await fetch(`${bench.server.url}/api/v1/runs/retried/actions`, {
+        headers: { authorization: `Bearer ${bench.server.token}` },
+      })
+    ).json()) as { items: ActionItem[] }
+    const [root] = items
+    expect(root!.startedAt).toBeLessThan(root!.earlier![0]!.endedAt)
+    const elapsed = await page.locator('.tile', { hasText: 'Elapsed' }).locator('.tile-value').textContent()
+    expect(elapsed).toBe(showDuration(root!.settledAt! - root!.startedAt!))
+
+    await page.goto(`${bench.server.url}/runs/patient`)
+    await page
+      .locator('.row')
+      .getByText(/attempt 1 failed, again in \d+ m \d\d s/)
+      .waitFor({ state: 'attached' })
   })
 
   it('counts the grace of what is aborting down, and draws it hatched', async () => {
@@ -122,7 +195,7 @@ describeInBrowser('the page of a run', () => {
     await page.getByRole('searchbox').fill('leaf-1')
     await page.getByText('2 of 9 actions').waitFor()
     expect(await names(page)).toEqual(['scope', 'grove', 'branch-0', 'leaf-1', 'branch-1', 'leaf-1'])
-    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByRole('button', { name: 'Clear the filter' }).click()
     await chip(page, 'failed', 1).click()
     await page.getByText('1 of 9 actions').waitFor()
     expect(await names(page)).toEqual(['scope', 'failing'])
@@ -133,6 +206,64 @@ describeInBrowser('the page of a run', () => {
     await page.getByRole('searchbox').fill('nobody')
     await page.getByText('No action matches').waitFor()
     end.keep()
+  })
+
+  it.each([1280, 1000, 390])(
+    'keeps the table where it is, whatever is pressed, at %d px',
+    { timeout: 60_000 },
+    async (width) => {
+      await using bench = await ConsoleBench.start()
+      const run = bench.runtime.run(grove, { width: 3, depth: 2 }, { name: 'still' })
+      const page = await bench.open({ path: '/runs/still', width, height: 800 })
+      await chip(page, 'running', 13).waitFor()
+      const top = async (): Promise<number> => (await page.locator('.grid').boundingBox())!.y
+      const first = await top()
+      const stays = async (after: string): Promise<void> => {
+        expect(Math.abs((await top()) - first), after).toBeLessThanOrEqual(1)
+      }
+      await chip(page, 'running', 13).click()
+      await page.getByText('13 of 13 actions').waitFor()
+      await stays('a chip')
+      await page.getByRole('searchbox').fill('leaf-1')
+      await page.getByText('3 of 13 actions').waitFor()
+      await stays('a search')
+      await page.getByRole('button', { name: 'Clear the filter' }).click()
+      await page.getByText('3 of 13 actions').waitFor({ state: 'detached' })
+      await stays('no filter any more')
+      // The button is gone; the keyboard is at what it was about.
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe('grid')
+      for (const key of ['End', 'Space', 'ArrowUp', 'Space']) await page.keyboard.press(key)
+      await page.getByText('2 marked', { exact: true }).waitFor()
+      await page.locator('.selection-parts').getByText('2 running').waitFor()
+      await stays('marks')
+      await page.keyboard.press('Delete')
+      await page.getByRole('dialog').waitFor()
+      await page.keyboard.press('Escape')
+      await stays('a dialog')
+      // What was marked ends: so do the marks.
+      run.cancel('enough, and for a reason that is told in the header')
+      await chip(page, 'aborted', 13).waitFor()
+      await page.getByText('2 marked', { exact: true }).waitFor({ state: 'detached' })
+      await page.locator('.run-title').getByText('enough, and').waitFor()
+      await stays('the end of the run')
+    },
+  )
+
+  it('shows deep trees on a phone: names, and how deep they are', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(grove, { width: 1, depth: 16 }, { name: 'deep' }))
+    const page = await bench.open({ path: '/runs/deep', width: 390, height: 800 })
+    await chip(page, 'running', 17).waitFor()
+    const last = rowNamed(page, 'leaf-0')
+    const name = (await last.locator('.row-name').boundingBox())!
+    const abort = (await last.getByRole('button', { name: 'Abort leaf-0' }).boundingBox())!
+    const cell = (await last.locator('.cell-tree').boundingBox())!
+    expect(name.width).toBeGreaterThanOrEqual(36)
+    expect(abort.x + abort.width).toBeLessThanOrEqual(cell.x + cell.width)
+    expect(await last.locator('.row-depth').textContent()).toBe('17')
+    // Chips keep their names for those who don't see them, and where there is something to count, for those who do.
+    expect((await chip(page, 'running', 17).locator('.chip-name').boundingBox())!.width).toBeGreaterThan(30)
+    await page.getByRole('button', { name: 'timed out 0', exact: true }).waitFor({ state: 'attached' })
   })
 
   it('collapses and shows again, with the pointer and with the keyboard', async () => {
@@ -224,7 +355,7 @@ describeInBrowser('the page of a run', () => {
     await labels.nth(2).waitFor()
     const texts = await labels.allTextContents()
     expect(texts).toHaveLength(3)
-    for (const text of texts) expect(text).toMatch(/^(main|\d+)\d+ % · 1 action/)
+    for (const text of texts) expect(text).toMatch(/^(main|thread \d)\d+ % · 1 action/)
     await page.locator('.tile', { hasText: 'Threads busy' }).getByText('2 of 2').waitFor()
     // A click on a bar opens that action.
     const canvas = page.locator('.threads-lanes canvas')

@@ -7,8 +7,8 @@ import { NONE, type ActionTable } from './action-table.js'
 /** What to abort. */
 export type AbortTarget =
   | { readonly kind: 'run' }
-  /** One action with what is under it. */
-  | { readonly kind: 'action'; readonly id: string; readonly name: string }
+  /** One action with what is under it. `isForce`: it is being aborted already, and is to be forced, without a question. */
+  | { readonly kind: 'action'; readonly id: string; readonly name: string; readonly isForce?: boolean }
   /** Several, each with what is under it. `label` says how they were chosen. */
   | { readonly kind: 'actions'; readonly ids: readonly string[]; readonly label: string }
 

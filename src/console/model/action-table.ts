@@ -2,9 +2,8 @@
 // thousand of them are a few megabytes, and a frame can walk through all of them. Rows are never moved; an action keeps
 // its row, which is its index here, until the whole table is made again.
 
-import { PHASES } from '../../protocol/outcome.js'
-import { FIRST_TERMINAL, phaseCode, type PhaseCounts } from './phases.js'
-import type { ActionItem } from '../../control/api.js'
+import { FIRST_TERMINAL, phaseCode, SHOWN_PHASES, type PhaseCounts } from './phases.js'
+import type { ActionItem, Json, ReasonInfo } from '../../control/api.js'
 
 /** No row. */
 export const NONE = -1
@@ -39,13 +38,17 @@ export class ActionTable {
   /** What only few have, or what isn't a number. */
   readonly details = new Map<number, RowDetails>()
   /** How many are in each phase. */
-  readonly counts: Uint32Array & PhaseCounts = new Uint32Array(PHASES.length)
+  readonly counts: Uint32Array & PhaseCounts = new Uint32Array(SHOWN_PHASES.length)
   /** Rows without a known parent: the root, and whatever came without its own. */
   readonly tops: number[] = []
+  /** Whether any has reported a number. */
+  hasNumbers = false
   /** Counted up when rows are added or linked otherwise. */
   structure = 0
   /** Counted up with every change. */
   version = 0
+  /** Ids of actions that have reported how a sweep stands. */
+  readonly #sweeps = new Set<string>()
   readonly #rows = new Map<string, number>()
   /** Rows whose parent isn't known yet, by its id. */
   readonly #orphans = new Map<string, number[]>()
@@ -58,7 +61,7 @@ export class ActionTable {
   /** Adds an action, or takes over what is new about it. Returns its row. */
   put(action: ActionItem): number {
     const row = this.add(action)
-    this.setPhase(row, phaseCode(action.phase))
+    this.setPhase(row, this.codeOf(action.phase, action.reason))
     this.cpu[row] = action.cpu
     this.attempt[row] = action.attempt
     this.thread[row] = action.thread ?? NONE
@@ -80,6 +83,7 @@ export class ActionTable {
         attemptQueuedAt,
         attemptStartedAt,
       })
+      if (lastReport !== undefined) this.sawReport(action.id, lastReport.value)
     } else this.details.delete(row)
     return row
   }
@@ -95,6 +99,28 @@ export class ActionTable {
     return details?.attemptQueuedAt === undefined
       ? this.startedAt[row]!
       : (details.attemptStartedAt ?? Number.NaN)
+  }
+
+  /** When a row's present attempt may begin, after the wait that `retries` has it make; -Infinity if it has no such wait. */
+  dueAt(row: number): number {
+    const last = this.details.get(row)?.earlier?.at(-1)
+    return last === undefined ? -Infinity : last.endedAt + last.delayMs
+  }
+
+  /** Takes note of what a report of an action holds. */
+  sawReport(id: string, value: Json): void {
+    this.hasNumbers ||= hasNumber(value)
+    if ((value as { readonly type?: Json } | null)?.type === 'sweep') this.#sweeps.add(id)
+  }
+
+  /** The number of a phase. What a sweep has stopped for reasons of its own was pruned. */
+  codeOf(phase: string, reason: ReasonInfo | undefined): number {
+    const isPruned =
+      phase === 'aborted' &&
+      reason?.source === 'cancel' &&
+      reason.by !== undefined &&
+      this.#sweeps.has(reason.by)
+    return phaseCode(isPruned ? 'pruned' : phase)
   }
 
   /** Whether a row's action has ended. */
@@ -226,6 +252,12 @@ export type RowDetails = {
       | 'attemptQueuedAt'
       | 'attemptStartedAt'
   ]?: ActionItem[Key] | undefined
+}
+
+function hasNumber(value: Json): boolean {
+  if (typeof value === 'number') return true
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false
+  return Object.values(value as { readonly [key: string]: Json }).some(hasNumber)
 }
 
 function grown<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {

@@ -2,7 +2,7 @@
 
 import type { ActionEventInfo, GraceEvent } from '../../control/api.js'
 import { NONE, type ActionTable } from './action-table.js'
-import { FIRST_TERMINAL, phaseCode } from './phases.js'
+import { FIRST_TERMINAL } from './phases.js'
 
 /** Applies an event of an action. One of an action that isn't known is left out, unless it tells of its beginning. */
 export function applyEvent(table: ActionTable, event: ActionEventInfo | GraceEvent): void {
@@ -16,6 +16,7 @@ export function applyEvent(table: ActionTable, event: ActionEventInfo | GraceEve
   switch (event.type) {
     case 'report':
       table.detailsOf(row).lastReport = event.value
+      table.sawReport(event.id, event.value.value)
       break
     case 'abortSeen':
       table.abortDeliveredAt[row] = event.at
@@ -58,7 +59,7 @@ export function applyEvent(table: ActionTable, event: ActionEventInfo | GraceEve
 
 function applyPhase(table: ActionTable, event: ActionEventInfo & { type: 'phase' }): void {
   const row = table.add(event)
-  const code = phaseCode(event.phase)
+  const code = table.codeOf(event.phase, event.reason ?? table.details.get(row)?.reason)
   table.setPhase(row, code)
   table.attempt[row] = event.attempt
   if (event.cpu !== undefined) table.cpu[row] = event.cpu

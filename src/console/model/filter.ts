@@ -1,8 +1,8 @@
 // The filter of actions: phases, and words that an action's id, name, error or reason must contain. It is what stands in
 // the address of the page, so that a filtered view can be sent to somebody.
 
-import { PHASES } from '../../protocol/outcome.js'
 import type { ActionTable } from './action-table.js'
+import { SHOWN_PHASES } from './phases.js'
 
 /** A filter. Empty, it lets everything through. */
 export interface ActionFilter {
@@ -24,7 +24,7 @@ export function isEmpty({ phases, text }: ActionFilter): boolean {
 export function matchRows(table: ActionTable, filter: ActionFilter): Uint8Array | undefined {
   if (isEmpty(filter)) return undefined
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean).map(toTest)
-  const wanted = PHASES.map((_, code) => filter.phases.size === 0 || filter.phases.has(code))
+  const wanted = SHOWN_PHASES.map((_, code) => filter.phases.size === 0 || filter.phases.has(code))
   const matches = new Uint8Array(table.length)
   for (let row = 0; row < table.length; row += 1) {
     if (wanted[table.phase[row]!] === true && words.every((test) => test(table, row))) matches[row] = 1

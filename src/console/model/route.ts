@@ -1,9 +1,9 @@
 // The address of the page and what it means: which run, which view of it, which action, which filter. Everything that one
 // would want to send to somebody, or to find again after a reload, is in it.
 
-import { PHASES } from '../../protocol/outcome.js'
 import type { ActionFilter } from './filter.js'
 import { NO_FILTER } from './filter.js'
+import { SHOWN_PHASES } from './phases.js'
 
 /** How a run is looked at. */
 export type RunViewName = 'timeline' | 'threads' | 'sweep' | 'aborts'
@@ -63,14 +63,14 @@ export function runRoute(run: string): Route {
 function readFilter(query: URLSearchParams): ActionFilter {
   const names = (query.get('phase') ?? '').split(',')
   const phases = new Set(
-    names.map((name) => PHASES.findIndex((phase) => phase === name)).filter((code) => code >= 0),
+    names.map((name) => SHOWN_PHASES.findIndex((phase) => phase === name)).filter((code) => code >= 0),
   )
   return { phases, text: query.get('q') ?? '' }
 }
 
 function writeFilter({ phases, text }: ActionFilter): [string, string][] {
   const query: [string, string][] = []
-  if (phases.size > 0) query.push(['phase', PHASES.filter((_, code) => phases.has(code)).join(',')])
+  if (phases.size > 0) query.push(['phase', SHOWN_PHASES.filter((_, code) => phases.has(code)).join(',')])
   if (text !== '') query.push(['q', text])
   return query
 }

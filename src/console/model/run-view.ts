@@ -34,6 +34,8 @@ export class RunView {
   readonly follows: Signal<boolean> = signal(false)
   readonly shown: ReadonlySignal<ShownRows>
   readonly #shownRevision: Signal<number> = signal(0)
+  /** Of those that are marked: had ended already. */
+  readonly #markedEnded = new Set<string>()
   readonly #dispose: () => void
   #lastShownAt = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -52,6 +54,7 @@ export class RunView {
       void store.revision.value
       const table = store.table.value
       untracked(() => {
+        this.#unmarkEnded(table)
         const hasFilter = this.filter.value.phases.size > 0 || this.filter.value.text !== ''
         if (table.structure === structure && (!hasFilter || table.version === version)) return
         structure = table.structure
@@ -153,9 +156,15 @@ export class RunView {
   /** Marks actions, or takes their marks away. */
   mark(ids: Iterable<string>, isMarked: boolean): void {
     const next = new Set(this.marked.peek())
+    const table = this.store.table.peek()
     for (const id of ids) {
-      if (isMarked) next.add(id)
-      else next.delete(id)
+      if (!isMarked) next.delete(id)
+      else if (!next.has(id)) {
+        next.add(id)
+        const row = table.rowOf(id)
+        if (row !== NONE && table.hasEnded(row)) this.#markedEnded.add(id)
+        else this.#markedEnded.delete(id)
+      }
     }
     this.marked.value = next
   }
@@ -164,6 +173,16 @@ export class RunView {
   stop(): void {
     this.#dispose()
     clearTimeout(this.#timer)
+  }
+
+  /** A mark is there for what can be done with it: what has ended since has lost it. */
+  #unmarkEnded(table: ActionTable): void {
+    const marked = this.marked.peek()
+    const left = [...marked].filter((id) => {
+      const row = table.rowOf(id)
+      return row !== NONE && (!table.hasEnded(row) || this.#markedEnded.has(id))
+    })
+    if (left.length < marked.size) this.marked.value = new Set(left)
   }
 
   #showSoon(table: ActionTable): void {

@@ -24,6 +24,11 @@ export function showElapsed(ms: number): string {
   return showDuration(whole * 1000)
 }
 
+/** What is left of a wait: tenths of seconds in its last minute. */
+export function showCountdown(ms: number): string {
+  return ms < 60_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : showElapsed(ms)
+}
+
 /** A moment of the day, local, as `14:03:07.250`. */
 export function showClock(epochMs: number, withMs = true): string {
   const date = new Date(epochMs)

@@ -7,7 +7,7 @@ import { metricName } from '../../sweep/page/words.js'
 import { readSweepReport, type SweepReport } from '../../sweep/read-progress.js'
 import { typeOf } from './brief-value.js'
 import { NONE, type ActionTable } from './action-table.js'
-import { FIRST_TERMINAL, phaseCode, phaseOf } from './phases.js'
+import { FIRST_TERMINAL, phaseCode, runtimePhaseOf } from './phases.js'
 import type { Curve, ReportedSeries } from './reported-series.js'
 import type { Phase } from '../../protocol/outcome.js'
 
@@ -235,7 +235,7 @@ function toTrial(
     id: series.id,
     name: table.names[row]!,
     row,
-    phase: phaseOf(table.phase[row]!),
+    phase: runtimePhaseOf(table.phase[row]!),
     curve,
     best,
     last: curve.value.at(-1) ?? Number.NaN,

@@ -21,6 +21,8 @@ export interface ThreadLane {
   /** Attempts, by track, each in the order in which they started. */
   readonly tracks: readonly (readonly LaneBar[])[]
   readonly actions: number
+  /** Attempts that had no track of their own any more, and lie over others in the last one. */
+  readonly covered: number
   /** How long at least one action was on it, in milliseconds. */
   readonly busyMs: number
 }
@@ -58,6 +60,7 @@ function layOut(thread: number, bars: LaneBar[], now: number): ThreadLane {
   const freeAt: number[] = []
   let busyMs = 0
   let busyUntil = -Infinity
+  let covered = 0
   for (const bar of bars) {
     const end = Math.min(bar.to, Math.max(now, bar.from))
     if (end > busyUntil) {
@@ -65,12 +68,15 @@ function layOut(thread: number, bars: LaneBar[], now: number): ThreadLane {
       busyUntil = end
     }
     let track = freeAt.findIndex((until) => until <= bar.from)
-    if (track === -1) track = Math.min(tracks.length, MOST_TRACKS - 1)
+    if (track === -1) {
+      track = Math.min(tracks.length, MOST_TRACKS - 1)
+      if (tracks.length === MOST_TRACKS) covered += 1
+    }
     tracks[track] ??= []
     tracks[track]!.push(bar)
     freeAt[track] = Math.max(end, freeAt[track] ?? -Infinity)
   }
-  return { thread, tracks, actions: new Set(bars.map(({ row }) => row)).size, busyMs }
+  return { thread, tracks, actions: new Set(bars.map(({ row }) => row)).size, covered, busyMs }
 }
 
 /** Of a track, the index of the first attempt that ends at or after a moment: where drawing begins. */

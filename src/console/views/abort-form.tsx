@@ -2,15 +2,18 @@
 
 import { useSignal, type Signal } from '@preact/signals'
 import type { ComponentChildren, JSX, Ref } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { DEFAULT_REASON, keepHabits, lastName, lastReasons } from '../model/abort-habits.js'
+import { nameActions } from '../model/abort-requests.js'
 import type { AbortPlan, AbortTarget } from '../model/abort-target.js'
+import type { RunStore } from '../model/run-store.js'
 import type { AbortWish } from '../model/send-abort.js'
 import { showCount, showCounted } from '../model/show-number.js'
-
-const STORED_NAME = 'heddle.name'
+import { useRovingFocus } from './roving-focus.js'
 
 /** What the form shows and does. */
 export interface AbortFormProps {
+  readonly store: RunStore
   readonly target: AbortTarget
   readonly plan: AbortPlan
   /** What of the plan still lives. */
@@ -31,8 +34,9 @@ export function AbortForm(props: AbortFormProps): JSX.Element {
   const reason = useSignal('')
   const reasonField = useRef<HTMLInputElement>(null)
   useEffect(() => reasonField.current?.focus(), [])
-  const name = useSignal(readName())
-  const grace = useSignal<Grace>('own')
+  const name = useSignal(lastName())
+  // What is being aborted already has its grace: all that is left to ask for is force.
+  const grace = useSignal<Grace>(live.rows.length > 0 && live.aborting === live.rows.length ? 'none' : 'own')
   const seconds = useSignal('5')
   const graceMs = Number(seconds.value) * 1000
   const isGraceWrong =
@@ -45,7 +49,7 @@ export function AbortForm(props: AbortFormProps): JSX.Element {
       onSubmit={(event) => {
         event.preventDefault()
         if (isOver || isGraceWrong || isSending || !isSameRun) return
-        keepName(name.value)
+        keepHabits(name.value.trim(), reason.value.trim())
         props.onSubmit({
           reason: reason.value.trim(),
           by: name.value.trim() === '' ? 'console' : name.value.trim(),
@@ -59,10 +63,11 @@ export function AbortForm(props: AbortFormProps): JSX.Element {
         label="Reason"
         name="reason"
         most={500}
-        placeholder="Told to the code, and shown wherever the abort is"
+        placeholder={DEFAULT_REASON}
         field={reasonField}
         value={reason}
       />
+      <ReasonChips reason={reason} field={reasonField} />
       <TextField label="Who" name="by" most={100} placeholder="console" value={name} />
       <GraceField grace={grace} seconds={seconds} isWrong={isGraceWrong} />
       {props.failure !== undefined && (
@@ -71,9 +76,11 @@ export function AbortForm(props: AbortFormProps): JSX.Element {
         </p>
       )}
       <footer class="dialog-foot">
-        <button type="button" onClick={props.onCancel}>
-          {isOver ? 'Close' : 'Keep running'}
-        </button>
+        {!isSending && (
+          <button type="button" onClick={props.onCancel}>
+            {isOver ? 'Close' : 'Keep running'}
+          </button>
+        )}
         {!isOver && isSameRun && (
           <button type="submit" class="danger-fill" disabled={isGraceWrong || isSending}>
             {isSending
@@ -86,8 +93,39 @@ export function AbortForm(props: AbortFormProps): JSX.Element {
   )
 }
 
+/** The latest reasons, to be taken again. */
+function ReasonChips({
+  reason,
+  field,
+}: {
+  reason: Signal<string>
+  field: { readonly current: HTMLInputElement | null }
+}): JSX.Element | null {
+  const reasons = useMemo(lastReasons, [])
+  const focus = useRovingFocus()
+  if (reasons.length === 0) return null
+  return (
+    <div class="reason-chips" role="group" aria-label="Given before" onKeyDown={focus.onKeyDown}>
+      {reasons.map((each, index) => (
+        <button
+          key={each}
+          type="button"
+          class="chip"
+          onClick={() => {
+            reason.value = each
+            field.current?.focus()
+          }}
+          {...focus.button(index)}
+        >
+          {each}
+        </button>
+      ))}
+    </div>
+  )
+}
+
 /** What it will stop. */
-function AbortCount({ plan, live, target, isSameRun }: AbortFormProps): JSX.Element {
+function AbortCount({ store, plan, live, target, isSameRun }: AbortFormProps): JSX.Element {
   const count = live.rows.length
   return (
     <div class="abort-count" role="status">
@@ -105,6 +143,11 @@ function AbortCount({ plan, live, target, isSameRun }: AbortFormProps): JSX.Elem
               `: ${showCount(live.ids.length)} chosen and ${showCount(count - live.ids.length)} under them`}
             {target.kind === 'action' && count > 1 && `: it and ${showCount(count - 1)} under it`}.
           </p>
+          {target.kind === 'actions' && (
+            <p class="abort-names">
+              <bdi>{nameActions(store, live.ids)}</bdi>
+            </p>
+          )}
           <p class="muted">
             {[
               live.running > 0 && `${showCount(live.running)} running`,
@@ -197,20 +240,4 @@ function GraceField(props: {
       {isWrong && <p class="bad">A number of seconds, 0 or more.</p>}
     </fieldset>
   )
-}
-
-function readName(): string {
-  try {
-    return localStorage.getItem(STORED_NAME) ?? ''
-  } catch {
-    return ''
-  }
-}
-
-function keepName(name: string): void {
-  try {
-    localStorage.setItem(STORED_NAME, name.trim())
-  } catch {
-    // A browser that keeps nothing: it is asked again.
-  }
 }

@@ -1,12 +1,19 @@
-// The record of all aborts of a run: when, of what, by whom, why; and for those asked for from outside, how they went.
+// The record of all aborts of a run: when, of what, by whom, why; and for those asked for from outside, how they went. At
+// first, those that people asked for: what the app's code stops, as a sweep does by the hundred, is a switch away.
 
+import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { AbortProgress, AbortRecord } from '../../control/api.js'
+import { groupRecords, type AbortEntry } from '../model/abort-records.js'
 import { NONE } from '../model/action-table.js'
 import { abortsOf, type RunStore } from '../model/run-store.js'
 import { showClock, showDuration } from '../model/show-duration.js'
-import { showCount } from '../model/show-number.js'
+import { showCount, showCounted } from '../model/show-number.js'
+
+const MOST_TARGETS = 5
+
+/** As it was chosen last, for all runs. */
+const isForAll = signal(false)
 
 /** The list, newest first. */
 export function AbortList({
@@ -24,9 +31,10 @@ export function AbortList({
       },
     )
   }, [store])
-  const records = abortsOf(store.detail.value).toReversed()
-  const progresses = [...store.progress.value.values()].filter(({ run }) => run === store.run)
-  if (records.length === 0) {
+  const all = entriesOf(store)
+  const byPeople = all.filter((entry) => entry.isByPeople)
+  const shown = isForAll.value ? all : byPeople
+  if (all.length === 0) {
     return (
       <div class="blank">
         <h2>Nothing was aborted</h2>
@@ -36,49 +44,86 @@ export function AbortList({
   }
   return (
     <div class="abort-list" tabIndex={0} role="region" aria-label="Aborts">
-      <table class="records">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Aimed at</th>
-            <th scope="col">By</th>
-            <th scope="col">Reason</th>
-            <th scope="col">Progress</th>
-          </tr>
-        </thead>
-        <tbody>
-          {records.map((record) => (
-            <AbortLine
-              key={`${record.seq} ${record.id}`}
-              record={record}
-              store={store}
-              progress={progressOf(record, progresses)}
-              onSelect={onSelect}
-            />
-          ))}
-        </tbody>
-      </table>
+      <div class="abort-switch" role="group" aria-label="Whose aborts">
+        <button
+          type="button"
+          class="chip"
+          aria-pressed={!isForAll.value}
+          onClick={() => (isForAll.value = false)}
+        >
+          By people <span class="count">{showCount(byPeople.length)}</span>
+        </button>
+        <button
+          type="button"
+          class="chip"
+          aria-pressed={isForAll.value}
+          onClick={() => (isForAll.value = true)}
+        >
+          By code, too <span class="count">{showCount(all.length)}</span>
+        </button>
+      </div>
+      {shown.length === 0 ? (
+        <p class="blank">
+          Nobody has asked for an abort. {showCounted(all.length, 'stop')} came from the app’s own code.
+        </p>
+      ) : (
+        <table class="records">
+          <thead>
+            <tr>
+              <th scope="col">When</th>
+              <th scope="col">Aimed at</th>
+              <th scope="col">By</th>
+              <th scope="col">Reason</th>
+              <th scope="col">Progress</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((entry) => (
+              <AbortLine key={entry.key} entry={entry} store={store} onSelect={onSelect} />
+            ))}
+          </tbody>
+        </table>
+      )}
     </div>
   )
 }
 
+/** How many aborts people have asked for. */
+export function countByPeople(store: RunStore): number {
+  return entriesOf(store).filter(({ isByPeople }) => isByPeople).length
+}
+
+function entriesOf(store: RunStore): AbortEntry[] {
+  const progresses = [...store.progress.value.values()].filter(({ run }) => run === store.run)
+  return groupRecords(abortsOf(store.detail.value), progresses)
+}
+
 function AbortLine(props: {
-  readonly record: AbortRecord
+  readonly entry: AbortEntry
   readonly store: RunStore
-  readonly progress: AbortProgress | undefined
   readonly onSelect: (id: string) => void
 }): JSX.Element {
-  const { record, store, progress } = props
+  const { entry, store } = props
+  const { reason, progress, ids } = entry
   const table = store.table.value
-  const row = table.rowOf(record.id)
-  const { reason } = record
   return (
     <tr>
-      <td class="nowrap">{showClock(record.at)}</td>
+      <td class="nowrap">{showClock(entry.at)}</td>
       <td>
-        <button type="button" class="link" onClick={() => props.onSelect(record.id)}>
-          {row === NONE ? '' : table.names[row]} <span class="mono muted">{record.id}</span>
-        </button>
+        {ids.slice(0, MOST_TARGETS).map((id, index) => {
+          const row = table.rowOf(id)
+          return (
+            <span key={id}>
+              {index > 0 && ', '}
+              <button type="button" class="link" onClick={() => props.onSelect(id)}>
+                <bdi>{row === NONE ? '' : table.names[row]}</bdi> <span class="mono muted">{id}</span>
+              </button>
+            </span>
+          )
+        })}
+        {ids.length > MOST_TARGETS && (
+          <span class="muted"> and {showCount(ids.length - MOST_TARGETS)} more</span>
+        )}
       </td>
       <td>
         {reason.by ?? <span class="muted">{reason.source}</span>}
@@ -86,11 +131,11 @@ function AbortLine(props: {
       </td>
       <td>
         {reason.message}
-        {record.escalation && <span class="tag">came later: changed deadlines only</span>}
+        {entry.escalation && <span class="tag">came later: changed deadlines only</span>}
       </td>
       <td>
         {progress === undefined ? (
-          <span class="muted">{ending(store, row)}</span>
+          <span class="muted">{ending(store, table.rowOf(ids[0]!))}</span>
         ) : (
           <span>
             {showCount(progress.requested)} requested, {showCount(progress.acknowledged)} acknowledged,{' '}
@@ -113,15 +158,4 @@ function ending(store: RunStore, row: number): string {
   const settledAt = table.settledAt[row]!
   if (how === undefined || Number.isNaN(settledAt)) return 'still ending'
   return Number.isNaN(requestedAt) ? how : `${how}, ${showDuration(settledAt - requestedAt)}`
-}
-
-/** Which request an abort belongs to: the one that was aimed at it, at that moment, with those words. */
-function progressOf(record: AbortRecord, all: readonly AbortProgress[]): AbortProgress | undefined {
-  return all.find(
-    ({ targets, at, message, by }) =>
-      targets.includes(record.id) &&
-      Math.abs(at - record.at) < 50 &&
-      message === record.reason.message &&
-      by === record.reason.by,
-  )
 }

@@ -10,6 +10,7 @@ import { NONE } from '../model/action-table.js'
 import { FIRST_TERMINAL, PHASE_LABEL, phaseCode, phaseOf } from '../model/phases.js'
 import type { RunStore } from '../model/run-store.js'
 import { showElapsed } from '../model/show-duration.js'
+import { showName } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { AttemptList } from './attempt-list.js'
 import { ErrorChain } from './error-chain.js'
@@ -59,7 +60,9 @@ export function ActionPanel(props: {
     >
       <header class="panel-head">
         <div class="panel-title">
-          <h2>{name ?? id}</h2>
+          <h2>
+            <bdi>{showName(name ?? id)}</bdi>
+          </h2>
           <span class="mono muted">{id}</span>
         </div>
         <button
@@ -87,10 +90,10 @@ export function ActionPanel(props: {
             <button
               type="button"
               class="danger"
-              onClick={() => onAbort({ kind: 'action', id, name: name ?? id })}
+              onClick={() => onAbort({ kind: 'action', id, name: name ?? id, isForce: phase === 'aborting' })}
             >
-              <Icon name="stop" />
-              {hasChildren ? 'Abort subtree …' : 'Abort …'}
+              <Icon name={phase === 'aborting' ? 'force' : 'stop'} />
+              {phase === 'aborting' ? 'Force now' : hasChildren ? 'Abort subtree …' : 'Abort …'}
             </button>
           )}
         </div>

@@ -1,12 +1,12 @@
 // The filter, as one sets it: a chip for each phase, with its count, and a field for words.
 
-import { PHASES } from '../../protocol/outcome.js'
-import type { ComponentChildren, JSX } from 'preact'
+import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { ActionFilter } from '../model/filter.js'
-import { PHASE_LABEL } from '../model/phases.js'
+import { PHASE_LABEL, SHOWN_PHASES } from '../model/phases.js'
 import { showCount } from '../model/show-number.js'
 import { PhaseGlyph } from './glyphs.js'
+import { useRovingFocus } from './roving-focus.js'
 
 /** Chips and a search field. */
 export function FilterBar(props: {
@@ -15,10 +15,10 @@ export function FilterBar(props: {
   readonly what: string
   readonly placeholder: string
   readonly onChange: (filter: ActionFilter) => void
-  readonly children?: ComponentChildren
 }): JSX.Element {
   const { filter, counts, onChange } = props
   const field = useRef<HTMLInputElement>(null)
+  const focus = useRovingFocus()
   // `/` goes to the field, from anywhere but another one.
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -38,20 +38,29 @@ export function FilterBar(props: {
   }
   return (
     <div class="filter-bar">
-      <div class="chips" role="group" aria-label={`Show only ${props.what} that are`}>
-        {PHASES.map((phase, code) => (
-          <button
-            key={phase}
-            type="button"
-            class={`chip${counts[code] === 0 ? ' zero' : ''}`}
-            aria-pressed={filter.phases.has(code)}
-            onClick={() => toggle(code)}
-          >
-            <PhaseGlyph phase={phase} />
-            <span>{PHASE_LABEL[phase]}</span>
-            <span class="count">{showCount(counts[code] ?? 0)}</span>
-          </button>
-        ))}
+      <div
+        class="chips"
+        role="group"
+        aria-label={`Show only ${props.what} that are`}
+        onKeyDown={focus.onKeyDown}
+      >
+        {SHOWN_PHASES.map((phase, code) =>
+          phase === 'pruned' && (counts[code] ?? 0) === 0 && !filter.phases.has(code) ? null : (
+            <button
+              key={phase}
+              type="button"
+              class={`chip${counts[code] === 0 ? ' zero' : ''}`}
+              title={PHASE_LABEL[phase]}
+              aria-pressed={filter.phases.has(code)}
+              onClick={() => toggle(code)}
+              {...focus.button(code)}
+            >
+              <PhaseGlyph phase={phase} />
+              <span class="chip-name">{PHASE_LABEL[phase]}</span>
+              <span class="count">{showCount(counts[code] ?? 0)}</span>
+            </button>
+          ),
+        )}
       </div>
       <input
         ref={field}
@@ -70,7 +79,6 @@ export function FilterBar(props: {
           }
         }}
       />
-      {props.children}
     </div>
   )
 }

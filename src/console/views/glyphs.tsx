@@ -1,10 +1,9 @@
 // The shapes of the page: one for each phase, so that no colour stands alone, and the few icons of buttons.
 
 import type { JSX } from 'preact'
-import type { Phase } from '../../protocol/outcome.js'
-import { PHASE_LABEL } from '../model/phases.js'
+import { PHASE_LABEL, type ShownPhase } from '../model/phases.js'
 
-const PHASE_SHAPES: Readonly<Record<Phase, JSX.Element>> = {
+const PHASE_SHAPES: Readonly<Record<ShownPhase, JSX.Element>> = {
   queued: (
     <circle
       cx="7"
@@ -44,6 +43,9 @@ const PHASE_SHAPES: Readonly<Record<Phase, JSX.Element>> = {
   ),
   failed: <path d="m3 3 8 8m0-8-8 8" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" />,
   aborted: <rect x="2.7" y="2.7" width="8.6" height="8.6" rx="1.6" fill="currentColor" />,
+  pruned: (
+    <rect x="3" y="3" width="8" height="8" rx="1.6" fill="none" stroke="currentColor" stroke-width="1.8" />
+  ),
   timedOut: (
     <>
       <circle cx="7" cy="7" r="5" fill="none" stroke="currentColor" stroke-width="1.7" />
@@ -59,7 +61,7 @@ const PHASE_SHAPES: Readonly<Record<Phase, JSX.Element>> = {
 }
 
 /** The shape of a phase. Decoration: what it means stands beside it, or is given as `label`. */
-export function PhaseGlyph({ phase, label }: { phase: Phase; label?: string }): JSX.Element {
+export function PhaseGlyph({ phase, label }: { phase: ShownPhase; label?: string }): JSX.Element {
   return (
     <svg
       class={`glyph tint-${phase}`}
@@ -72,7 +74,7 @@ export function PhaseGlyph({ phase, label }: { phase: Phase; label?: string }): 
 }
 
 /** A phase with its shape and its word. */
-export function PhaseBadge({ phase }: { phase: Phase }): JSX.Element {
+export function PhaseBadge({ phase }: { phase: ShownPhase }): JSX.Element {
   return (
     <span class="phase">
       <PhaseGlyph phase={phase} />
@@ -106,6 +108,15 @@ const ICONS = {
       fill="none"
       stroke="currentColor"
       stroke-width="1.5"
+      stroke-linejoin="round"
+    />
+  ),
+  force: (
+    <path
+      d="M4.6 1.8h4.8l2.8 2.8v4.8l-2.8 2.8H4.6L1.8 9.4V4.6zM7.6 3.8 5.2 7.4h3.4l-2 3"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.3"
       stroke-linejoin="round"
     />
   ),

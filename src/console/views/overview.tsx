@@ -7,6 +7,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { measureDensity, type Density } from '../model/density.js'
 import { everyFrame } from '../model/frames.js'
 import type { RunView } from '../model/run-view.js'
+import { showCount } from '../model/show-number.js'
 import { momentAt, pixelOf, type TimeWindow } from '../model/time-window.js'
 import { Icon } from './glyphs.js'
 import { palette, type Palette } from './palette.js'
@@ -225,7 +226,7 @@ function paint(
   pen.globalAlpha = 1
   pen.font = colours.font
   pen.textBaseline = 'top'
-  const most = `${peak < 10 ? Number(peak.toFixed(1)) : Math.round(peak)} at once`
+  const most = `${showCount(Math.ceil(peak))} at once at most`
   pen.globalAlpha = 0.85
   pen.fillStyle = colours.surface
   pen.fillRect(0, 0, pen.measureText(most).width + 10, 15)

@@ -3,7 +3,7 @@
 
 import type { ActionTable } from '../model/action-table.js'
 import { phaseCode } from '../model/phases.js'
-import { showDuration, showElapsed } from '../model/show-duration.js'
+import { showCountdown, showDuration, showElapsed } from '../model/show-duration.js'
 import { pixelOf, type TimeWindow } from '../model/time-window.js'
 import type { Palette } from './palette.js'
 
@@ -124,7 +124,7 @@ function paintQueued(
 }
 
 /** An attempt that failed and that another one followed: an outline, as the action itself may not have failed. */
-function paintGhost(
+export function paintGhost(
   context: CanvasRenderingContext2D,
   palette: Palette,
   left: number,
@@ -132,14 +132,16 @@ function paintGhost(
   top: number,
   tall: number,
 ): void {
-  const wide = Math.max(2, right - left)
+  // On whole pixels, so that its outline is one line and no blur.
+  const x = Math.round(left)
+  const wide = Math.max(2, Math.round(right) - x)
   const colour = palette.phases[FAILED]!
   context.fillStyle = colour
   context.strokeStyle = colour
   context.globalAlpha = 0.14
-  context.fillRect(left, top, wide, tall)
+  context.fillRect(x, top, wide, tall)
   context.globalAlpha = 1
-  context.strokeRect(left + 0.5, top + 0.5, Math.max(1, wide - 1), tall - 1)
+  context.strokeRect(x + 0.5, top + 0.5, Math.max(1, wide - 1), tall - 1)
 }
 
 function paintWait(
@@ -197,15 +199,14 @@ function paintLabel(
   let colour = palette.textMuted
   if (phase === ABORTING) {
     if (Number.isNaN(forceAt)) text = `aborting ${showElapsed(now - table.abortRequestedAt[row]!)}`
-    else if (forceAt > now) text = `grace ${((forceAt - now) / 1000).toFixed(1)} s`
+    else if (forceAt > now) text = `grace ${showCountdown(forceAt - now)}`
     else text = 'forcing'
     colour = palette.text
   } else if (phase === QUEUED) {
-    const last = table.details.get(row)?.earlier?.at(-1)
-    const dueAt = last === undefined ? 0 : last.endedAt + last.delayMs
+    const dueAt = table.dueAt(row)
     text =
       dueAt > now
-        ? `again in ${((dueAt - now) / 1000).toFixed(1)} s`
+        ? `again in ${showCountdown(dueAt - now)}`
         : `queued ${showElapsed(now - Math.max(dueAt, table.attemptQueuedAt(row)))}`
   } else if (Number.isNaN(table.startedAt[row]!)) text = 'never started'
   else if (table.hasEnded(row)) text = showDuration(table.settledAt[row]! - table.startedAt[row]!)

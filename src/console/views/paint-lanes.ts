@@ -1,10 +1,9 @@
 // Draws the threads' lanes, and finds what is under the pointer in them.
 
 import { NONE, type ActionTable } from '../model/action-table.js'
-import { phaseCode } from '../model/phases.js'
 import { firstInSight, type LaneBar, type ThreadLane } from '../model/thread-lanes.js'
 import { pixelOf, type TimeWindow } from '../model/time-window.js'
-import { hatch } from './paint-bars.js'
+import { hatch, paintGhost } from './paint-bars.js'
 import type { Palette } from './palette.js'
 
 /** Where a lane is drawn. */
@@ -29,7 +28,6 @@ export interface LaneScene {
   readonly palette: Palette
 }
 
-const FAILED = phaseCode('failed')
 const LANE_GAP = 10
 const LEAST_HEIGHT = 40
 
@@ -85,16 +83,16 @@ function paintAction(
   y: number,
   tall: number,
 ): void {
-  const phase = isEarlier ? FAILED : table.phase[row]!
+  const phase = table.phase[row]!
   const requestedAt = isEarlier ? Number.NaN : table.abortRequestedAt[row]!
   const from = Math.max(-2, left)
   const to = Math.min(width + 2, right)
   const gap = to - from > 3 ? 1 : 0
-  pen.fillStyle = phase === 2 ? palette.phases[1]! : palette.phases[phase]!
-  // An attempt that another one has followed is a ghost: it failed, the action may not have.
-  if (isEarlier) pen.globalAlpha = 0.35
-  pen.fillRect(from, y, to - from - gap, tall)
-  pen.globalAlpha = 1
+  if (isEarlier) paintGhost(pen, palette, from, to - gap, y, tall)
+  else {
+    pen.fillStyle = phase === 2 ? palette.phases[1]! : palette.phases[phase]!
+    pen.fillRect(from, y, to - from - gap, tall)
+  }
   if (!Number.isNaN(requestedAt)) {
     const since = Math.min(to, Math.max(from, pixelOf(window, width, requestedAt)))
     if (to - since > 1) {
@@ -110,7 +108,7 @@ function paintAction(
   }
   const name = table.names[row]!
   if (tall > 12 && to - from > 34 && pen.measureText(name).width + 10 < to - from) {
-    pen.fillStyle = palette.surface
+    pen.fillStyle = isEarlier ? palette.textMuted : palette.surface
     pen.textAlign = 'left'
     pen.fillText(name, Math.max(0, from) + 5, y + tall / 2 + 0.5)
   }

@@ -1,6 +1,6 @@
 // The colours of the style sheet, for what is drawn on a canvas; read again when the theme changes.
 
-import { PHASES } from '../../protocol/outcome.js'
+import { SHOWN_PHASES } from '../model/phases.js'
 import type { ColourName } from '../../sweep/page/colours.js'
 import { signal, type ReadonlySignal } from '@preact/signals'
 
@@ -24,6 +24,17 @@ export interface Palette {
 export type Theme = 'auto' | 'light' | 'dark'
 
 const STORED_THEME = 'heddle.theme'
+const FORCED = '(forced-colors: active)'
+/** What takes the place of the page's own colours where the reader's system forces its own. */
+const SYSTEM_COLOURS: Readonly<Partial<Record<ColourName, string>>> = {
+  text: 'CanvasText',
+  'text-muted': 'CanvasText',
+  'text-faint': 'CanvasText',
+  line: 'GrayText',
+  'line-strong': 'CanvasText',
+  surface: 'Canvas',
+  accent: 'Highlight',
+}
 const currentTheme = signal<Theme>(readTheme())
 const currentPalette = signal<Palette>(readPalette())
 
@@ -47,9 +58,11 @@ export function chooseTheme(next: Theme): void {
 /** Follows the theme and the system's. */
 export function startPalette(): void {
   applyTheme()
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-    currentPalette.value = readPalette()
-  })
+  for (const query of ['(prefers-color-scheme: dark)', FORCED]) {
+    matchMedia(query).addEventListener('change', () => {
+      currentPalette.value = readPalette()
+    })
+  }
 }
 
 function applyTheme(): void {
@@ -73,12 +86,15 @@ function readPalette(): Palette {
   const probe = document.createElement('span')
   document.documentElement.append(probe)
   const style = getComputedStyle(probe)
+  const isForced = matchMedia(FORCED).matches
+  // Else the system's colour for text would take the place of each.
+  probe.style.setProperty('forced-color-adjust', 'none')
   const colour = (name: ColourName): string => {
-    probe.style.color = `var(--${name})`
+    probe.style.color = (isForced ? SYSTEM_COLOURS[name] : undefined) ?? `var(--${name})`
     return style.color
   }
   const result: Palette = {
-    phases: PHASES.map((phase) => colour(`phase-${phase}`)),
+    phases: SHOWN_PHASES.map((phase) => colour(phase === 'pruned' ? 'cut' : `phase-${phase}`)),
     text: colour('text'),
     textMuted: colour('text-muted'),
     textFaint: colour('text-faint'),

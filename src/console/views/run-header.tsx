@@ -3,7 +3,9 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
+import { readSweepReport } from '../../sweep/read-progress.js'
 import type { AbortTarget } from '../model/abort-target.js'
+import type { ActionTable } from '../model/action-table.js'
 import { briefError } from '../model/brief-error.js'
 import { FIRST_TERMINAL, phaseCode, phaseOf } from '../model/phases.js'
 import type { RunStore } from '../model/run-store.js'
@@ -45,7 +47,9 @@ export function RunHeader(props: {
   return (
     <section class="run-header" aria-label="The run">
       <div class="run-title">
-        <h1>{store.run}</h1>
+        <h1 title={store.run}>
+          <bdi>{store.run}</bdi>
+        </h1>
         <PhaseBadge phase={phase} />
         {details?.reason !== undefined && (
           <span class="run-reason" title={details.reason.message}>
@@ -125,14 +129,15 @@ function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean })
     )
   }
   const busy = new Set<number>()
+  let waiting = 0
   const running = phaseCode('running')
   const aborting = phaseCode('aborting')
   if (table.counts[running]! + table.counts[aborting]! > 0) {
     for (let row = 0; row < table.length; row += 1) {
       const code = table.phase[row]
-      if ((code === running || code === aborting) && table.cpu[row]! > 0 && table.thread[row]! >= 0) {
-        busy.add(table.thread[row]!)
-      }
+      if (code !== running && code !== aborting) continue
+      if (table.cpu[row]! === 0) waiting += 1
+      else if (table.thread[row]! >= 0) busy.add(table.thread[row]!)
     }
   }
   const lanes = stats?.lanes.filter(({ role }) => role === 'cpu').length ?? 0
@@ -142,7 +147,7 @@ function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean })
   return (
     <Tile
       label="Threads busy"
-      title="Threads that an action of this run holds a share of, of those that are open for work"
+      title="Threads that an action of this run holds a share of, of those that are open for work; and how many of its actions wait, and hold no share of any"
       note={
         leaving > 0
           ? `${showCounted(leaving, 'killed one')} not out yet`
@@ -150,7 +155,7 @@ function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean })
             ? `${showCount(silent)} without an answer`
             : abandoned > 0
               ? showCounted(abandoned, 'abandoned body', 'abandoned bodies')
-              : 'of those open for work'
+              : `${showCount(waiting)} open without a share`
       }
     >
       {busy.size}
@@ -159,13 +164,43 @@ function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean })
   )
 }
 
-/** What the aborts have freed: how many never began is known, how long the rest would have taken is an estimate. */
+/**
+ * What the aborts have freed. Of a sweep, the steps that its trials didn't take; else thread time, which is an estimate, and
+ * which there is none of where what was stopped held no thread.
+ */
 function FreedTile({ store }: { store: RunStore }): JSX.Element {
   const detail = store.detail.value
   if (detail === undefined) return <Tile label="Freed by aborts">–</Tile>
   const { counts, compute, stopped } = detail
   const aborted = counts.aborted + counts.timedOut
   const covered = aborted - compute.unknown
+  const note =
+    aborted === 0
+      ? 'nothing was stopped'
+      : `${showCount(aborted)} stopped, ${showCount(stopped['never-started'])} never started`
+  const saved = stepsSaved(store.table.value)
+  if (saved !== undefined && saved > 0) {
+    return (
+      <Tile
+        label="Freed by aborts"
+        title="Steps that the trials which were stopped would have taken, had they gone on as far as the longest"
+        note={note}
+      >
+        {showCounted(saved, 'step')}
+      </Tile>
+    )
+  }
+  if (aborted > 0 && covered > 0 && compute.freedMs === 0 && !heldThreads(store.table.value)) {
+    return (
+      <Tile
+        label="Freed by aborts"
+        title="What was stopped has a cpu share of 0: it waits, and holds no thread that could be freed"
+        note={note}
+      >
+        no threads held
+      </Tile>
+    )
+  }
   return (
     <Tile
       label="Freed by aborts"
@@ -173,21 +208,42 @@ function FreedTile({ store }: { store: RunStore }): JSX.Element {
         'Thread time that the stopped actions would have taken on. An estimate: for each, the mean of those of the same action ' +
         `that succeeded, less what it had used. It covers ${showCount(covered)} of ${showCounted(aborted, 'stopped action')}.`
       }
-      note={
-        aborted === 0
-          ? 'nothing was stopped'
-          : `${showCount(aborted)} stopped, ${showCount(stopped['never-started'])} never started`
-      }
+      note={note}
     >
-      {aborted === 0 ? '0 ms' : covered <= 0 ? 'not known' : `≈ ${showDuration(compute.freedMs)}`}
+      {aborted === 0 ? '0 ms' : covered <= 0 ? 'can’t be said' : `≈ ${showDuration(compute.freedMs)}`}
     </Tile>
   )
+}
+
+/** Of a run that is a sweep, as it says itself. */
+function stepsSaved(table: ActionTable): number | undefined {
+  const [root] = table.tops
+  const report = root === undefined ? undefined : table.details.get(root)?.lastReport
+  return report === undefined ? undefined : readSweepReport(report.value)?.stepsSaved
+}
+
+/** Whether anything that was stopped had a share of a thread. */
+function heldThreads(table: ActionTable): boolean {
+  const [aborted, pruned, timedOut] = [phaseCode('aborted'), phaseCode('pruned'), phaseCode('timedOut')]
+  for (let row = 0; row < table.length; row += 1) {
+    const code = table.phase[row]
+    if ((code === aborted || code === pruned || code === timedOut) && table.cpu[row]! > 0) return true
+  }
+  return false
 }
 
 /** What a run can be saved as. */
 function ExportMenu({ store }: { store: RunStore }): JSX.Element {
   const menu = useRef<HTMLDetailsElement>(null)
   const failure = useSignal<string | undefined>(undefined)
+  useEffect(() => {
+    const onPress = (event: PointerEvent): void => {
+      if (menu.current?.open === true && !menu.current.contains(event.target as Node))
+        menu.current.open = false
+    }
+    addEventListener('pointerdown', onPress)
+    return () => removeEventListener('pointerdown', onPress)
+  }, [])
   const save = (form: 'json' | 'trace'): void => {
     if (menu.current !== null) menu.current.open = false
     failure.value = undefined

@@ -5,9 +5,11 @@ import { useComputed, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { ControlClient } from '../../control/client/control-client.js'
-import type { AbortTarget } from '../model/abort-target.js'
-import { FIRST_TERMINAL } from '../model/phases.js'
+import { lastName } from '../model/abort-habits.js'
+import { AbortRequests } from '../model/abort-requests.js'
+import { planAbort, type AbortTarget } from '../model/abort-target.js'
 import { NO_FILTER } from '../model/filter.js'
+import { phaseOf } from '../model/phases.js'
 import { runRoute, type Route, type RunViewName } from '../model/route.js'
 import { RunStore } from '../model/run-store.js'
 import { RunView } from '../model/run-view.js'
@@ -15,13 +17,17 @@ import { showCount, showCounted } from '../model/show-number.js'
 import { change, linkTo, route as currentRoute } from '../router.js'
 import { mayAbort, reopen } from '../session.js'
 import { AbortDialog } from './abort-dialog.js'
-import { AbortList } from './abort-list.js'
+import { AbortList, countByPeople } from './abort-list.js'
+import { AbortStrips } from './abort-strips.js'
 import { ActionPanel } from './action-panel.js'
 import { FilterBar } from './filter-bar.js'
-import { Icon } from './glyphs.js'
+import { focusNear } from './focus-table.js'
 import { LinkNotice } from './link-notice.js'
+import { useRovingFocus } from './roving-focus.js'
 import { RunHeader } from './run-header.js'
+import { SelectionBar } from './selection-bar.js'
 import { SweepView } from './sweep-view.js'
+import { useTabState } from './tab-state.js'
 import { ThreadView } from './thread-view.js'
 import { Timeline } from './timeline.js'
 import { TopBar } from './top-bar.js'
@@ -32,6 +38,9 @@ const VIEW_LABEL: Readonly<Record<RunViewName, string>> = {
   sweep: 'Sweep',
   aborts: 'Aborts',
 }
+
+/** What the filter changes. Elsewhere, a filter leads to the timeline. */
+const FILTERED: ReadonlySet<RunViewName> = new Set<RunViewName>(['timeline'])
 
 /** The page of one run. */
 export function RunPage({
@@ -47,6 +56,8 @@ export function RunPage({
   )
   const view = useMemo(() => new RunView(store, filter), [store])
   const target = useSignal<AbortTarget | undefined>(undefined)
+  const requests = useMemo(() => new AbortRequests(store), [store])
+  const failure = useSignal<string | undefined>(undefined)
   const focusBefore = useRef<HTMLElement | null>(null)
   useEffect(() => {
     store.start()
@@ -55,17 +66,20 @@ export function RunPage({
       store.stop()
     }
   }, [store])
-  useEffect(() => {
-    document.title = `${route.run} · Heddle`
-  }, [route.run])
-
   void store.revision.value
   const link = store.link.value
   const table = store.table.value
+  useTabState(route.run, table.length === 0 ? undefined : phaseOf(table.phase[table.tops[0] ?? 0]!))
   const select = (action: string | undefined): void => change({ action }, route.action !== undefined)
   const openAbort = (next: AbortTarget): void => {
     focusBefore.current = document.activeElement instanceof HTMLElement ? document.activeElement : null
-    target.value = next
+    if (next.kind === 'action' && next.isForce === true) {
+      const wish = { reason: '', by: lastName() || 'console', graceMs: undefined, force: true }
+      focusNear(focusBefore.current)
+      requests.send(next, planAbort(table, next), wish).catch((error: unknown) => {
+        failure.value = error instanceof Error ? error.message : String(error)
+      })
+    } else target.value = next
   }
   // Nothing is offered that couldn't be sent.
   const isConnected = link.kind === 'live' || link.kind === 'stalled'
@@ -88,20 +102,21 @@ export function RunPage({
         <main class="run">
           <RunHeader store={store} view={view} onAbort={onAbort} />
           <div class="run-tools">
-            <ViewChoice chosen={route.view} />
+            <ViewChoice store={store} chosen={route.view} />
             <FilterBar
               filter={route.filter}
               counts={table.counts}
               what="actions"
               placeholder="Name, id, error, by:…"
-              onChange={(next) => change({ filter: next }, true)}
-            >
-              <FilterState view={view} onAbort={onAbort} />
-            </FilterBar>
+              onChange={(next) =>
+                change({ filter: next, ...(!FILTERED.has(route.view) && { view: 'timeline' }) }, true)
+              }
+            />
           </div>
           <div class="run-body">
-            <div class="run-view">
+            <div class="run-view" data-view={route.view}>
               <ChosenView store={store} view={view} route={route} onSelect={select} onAbort={onAbort} />
+              <SelectionBar view={view} onAbort={onAbort} />
             </div>
             {route.action !== undefined && (
               <ActionPanel
@@ -114,15 +129,28 @@ export function RunPage({
               />
             )}
           </div>
+          {failure.value !== undefined && (
+            <p class="strip-failure bad" role="alert">
+              Nothing was forced: {failure.value}
+              <button type="button" onClick={() => (failure.value = undefined)}>
+                Done
+              </button>
+            </p>
+          )}
+          <AbortStrips store={store} requests={requests} />
         </main>
       )}
       {target.value !== undefined && (
         <AbortDialog
           store={store}
+          requests={requests}
           target={target.value}
-          onClose={() => {
+          onClose={(wasSent) => {
             target.value = undefined
-            focusBefore.current?.focus()
+            const before = focusBefore.current
+            // A button that has aborted something is about to go.
+            if (wasSent || before?.isConnected !== true) focusNear(before)
+            else before.focus()
           }}
         />
       )}
@@ -130,20 +158,44 @@ export function RunPage({
   )
 }
 
-/** Which way of looking at the run is chosen. */
-function ViewChoice({ chosen }: { chosen: RunViewName }): JSX.Element {
+/** The ways of looking at the run that have something to show, and how much that is. */
+function ViewChoice({ store, chosen }: { store: RunStore; chosen: RunViewName }): JSX.Element {
+  const table = store.table.value
+  const detail = store.detail.value
+  const counts: Readonly<
+    Partial<Record<RunViewName, readonly [count: number | undefined, noun: string, plural?: string]>>
+  > = {
+    timeline: [table.length, 'action'],
+    threads: [detail?.threads.length, 'thread'],
+    aborts: [countByPeople(store), 'abort by people', 'aborts by people'],
+  }
+  const names = (Object.keys(VIEW_LABEL) as RunViewName[]).filter(
+    (name) => name !== 'sweep' || chosen === 'sweep' || table.hasNumbers,
+  )
+  const focus = useRovingFocus()
   return (
-    <div class="segmented" role="group" aria-label="View">
-      {(Object.keys(VIEW_LABEL) as RunViewName[]).map((name) => (
-        <button
-          key={name}
-          type="button"
-          aria-pressed={chosen === name}
-          onClick={() => change({ view: name })}
-        >
-          {VIEW_LABEL[name]}
-        </button>
-      ))}
+    <div class="tabs" role="group" aria-label="View" onKeyDown={focus.onKeyDown}>
+      {names.map((name, index) => {
+        const [count, noun, plural] = counts[name] ?? []
+        return (
+          <button
+            key={name}
+            type="button"
+            class="tab"
+            aria-pressed={chosen === name}
+            {...(count !== undefined && { 'aria-description': showCounted(count, noun!, plural) })}
+            onClick={() => change({ view: name })}
+            {...focus.button(index)}
+          >
+            {VIEW_LABEL[name]}
+            {count !== undefined && count > 0 && (
+              <span class="tab-count" aria-hidden="true">
+                {showCount(count)}
+              </span>
+            )}
+          </button>
+        )
+      })}
     </div>
   )
 }
@@ -168,73 +220,6 @@ function ChosenView(props: {
     case 'aborts':
       return <AbortList store={store} onSelect={props.onSelect} />
   }
-}
-
-/** How much the filter lets through, what is marked, and what can be done with either. */
-function FilterState({
-  view,
-  onAbort,
-}: {
-  view: RunView
-  onAbort: ((target: AbortTarget) => void) | undefined
-}): JSX.Element {
-  const table = view.store.table.value
-  void view.store.revision.value
-  const filter = view.filter.value
-  const hasFilter = filter.phases.size > 0 || filter.text !== ''
-  const { matching } = view.shown.value
-  const marked = [...view.marked.value].filter((id) => {
-    const row = table.rowOf(id)
-    return row !== -1 && !table.hasEnded(row)
-  })
-  const isEnding = filter.phases.size > 0 && [...filter.phases].every((code) => code >= FIRST_TERMINAL)
-  return (
-    <div class="filter-state">
-      {hasFilter && (
-        <span class="muted" role="status">
-          {showCount(matching)} of {showCounted(table.length, 'action')}
-        </span>
-      )}
-      {hasFilter && (
-        <button type="button" class="plain" onClick={() => change({ filter: NO_FILTER }, true)}>
-          Clear
-        </button>
-      )}
-      {hasFilter && !isEnding && onAbort !== undefined && matching > 0 && (
-        <button
-          type="button"
-          class="danger"
-          onClick={() => onAbort({ kind: 'actions', ids: view.matchingIds(), label: describeFilter(view) })}
-        >
-          <Icon name="stop" />
-          Abort matching …
-        </button>
-      )}
-      {view.marked.value.size > 0 && (
-        <>
-          <span class="muted">{showCount(view.marked.value.size)} marked</span>
-          <button type="button" class="plain" onClick={() => (view.marked.value = new Set())}>
-            Unmark
-          </button>
-          {onAbort !== undefined && marked.length > 0 && (
-            <button
-              type="button"
-              class="danger"
-              onClick={() => onAbort({ kind: 'actions', ids: marked, label: 'the marked actions' })}
-            >
-              <Icon name="stop" />
-              Abort {showCount(marked.length)} marked …
-            </button>
-          )}
-        </>
-      )}
-    </div>
-  )
-}
-
-function describeFilter(view: RunView): string {
-  const { text } = view.filter.peek()
-  return text === '' ? 'what the filter shows' : `what the filter “${text}” shows`
 }
 
 /** Before there is anything to show, or where there is nothing. */

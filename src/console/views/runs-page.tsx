@@ -20,6 +20,7 @@ import { CountBar } from './count-bar.js'
 import { FilterBar } from './filter-bar.js'
 import { PhaseBadge } from './glyphs.js'
 import { LinkNotice } from './link-notice.js'
+import { useTabState } from './tab-state.js'
 import { TopBar } from './top-bar.js'
 
 /** The page of all runs. */
@@ -36,9 +37,7 @@ export function RunsPage({
     store.start()
     return () => store.stop()
   }, [store])
-  useEffect(() => {
-    document.title = 'Runs · Heddle'
-  }, [])
+  useTabState('Runs', undefined)
   // While something runs, its elapsed time counts up.
   const beat = useSignal(0)
   useEffect(() => {

@@ -5,7 +5,7 @@ import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import type { RunView } from '../model/run-view.js'
 import { showDuration } from '../model/show-duration.js'
-import { showCounted } from '../model/show-number.js'
+import { showCount, showCounted } from '../model/show-number.js'
 import { Overview } from './overview.js'
 import type { LanePlace } from './paint-lanes.js'
 import { TimeAxis } from './time-axis.js'
@@ -60,10 +60,16 @@ function LaneLabels({ places, spanMs }: { places: readonly LanePlace[]; spanMs: 
     <ul class="threads-labels">
       {places.map(({ lane, height }) => (
         <li key={lane.thread} style={{ height: `${height}px` }}>
-          <strong>{lane.thread === 0 ? 'main' : lane.thread}</strong>
-          <span class="muted">
+          <strong>{lane.thread === 0 ? 'main' : `thread ${lane.thread}`}</strong>
+          <span
+            class="muted"
+            title="The share of the time in which an action was open there, and how many were"
+          >
             {Math.min(100, Math.round((lane.busyMs / spanMs) * 100))} % ·{' '}
             {showCounted(lane.actions, 'action')}
+            {lane.covered > 0 && (
+              <span class="lane-more">{showCount(lane.covered)} more lie over the last line</span>
+            )}
           </span>
           <span class="visually-hidden">, busy for {showDuration(lane.busyMs)}</span>
         </li>

@@ -211,7 +211,9 @@ function markRange(view: RunView, index: number, isMarked: boolean, extendsRange
   lastMarked.set(view, index)
   const [from, to] = extendsRange ? [Math.min(last, index), Math.max(last, index)] : [index, index]
   view.mark(
-    Array.from(rows.subarray(from, to + 1), (row) => table.ids[row]!),
+    Array.from(rows.subarray(from, to + 1))
+      .filter((row) => !isMarked || !table.hasEnded(row))
+      .map((row) => table.ids[row]!),
     isMarked,
   )
 }

@@ -5,7 +5,9 @@ import { NO_FILTER } from '../model/filter.js'
 import type { LinkState } from '../model/run-store.js'
 import { linkTo } from '../router.js'
 import { session } from '../session.js'
+import { focusTable } from './focus-table.js'
 import { Brand, Icon } from './glyphs.js'
+import { KeysSheet } from './keys-sheet.js'
 import { LinkSign } from './link-notice.js'
 import { chooseTheme, theme, type Theme } from './palette.js'
 
@@ -28,6 +30,16 @@ export function TopBar({
   const program = now.kind === 'open' ? now.process : undefined
   return (
     <header class="topbar">
+      <a
+        class="skip"
+        href="#table"
+        onClick={(event) => {
+          event.preventDefault()
+          focusTable()
+        }}
+      >
+        Skip to the table
+      </a>
       <a {...linkTo({ page: 'runs', filter: NO_FILTER })} class="brand">
         <Brand />
         <span>Heddle</span>
@@ -44,6 +56,7 @@ export function TopBar({
         </span>
       )}
       {link !== undefined && <LinkSign link={link} />}
+      <KeysSheet />
       <button
         type="button"
         class="plain icon-only"

@@ -38,7 +38,7 @@ export function useTreeKeys(options: TreeKeysOptions): (event: KeyboardEvent) =>
       view.current.value = next
       scrollTo(bounded)
       if (selected !== undefined) onSelect(next)
-      if (event.shiftKey) view.mark([next], true)
+      if (event.shiftKey && !table.hasEnded(rows[bounded]!)) view.mark([next], true)
     }
 
     switch (event.key) {
@@ -80,7 +80,7 @@ export function useTreeKeys(options: TreeKeysOptions): (event: KeyboardEvent) =>
         break
       case ' ':
         if (id === undefined) return
-        view.mark([id], !view.marked.peek().has(id))
+        if (!table.hasEnded(row) || view.marked.peek().has(id)) view.mark([id], !view.marked.peek().has(id))
         break
       case 'Escape':
         if (selected !== undefined) onSelect(undefined)

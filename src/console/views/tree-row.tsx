@@ -7,7 +7,8 @@ import { NONE, type ActionTable } from '../model/action-table.js'
 import { briefError } from '../model/brief-error.js'
 import { briefValue } from '../model/brief-value.js'
 import { PHASE_LABEL, phaseOf } from '../model/phases.js'
-import { showDuration, showElapsed } from '../model/show-duration.js'
+import { showCountdown, showDuration, showElapsed } from '../model/show-duration.js'
+import { showName } from '../model/show-name.js'
 import { Icon, PhaseGlyph } from './glyphs.js'
 
 /** What a row shows and does. */
@@ -27,8 +28,9 @@ export interface TreeRowProps {
   readonly onAbort: ((target: AbortTarget) => void) | undefined
 }
 
-const INDENT = 14
-const MOST_INDENT = 14
+/** So many levels are indented in full, and so many more a little; then only a number tells the depth. */
+const FULL_LEVELS = 4
+const SLIGHT_LEVELS = 12
 
 /** A row. */
 export function TreeRow(props: TreeRowProps): JSX.Element {
@@ -39,6 +41,8 @@ export function TreeRow(props: TreeRowProps): JSX.Element {
   const depth = table.depth[row]!
   const hasChildren = table.firstChild[row] !== NONE
   const hasEnded = table.hasEnded(row)
+  const isAborting = phase === 'aborting'
+  const verb = isAborting ? 'Force now:' : 'Abort'
   return (
     <div
       id={props.elementId}
@@ -53,19 +57,24 @@ export function TreeRow(props: TreeRowProps): JSX.Element {
       <div
         role="gridcell"
         class="cell-tree"
-        style={{ paddingLeft: `${28 + Math.min(depth, MOST_INDENT) * INDENT}px` }}
+        style={{
+          '--full': Math.min(depth, FULL_LEVELS),
+          '--slight': Math.max(0, Math.min(depth - FULL_LEVELS, SLIGHT_LEVELS)),
+        }}
       >
-        <input
-          type="checkbox"
-          class="row-mark"
-          tabIndex={-1}
-          checked={isMarked}
-          aria-label={`Mark ${name} ${id}`}
-          onClick={(event) => {
-            event.stopPropagation()
-            props.onMark(event.currentTarget.checked, event.shiftKey)
-          }}
-        />
+        {(!hasEnded || isMarked) && (
+          <input
+            type="checkbox"
+            class="row-mark"
+            tabIndex={-1}
+            checked={isMarked}
+            aria-label={`Mark ${name} ${id}`}
+            onClick={(event) => {
+              event.stopPropagation()
+              props.onMark(event.currentTarget.checked, event.shiftKey)
+            }}
+          />
+        )}
         {hasChildren ? (
           <button
             type="button"
@@ -83,23 +92,27 @@ export function TreeRow(props: TreeRowProps): JSX.Element {
           <span class="caret" />
         )}
         <PhaseGlyph phase={phase} label={PHASE_LABEL[phase]} />
-        <span class="row-name">{name}</span>
+        {depth > FULL_LEVELS && (
+          <span class="row-depth" title={`Level ${depth + 1}`} aria-hidden="true">
+            {depth + 1}
+          </span>
+        )}
+        <bdi class="row-name">{showName(name)}</bdi>
         <span class="row-id mono">{id}</span>
-        {depth > MOST_INDENT && <span class="row-depth">level {depth + 1}</span>}
         <Remark table={table} row={row} />
         {!hasEnded && onAbort !== undefined && (
           <button
             type="button"
             class="row-abort danger"
             tabIndex={-1}
-            title={`Abort ${name} (${id})${hasChildren ? ' and what is under it' : ''}`}
-            aria-label={`Abort ${name} ${id}`}
+            title={`${verb} ${name} (${id})${hasChildren ? ' and what is under it' : ''}`}
+            aria-label={`${verb} ${name} ${id}`}
             onClick={(event) => {
               event.stopPropagation()
-              onAbort({ kind: 'action', id, name })
+              onAbort({ kind: 'action', id, name, isForce: isAborting })
             }}
           >
-            <Icon name="stop" />
+            <Icon name={isAborting ? 'force' : 'stop'} />
           </button>
         )}
       </div>
@@ -155,6 +168,9 @@ function inWords(table: ActionTable, row: number, now: number): string {
   const phase = PHASE_LABEL[phaseOf(table.phase[row]!)]
   const startedAt = table.startedAt[row]!
   const settledAt = table.settledAt[row]!
+  const dueAt = table.dueAt(row)
+  if (!table.hasEnded(row) && phase === PHASE_LABEL.queued && dueAt > now)
+    return `attempt ${table.details.get(row)?.earlier?.at(-1)?.attempt} failed, again in ${showCountdown(dueAt - now)}`
   if (Number.isNaN(startedAt)) {
     const until = Number.isNaN(settledAt) ? now : settledAt
     return `${phase}, ${Number.isNaN(settledAt) ? 'waits for' : 'waited for'} ${showDuration(until - table.queuedAt[row]!)}`
