@@ -66,6 +66,7 @@ describeInBrowser('the console for everybody', () => {
       const look = async (what: string): Promise<void> => {
         found.push(...(await violations(page)).map((violation) => `${what}: ${violation}`))
       }
+      await page.getByRole('region', { name: 'The process' }).waitFor()
       await look('runs')
       await page.getByRole('link', { name: 'all' }).click()
       await rowNamed(page, 'trial-2').getByText('epoch 3').waitFor()

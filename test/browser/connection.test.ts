@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { grove, nap } from '#fixtures/console.js'
@@ -74,6 +76,34 @@ describeInBrowser('the console and its server', () => {
       (before) => document.querySelector('.tile-value')!.textContent !== before,
       elapsed,
     )
+  })
+
+  it('says that the process is gone that was killed, and greys what ran', { timeout: 60_000 }, async () => {
+    await using bench = await ConsoleBench.start()
+    const page = await bench.open({ expects: /Failed to load resource|ERR_/ })
+    const program = `
+      import { createRuntime } from 'heddle'
+      const runtime = createRuntime({ threads: 1 })
+      const server = await runtime.serve({ discoverable: false })
+      runtime.scope((ctx) => ctx.sleep(3_600_000), { name: 'last' }).catch(() => {})
+      console.log(server.link('last'))`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      child.stdout.setEncoding('utf8')
+      const [link] = (await once(child.stdout, 'data')) as [string]
+      await page.goto(link.trim())
+      await chip(page, 'running', 1).waitFor()
+    } finally {
+      child.kill('SIGKILL')
+    }
+    await page.getByText('Connection lost').first().waitFor()
+    await page
+      .getByText(`The process (pid ${child.pid}) has ended, or can’t be reached`)
+      .waitFor({ timeout: 30_000 })
+    const bars = page.locator('canvas.bars')
+    expect(await bars.evaluate((element) => getComputedStyle(element).filter)).toBe('grayscale(1)')
   })
 
   it('says that the program is another one, and keeps showing what was known', async () => {

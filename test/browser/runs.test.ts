@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { failing, grove, nap } from '#fixtures/console.js'
+import { failing, grove, nap, spin } from '#fixtures/console.js'
 import {
   chip,
   ConsoleBench,
@@ -47,6 +47,52 @@ describeInBrowser('the list of runs', () => {
     await page.getByText('No run matches').waitFor()
     await page.getByRole('button', { name: 'Show all' }).click()
     await page.getByRole('link', { name: 'import-orders' }).waitFor()
+  })
+
+  it('shows the process: its threads, what waits, its loop and its memory', async () => {
+    await using bench = await ConsoleBench.start()
+    const spinning = bench.runtime.run(spin, undefined, { name: 'spin' })
+    const page = await bench.open()
+    const process = page.getByRole('region', { name: 'The process' })
+    await process.locator('.cell[data-state=busy]').first().waitFor()
+    await process.getByText(/1 busy/).waitFor()
+    for (const what of ['Queue', 'Event loop, p99', 'Memory']) await process.getByText(what).waitFor()
+    await process.getByText(/\d+ MB, at most \d+ MB/).waitFor()
+    spinning.cancel('seen', { force: true })
+    await spinning.settled()
+    await process.locator('.cell[data-state=busy]').first().waitFor({ state: 'detached' })
+  })
+
+  it('aborts one run of the list, and several that are marked', async () => {
+    await using bench = await ConsoleBench.start()
+    for (const name of ['one', 'two', 'three', 'four'])
+      ignoreRejection(bench.runtime.run(nap, undefined, { name }))
+    const page = await bench.open()
+    await chip(page, 'running', 4).waitFor()
+    await page.getByRole('button', { name: 'Abort four' }).click()
+    await page.getByRole('dialog', { name: 'Abort 1 run' }).waitFor()
+    await page.getByLabel('Reason').fill('one too many')
+    await page.keyboard.press('Enter')
+    await page.getByRole('row', { name: /four/ }).getByText('one too many').waitFor()
+    for (const name of ['one', 'three']) await page.getByRole('checkbox', { name: `Mark ${name}` }).check()
+    await page.getByRole('button', { name: 'Abort 2 …' }).click()
+    await page.getByText('three, one, with all their actions').waitFor()
+    await page.getByRole('button', { name: 'Abort 2 runs' }).click()
+    await chip(page, 'aborted', 3).waitFor()
+    await chip(page, 'running', 1).waitFor()
+    // The keyboard is at the list, and nothing is marked any more.
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('runs-table-frame')
+    await page.getByRole('button', { name: 'Abort 0 …' }).waitFor()
+  })
+
+  it('offers no abort to who may only look', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(nap, undefined, { name: 'look' }))
+    const page = await bench.open({ token: 'read' })
+    await page.getByRole('link', { name: 'look' }).waitFor()
+    await page.getByRole('region', { name: 'The process' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Abort/ }).count()).toBe(0)
+    expect(await page.getByRole('checkbox').count()).toBe(0)
   })
 
   it('forgets runs that are no longer retained', async () => {

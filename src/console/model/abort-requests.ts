@@ -98,7 +98,7 @@ export class AbortRequests {
 }
 
 /** What a target is called: the run, an action, the first few of several. */
-export function nameTarget(store: RunStore, target: AbortTarget, { ids }: AbortPlan): string {
+function nameTarget(store: RunStore, target: AbortTarget, { ids }: AbortPlan): string {
   if (target.kind === 'run') return `the run ${store.run}`
   if (target.kind === 'action') return `${target.name} (${target.id})`
   return nameActions(store, ids)

@@ -268,7 +268,9 @@ export class RunStore {
   #lost(error: unknown): void {
     if (this.#stop.signal.aborted) return
     this.clock.hold(true)
-    if (this.#link.peek().kind === 'lost') return
+    // What has closed in order isn't lost: there is nothing to reach until it comes back.
+    const { kind } = this.#link.peek()
+    if (kind === 'lost' || kind === 'ended') return
     this.#link.value = { kind: 'lost', since: this.clock.now(), why: messageOf(error) }
     this.#show()
   }

@@ -113,7 +113,8 @@ export class RunsStore {
 
   #lost(error: unknown): void {
     this.clock.hold(true)
-    if (this.#link.peek().kind === 'lost') return
+    const { kind } = this.#link.peek()
+    if (kind === 'lost' || kind === 'ended') return
     const why = error instanceof Error ? error.message : String(error)
     this.#link.value = { kind: 'lost', since: this.clock.now(), why }
   }

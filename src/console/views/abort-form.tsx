@@ -94,7 +94,7 @@ export function AbortForm(props: AbortFormProps): JSX.Element {
 }
 
 /** The latest reasons, to be taken again. */
-function ReasonChips({
+export function ReasonChips({
   reason,
   field,
 }: {
@@ -172,7 +172,8 @@ function AbortCount({ store, plan, live, target, isSameRun }: AbortFormProps): J
   )
 }
 
-function TextField(props: {
+/** A field for a line of text. */
+export function TextField(props: {
   readonly label: string
   readonly name: string
   readonly most: number

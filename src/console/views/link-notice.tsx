@@ -5,8 +5,11 @@ import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { LinkState } from '../model/run-store.js'
-import { lock } from '../session.js'
+import { lock, session } from '../session.js'
 import { showClock } from '../model/show-duration.js'
+
+/** After so long without anything that answers, the process is said to have ended. */
+const GONE_AFTER_SECONDS = 10
 
 const LABEL: Readonly<Record<LinkState['kind'], string>> = {
   loading: 'Connecting …',
@@ -46,17 +49,7 @@ export function LinkNotice({
     case 'loading':
       return null
     case 'lost':
-      return (
-        <div class="notice" role="alert">
-          <strong>Connection lost.</strong>
-          <span>
-            {what} as of {showClock(link.since, false)} <Ago since={link.since} />. Trying again by itself.
-          </span>
-          <button type="button" onClick={onRetry}>
-            Try now
-          </button>
-        </div>
-      )
+      return <Lost since={link.since} what={what} onRetry={onRetry} />
     case 'stalled':
       return (
         <div class="notice" role="alert">
@@ -104,8 +97,31 @@ export function LinkNotice({
   }
 }
 
+/** Nothing answers: at first that may be the network; after a while, the process is gone. */
+function Lost({ since, what, onRetry }: { since: number; what: string; onRetry: () => void }): JSX.Element {
+  const isGone = useSecondsSince(since) >= GONE_AFTER_SECONDS
+  const now = session.value
+  const pid = now.kind === 'open' ? ` (pid ${now.process.pid})` : ''
+  return (
+    <div class="notice" role="alert">
+      <strong>{isGone ? `The process${pid} has ended, or can’t be reached.` : 'Connection lost.'}</strong>
+      <span>
+        {what} as of {showClock(since, false)} <Ago since={since} />.{' '}
+        {isGone ? 'What was running then is grey.' : 'Trying again by itself.'}
+      </span>
+      <button type="button" onClick={onRetry}>
+        Try now
+      </button>
+    </div>
+  )
+}
+
 /** How long ago, by the page's own clock, each second. */
 function Ago({ since }: { since: number }): JSX.Element {
+  return <span>({useSecondsSince(since)} s ago)</span>
+}
+
+function useSecondsSince(since: number): number {
   const seconds = useSignal(0)
   useEffect(() => {
     const begun = Date.now()
@@ -114,5 +130,5 @@ function Ago({ since }: { since: number }): JSX.Element {
     }, 1000)
     return () => clearInterval(timer)
   }, [since])
-  return <span>({seconds.value} s ago)</span>
+  return seconds.value
 }

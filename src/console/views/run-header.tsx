@@ -136,7 +136,7 @@ function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean })
     for (let row = 0; row < table.length; row += 1) {
       const code = table.phase[row]
       if (code !== running && code !== aborting) continue
-      if (table.cpu[row]! === 0) waiting += 1
+      if (table.cpu[row] === 0) waiting += 1
       else if (table.thread[row]! >= 0) busy.add(table.thread[row]!)
     }
   }

@@ -99,7 +99,7 @@ export function RunPage({
       {table.length === 0 ? (
         <Blank store={store} />
       ) : (
-        <main class="run">
+        <main class="run" data-link={link.kind}>
           <RunHeader store={store} view={view} onAbort={onAbort} />
           <div class="run-tools">
             <ViewChoice store={store} chosen={route.view} />

@@ -8,6 +8,7 @@ import type { RunSummary } from '../../control/api.js'
 import type { ControlClient } from '../../control/client/control-client.js'
 import { isEmpty, NO_FILTER, type ActionFilter } from '../model/filter.js'
 import { PHASE_LABEL, phaseCode } from '../model/phases.js'
+import { ProcessStore } from '../model/process-store.js'
 import { runRoute, type Route } from '../model/route.js'
 import { hasEnded, RunsStore } from '../model/runs-store.js'
 import { showClock, showDuration, showElapsed } from '../model/show-duration.js'
@@ -15,11 +16,14 @@ import { showCount, showCounted } from '../model/show-number.js'
 import { briefError } from '../model/brief-error.js'
 import { briefValue } from '../model/brief-value.js'
 import { go, linkTo } from '../router.js'
-import { reopen } from '../session.js'
+import { mayAbort, reopen } from '../session.js'
 import { CountBar } from './count-bar.js'
 import { FilterBar } from './filter-bar.js'
-import { PhaseBadge } from './glyphs.js'
+import { focusTable } from './focus-table.js'
+import { Icon, PhaseBadge } from './glyphs.js'
 import { LinkNotice } from './link-notice.js'
+import { ProcessStrip } from './process-strip.js'
+import { RunsAbortDialog } from './runs-abort.js'
 import { useTabState } from './tab-state.js'
 import { TopBar } from './top-bar.js'
 
@@ -38,6 +42,13 @@ export function RunsPage({
     return () => store.stop()
   }, [store])
   useTabState('Runs', undefined)
+  const process = useMemo(() => new ProcessStore(client), [client])
+  useEffect(() => {
+    process.start()
+    return () => process.stop()
+  }, [process])
+  const marked = useSignal<ReadonlySet<string>>(new Set())
+  const aborting = useSignal<readonly string[] | undefined>(undefined)
   // While something runs, its elapsed time counts up.
   const beat = useSignal(0)
   useEffect(() => {
@@ -52,12 +63,24 @@ export function RunsPage({
   const link = store.link.value
   const { filter } = route
   const shown = all.filter((run) => matches(run, filter))
+  const isConnected = link.kind === 'live'
+  const canAbort = mayAbort() && isConnected
+  // A mark is there for what can be done with it: it goes with the end of its run.
+  const live = new Set(all.filter((run) => !hasEnded(run)).map(({ run }) => run))
+  const chosen = [...marked.value].filter((run) => live.has(run))
+  const mark = (run: string, isMarked: boolean): void => {
+    const next = new Set(chosen)
+    if (isMarked) next.add(run)
+    else next.delete(run)
+    marked.value = next
+  }
   const counts = PHASES.map((phase) => all.filter((run) => run.phase === phase).length)
   return (
     <>
       <TopBar link={link} />
       <LinkNotice link={link} what="The list" onRetry={() => (tries.value += 1)} />
-      <main class="runs">
+      <main class="runs" data-link={link.kind}>
+        <ProcessStrip samples={process.samples.value} />
         <div class="runs-head">
           <h1>Runs</h1>
           <FilterBar
@@ -95,6 +118,17 @@ export function RunsPage({
             <table class="runs-table">
               <thead>
                 <tr>
+                  {canAbort && (
+                    <td class="run-choice">
+                      <input
+                        type="checkbox"
+                        aria-label="Mark all live runs"
+                        disabled={live.size === 0}
+                        checked={live.size > 0 && chosen.length === live.size}
+                        onClick={(event) => (marked.value = new Set(event.currentTarget.checked ? live : []))}
+                      />
+                    </td>
+                  )}
                   <th scope="col">Run</th>
                   <th scope="col">Phase</th>
                   <th scope="col" class="wide">
@@ -109,17 +143,45 @@ export function RunsPage({
                   <th scope="col" class="optional">
                     Last word
                   </th>
+                  {canAbort && (
+                    <td class="run-abort">
+                      <button
+                        type="button"
+                        class="danger"
+                        disabled={chosen.length === 0}
+                        onClick={() => (aborting.value = chosen)}
+                      >
+                        Abort {showCount(chosen.length)} …
+                      </button>
+                    </td>
+                  )}
                 </tr>
               </thead>
               <tbody>
                 {shown.map((run) => (
-                  <RunLine key={`${run.run} ${run.queuedAt}`} run={run} now={store.clock.now()} />
+                  <RunLine
+                    key={`${run.run} ${run.queuedAt}`}
+                    run={run}
+                    now={store.clock.now()}
+                    isMarked={marked.value.has(run.run)}
+                    {...(canAbort && { onMark: mark, onAbort: () => (aborting.value = [run.run]) })}
+                  />
                 ))}
               </tbody>
             </table>
           </div>
         )}
       </main>
+      {aborting.value !== undefined && (
+        <RunsAbortDialog
+          client={client}
+          runs={aborting.value}
+          onClose={() => {
+            aborting.value = undefined
+            focusTable()
+          }}
+        />
+      )}
     </>
   )
 }
@@ -128,17 +190,43 @@ function setFilter(filter: ActionFilter): void {
   go({ page: 'runs', filter }, true)
 }
 
-function RunLine({ run, now }: { run: RunSummary; now: number }): JSX.Element {
+function RunLine({
+  run,
+  now,
+  isMarked,
+  onMark,
+  onAbort,
+}: {
+  run: RunSummary
+  now: number
+  isMarked: boolean
+  /** Both left out where nothing may be aborted. */
+  onMark?: (run: string, isMarked: boolean) => void
+  onAbort?: () => void
+}): JSX.Element {
   const link = linkTo(runRoute(run.run))
   const begunAt = run.startedAt ?? run.queuedAt
   return (
     <tr
       class="run-line"
       onClick={(event) => {
-        if (!(event.target instanceof HTMLAnchorElement) && getSelection()?.isCollapsed !== false)
-          link.onClick(event)
+        const { target } = event
+        if (target instanceof Element && target.closest('a, input, button') !== null) return
+        if (getSelection()?.isCollapsed !== false) link.onClick(event)
       }}
     >
+      {onMark !== undefined && (
+        <td class="run-choice">
+          {!hasEnded(run) && (
+            <input
+              type="checkbox"
+              aria-label={`Mark ${run.run}`}
+              checked={isMarked}
+              onClick={(event) => onMark(run.run, event.currentTarget.checked)}
+            />
+          )}
+        </td>
+      )}
       <th scope="row">
         <a {...link} class="run-name">
           {run.run}
@@ -161,6 +249,21 @@ function RunLine({ run, now }: { run: RunSummary; now: number }): JSX.Element {
       </td>
       <td class="number optional muted">{showClock(begunAt, false)}</td>
       <td class="optional last-word">{lastWord(run)}</td>
+      {onAbort !== undefined && (
+        <td class="run-abort">
+          {!hasEnded(run) && (
+            <button
+              type="button"
+              class="plain icon-only danger"
+              title={`Abort ${run.run} …`}
+              aria-label={`Abort ${run.run}`}
+              onClick={onAbort}
+            >
+              <Icon name="stop" />
+            </button>
+          )}
+        </td>
+      )}
     </tr>
   )
 }

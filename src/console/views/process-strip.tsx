@@ -1,0 +1,83 @@
+// How the process stands: a cell for each thread, and as curves of the last minutes what waits for a thread, how late the
+// app's event loop is, and how much memory there is in use.
+
+import type { JSX } from 'preact'
+import type { StatsInfo } from '../../control/api.js'
+import { threadState, type ThreadState } from '../model/process-store.js'
+import { showDuration } from '../model/show-duration.js'
+import { showCount, showCounted } from '../model/show-number.js'
+
+const STATES: readonly ThreadState[] = ['busy', 'parked', 'silent', 'leaving']
+
+/** The strip. */
+export function ProcessStrip({ samples }: { samples: readonly StatsInfo[] }): JSX.Element | null {
+  const now = samples.at(-1)
+  if (now === undefined) return null
+  return (
+    <section class="process" aria-label="The process">
+      <Threads lanes={now.lanes} />
+      <Spark label="Queue" samples={samples} of={({ queued }) => queued} show={showCount} />
+      <Spark
+        label="Event loop, p99"
+        samples={samples}
+        of={({ eventLoopDelay }) => eventLoopDelay.p99Ms}
+        show={showDuration}
+      />
+      <Spark label="Memory" samples={samples} of={({ memory }) => memory.rssBytes} show={showBytes} />
+    </section>
+  )
+}
+
+function Threads({ lanes }: Pick<StatsInfo, 'lanes'>): JSX.Element {
+  const words = STATES.flatMap((state) => {
+    const count = lanes.filter((lane) => threadState(lane) === state).length
+    return count === 0 ? [] : [`${showCount(count)} ${state}`]
+  })
+  return (
+    <div class="process-part">
+      <span class="tile-label">Threads</span>
+      <ul class="cells">
+        {lanes.map((lane, index) => {
+          const state = threadState(lane)
+          const what = `${lane.thread === undefined ? 'A thread' : `Thread ${lane.thread}`} (${lane.role}): ${state}, ${showCounted(lane.inFlight, 'action')}`
+          return (
+            <li key={lane.thread ?? `new ${index}`} class="cell" data-state={state} title={what}>
+              <span class="visually-hidden">{what}</span>
+            </li>
+          )
+        })}
+      </ul>
+      <span class="tile-note">{words.length === 0 ? 'none is up' : words.join(' · ')}</span>
+    </div>
+  )
+}
+
+function Spark(props: {
+  readonly label: string
+  readonly samples: readonly StatsInfo[]
+  readonly of: (stats: StatsInfo) => number
+  readonly show: (value: number) => string
+}): JSX.Element {
+  const { label, samples, of, show } = props
+  const values = samples.map(of)
+  const most = Math.max(...values, Number.MIN_VALUE)
+  const points = values.map((value, index) => {
+    const x = values.length === 1 ? 100 : (index / (values.length - 1)) * 100
+    return `${x.toFixed(1)},${(22 - (value / most) * 20).toFixed(1)}`
+  })
+  return (
+    <div class="process-part">
+      <span class="tile-label">{label}</span>
+      <svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">
+        <polyline points={points.join(' ')} />
+      </svg>
+      <span class="tile-note">
+        <strong>{show(values.at(-1)!)}</strong>, at most {show(Math.max(...values))}
+      </span>
+    </div>
+  )
+}
+
+function showBytes(bytes: number): string {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
+}
