@@ -76,7 +76,7 @@ describeInBrowser('the list of runs', () => {
     await page.getByRole('row', { name: /four/ }).getByText('one too many').waitFor()
     for (const name of ['one', 'three']) await page.getByRole('checkbox', { name: `Mark ${name}` }).check()
     await page.getByRole('button', { name: 'Abort 2 …' }).click()
-    await page.getByText('three, one, with all their actions').waitFor()
+    await page.getByText('one, three, with all their actions').waitFor()
     await page.getByRole('button', { name: 'Abort 2 runs' }).click()
     await chip(page, 'aborted', 3).waitFor()
     await chip(page, 'running', 1).waitFor()

@@ -44,7 +44,7 @@ export function KeysSheet(): JSX.Element {
         <kbd>?</kbd>
       </button>
       <dialog ref={dialog} class="keys-sheet" aria-labelledby="keys-title">
-        <header class="dialog-head">
+        <div class="dialog-head">
           <h2 id="keys-title">Keys</h2>
           <button
             type="button"
@@ -54,7 +54,7 @@ export function KeysSheet(): JSX.Element {
           >
             <Icon name="close" />
           </button>
-        </header>
+        </div>
         <dl class="dialog-body">
           {KEYS.map(([keys, what]) => (
             <div key={what}>

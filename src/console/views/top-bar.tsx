@@ -30,16 +30,9 @@ export function TopBar({
   const program = now.kind === 'open' ? now.process : undefined
   return (
     <header class="topbar">
-      <a
-        class="skip"
-        href="#table"
-        onClick={(event) => {
-          event.preventDefault()
-          focusTable()
-        }}
-      >
+      <button type="button" class="skip" onClick={focusTable}>
         Skip to the table
-      </a>
+      </button>
       <a {...linkTo({ page: 'runs', filter: NO_FILTER })} class="brand">
         <Brand />
         <span>Heddle</span>
