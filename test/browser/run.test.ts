@@ -249,6 +249,55 @@ describeInBrowser('the page of a run', () => {
     },
   )
 
+  it('folds very many alike into one row, which says how they stand, and opens in place', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(
+      bench.runtime.scope(
+        async (ctx) => {
+          ctx.spawn(nap, undefined, { name: 'alone' })
+          for (let index = 0; index < 60; index += 1) ctx.spawn(nap, undefined, { name: `shard-${index}` })
+          const broken = Array.from({ length: 51 }, (_, index) =>
+            ctx.spawn(
+              failing,
+              { message: index % 3 === 0 ? 'disk full' : 'no route' },
+              { name: `import ${index}` },
+            ),
+          )
+          for (const handle of broken) await handle.settled()
+          await ctx.sleep(3_600_000)
+        },
+        { name: 'alike' },
+      ),
+    )
+    const page = await bench.open({ path: '/runs/alike' })
+    await chip(page, 'failed', 51).waitFor()
+    expect(await names(page)).toEqual(['scope', 'alone', 'shard', 'import'])
+    const [shards, imports] = ['shard', 'import'].map((name) => rowNamed(page, name))
+    await shards!.getByText('× 60').waitFor()
+    await shards!.getByText('60 running').waitFor({ state: 'attached' })
+    // Errors are grouped by what they say, the most frequent one first.
+    await imports!.getByText('34 × QuotaError: no route').waitFor()
+    await imports!.getByText(/p50 .* · p95 /).waitFor()
+    expect(await imports!.locator('.row-remark').getAttribute('title')).toMatch(/17 × QuotaError: disk full/)
+    // By the pointer, and by the keyboard.
+    await shards!.click()
+    await rowNamed(page, 'shard-0').waitFor()
+    expect((await names(page)).slice(0, 5)).toEqual(['scope', 'alone', 'shard', 'shard-0', 'shard-1'])
+    await page.getByRole('treegrid').focus()
+    for (const key of ['Home', 'ArrowDown', 'ArrowDown', 'ArrowLeft']) await page.keyboard.press(key)
+    expect(await names(page)).toEqual(['scope', 'alone', 'shard', 'import'])
+    expect(await shards!.getAttribute('aria-expanded')).toBe('false')
+    await page.keyboard.press('Delete')
+    await page.getByText('Abort all shard: 60 actions').waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByText('60 requested, 60 acknowledged, 0 forced').waitFor()
+    // A search goes through them, and a link to one of them opens its group.
+    await page.getByRole('searchbox').fill('shard-5')
+    await page.getByText('11 of 113 actions').waitFor()
+    await page.goto(`${bench.server.url}/runs/alike?action=a0.30`)
+    await rowNamed(page, 'shard-28').waitFor()
+  })
+
   it('shows deep trees on a phone: names, and how deep they are', async () => {
     await using bench = await ConsoleBench.start()
     ignoreRejection(bench.runtime.run(grove, { width: 1, depth: 16 }, { name: 'deep' }))

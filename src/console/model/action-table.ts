@@ -16,6 +16,11 @@ export class ActionTable {
   length = 0
   readonly ids: string[] = []
   readonly names: string[] = []
+  /** Names without the number at their end: what is alike. */
+  readonly kinds: string[] = []
+  /** By the number of the kind. */
+  kind: Uint32Array = new Uint32Array(FIRST_CAPACITY)
+  readonly #kindNumbers = new Map<string, number>()
   parent: Int32Array = new Int32Array(FIRST_CAPACITY)
   firstChild: Int32Array = new Int32Array(FIRST_CAPACITY)
   lastChild: Int32Array = new Int32Array(FIRST_CAPACITY)
@@ -171,6 +176,7 @@ export class ActionTable {
     this.length += 1
     this.ids.push(action.id)
     this.names.push(action.name)
+    this.kind[row] = this.#kindOf(action.name)
     this.#rows.set(action.id, row)
     this.parent[row] = NONE
     this.firstChild[row] = NONE
@@ -205,6 +211,16 @@ export class ActionTable {
     return row
   }
 
+  #kindOf(name: string): number {
+    const kind = name.replace(/[\s._#:[(-]*\d+[\])]?$/, '') || name
+    let number = this.#kindNumbers.get(kind)
+    if (number === undefined) {
+      number = this.kinds.push(kind) - 1
+      this.#kindNumbers.set(kind, number)
+    }
+    return number
+  }
+
   #link(parent: number, child: number): void {
     this.parent[child] = parent
     this.depth[child] = this.depth[parent]! + 1
@@ -225,6 +241,7 @@ export class ActionTable {
     this.firstChild = grown(this.firstChild, new Int32Array(capacity))
     this.lastChild = grown(this.lastChild, new Int32Array(capacity))
     this.nextSibling = grown(this.nextSibling, new Int32Array(capacity))
+    this.kind = grown(this.kind, new Uint32Array(capacity))
     this.depth = grown(this.depth, new Uint16Array(capacity))
     this.phase = grown(this.phase, new Uint8Array(capacity))
     this.attempt = grown(this.attempt, new Uint16Array(capacity))

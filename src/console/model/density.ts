@@ -13,12 +13,20 @@ export interface Density {
   readonly peak: number
 }
 
-/** Counts over so many slices of a window. What still lives counts until `now`. */
-export function measureDensity(table: ActionTable, window: TimeWindow, slices: number, now: number): Density {
+/** Counts over so many slices of a window, of all actions or those of some rows. What still lives counts until `now`. */
+export function measureDensity(
+  table: ActionTable,
+  window: TimeWindow,
+  slices: number,
+  now: number,
+  rows?: Int32Array,
+): Density {
   const running = new Float32Array(slices + 1)
   const aborting = new Float32Array(slices + 1)
   const perMs = slices / (window.to - window.from)
-  for (let row = 0; row < table.length; row += 1) {
+  const count = rows?.length ?? table.length
+  for (let index = 0; index < count; index += 1) {
+    const row = rows?.[index] ?? index
     for (const { startedAt, endedAt } of table.details.get(row)?.earlier ?? []) {
       if (startedAt !== undefined)
         spread(running, (startedAt - window.from) * perMs, (endedAt - window.from) * perMs, slices)

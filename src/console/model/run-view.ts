@@ -5,7 +5,8 @@ import { computed, effect, signal, untracked, type ReadonlySignal, type Signal }
 import { FIRST_TERMINAL } from './phases.js'
 import { matchRows, type ActionFilter } from './filter.js'
 import { NONE, type ActionTable } from './action-table.js'
-import { showRows, type ShownRows } from './tree-rows.js'
+import { groupFacts, type GroupFacts } from './group-facts.js'
+import { groupOf, groupRow, showRows, type RowGroup, type ShownRows } from './tree-rows.js'
 import { spanOf } from './density.js'
 import { within, zoom, type TimeWindow } from './time-window.js'
 import type { RunStore } from './run-store.js'
@@ -13,6 +14,7 @@ import type { RunStore } from './run-store.js'
 /** From this many rows on, they are chosen anew at most so often, and not at each frame. */
 const MANY_ROWS = 20_000
 const MANY_ROWS_EVERY_MS = 250
+const FACTS_EVERY_MS = 500
 /** So much of the timeline is left free behind now, for what is said of the bars that go on. */
 const ROOM_AT_END = 0.1
 
@@ -22,9 +24,11 @@ export class RunView {
   readonly filter: ReadonlySignal<ActionFilter>
   /** Ids of actions whose children aren't shown. */
   readonly collapsed: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set())
+  /** Keys of the groups whose actions are shown, each in a row of its own. */
+  readonly openGroups: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set())
   /** Ids of actions that are marked. */
   readonly marked: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set())
-  /** Id of the action that the keyboard is on. */
+  /** Id of the action, or key of the group, that the keyboard is on. */
   readonly current: Signal<string | undefined> = signal<string | undefined>(undefined)
   /** Row under the pointer. */
   readonly hovered: Signal<number> = signal(NONE)
@@ -36,6 +40,11 @@ export class RunView {
   readonly #shownRevision: Signal<number> = signal(0)
   /** Of those that are marked: had ended already. */
   readonly #markedEnded = new Set<string>()
+  /** What is said of groups, by their keys, and when that was looked up. */
+  readonly #facts = new Map<
+    string,
+    { readonly facts: GroupFacts; readonly at: number; readonly size: number }
+  >()
   readonly #dispose: () => void
   #lastShownAt = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -46,7 +55,12 @@ export class RunView {
     this.shown = computed(() => {
       const table = store.table.value
       void this.#shownRevision.value
-      return showRows(table, rowsOf(table, this.collapsed.value), matchRows(table, filter.value))
+      return showRows(
+        table,
+        rowsOf(table, this.collapsed.value),
+        matchRows(table, filter.value),
+        this.openGroups.value,
+      )
     })
     let structure = -1
     let version = -1
@@ -139,6 +153,41 @@ export class RunView {
     if (isCollapsed ?? !next.has(id)) next.add(id)
     else next.delete(id)
     this.collapsed.value = next
+  }
+
+  /** The id of a shown row's action, or the key of its group. */
+  idOf(row: number): string {
+    return groupOf(this.shown.peek(), row)?.key ?? this.store.table.peek().ids[row]!
+  }
+
+  /** The shown row of an id or a key, or -1. */
+  rowOf(id: string): number {
+    const group = this.shown.peek().groups.findIndex(({ key }) => key === id)
+    return group === -1 ? this.store.table.peek().rowOf(id) : groupRow(group)
+  }
+
+  /** Shows the actions of a group, or one row for all of them again. */
+  toggleGroup(key: string): void {
+    const next = new Set(this.openGroups.peek())
+    if (!next.delete(key)) next.add(key)
+    this.openGroups.value = next
+  }
+
+  /** Opens the group that an action is in, where it isn't shown for that. */
+  reveal(row: number): void {
+    const group = this.shown.peek().groups.find(({ rows }) => rows.includes(row))
+    if (group !== undefined && !this.openGroups.peek().has(group.key)) this.toggleGroup(group.key)
+  }
+
+  /** What is said of a group: looked up again at most so often. */
+  factsOf(group: RowGroup): GroupFacts {
+    const known = this.#facts.get(group.key)
+    const at = performance.now()
+    if (known !== undefined && known.size === group.rows.length && at - known.at < FACTS_EVERY_MS)
+      return known.facts
+    const facts = groupFacts(this.store.table.peek(), group)
+    this.#facts.set(group.key, { facts, at, size: group.rows.length })
+    return facts
   }
 
   /** Collapses everything below the root's children, or nothing. */

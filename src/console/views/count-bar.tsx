@@ -1,26 +1,37 @@
 // The phases of a run's actions, as one bar of parts and in numbers.
 
-import { PHASES } from '../../protocol/outcome.js'
 import type { JSX } from 'preact'
-import { PHASE_LABEL } from '../model/phases.js'
+import { PHASE_LABEL, SHOWN_PHASES, type ShownPhase } from '../model/phases.js'
 import { showCount, showCounted } from '../model/show-number.js'
 
 /** Counts by the number of the phase. */
 export function CountBar({ counts, total }: { counts: readonly number[]; total: number }): JSX.Element {
-  const parts = PHASES.map((phase, code) => ({ phase, count: counts[code] ?? 0 })).filter(
-    ({ count }) => count > 0,
-  )
-  const words = parts.map(({ phase, count }) => `${showCount(count)} ${PHASE_LABEL[phase]}`).join(', ')
+  const words = partsOf(counts)
+    .map(({ phase, count }) => `${showCount(count)} ${PHASE_LABEL[phase]}`)
+    .join(', ')
   return (
     <div class="count-bar" title={words}>
-      <svg class="count-parts" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-        {layOut(parts, total).map(({ phase, x, width }) => (
-          <rect key={phase} class={`fill-${phase}`} x={x} y="0" width={width} height="6" />
-        ))}
-      </svg>
+      <PhaseBar counts={counts} total={total} />
       <span class="count-total">{showCounted(total, 'action')}</span>
       <span class="visually-hidden">{words}</span>
     </div>
+  )
+}
+
+/** The bar alone: what it shows is told elsewhere. */
+export function PhaseBar({ counts, total }: { counts: readonly number[]; total: number }): JSX.Element {
+  return (
+    <svg class="count-parts" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+      {layOut(partsOf(counts), total).map(({ phase, x, width }) => (
+        <rect key={phase} class={`fill-${phase}`} x={x} y="0" width={width} height="6" />
+      ))}
+    </svg>
+  )
+}
+
+function partsOf(counts: readonly number[]): { phase: ShownPhase; count: number }[] {
+  return SHOWN_PHASES.map((phase, code) => ({ phase, count: counts[code] ?? 0 })).filter(
+    ({ count }) => count > 0,
   )
 }
 

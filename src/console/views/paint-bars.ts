@@ -2,6 +2,7 @@
 // drawn, a few dozen rows, so that a frame costs the same for ten actions and for a hundred thousand.
 
 import type { ActionTable } from '../model/action-table.js'
+import type { Density } from '../model/density.js'
 import { phaseCode } from '../model/phases.js'
 import { showCountdown, showDuration, showElapsed } from '../model/show-duration.js'
 import { pixelOf, type TimeWindow } from '../model/time-window.js'
@@ -13,6 +14,8 @@ export interface BarScene {
   /** Rows of the table, of which those from `first` on are in sight. */
   readonly rows: ArrayLike<number>
   readonly first: number
+  /** What goes on in the group that a row stands for, and over which stretch of time; `undefined` of an action's row. */
+  readonly densityOf: (row: number) => GroupDensity | undefined
   /** How far the first one is scrolled out at the top, in pixels. */
   readonly offset: number
   readonly rowHeight: number
@@ -27,6 +30,12 @@ export interface BarScene {
   readonly gridLines: readonly number[]
   readonly hovered: number
   readonly palette: Palette
+}
+
+/** What goes on in a group. */
+export interface GroupDensity {
+  readonly density: Density
+  readonly over: TimeWindow
 }
 
 const QUEUED = phaseCode('queued')
@@ -46,7 +55,9 @@ export function paintBars(context: CanvasRenderingContext2D, scene: BarScene): v
   context.font = palette.font
   context.textBaseline = 'middle'
   for (let index = first, y = -offset; index < rows.length && y < height; index += 1, y += rowHeight) {
-    paintRow(context, scene, rows[index]!, y)
+    const group = scene.densityOf(rows[index]!)
+    if (group === undefined) paintRow(context, scene, rows[index]!, y)
+    else paintGroup(context, scene, group, y)
   }
   const nowPixel = pixelOf(window, width, scene.now)
   if (scene.isLive && nowPixel > 0 && nowPixel < width) {
@@ -54,6 +65,32 @@ export function paintBars(context: CanvasRenderingContext2D, scene: BarScene): v
     context.globalAlpha = 0.5
     context.fillRect(Math.round(nowPixel), 0, 1, height)
     context.globalAlpha = 1
+  }
+}
+
+/** How many of a group ran, and were being aborted, in each slice of the time. */
+function paintGroup(
+  context: CanvasRenderingContext2D,
+  { window, width, palette, rowHeight }: BarScene,
+  { density, over }: GroupDensity,
+  y: number,
+): void {
+  const { running, aborting, peak } = density
+  const base = y + rowHeight - 4
+  const scale = (rowHeight - 8) / peak
+  const slices = running.length
+  for (let slice = 0; slice < slices; slice += 1) {
+    const work = running[slice]! * scale
+    const stopping = aborting[slice]! * scale
+    if (work + stopping <= 0) continue
+    const momentOf = (at: number): number => over.from + ((over.to - over.from) * at) / slices
+    const left = Math.floor(pixelOf(window, width, momentOf(slice)))
+    const right = Math.max(left + 1, Math.floor(pixelOf(window, width, momentOf(slice + 1))))
+    if (right < 0 || left > width) continue
+    context.fillStyle = palette.phases[1]!
+    context.fillRect(left, base - Math.max(1, work), right - left, Math.max(1, work))
+    context.fillStyle = palette.phases[ABORTING]!
+    if (stopping > 0) context.fillRect(left, base - work - stopping, right - left, Math.max(1, stopping))
   }
 }
 

@@ -7,6 +7,8 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { NONE, type ActionTable } from '../model/action-table.js'
 import type { RunView } from '../model/run-view.js'
+import { groupOf } from '../model/tree-rows.js'
+import { GroupRow } from './group-row.js'
 import { Overview } from './overview.js'
 import { HEAD_HEIGHT, ROW_HEIGHT, rowsInSight, type RowsInSight } from './row-geometry.js'
 import { TimeAxis } from './time-axis.js'
@@ -53,7 +55,7 @@ export function Timeline(props: TreeProps): JSX.Element {
     const pane = bars.canvas.current
     if (pane === null) return NONE
     const y = event.clientY - pane.getBoundingClientRect().top + scrollTop.peek()
-    return view.shown.peek().rows[Math.floor(y / ROW_HEIGHT)] ?? NONE
+    return Math.max(NONE, view.shown.peek().rows[Math.floor(y / ROW_HEIGHT)] ?? NONE)
   }
   const { stretch, pointer, handlers } = useBrush({ view, trackSize, rowUnder, onSelect })
 
@@ -124,8 +126,10 @@ function useSelectedInSight(
   const shownFor = useRef<string | undefined>(undefined)
   useEffect(() => {
     if (selected === undefined || rows.length === 0 || shownFor.current === selected) return
-    const index = rows.indexOf(view.store.table.peek().rowOf(selected))
-    if (index !== -1) {
+    const row = view.store.table.peek().rowOf(selected)
+    const index = row === NONE ? -1 : rows.indexOf(row)
+    if (index === -1) view.reveal(row)
+    else {
       shownFor.current = selected
       view.current.value = selected
       scrollTo(index)
@@ -179,6 +183,24 @@ function Rows(
     <div role="presentation" style={{ transform: `translateY(${-offset}px)` }}>
       {Array.from({ length: count }, (_, index) => {
         const row = rows[first + index]!
+        const group = groupOf(view.shown.value, row)
+        if (group !== undefined) {
+          return (
+            <GroupRow
+              key={group.key}
+              elementId={rowElementId(group.key)}
+              name={group.name}
+              size={group.rows.length}
+              facts={view.factsOf(group)}
+              depth={table.depth[group.parent]! + 1}
+              index={first + index}
+              isOpen={view.openGroups.value.has(group.key)}
+              isCurrent={group.key === current}
+              onToggle={() => view.toggleGroup(group.key)}
+              onAbort={onAbort}
+            />
+          )
+        }
         const id = table.ids[row]!
         return (
           <TreeRow
@@ -212,7 +234,7 @@ function markRange(view: RunView, index: number, isMarked: boolean, extendsRange
   const [from, to] = extendsRange ? [Math.min(last, index), Math.max(last, index)] : [index, index]
   view.mark(
     Array.from(rows.subarray(from, to + 1))
-      .filter((row) => !isMarked || !table.hasEnded(row))
+      .filter((row) => row > NONE && (!isMarked || !table.hasEnded(row)))
       .map((row) => table.ids[row]!),
     isMarked,
   )

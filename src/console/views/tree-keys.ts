@@ -3,6 +3,7 @@
 import { NONE } from '../model/action-table.js'
 import type { AbortTarget } from '../model/abort-target.js'
 import type { RunView } from '../model/run-view.js'
+import { groupOf, type RowGroup } from '../model/tree-rows.js'
 
 /** What the tree of actions needs of the page around it. */
 export interface TreeProps {
@@ -27,20 +28,28 @@ export function useTreeKeys(options: TreeKeysOptions): (event: KeyboardEvent) =>
     if (event.target instanceof HTMLInputElement && event.key === ' ') return
     const table = view.store.table.peek()
     const { rows } = view.shown.peek()
-    const row = view.current.peek() === undefined ? NONE : table.rowOf(view.current.peek()!)
+    const row = view.current.peek() === undefined ? NONE : view.rowOf(view.current.peek()!)
     const index = row === NONE ? -1 : rows.indexOf(row)
-    const id = index === -1 ? undefined : table.ids[row]!
+    const group = groupOf(view.shown.peek(), row)
+    const id = index === -1 ? undefined : view.idOf(row)
 
     const moveTo = (to: number): void => {
       if (rows.length === 0) return
       const bounded = Math.max(0, Math.min(rows.length - 1, to))
-      const next = table.ids[rows[bounded]!]!
+      const nextRow = rows[bounded]!
+      const next = view.idOf(nextRow)
       view.current.value = next
       scrollTo(bounded)
+      if (nextRow < NONE) return
       if (selected !== undefined) onSelect(next)
-      if (event.shiftKey && !table.hasEnded(rows[bounded]!)) view.mark([next], true)
+      if (event.shiftKey && !table.hasEnded(nextRow)) view.mark([next], true)
     }
 
+    if (group !== undefined && index !== -1 && onGroupKey(options, group, event.key, moveTo, index)) {
+      event.preventDefault()
+      event.stopPropagation()
+      return
+    }
     switch (event.key) {
       case 'ArrowDown':
         moveTo(index + 1)
@@ -113,5 +122,41 @@ export function useTreeKeys(options: TreeKeysOptions): (event: KeyboardEvent) =>
     }
     event.preventDefault()
     event.stopPropagation()
+  }
+}
+
+/** The keys that mean something else on a group's row; whether this is one of them. */
+function onGroupKey(
+  { view, onAbort }: TreeKeysOptions,
+  group: RowGroup,
+  key: string,
+  moveTo: (index: number) => void,
+  index: number,
+): boolean {
+  const isOpen = view.openGroups.peek().has(group.key)
+  switch (key) {
+    case 'Enter':
+      view.toggleGroup(group.key)
+      return true
+    case 'ArrowRight':
+      if (isOpen) moveTo(index + 1)
+      else view.toggleGroup(group.key)
+      return true
+    case 'ArrowLeft':
+      if (isOpen) view.toggleGroup(group.key)
+      else moveTo(view.shown.peek().rows.indexOf(group.parent))
+      return true
+    case ' ':
+      return true
+    case 'Delete':
+    case 'Backspace': {
+      if (view.marked.peek().size > 0) return false
+      const { live } = view.factsOf(group)
+      if (onAbort !== undefined && live.length > 0)
+        onAbort({ kind: 'actions', ids: live, label: `all ${group.name}` })
+      return true
+    }
+    default:
+      return false
   }
 }

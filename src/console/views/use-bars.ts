@@ -2,13 +2,19 @@
 
 import { useSignal, type ReadonlySignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { measureDensity } from '../model/density.js'
 import { everyFrame } from '../model/frames.js'
 import type { RunView } from '../model/run-view.js'
 import { ticks, type TimeWindow } from '../model/time-window.js'
-import { paintBars } from './paint-bars.js'
+import { groupOf } from '../model/tree-rows.js'
+import { paintBars, type GroupDensity } from './paint-bars.js'
 import { palette } from './palette.js'
 import { HEAD_HEIGHT, ROW_HEIGHT } from './row-geometry.js'
 import { penOf, type Size } from './use-size.js'
+
+/** What goes on in a group is measured anew at most so often, in so many slices of the run. */
+const MEASURE_EVERY_MS = 500
+const SLICES = 500
 
 /** What the bars follow. */
 export interface BarsOptions {
@@ -31,6 +37,18 @@ export function useBars({ view, scrollTop, gridSize, trackSize }: BarsOptions): 
   const { store } = view
   useEffect(() => {
     let drawn = ''
+    const known = new Map<string, GroupDensity & { readonly at: number }>()
+    const densityOf = (row: number, whole: TimeWindow): GroupDensity | undefined => {
+      const group = groupOf(view.shown.peek(), row)
+      if (group === undefined) return undefined
+      const before = known.get(group.key)
+      const at = performance.now()
+      if (before !== undefined && at - before.at < MEASURE_EVERY_MS) return before
+      const density = measureDensity(store.table.peek(), whole, SLICES, store.clock.now(), group.rows)
+      const measured = { density, over: whole, at }
+      known.set(group.key, measured)
+      return measured
+    }
     const draw = (): void => {
       if (canvas.current === null) return
       const table = store.table.peek()
@@ -44,7 +62,8 @@ export function useBars({ view, scrollTop, gridSize, trackSize }: BarsOptions): 
       const isLive = view.isLive()
       const now = isLive ? store.clock.now() : whole.to
       const key = [table.version, rows.length, top, width, height, window.from, window.to, now].join()
-      const looks = `${key},${view.hovered.peek()},${palette.peek().text},${devicePixelRatio}`
+      const groups = `${rows[0]},${view.openGroups.peek().size}`
+      const looks = `${key},${groups},${view.hovered.peek()},${palette.peek().text},${devicePixelRatio}`
       if (looks === drawn) return
       drawn = looks
       const pen = penOf(canvas.current, width, height)
@@ -55,6 +74,7 @@ export function useBars({ view, scrollTop, gridSize, trackSize }: BarsOptions): 
         table,
         rows,
         first,
+        densityOf: (row) => densityOf(row, whole),
         offset: top - first * ROW_HEIGHT,
         rowHeight: ROW_HEIGHT,
         width,

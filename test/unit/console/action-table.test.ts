@@ -8,7 +8,7 @@ import { measureDensity, spanOf } from '../../../src/console/model/density.js'
 import { matchRows, NO_FILTER } from '../../../src/console/model/filter.js'
 import { phaseCode } from '../../../src/console/model/phases.js'
 import { layOutThreads } from '../../../src/console/model/thread-lanes.js'
-import { showRows } from '../../../src/console/model/tree-rows.js'
+import { groupOf, showRows } from '../../../src/console/model/tree-rows.js'
 import type { ActionItem } from '../../../src/control/api.js'
 
 /** An action, of which only what matters is given. */
@@ -16,7 +16,7 @@ function item(id: string, more: Partial<ActionItem> = {}): ActionItem {
   const dot = id.lastIndexOf('.')
   return {
     id,
-    name: `name of ${id}`,
+    name: `${id} by name`,
     phase: 'running',
     attempt: 1,
     cpu: 1,
@@ -92,6 +92,23 @@ describe('action table', () => {
         )
       }),
     )
+  })
+
+  it('folds more than fifty alike into one row, and shows them behind it when it is open', () => {
+    const children = Array.from({ length: 60 }, (_, index) => item(`a0.${index}`, { name: `part-${index}` }))
+    const table = tableOf(item('a0'), ...children, item('a0.99'))
+    const folded = showRows(table, new Set(), undefined)
+    expect(folded.rows).toHaveLength(3)
+    const group = groupOf(folded, folded.rows[1]!)!
+    expect([group.name, group.rows.length, group.parent]).toEqual(['part', 60, 0])
+    const open = showRows(table, new Set(), undefined, new Set([group.key]))
+    expect(Array.from(open.rows).filter((row) => row >= 0)).toEqual(
+      Array.from({ length: 62 }, (_, row) => row),
+    )
+    expect(groupOf(open, open.rows[1]!)!.key).toBe(group.key)
+    // With a filter, each is shown by itself.
+    const all = new Uint8Array(table.length).fill(1)
+    expect(showRows(table, new Set(), all).groups).toEqual([])
   })
 
   it('counts phases through every change', () => {
