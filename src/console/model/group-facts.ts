@@ -35,7 +35,7 @@ export function groupFacts(table: ActionTable, { rows }: RowGroup): GroupFacts {
       errors.set(message, (errors.get(message) ?? 0) + 1)
     }
   }
-  const sorted = Float64Array.from(took).sort()
+  const sorted = Float64Array.from(took).toSorted()
   const quantile = (share: number): number =>
     sorted.length === 0 ? Number.NaN : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
   return {

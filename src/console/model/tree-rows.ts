@@ -5,7 +5,7 @@
 import { NONE, type ActionTable } from './action-table.js'
 
 /** More siblings of one kind than this are one row. */
-export const MOST_ALIKE = 50
+const MOST_ALIKE = 50
 
 /** Siblings of one kind: of one name, but for the number at its end. */
 export interface RowGroup {
