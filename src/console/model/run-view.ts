@@ -41,10 +41,7 @@ export class RunView {
   /** Of those that are marked: had ended already. */
   readonly #markedEnded = new Set<string>()
   /** What is said of groups, by their keys, and when that was looked up. */
-  readonly #facts = new Map<
-    string,
-    { readonly facts: GroupFacts; readonly at: number; readonly size: number }
-  >()
+  readonly #facts = new Map<string, { facts: GroupFacts; at: number; size: number; version: number }>()
   readonly #dispose: () => void
   #lastShownAt = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -181,12 +178,16 @@ export class RunView {
 
   /** What is said of a group: looked up again at most so often. */
   factsOf(group: RowGroup): GroupFacts {
+    const table = this.store.table.peek()
     const known = this.#facts.get(group.key)
     const at = performance.now()
-    if (known !== undefined && known.size === group.rows.length && at - known.at < FACTS_EVERY_MS)
+    if (
+      known?.size === group.rows.length &&
+      (known.version === table.version || at - known.at < FACTS_EVERY_MS)
+    )
       return known.facts
-    const facts = groupFacts(this.store.table.peek(), group)
-    this.#facts.set(group.key, { facts, at, size: group.rows.length })
+    const facts = groupFacts(table, group)
+    this.#facts.set(group.key, { facts, at, size: group.rows.length, version: table.version })
     return facts
   }
 

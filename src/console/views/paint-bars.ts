@@ -248,6 +248,10 @@ function paintLabel(
   } else if (Number.isNaN(table.startedAt[row]!)) text = 'never started'
   else if (table.hasEnded(row)) text = showDuration(table.settledAt[row]! - table.startedAt[row]!)
   else text = showElapsed(now - table.startedAt[row]!)
+  const requestedAt = table.abortRequestedAt[row]!
+  const workRight = Number.isNaN(requestedAt)
+    ? right
+    : Math.min(right, pixelOf(scene.window, width, requestedAt))
   const how = table.details.get(row)?.how
   if (how === 'forced' || how === 'abandoned') text += ` · ${how}`
   const wide = context.measureText(text).width
@@ -263,15 +267,13 @@ function paintLabel(
     context.textAlign = 'left'
     context.fillText(text, right + 6, middle)
   } else if (
-    phase !== ABORTING &&
-    !Number.isNaN(table.attemptStartedAt(row)) &&
-    Number.isNaN(table.abortRequestedAt[row]!) &&
-    right - Math.max(0, left) > wide + 16
+    Math.min(workRight, width) - Math.max(0, pixelOf(scene.window, width, table.attemptStartedAt(row))) >
+    wide + 16
   ) {
-    // Inside of its bar, at the end.
+    // Inside of its bar, at the end of its work: what is hatched stays in sight.
     context.textAlign = 'right'
     context.fillStyle = palette.surface
-    context.fillText(text, Math.min(right, width) - 6, middle)
+    context.fillText(text, Math.min(workRight, width) - 6, middle)
   } else if (left - wide - 12 > 0) {
     context.textAlign = 'right'
     context.fillText(text, left - 6, middle)

@@ -51,7 +51,7 @@ function Marked({ view, onAbort }: SelectionBarProps): JSX.Element {
       <button
         type="button"
         class="plain"
-        aria-label="Unmark all"
+        aria-label="Clear the marks"
         onClick={() => {
           view.marked.value = new Set()
           focusTable()

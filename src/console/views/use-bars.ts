@@ -43,7 +43,9 @@ export function useBars({ view, scrollTop, gridSize, trackSize }: BarsOptions): 
       if (group === undefined) return undefined
       const before = known.get(group.key)
       const at = performance.now()
-      if (before !== undefined && at - before.at < MEASURE_EVERY_MS) return before
+      const isOld =
+        before === undefined || (at - before.at >= MEASURE_EVERY_MS && before.over.to !== whole.to)
+      if (!isOld) return before
       const density = measureDensity(store.table.peek(), whole, SLICES, store.clock.now(), group.rows)
       const measured = { density, over: whole, at }
       known.set(group.key, measured)
