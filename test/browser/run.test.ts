@@ -280,7 +280,7 @@ describeInBrowser('the page of a run', () => {
     await imports!.getByText(/p50 .* · p95 /).waitFor()
     expect(await imports!.locator('.row-remark').getAttribute('title')).toMatch(/17 × QuotaError: disk full/)
     // By the pointer, and by the keyboard.
-    await shards!.click()
+    await shards!.locator('.row-name').click()
     await rowNamed(page, 'shard-0').waitFor()
     expect((await names(page)).slice(0, 5)).toEqual(['scope', 'alone', 'shard', 'shard-0', 'shard-1'])
     await page.getByRole('treegrid').focus()
