@@ -14,6 +14,7 @@ import './styles/run.css'
 import './styles/timeline.css'
 import './styles/threads.css'
 import './styles/panel.css'
+import './styles/log.css'
 import './styles/dialog.css'
 import './styles/sweep.css'
 

@@ -92,6 +92,10 @@ describeInBrowser('the console for everybody', () => {
       await page.locator('.trials tbody tr').first().waitFor()
       await page.locator('.axis-sliders summary').click()
       await look('sweep')
+      await page.getByRole('button', { name: 'Logs', exact: true }).click()
+      await page.getByRole('button', { name: 'All of it: no room' }).click()
+      await page.locator('.log-whole').waitFor()
+      await look('logs')
       await page.getByRole('button', { name: 'Aborts', exact: true }).click()
       await page.getByRole('button', { name: /^By code, too/ }).click()
       await page.getByText('not wanted').first().waitFor()
@@ -123,6 +127,19 @@ describeInBrowser('the console for everybody', () => {
     expect(await page.locator('link[rel=icon]').getAttribute('href')).toMatch(/icon-live/)
   })
 
+  it('has nothing for axe to find in logs and sweeps where colours are forced', async () => {
+    await using bench = await ConsoleBench.start()
+    startAll(bench)
+    const page = await bench.open({ path: '/runs/all?view=logs', theme: 'dark' })
+    await page.emulateMedia({ forcedColors: 'active' })
+    await page.getByRole('button', { name: 'All of it: no room' }).click()
+    await page.locator('.log-whole').waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Sweep', exact: true }).click()
+    await page.locator('.trials tbody tr').first().waitFor()
+    expect(await violations(page)).toEqual([])
+  })
+
   it('is read on a phone: nothing is wider than it', async () => {
     await using bench = await ConsoleBench.start()
     startAll(bench)
@@ -130,7 +147,7 @@ describeInBrowser('the console for everybody', () => {
     await rowNamed(page, 'trial-2').waitFor()
     const overflow = (): Promise<number> =>
       page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    for (const view of ['Timeline', 'Threads', 'Sweep', 'Aborts']) {
+    for (const view of ['Timeline', 'Threads', 'Sweep', 'Logs', 'Aborts']) {
       await page.getByRole('button', { name: view, exact: true }).click()
       await page.locator('.run-view > *').first().waitFor()
       expect(await overflow(), view).toBe(0)

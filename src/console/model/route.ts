@@ -6,7 +6,7 @@ import { NO_FILTER } from './filter.js'
 import { SHOWN_PHASES } from './phases.js'
 
 /** How a run is looked at. */
-export type RunViewName = 'timeline' | 'threads' | 'sweep' | 'aborts'
+export type RunViewName = 'timeline' | 'threads' | 'sweep' | 'logs' | 'aborts'
 
 /** Where the page is. */
 export type Route =
@@ -20,7 +20,7 @@ export type Route =
     }
   | { readonly page: 'unknown'; readonly path: string }
 
-const VIEWS: readonly RunViewName[] = ['timeline', 'threads', 'sweep', 'aborts']
+const VIEWS: readonly RunViewName[] = ['timeline', 'threads', 'sweep', 'logs', 'aborts']
 
 /** Reads an address: `/runs/digits?view=threads&action=a0.3&phase=running,failed&q=trial`. */
 export function readRoute(path: string, search: string): Route {

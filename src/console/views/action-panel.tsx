@@ -15,7 +15,7 @@ import { showCount, showCounted } from '../model/show-number.js'
 import { AttemptList } from './attempt-list.js'
 import { ErrorChain } from './error-chain.js'
 import { Icon, PhaseBadge, PhaseGlyph } from './glyphs.js'
-import { LogList } from './log-list.js'
+import { LogView } from './log-view.js'
 import { ReasonChain } from './reason-chain.js'
 import { ReportCharts } from './report-charts.js'
 import { StepTimes } from './step-times.js'
@@ -108,7 +108,7 @@ export function ActionPanel(props: {
         {known === undefined ? (
           failure.value === undefined && <p class="muted">Loading …</p>
         ) : (
-          <Details detail={known} store={store} />
+          <Details detail={known} store={store} onSelect={props.onSelect} />
         )}
       </div>
     </aside>
@@ -165,7 +165,15 @@ function useDetail(
   return { detail, failure }
 }
 
-function Details({ detail, store }: { detail: ActionDetail; store: RunStore }): JSX.Element {
+function Details({
+  detail,
+  store,
+  onSelect,
+}: {
+  detail: ActionDetail
+  store: RunStore
+  onSelect: (id: string) => void
+}): JSX.Element {
   const { error, reason, input, output } = detail
   return (
     <>
@@ -214,9 +222,9 @@ function Details({ detail, store }: { detail: ActionDetail; store: RunStore }): 
           <ValueView shown={output} />
         </Section>
       )}
-      {detail.logs.length > 0 && (
-        <Section title={`Log (${showCount(detail.logs.length)})`}>
-          <LogList entries={detail.logs} />
+      {(detail.logs.length > 0 || detail.children > 0) && (
+        <Section title="Log">
+          <LogView store={store} onSelect={onSelect} action={detail.id} hasChildren={detail.children > 0} />
         </Section>
       )}
       <Section title="Definition">

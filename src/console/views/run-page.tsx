@@ -23,6 +23,7 @@ import { ActionPanel } from './action-panel.js'
 import { FilterBar } from './filter-bar.js'
 import { focusNear } from './focus-table.js'
 import { LinkNotice } from './link-notice.js'
+import { LogView } from './log-view.js'
 import { useRovingFocus } from './roving-focus.js'
 import { RunHeader } from './run-header.js'
 import { SelectionBar } from './selection-bar.js'
@@ -36,6 +37,7 @@ const VIEW_LABEL: Readonly<Record<RunViewName, string>> = {
   timeline: 'Timeline',
   threads: 'Threads',
   sweep: 'Sweep',
+  logs: 'Logs',
   aborts: 'Aborts',
 }
 
@@ -103,15 +105,17 @@ export function RunPage({
           <RunHeader store={store} view={view} onAbort={onAbort} />
           <div class="run-tools">
             <ViewChoice store={store} chosen={route.view} />
-            <FilterBar
-              filter={route.filter}
-              counts={table.counts}
-              what="actions"
-              placeholder="Name, id, error, by:…"
-              onChange={(next) =>
-                change({ filter: next, ...(!FILTERED.has(route.view) && { view: 'timeline' }) }, true)
-              }
-            />
+            {route.view !== 'logs' && (
+              <FilterBar
+                filter={route.filter}
+                counts={table.counts}
+                what="actions"
+                placeholder="Name, id, error, by:…"
+                onChange={(next) =>
+                  change({ filter: next, ...(!FILTERED.has(route.view) && { view: 'timeline' }) }, true)
+                }
+              />
+            )}
           </div>
           <div class="run-body">
             <div class="run-view" data-view={route.view}>
@@ -217,6 +221,8 @@ function ChosenView(props: {
       return <ThreadView {...shown} />
     case 'sweep':
       return <SweepView {...shown} />
+    case 'logs':
+      return <LogView store={store} onSelect={props.onSelect} isPage />
     case 'aborts':
       return <AbortList store={store} onSelect={props.onSelect} />
   }

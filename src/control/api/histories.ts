@@ -20,7 +20,7 @@ export interface LogsQuery {
   /** The least important level that is given. */
   readonly level?: LogLevel | undefined
   /**
-   * How many at most: the newest ones, unless a cursor says from where.
+   * How many at most: the newest ones, unless `cursor` or `before` says from where.
    *
    * @asType integer
    * @minimum 1
@@ -28,8 +28,10 @@ export interface LogsQuery {
    * @default 200
    */
   readonly limit?: number | undefined
-  /** The 'next' of the page before, or the `seq` of an entry. */
+  /** The 'next' of the page before, or the `seq` of an entry: what came after it, the oldest first. */
   readonly cursor?: string | undefined
+  /** The 'previous' of a page, or the `seq` of an entry: what came ahead of it, the newest of that. Not with `cursor`. */
+  readonly before?: string | undefined
 }
 
 /** One log entry. */
@@ -45,7 +47,16 @@ export interface LogEntry {
 }
 
 /** What `GET /runs/:run/logs` answers: oldest first. */
-export type LogPage = Page<LogEntry>
+export interface LogPage extends Page<LogEntry> {
+  /** Gives the page of older ones, as the query's `before`; left out where there are none, and after a `cursor`. */
+  readonly previous?: string
+  /** How many of the kept entries match, on all pages together. */
+  readonly matching: Count
+  /** How many entries of the run are kept: the newest. */
+  readonly kept: Count
+  /** How many entries the run has written since it has been served. */
+  readonly written: Count
+}
 
 /** The query of `GET /runs/:run/series`. */
 export interface SeriesQuery {

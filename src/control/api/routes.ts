@@ -14,7 +14,7 @@ export const API_PREFIX = '/api/v1'
  * | `GET /runs/:run` | | `RunDetail` |
  * | `GET /runs/:run/actions` | `ActionsQuery` | `Page<ActionItem>` |
  * | `GET /runs/:run/actions/:action` | | `ActionDetail` |
- * | `GET /runs/:run/logs` | `LogsQuery` | `Page<LogEntry>`, oldest first |
+ * | `GET /runs/:run/logs` | `LogsQuery` | `LogPage`, oldest first |
  * | `GET /runs/:run/series` | `SeriesQuery` | `SeriesAnswer` |
  * | `GET /runs/:run/aborts` | | `{ items: AbortProgress[] }`, newest first |
  * | `GET /runs/:run/trace` | | Chrome's Trace Event Format, as a file |

@@ -230,7 +230,22 @@ describe('the control API', () => {
     expect(first.items[0]).toMatchObject({ message: 'step 1', fields: { value: { step: 1 } } })
     const second = await client.logs('talk', { limit: 1000, cursor: first.next as string })
     expect(second.items).toHaveLength(501)
-    expect((await client.logs('talk', { level: 'error' })).items).toHaveLength(1)
+    expect(await client.logs('talk', { level: 'error' })).toMatchObject({
+      items: [{ message: 'the last entry' }],
+      matching: 1,
+      kept: 1501,
+      written: 1501,
+    })
+    // Backwards, from the newest on.
+    const newest = await client.logs('talk', { limit: 1000 })
+    expect(newest.items.at(-1)).toMatchObject({ message: 'the last entry' })
+    expect(newest.next).toBeUndefined()
+    const oldest = await client.logs('talk', { limit: 1000, before: newest.previous as string })
+    expect([...oldest.items, ...newest.items].map(({ seq }) => seq)).toEqual(
+      [...first.items, ...second.items].map(({ seq }) => seq),
+    )
+    expect(oldest.previous).toBeUndefined()
+    expect(oldest.matching).toBe(1501)
     const curves = await client.series('talk', { field: 'loss', points: 10 })
     expect(curves.fields).toEqual(['loss'])
     expect(curves.items[0]?.series[0]?.step.at(-1)).toBe(1500)
@@ -316,6 +331,8 @@ describe('the control API', () => {
       ['/runs/odd/actions?parent=member', 'parent'],
       ['/runs/odd/actions?include=env', 'include'],
       ['/runs/odd/logs?level=loud', 'level'],
+      ['/runs/odd/logs?before=a0', 'before'],
+      ['/runs/odd/logs?before=12&cursor=3', 'before'],
       ['/runs/odd/series?points=100000', 'points'],
       ['/events?view=all', 'view'],
     ] as const

@@ -29,7 +29,7 @@ const historyLimits: Readonly<Record<HistoryLimit, number>> = {
   /** Points of all curves. Beyond, the actions that have been silent for longest lose theirs. */
   points: 4_000_000,
   /** Log entries of one run: the newest. */
-  logsPerRun: 10_000,
+  logsPerRun: 100_000,
   /** Characters of all log entries. Beyond, the runs that have been silent for longest lose theirs, then the others half. */
   logCharacters: 32 * 1024 * 1024,
 }
@@ -174,11 +174,16 @@ export class ReportHistories {
 /** What a log entry takes besides its texts, in characters, about. */
 const ENTRY_CHARACTERS = 200
 
+/** So many more entries than are kept may be there before the oldest go. */
+const LOGS_OVER = 10_000
+
 /** The log entries of one run. */
 export class LogHistory {
-  /** Oldest first; up to twice as many as are kept. */
+  /** Oldest first; some more than are kept. */
   #entries: LogEntry[] = []
   characters = 0
+  /** How many there were, those that aren't kept any more included. */
+  written = 0
 
   /** Takes in an entry. */
   add(event: LogEvent, name: string): void {
@@ -195,8 +200,9 @@ export class LogHistory {
       ...(shown && { fields: shown.shown }),
     }
     this.#entries.push(entry)
+    this.written += 1
     this.characters += ENTRY_CHARACTERS + entry.message.length + (shown?.size ?? 0)
-    if (this.#entries.length > 2 * historyLimits.logsPerRun) this.#keep(historyLimits.logsPerRun)
+    if (this.#entries.length > historyLimits.logsPerRun + LOGS_OVER) this.#keep(historyLimits.logsPerRun)
   }
 
   /** Forgets the older half. */

@@ -70,10 +70,11 @@ export class Query<Name extends keyof Queries> {
     return (this.#oneOf(name, choices) ?? otherwise) as NonNullable<Queries[Name][Key]>
   }
 
-  cursor(): string | undefined {
-    const cursor = this.text('cursor', CURSOR_LENGTH)
+  cursor(name: 'cursor' | 'before' = 'cursor'): string | undefined {
+    const cursor = this.text(name, CURSOR_LENGTH)
     if (cursor === undefined || isCursor(cursor)) return cursor
-    throw invalid('cursor', `is '${cursor}', but must be the 'next' of the page before`)
+    const origin = name === 'cursor' ? "'next' of the page before" : "'previous' of the page after"
+    throw invalid(name, `is '${cursor}', but must be the ${origin}`)
   }
 
   phases(): ReadonlySet<Phase> | undefined {

@@ -1,6 +1,7 @@
 // The routes of runs and of what is in them: lists, details, logs, curves and files.
 
 import { routes, type LogEntry } from '../../api.js'
+import { ApiError } from '../api-error.js'
 import type { ActionEntry, RunIndex } from '../mirror/catalog.js'
 import { flatPage, listOf, treePage, type EntryPage } from '../mirror/pages.js'
 import { createFilter } from '../mirror/selection.js'
@@ -104,26 +105,42 @@ async function listLogs(c: AppContext, parts: AppParts): Promise<Response> {
   const levels = levelsFrom(query.level())
   const limit = query.count('limit')
   const cursor = query.cursor()
+  const before = query.cursor('before')
   query.end()
+  if (cursor !== undefined && before !== undefined) {
+    throw new ApiError('invalid', "'before' can't be given together with 'cursor'", { field: 'before' })
+  }
   const index = findRun(c, parts)
   const { seq } = catalog
+  const { written } = index.logs
+  const kept = index.logs.entries()
+  const count = kept.length
   const isOf = logTest(index, action, isUnder)
-  const after = cursor === undefined ? undefined : Number(cursor)
-  let items: LogEntry[] = []
-  let hasMore = false
-  for (const entry of index.logs.entries()) {
+  const [after, end] = [Number(cursor ?? -1), Number(before ?? Infinity)]
+  const found: LogEntry[] = []
+  let matching = 0
+  for (const entry of kept) {
     if (slices.isOver) await slices.next()
-    if (!levels.has(entry.level) || !isOf(entry) || (after !== undefined && entry.seq <= after)) continue
-    hasMore = after !== undefined && items.length === limit
-    if (hasMore) break
-    items.push(entry)
+    // What has come meanwhile is of a later page.
+    if (entry.seq > seq) break
+    if (!levels.has(entry.level) || !isOf(entry)) continue
+    matching += 1
+    if (entry.seq > after && entry.seq < end) found.push(entry)
   }
-  // Without a place to go on from: the newest ones.
-  if (after === undefined) items = items.slice(-limit)
+  const isForwards = cursor !== undefined
+  const items = isForwards ? found.slice(0, limit) : found.slice(-limit)
+  const hasMore = found.length > limit
   const pieces = pagePieces(
     items,
     (entry) => entry,
-    () => ({ ...(hasMore && { next: String(items.at(-1)?.seq) }), seq }),
+    () => ({
+      ...(hasMore && isForwards && { next: String(items.at(-1)?.seq) }),
+      ...(hasMore && !isForwards && { previous: String(items[0]?.seq) }),
+      seq,
+      matching,
+      kept: count,
+      written,
+    }),
   )
   return answerPieces(c, parts, pieces)
 }
