@@ -17,6 +17,7 @@ import './styles/panel.css'
 import './styles/log.css'
 import './styles/dialog.css'
 import './styles/sweep.css'
+import './styles/report.css'
 
 const client = createClient({ url: location.origin })
 startPalette()

@@ -3,21 +3,25 @@
 // elsewhere.
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
+import { chartStyle } from '../sweep/page/chart-style.js'
 import { declareColours } from '../sweep/page/colours.js'
 
-/** The colours are written once, for the static report of a sweep, too. */
-const colours: Plugin = {
-  name: 'colours',
+/** The colours, and the style of drawings, are written once, for the static report of a sweep, too. */
+const styles: Plugin = {
+  name: 'styles',
   enforce: 'pre',
-  transform: (code, id) =>
-    id.endsWith('/styles/tokens.css') ? code.replace('/* colours */', declareColours('both')) : undefined,
+  transform: (code, id) => {
+    if (id.endsWith('/styles/tokens.css')) return code.replace('/* colours */', declareColours('both'))
+    if (id.endsWith('/styles/report.css')) return code.replace('/* drawings */', chartStyle)
+    return undefined
+  },
 }
 
 const config: UserConfig = defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/',
   logLevel: 'warn',
-  plugins: [colours],
+  plugins: [styles],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: fileURLToPath(new URL('../../dist/console', import.meta.url)),

@@ -15,7 +15,7 @@ import type { StudyLine } from './storage/study-lines.js'
 import type { StudyFile } from './storage/study-file.js'
 import type { TrialLedger } from './trial-ledger.js'
 import { evaluateConstraints, numbersAt } from './metrics.js'
-import { violationOf } from './samplers/sampler.js'
+import { violationOf } from './violation.js'
 import { isBetterMeasured } from './trial.js'
 import type { EarlierTrial } from './warm-start.js'
 

@@ -37,7 +37,7 @@ const FURTHEST_OUT = 10
  * @returns Shares by name that add up to 1, all 0 if nothing explains anything; an empty object for less than 8 trials.
  */
 export function importanceOf(
-  dimensions: Dimensions,
+  dimensions: Pick<Dimensions, 'list'>,
   evidence: readonly Evidence[],
   direction: Direction,
 ): Record<string, number> {
@@ -59,7 +59,11 @@ function thinOut(evidence: readonly Evidence[]): readonly Evidence[] {
 }
 
 /** Losses in units of their own spread, so that no square of them is infinite. */
-function drawnIn(dimensions: Dimensions, evidence: readonly Evidence[], direction: Direction): number[] {
+function drawnIn(
+  dimensions: Pick<Dimensions, 'list'>,
+  evidence: readonly Evidence[],
+  direction: Direction,
+): number[] {
   const sign = direction === 'maximize' ? -1 : 1
   // Halves, for the distance of the furthest two to be finite.
   const losses = evidence.map(({ value }) => (sign * value) / 2)
@@ -74,7 +78,7 @@ function drawnIn(dimensions: Dimensions, evidence: readonly Evidence[], directio
 
 /** The quartiles of the losses over the space: by their ranks, of which none is far out. */
 function quartilesOf(
-  { list }: Dimensions,
+  { list }: Pick<Dimensions, 'list'>,
   evidence: readonly Evidence[],
   losses: readonly number[],
   sorted: readonly number[],

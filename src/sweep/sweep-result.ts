@@ -6,11 +6,12 @@ import { describeValue } from '../protocol/values/describe-value.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { comparableValues, importanceOf } from './importance.js'
 import { directionsOf } from './metrics.js'
+import { toCSV } from './csv.js'
 import { paretoFront } from './pareto.js'
 import type { Direction, FlatParameters, SweepDescription, TrialState } from './progress.js'
 import { checkDirection } from './check-direction.js'
 import type { ChoiceValue } from './parameter.js'
-import { violationOf } from './samplers/sampler.js'
+import { violationOf } from './violation.js'
 import type { StoppedBy, TrialLedger } from './trial-ledger.js'
 import type { BestTrial, Trial } from './trial.js'
 
@@ -162,7 +163,7 @@ export class SweepResult<
         row.reason,
       ]),
     ]
-    return lines.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('')
+    return toCSV(lines)
   }
 
   /** All of it as plain data: what `JSON.stringify` writes, and what can be sent to another thread. */
@@ -262,12 +263,4 @@ function attributeCell(value: unknown): ChoiceValue | undefined {
   return typeof value === 'object' && value !== null
     ? JSON.stringify(value)
     : (value as ChoiceValue | undefined)
-}
-
-/** Quoted where it must be. A text that a spreadsheet would take for a formula gets a quote before it. */
-function csvCell(value: ChoiceValue | undefined): string {
-  if (value === undefined || value === null) return ''
-  if (typeof value !== 'string') return String(value)
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

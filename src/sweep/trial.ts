@@ -2,7 +2,7 @@
 
 import { joinAnnotations, NO_ANNOTATION, type Annotation } from './annotations.js'
 import type { Direction, FlatParameters, Objective, TrialRow, TrialState } from './progress.js'
-import { violationOf } from './samplers/sampler.js'
+import { violationOf } from './violation.js'
 
 /** How a trial has failed. `notFinite`: it reported a metric that isn't a finite number; `noMetric`: it never gave one. */
 export type FailureKind = 'error' | 'lost' | 'timeout' | 'notFinite' | 'noMetric'

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { choice, int, logUniform, median, random, sweep } from 'heddle/sweep'
 import { expect, it } from 'vitest'
 import { learn, type LearnInput } from '#fixtures/console.js'
@@ -87,7 +88,7 @@ describeInBrowser('the sweep view', () => {
     const { best, counts, cost } = await study
     expect(counts.pruned).toBeGreaterThan(0)
     const facts = page.locator('.facts')
-    await facts.getByText(`· 0 running · ${counts.pruned} stopped`).waitFor()
+    await facts.getByText(`· 0 running · ${counts.pruned} pruned`).waitFor()
     await facts.getByText(`${cost.steps} spent`).waitFor()
     const text = await facts.textContent()
     expect(text).toContain('Trials16 of 16 · 0 running')
@@ -98,13 +99,74 @@ describeInBrowser('the sweep view', () => {
     const rows = page.locator('.trials tbody tr')
     expect(await rows.count()).toBe(16)
     expect(await rows.first().locator('th').textContent()).toBe(`trial-${best?.number}`)
-    expect(await page.locator('.trials').getByText('worse than the median of').count()).toBe(counts.pruned)
+    // The sweep may have said so ahead of the actions.
+    const reasons = page.locator('.trials').getByText('worse than the median of')
+    await expect.poll(() => reasons.count()).toBe(counts.pruned)
     expect(await page.locator('.curves .u-over').count()).toBe(1)
     // The axes are those of the space, not whatever the inputs hold.
     for (const axis of ['rate', 'width', 'shape']) {
       await page.locator('.trials thead').getByText(axis, { exact: true }).waitFor()
     }
     expect(await page.locator('.trials thead').textContent()).not.toMatch(/steps|stays/)
+  })
+
+  it('draws what the report of a sweep draws, compares trials, and saves them with notes', async () => {
+    await using bench = await ConsoleBench.start()
+    const study = sweep(bench.runtime, learn, {
+      name: 'rates',
+      space: { rate: logUniform(1e-4, 1e-1), width: choice([16, 32, 64]) },
+      input: ({ rate, width }, { number }) => ({
+        trial: number,
+        settings: { rate, width, shape: 'relu' },
+        steps: 3,
+        stays: false,
+      }),
+      metric: 'accuracy',
+      direction: 'maximize',
+      step: 'epoch',
+      sampler: random({ seed: 1 }),
+      trials: 12,
+      concurrency: 4,
+    })
+    const { best } = await study
+    const page = await bench.open({ path: '/runs/rates?view=sweep' })
+    const history = page.locator('.history .report')
+    await expect.poll(() => history.locator('.dot').count()).toBe(12)
+    expect(await history.locator('.dot.best').getAttribute('data-trial')).toBe(String(best!.number))
+    await page.locator('.history select').selectOption('time')
+    await history.getByText('seconds since the start').waitFor()
+    for (const title of ['Importance', 'Distribution', 'Slices', 'Contour and ranks']) {
+      await page.getByRole('heading', { name: title, exact: true }).waitFor()
+    }
+    // Of a choice, each value has as much room as any other.
+    const slices = page.locator('.report section').filter({ hasText: 'Slices' })
+    expect(await slices.locator('.dot').count()).toBe(24)
+    await history.locator('.dot.best').click()
+    await page.locator('.panel h2').getByText(`trial-${best!.number}`).waitFor()
+    await page.locator('.panel').press('Escape')
+    await page.getByLabel('Mark trial-1', { exact: true }).check()
+    await page.getByLabel('Mark trial-2', { exact: true }).check()
+    await page.getByRole('button', { name: 'Compare 2 marked' }).click()
+    const comparison = page.getByRole('region', { name: 'Comparison' })
+    expect(await comparison.locator('thead button').allTextContents()).toEqual(['trial-1', 'trial-2'])
+    await comparison.locator('.differs').getByText('rate', { exact: true }).waitFor()
+    const note = page.getByLabel('Note on trial-1', { exact: true })
+    await note.fill('=odd, "one"')
+    await note.press('Tab')
+    await comparison.getByText('=odd, "one"').waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV' }).click(),
+    ])
+    const lines = (await readFile(await download.path(), 'utf8')).split('\r\n')
+    expect(lines[0]).toBe('trial,state,accuracy,epoch,rate,width,note,why')
+    expect(lines).toHaveLength(14)
+    // What a spreadsheet would take for a formula is none.
+    expect(lines[1]).toMatch(/^1,completed,0\.\d+,3,[\d.e-]+,(16|32|64),"'=odd, ""one""",$/)
+    await page.reload()
+    await expect
+      .poll(() => page.getByLabel('Note on trial-1', { exact: true }).inputValue())
+      .toBe('=odd, "one"')
   })
 
   it('aborts the trials that are brushed in parallel coordinates', async () => {
@@ -116,9 +178,9 @@ describeInBrowser('the sweep view', () => {
     const parallel = page.locator('.parallel')
     await parallel.scrollIntoViewIfNeeded()
     const box = (await parallel.boundingBox())!
-    await page.mouse.move(box.x + 56, box.y + 30)
+    await page.mouse.move(box.x + 14, box.y + 30)
     await page.mouse.down()
-    await page.mouse.move(box.x + 56, box.y + 80, { steps: 5 })
+    await page.mouse.move(box.x + 14, box.y + 80, { steps: 5 })
     await page.mouse.up()
     const chosen = page.locator('.brushed')
     await chosen.getByText(/[2-5] trials chosen, 2 live/).waitFor()
@@ -127,7 +189,7 @@ describeInBrowser('the sweep view', () => {
     await page.getByRole('button', { name: 'Abort 2 actions' }).click()
     await page.getByText('2 requested, 2 acknowledged, 0 forced').waitFor()
     await page.getByRole('button', { name: 'Done' }).click()
-    await page.locator('.facts').getByText('· 0 running · 6 stopped').waitFor()
+    await page.locator('.facts').getByText('· 0 running · 4 stopped · 2 aborted').waitFor()
     const stopped = bench.runtime
       .get('search')!
       .actions()

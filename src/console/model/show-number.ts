@@ -21,3 +21,16 @@ export function showValue(value: number): string {
   if (Number.isInteger(value)) return counting.format(value)
   return String(Number(value.toPrecision(4)))
 }
+
+/** Measured values of a column, so that their decimal points stand below each other where digits are equally wide. */
+export function alignValues(values: readonly (number | undefined)[]): string[] {
+  const texts = values.map((value) => (value === undefined ? '–' : showValue(value)))
+  const ends = texts.map((text) => (text.match(/\..*$|e.*$/)?.[0] ?? '').length)
+  const longest = Math.max(0, ...ends)
+  return texts.map((text, index) => {
+    const missing = longest - ends[index]!
+    if (missing === 0) return text
+    // A point is as narrow as the space that takes its place.
+    return text + (ends[index] === 0 ? `\u2008${'\u2007'.repeat(missing - 1)}` : '\u2007'.repeat(missing))
+  })
+}

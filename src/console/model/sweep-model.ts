@@ -10,6 +10,9 @@ import { NONE, type ActionTable } from './action-table.js'
 import { FIRST_TERMINAL, phaseCode, runtimePhaseOf } from './phases.js'
 import type { Curve, ReportedSeries } from './reported-series.js'
 import type { Phase } from '../../protocol/outcome.js'
+import { ranksOf } from '../../sweep/page/parameter-sections.js'
+import type { TrialState } from '../../sweep/progress.js'
+import { numberOf, stateOf } from './trial-state.js'
 
 /** Which number is looked at, and whether more of it is better. */
 export interface Metric {
@@ -24,13 +27,24 @@ export type ParameterValue = number | string | boolean
 export interface Trial {
   readonly id: string
   readonly name: string
+  /** In the sweep; of other runs, its place among those that reported. */
+  readonly number: number
   readonly row: number
   readonly phase: Phase
+  readonly state: TrialState
   /** Its metric over the steps. */
   readonly curve: Curve
   readonly best: number
   readonly last: number
+  /** Which of both counts; NaN if there is none. */
+  readonly value: number
+  /** Where the sweep has several metrics: the last value of each, if it has them all. */
+  readonly values: Readonly<Record<string, number>> | undefined
+  /** 0 for the worst, 1 for the best, as in the report of a sweep. */
+  readonly rank: number
   readonly lastStep: number
+  /** When it reported last. */
+  readonly lastAt: number
   readonly parameters: ReadonlyMap<string, ParameterValue>
   /** Why it was stopped or failed, in a line. */
   readonly remark: string
@@ -56,7 +70,8 @@ export interface SweepModel {
   readonly trials: readonly Trial[]
   readonly axes: readonly ParameterAxis[]
   readonly best: Trial | undefined
-  readonly stopped: number
+  /** How many trials stand how. */
+  readonly counts: Readonly<Partial<Record<TrialState, number>>>
   readonly stepsSpent: number
   /** Steps that the stopped trials would have taken, had they gone on as far as the longest. */
   readonly stepsSaved: number
@@ -89,15 +104,16 @@ export function buildSweep(
     .toSorted(([left, many], [right, fewer]) => fewer - many || left.localeCompare(right))
     .map(([field]) => field)
   const metric = chooseMetric(fields, description, wanted)
-  const trials: Trial[] = []
+  const gathered: Trial[] = []
   if (metric !== undefined) {
     for (const [id, series] of reported) {
       const row = table.rowOf(id)
       const curve = series.curves.get(metric.field)
       if (studies.has(id) || row === NONE || curve === undefined) continue
-      trials.push(toTrial(table, row, series, curve, metric))
+      gathered.push(toTrial(table, row, series, curve, metric, gathered.length + 1, description))
     }
   }
+  const trials = metric === undefined ? [] : ranked(joined(gathered, metric), metric)
   const isOver = (trial: Trial): boolean => phaseCode(trial.phase) >= FIRST_TERMINAL
   const stopped = trials.filter(({ phase }) => phase === 'aborted' || phase === 'aborting')
   const ended = trials.filter((trial) => isOver(trial) && trial.phase === 'succeeded')
@@ -108,7 +124,7 @@ export function buildSweep(
     trials,
     axes: toAxes(trials, description),
     best: metric && bestOf(trials, metric),
-    stopped: stopped.length,
+    counts: countStates(trials),
     stepsSpent: description?.stepsSpent ?? trials.reduce((sum, { lastStep }) => sum + lastStep, 0),
     stepsSaved:
       description?.stepsSaved ??
@@ -129,24 +145,6 @@ function isBetter(value: number, than: number, { direction }: Metric): boolean {
   if (Number.isNaN(value)) return false
   if (Number.isNaN(than)) return true
   return direction === 'maximize' ? value > than : value < than
-}
-
-/** How the best value of all went up, or down, over time. */
-export function bestOverTime(trials: readonly Trial[], metric: Metric): { at: number[]; value: number[] } {
-  const points = trials.flatMap(({ curve }) =>
-    curve.at.map((at, index) => [at, curve.value[index]!] as const),
-  )
-  points.sort(([left], [right]) => left - right)
-  const at: number[] = []
-  const value: number[] = []
-  let best = Number.NaN
-  for (const [moment, candidate] of points) {
-    if (!isBetter(candidate, best, metric)) continue
-    best = candidate
-    at.push(moment)
-    value.push(best)
-  }
-  return { at, value }
 }
 
 /** Where a value is on an axis, from 0 at the bottom to 1 at the top; `undefined` if it isn't there. */
@@ -174,7 +172,7 @@ export function metricAxis(trials: readonly Trial[], { field, direction }: Metri
   const isMax = direction === 'maximize'
   return {
     name: '',
-    label: metricName(`best ${field === '' ? 'value' : field}`, direction),
+    label: metricName(field === '' ? 'value' : field, direction),
     kind: 'number',
     low: isMax ? low : high,
     high: isMax ? high : low,
@@ -184,19 +182,20 @@ export function metricAxis(trials: readonly Trial[], { field, direction }: Metri
 }
 
 /** The scale of the best values of trials. */
-export function valueScale(trials: readonly Trial[], direction: Metric['direction']): Scale {
+function valueScale(trials: readonly Trial[], direction: Metric['direction']): Scale {
   return scaleOfValues(
-    trials.map(({ best }) => best),
+    trials.map(({ value }) => value),
     direction,
   )
 }
 
 /** The scale of all that the trials reported. */
-export function curveScale(trials: readonly Trial[], direction: Metric['direction']): Scale {
-  return scaleOfValues(
-    trials.flatMap(({ curve }) => curve.value),
-    direction,
-  )
+export function curveScale(trials: readonly Trial[], direction: Metric['direction'], isLog: boolean): Scale {
+  const values = trials.flatMap(({ curve }) => curve.value)
+  const scale = scaleOfValues(values, direction)
+  if (!isLog || scale.log === true) return scale
+  const least = Math.min(...values.filter((value) => value > 0).map((value) => value))
+  return scale.high > least ? { low: Math.max(scale.low, least), high: scale.high, log: true } : scale
 }
 
 function findDescription(table: ActionTable): SweepReport | undefined {
@@ -227,27 +226,86 @@ function toTrial(
   series: ReportedSeries,
   curve: Curve,
   metric: Metric,
+  nth: number,
+  description: SweepReport | undefined,
 ): Trial {
-  let best = Number.NaN
-  for (const value of curve.value) if (isBetter(value, best, metric)) best = value
   const details = table.details.get(row)
+  const name = table.names[row]!
+  const number = numberOf(name) ?? nth
+  const told = description?.rows.find((each) => each.action === series.id)
+  const values = Object.keys(description?.metrics ?? {}).map(
+    (field) => [field, series.curves.get(field)?.value.at(-1)] as const,
+  )
+  const isMeasured = values.length > 0 && values.every(([, value]) => value !== undefined)
   return {
     id: series.id,
-    name: table.names[row]!,
+    name,
+    number,
     row,
     phase: runtimePhaseOf(table.phase[row]!),
-    curve,
-    best,
-    last: curve.value.at(-1) ?? Number.NaN,
-    lastStep: curve.step.at(-1) ?? 0,
+    state: told?.state ?? stateOf(runtimePhaseOf(table.phase[row]!), details?.reason, description),
+    ...measuresOf(curve, metric, description?.objective),
+    values: isMeasured ? (Object.fromEntries(values) as Record<string, number>) : undefined,
+    rank: 0,
     parameters: series.input === undefined ? new Map() : flatten(series.input.value),
     remark: details?.reason?.message ?? details?.error?.message ?? '',
   }
 }
 
+type Measures = Pick<Trial, 'curve' | 'best' | 'last' | 'value' | 'lastStep' | 'lastAt'>
+
+function measuresOf(curve: Curve, metric: Metric, objective: SweepReport['objective']): Measures {
+  let best = Number.NaN
+  for (const value of curve.value) if (isBetter(value, best, metric)) best = value
+  const last = curve.value.at(-1) ?? Number.NaN
+  const lastStep = curve.step.at(-1) ?? 0
+  const value = objective === 'last' || objective === 'returned' ? last : best
+  return { curve, best, last, value, lastStep, lastAt: curve.at.at(-1) ?? Number.NaN }
+}
+
+/** A trial that was tried again, or went on, is several actions of the same name: the last of them, with what came before. */
+function joined(trials: readonly Trial[], metric: Metric): Trial[] {
+  const byName = new Map<string, Trial>()
+  for (const trial of trials) {
+    const earlier = numberOf(trial.name) === undefined ? undefined : byName.get(trial.name)
+    if (earlier === undefined) {
+      byName.set(byName.has(trial.name) ? `${trial.name} ${trial.id}` : trial.name, trial)
+      continue
+    }
+    const first = trial.curve.step[0] ?? Infinity
+    const kept = earlier.curve.step.filter((step) => step < first).length
+    const curve = {
+      at: [...earlier.curve.at.slice(0, kept), ...trial.curve.at],
+      step: [...earlier.curve.step.slice(0, kept), ...trial.curve.step],
+      value: [...earlier.curve.value.slice(0, kept), ...trial.curve.value],
+    }
+    const objective = trial.value === trial.last ? 'last' : undefined
+    byName.set(trial.name, { ...trial, ...measuresOf(curve, metric, objective) })
+  }
+  return [...byName.values()]
+}
+
+/** With their ranks. */
+function ranked(trials: readonly Trial[], { direction }: Metric): Trial[] {
+  const rows = trials
+    .filter(({ value, state }) => !Number.isNaN(value) && state !== 'failed')
+    .map(({ number, state, value, lastStep }) => ({ number, state, value, step: lastStep }))
+  const ranks = ranksOf(rows, direction)
+  return trials.map((trial) => ({ ...trial, rank: ranks.get(trial.number) ?? 0 }))
+}
+
+function countStates(trials: readonly Trial[]): Partial<Record<TrialState, number>> {
+  const counts: Partial<Record<TrialState, number>> = {}
+  for (const { state } of trials) counts[state] = (counts[state] ?? 0) + 1
+  return counts
+}
+
 function bestOf(trials: readonly Trial[], metric: Metric): Trial | undefined {
   let best: Trial | undefined
-  for (const trial of trials) if (best === undefined || isBetter(trial.best, best.best, metric)) best = trial
+  for (const trial of trials) {
+    if (trial.state === 'failed' || Number.isNaN(trial.value)) continue
+    if (best === undefined || isBetter(trial.value, best.value, metric)) best = trial
+  }
   return best
 }
 
@@ -292,15 +350,15 @@ function toAxes(trials: readonly Trial[], description: SweepReport | undefined):
     const all = [...values.get(name)!]
     const label = labels.get(name) ?? name
     const parameter = endingOf(name, told)
-    if (all.every((value) => typeof value === 'number')) {
+    if (parameter?.kind !== 'choice' && all.every((value) => typeof value === 'number')) {
       const low = parameter?.low ?? Math.min(...all)
       const high = parameter?.high ?? Math.max(...all)
       const isLog = parameter === undefined ? low > 0 && high / low >= 50 : parameter.log === true
       return { name, label, kind: 'number', low, high, isLog, choices: [] }
     }
-    const choices = (parameter?.values ?? all)
-      .map(String)
-      .toSorted((left, right) => left.localeCompare(right, 'en', { numeric: true }))
+    const choices =
+      parameter?.values?.map(String) ??
+      all.map(String).toSorted((left, right) => left.localeCompare(right, 'en', { numeric: true }))
     return { name, label, kind: 'choice', low: 0, high: 1, isLog: false, choices: choices.slice(0, 40) }
   })
 }

@@ -6,12 +6,13 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
 import { lowerBound } from '../../collections/lower-bound.js'
-import { PHASE_LABEL, phaseCode } from '../model/phases.js'
 import { showCounted, showValue } from '../model/show-number.js'
 import { curveScale, type Metric, type SweepModel, type Trial } from '../model/sweep-model.js'
-import type { Scale } from '../../sweep/page/scales.js'
+import { describeRung, rungsOf, stepScale, type Rung } from '../../sweep/page/course-sections.js'
+import { label as tickLabel, ticks, type Scale } from '../../sweep/page/scales.js'
 import { axisIn, Chart, valueScaleIn } from './chart.js'
-import type { Palette } from './palette.js'
+import { trialColour, type ColourBy, type Palette } from './palette.js'
+import { useChartHeight } from './use-size.js'
 
 const NEAR_PIXELS = 30
 
@@ -22,6 +23,8 @@ interface Scene {
   selected: string | undefined
   brushed: ReadonlySet<string> | undefined
   bestId: string | undefined
+  colourBy: ColourBy
+  rungs: readonly Rung[]
   /** Of the values. What lies beyond is drawn at its edge. */
   scale: Scale
 }
@@ -33,14 +36,39 @@ export function LearningCurves(props: {
   readonly hovered: Signal<string | undefined>
   readonly brushed: ReadonlySet<string> | undefined
   readonly selected: string | undefined
+  readonly colourBy: ColourBy
+  /** The values on a logarithmic scale, also where they don't span decades. */
+  readonly isLog: boolean
   readonly onSelect: (id: string) => void
 }): JSX.Element {
-  const { model, metric, hovered, brushed, selected, onSelect } = props
+  const { model, metric, hovered, brushed, selected, colourBy, onSelect } = props
+  const height = useChartHeight()
   const scale = useMemo(
-    () => curveScale(model.trials, metric.direction),
-    [model, metric.field, metric.direction],
+    () => curveScale(model.trials, metric.direction, props.isLog),
+    [model, metric.field, metric.direction, props.isLog],
   )
-  const scene = useRef<Scene>({ trials: [], hovered: undefined, selected, brushed, bestId: undefined, scale })
+  const rungs = useMemo(
+    () => rungsOf(model.trials.map(({ state, lastStep }) => ({ state, step: lastStep }))),
+    [model],
+  )
+  const steps = useMemo(
+    () =>
+      stepScale(
+        model.trials.flatMap(({ curve, lastStep }) => [curve.step[0] ?? lastStep, lastStep]),
+        rungs,
+      ),
+    [model, rungs],
+  )
+  const scene = useRef<Scene>({
+    trials: [],
+    hovered: undefined,
+    selected,
+    brushed,
+    bestId: undefined,
+    colourBy,
+    rungs,
+    scale,
+  })
   const plot = useRef<uPlot | undefined>(undefined)
   scene.current = {
     trials: model.trials,
@@ -48,20 +76,30 @@ export function LearningCurves(props: {
     selected,
     brushed,
     bestId: model.best?.id,
+    colourBy,
+    rungs,
     scale,
   }
   useEffect(() => {
     plot.current?.redraw(false)
-  }, [hovered.value, selected, brushed])
+  }, [hovered.value, selected, brushed, colourBy, rungs])
 
-  const data = useMemo(() => envelope(model.trials, scale), [model, scale])
+  const data = useMemo(
+    (): uPlot.AlignedData => [
+      [steps.low, steps.high],
+      [scale.low, scale.high],
+    ],
+    [steps, scale],
+  )
   const isLog = scale.log === true
+  const latestSteps = useRef(steps)
+  latestSteps.current = steps
   const trial = model.trials.find(({ id }) => id === hovered.value)
   return (
     <div class="curves" onClick={() => hovered.peek() !== undefined && onSelect(hovered.peek()!)}>
       <Chart
-        height={240}
-        shape={`curves ${metric.field} ${isLog}`}
+        height={height}
+        shape={`curves ${metric.field} ${isLog} ${steps.log === true}`}
         label={`${metric.field} of ${showCounted(model.trials.length, 'trial')} over their steps; the table below has the numbers`}
         data={data}
         options={(colours) => {
@@ -70,12 +108,28 @@ export function LearningCurves(props: {
             legend: { show: false },
             cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false } },
             padding: [10, 14, 0, 0],
-            scales: { x: { time: false }, y: values.scale },
+            scales: {
+              x: {
+                time: false,
+                // By itself, a logarithmic scale would end at powers of ten.
+                ...(steps.log === true && {
+                  distr: 3,
+                  range: (_: uPlot, low: number, high: number) => [low, high],
+                }),
+              },
+              y: values.scale,
+            },
             axes: [
               axisIn(colours, {
                 size: 28,
                 grid: { show: false },
-                incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 1e5, 1e6],
+                ...(steps.log === true
+                  ? {
+                      splits: () => ticks(latestSteps.current, 6),
+                      filter: (_: uPlot, splits: number[]) => splits,
+                      values: (_: uPlot, splits: number[]) => splits.map(tickLabel),
+                    }
+                  : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 1e5, 1e6] }),
               }),
               values.axis,
             ],
@@ -95,10 +149,14 @@ export function LearningCurves(props: {
       />
       <p class="chart-note" aria-live="off">
         {trial === undefined ? (
-          <span class="muted">Point at a curve; drag to zoom, double-click to see all</span>
+          <span class="muted">
+            {rungs.length === 0
+              ? 'Point at a curve; drag to zoom, double-click to see all'
+              : `Dashed: ${rungs.map((rung) => describeRung(rung, model.stepName)).join('; ')}`}
+          </span>
         ) : (
           <>
-            <strong>{trial.name}</strong> {showValue(trial.best)} at best, {PHASE_LABEL[trial.phase]} at step{' '}
+            <strong>{trial.name}</strong> {showValue(trial.value)}, {trial.state} at {model.stepName}{' '}
             {showValue(trial.lastStep)}
             {trial.remark !== '' && <span class="muted"> · {trial.remark}</span>}
           </>
@@ -108,32 +166,8 @@ export function LearningCurves(props: {
   )
 }
 
-/** Two points that span all curves: what uPlot needs to choose its scales. */
-function envelope(trials: readonly Trial[], { low, high }: Scale): uPlot.AlignedData {
-  let first = Infinity
-  let last = -Infinity
-  for (const { curve } of trials) {
-    for (let index = 0; index < curve.value.length; index += 1) {
-      if (!Number.isFinite(curve.value[index]!)) continue
-      const step = curve.step[index]!
-      if (step < first) first = step
-      if (step > last) last = step
-    }
-  }
-  if (first === Infinity)
-    return [
-      [0, 1],
-      [0, 1],
-    ]
-  const right = Math.max(last, first + 1)
-  return [
-    [first, right],
-    [low, high],
-  ]
-}
-
 function draw(plot: uPlot, scene: Scene, colours: Palette): void {
-  const { trials, hovered, selected, brushed, bestId, scale } = scene
+  const { trials, hovered, selected, brushed, bestId, colourBy, rungs, scale } = scene
   const pen = plot.ctx
   const ratio = devicePixelRatio
   const { left, top, width, height } = plot.bbox
@@ -142,10 +176,22 @@ function draw(plot: uPlot, scene: Scene, colours: Palette): void {
   pen.rect(left, top, width, height)
   pen.clip()
   pen.lineJoin = 'round'
+  pen.strokeStyle = colours.lineStrong
+  pen.lineWidth = 1.5 * ratio
+  pen.setLineDash([3 * ratio, 4 * ratio])
+  for (const [step] of rungs) {
+    const x = plot.valToPos(step, 'x', true)
+    pen.beginPath()
+    pen.moveTo(x, top)
+    pen.lineTo(x, top + height)
+    pen.stroke()
+  }
+  pen.setLineDash([])
   const isCrowded = trials.length > 150
   const isLifted = (trial: Trial): boolean =>
     trial.id === hovered || trial.id === selected || trial.id === bestId
-  for (const trial of trials) if (!isLifted(trial)) stroke(trial)
+  // The best last, so that they lie on top.
+  for (const trial of trials.toSorted((a, b) => a.rank - b.rank)) if (!isLifted(trial)) stroke(trial)
   for (const trial of trials) if (isLifted(trial)) stroke(trial)
   pen.restore()
 
@@ -155,10 +201,18 @@ function draw(plot: uPlot, scene: Scene, colours: Palette): void {
     if (count === 0) return
     const isFaint = brushed !== undefined && !brushed.has(trial.id)
     const isUp = isLifted(trial)
-    const colour = colours.phases[phaseCode(phase)]!
+    const colour = trialColour(colours, trial, colourBy, trial.id === bestId)
     pen.strokeStyle = colour
     pen.fillStyle = colour
-    pen.globalAlpha = isFaint ? 0.12 : isUp ? 1 : isCrowded ? 0.35 : 0.6
+    pen.globalAlpha = isFaint
+      ? 0.12
+      : isUp
+        ? 1
+        : colourBy === 'rank'
+          ? 0.25 + 0.65 * trial.rank
+          : isCrowded
+            ? 0.35
+            : 0.6
     pen.lineWidth = (trial.id === hovered || trial.id === selected ? 2.6 : isUp ? 2.2 : 1.2) * ratio
     pen.beginPath()
     let x = 0

@@ -49,7 +49,10 @@ export function LogView(props: LogProps): JSX.Element {
   const isEmpty = log.entries.length === 0
 
   return (
-    <section class={`log-view${isPage ? ' page' : ''}`} aria-label="Log">
+    <section
+      class={`log-view${isPage ? ' page' : ''}`}
+      aria-label={action === undefined ? 'Log' : `Log of ${action}`}
+    >
       <div class="log-tools">
         <LevelChips filter={filter} counts={counts} />
         <SearchField filter={filter} takesKey={isPage} />
@@ -295,7 +298,7 @@ function Rows(
       class={`log-rows${isTall ? ' tall' : ''}`}
       tabIndex={0}
       role="region"
-      aria-label="Entries, the newest last"
+      aria-label={props.action === undefined ? 'Entries, the newest last' : `Entries of ${props.action}`}
       onScroll={(event) => {
         const { scrollTop: top, scrollHeight, clientHeight } = event.currentTarget
         const isAtEnd = scrollHeight - top - clientHeight <= AT_END_PIXELS

@@ -1,16 +1,15 @@
 // Draws parameters against the metric: an axis for each, a line for each trial; and says where on them something is.
 
-import { choicePlace } from '../../sweep/page/scales.js'
+import { shorten } from '../../sweep/page/markup.js'
+import { choicePlace, label as tickLabel, ticks } from '../../sweep/page/scales.js'
 import { axisName } from '../../sweep/page/words.js'
-import { phaseCode } from '../model/phases.js'
 import { showValue } from '../model/show-number.js'
-import { placeOn, valueOn, type Metric, type ParameterAxis, type Trial } from '../model/sweep-model.js'
-import type { Palette } from './palette.js'
+import { placeOn, valueOn, type ParameterAxis, type Trial } from '../model/sweep-model.js'
+import { trialColour, type ColourBy, type Palette } from './palette.js'
 
-export const HEIGHT = 220
-const TOP = 34
-const BOTTOM = 22
-const SIDE = 56
+const TOP = 30
+const BOTTOM = 12
+const SIDE = 14
 const GRAB_PIXELS = 18
 const NEAR_PIXELS = 8
 
@@ -27,8 +26,10 @@ export type Stretches = ReadonlyMap<string, Stretch>
 export interface ParallelPicture {
   readonly axes: readonly ParameterAxis[]
   readonly trials: readonly Trial[]
-  readonly metric: Metric
   readonly width: number
+  readonly height: number
+  readonly colourBy: ColourBy
+  readonly bestId: string | undefined
   readonly stretches: Stretches
   /** Ids of the trials that are chosen; `undefined`: none in particular. */
   readonly chosen: ReadonlySet<string> | undefined
@@ -38,19 +39,21 @@ export interface ParallelPicture {
 
 /** Draws it. */
 export function paintParallel(pen: CanvasRenderingContext2D, picture: ParallelPicture): void {
-  const { axes, trials, metric, width, stretches, chosen, hovered, palette } = picture
-  pen.clearRect(0, 0, width, HEIGHT)
+  const { axes, trials, width, height, stretches, chosen, hovered, palette, colourBy, bestId } = picture
+  pen.clearRect(0, 0, width, height)
   const points = (trial: Trial): [number, number][] =>
     axes.flatMap((axis, index): [number, number][] => {
       const place = placeOn(axis, valueOf(trial, axis))
-      return place === undefined ? [] : [[xOf(axes, width, index), yOf(place)]]
+      return place === undefined ? [] : [[xOf(axes, width, index), yOf(place, height)]]
     })
   // The best last, so that it lies on top.
-  const ordered = [...trials].toSorted((left, right) => rank(left, metric) - rank(right, metric))
-  ordered.forEach((trial, index) => {
+  for (const trial of trials.toSorted((left, right) => left.rank - right.rank)) {
     const isFaint = chosen !== undefined && !chosen.has(trial.id)
-    drawTrial(pen, trial, points(trial), isFaint, index / Math.max(1, ordered.length - 1), palette)
-  })
+    pen.strokeStyle = trialColour(palette, trial, colourBy, trial.id === bestId)
+    pen.globalAlpha = isFaint ? 0.06 : 0.15 + 0.7 * trial.rank ** 2
+    pen.lineWidth = isFaint ? 1 : 0.6 + trial.rank
+    line(pen, points(trial))
+  }
   const lifted = trials.find(({ id }) => id === hovered)
   if (lifted !== undefined) {
     pen.globalAlpha = 1
@@ -60,7 +63,14 @@ export function paintParallel(pen: CanvasRenderingContext2D, picture: ParallelPi
   }
   pen.globalAlpha = 1
   axes.forEach((axis, index) =>
-    drawAxis(pen, axis, xOf(axes, width, index), stretches.get(axis.name), index, axes.length, palette),
+    drawAxis(pen, axis, {
+      x: xOf(axes, width, index),
+      height,
+      stretch: stretches.get(axis.name),
+      isFirst: index === 0,
+      isLast: index > 0 && index === axes.length - 1,
+      palette,
+    }),
   )
 }
 
@@ -84,7 +94,13 @@ export function axisNear(
 
 /** Id of the trial whose line passes a place most closely, of those that are chosen. */
 export function trialNear(
-  { axes, trials, width, chosen }: Pick<ParallelPicture, 'axes' | 'trials' | 'width' | 'chosen'>,
+  {
+    axes,
+    trials,
+    width,
+    height,
+    chosen,
+  }: Pick<ParallelPicture, 'axes' | 'trials' | 'width' | 'height' | 'chosen'>,
   x: number,
   y: number,
 ): string | undefined {
@@ -101,7 +117,7 @@ export function trialNear(
     const from = placeOn(before, valueOf(trial, before))
     const to = placeOn(after, valueOf(trial, after))
     if (from === undefined || to === undefined) continue
-    const distance = Math.abs(yOf(from + (to - from) * (along - left)) - y)
+    const distance = Math.abs(yOf(from + (to - from) * (along - left), height) - y)
     if (distance < least) {
       least = distance
       found = trial.id
@@ -120,9 +136,9 @@ export function isChosen(trial: Trial, axes: readonly ParameterAxis[], stretches
   })
 }
 
-/** Which place of an axis, from 0 to 1, is so many pixels from the top. */
-export function placeAt(y: number): number {
-  return Math.max(0, Math.min(1, (HEIGHT - BOTTOM - y) / (HEIGHT - TOP - BOTTOM)))
+/** Which place of an axis, from 0 to 1, is so many pixels from the top of a chart of that height. */
+export function placeAt(y: number, height: number): number {
+  return Math.max(0, Math.min(1, (height - BOTTOM - y) / (height - TOP - BOTTOM)))
 }
 
 /** What a place of an axis stands for, in words. */
@@ -135,33 +151,12 @@ function xOf(axes: readonly ParameterAxis[], width: number, index: number): numb
   return axes.length === 1 ? width / 2 : SIDE + (index * (width - 2 * SIDE)) / (axes.length - 1)
 }
 
-function yOf(place: number): number {
-  return HEIGHT - BOTTOM - Math.max(-0.05, Math.min(1.05, place)) * (HEIGHT - TOP - BOTTOM)
+function yOf(place: number, height: number): number {
+  return height - BOTTOM - Math.max(0, Math.min(1, place)) * (height - TOP - BOTTOM)
 }
 
 function valueOf(trial: Trial, axis: ParameterAxis): number | string | boolean | undefined {
-  return axis.name === '' ? trial.best : trial.parameters.get(axis.name)
-}
-
-function rank({ best }: Trial, { direction }: Metric): number {
-  if (Number.isNaN(best)) return -Infinity
-  return direction === 'maximize' ? best : -best
-}
-
-function drawTrial(
-  pen: CanvasRenderingContext2D,
-  { phase }: Trial,
-  points: readonly [number, number][],
-  isFaint: boolean,
-  rankShare: number,
-  colours: Palette,
-): void {
-  pen.strokeStyle = colours.phases[phaseCode(phase)]!
-  pen.globalAlpha = isFaint ? 0.06 : 0.25 + 0.65 * rankShare ** 2
-  pen.lineWidth = isFaint ? 1 : 1 + 1.2 * rankShare ** 6
-  pen.setLineDash(phase === 'aborted' || phase === 'failed' || phase === 'timedOut' ? [5, 3] : [])
-  line(pen, points)
-  pen.setLineDash([])
+  return axis.name === '' ? trial.value : trial.parameters.get(axis.name)
 }
 
 function line(pen: CanvasRenderingContext2D, points: readonly [number, number][]): void {
@@ -173,49 +168,56 @@ function line(pen: CanvasRenderingContext2D, points: readonly [number, number][]
 function drawAxis(
   pen: CanvasRenderingContext2D,
   axis: ParameterAxis,
-  x: number,
-  stretch: Stretch | undefined,
-  index: number,
-  count: number,
-  colours: Palette,
+  at: {
+    readonly x: number
+    readonly height: number
+    readonly stretch: Stretch | undefined
+    readonly isFirst: boolean
+    readonly isLast: boolean
+    readonly palette: Palette
+  },
 ): void {
-  const top = yOf(1)
-  const bottom = yOf(0)
-  pen.fillStyle = colours.lineStrong
+  const { x, height, stretch, isFirst, isLast, palette } = at
+  const top = yOf(1, height)
+  const bottom = yOf(0, height)
+  pen.fillStyle = palette.lineStrong
   pen.fillRect(x - 0.5, top, 1, bottom - top)
   if (stretch !== undefined) {
-    const from = yOf(stretch.to)
-    const to = yOf(stretch.from)
-    pen.fillStyle = colours.accent
+    const from = yOf(stretch.to, height)
+    const to = yOf(stretch.from, height)
+    pen.fillStyle = palette.accent
     pen.globalAlpha = 0.25
     pen.fillRect(x - 7, from, 14, to - from)
     pen.globalAlpha = 1
-    pen.strokeStyle = colours.accent
+    pen.strokeStyle = palette.accent
     pen.lineWidth = 1.5
     pen.strokeRect(x - 7, from, 14, Math.max(2, to - from))
   }
-  pen.font = colours.font
-  pen.textAlign = index === 0 && count > 1 ? 'left' : index === count - 1 && count > 1 ? 'right' : 'center'
-  const textX = index === 0 && count > 1 ? x - SIDE + 8 : index === count - 1 && count > 1 ? x + SIDE - 8 : x
+  pen.font = palette.font
   pen.textBaseline = 'alphabetic'
-  pen.fillStyle = colours.text
-  pen.fillText(axisName(axis.label, axis.isLog), textX, 14)
-  pen.fillStyle = colours.textMuted
-  if (axis.kind === 'number') {
-    pen.fillText(showValue(axis.high), textX, TOP - 6)
-    pen.fillText(showValue(axis.low), textX, HEIGHT - 6)
-    return
+  pen.fillStyle = palette.text
+  pen.textAlign = isFirst ? 'left' : isLast ? 'right' : 'center'
+  pen.fillText(shorten(axisName(axis.label, axis.isLog), 22), x, 14)
+  // Beside the axis, on a ground of their own, as in the report of a sweep.
+  pen.textBaseline = 'middle'
+  pen.textAlign = isLast ? 'right' : 'left'
+  pen.lineJoin = 'round'
+  pen.lineWidth = 3
+  pen.strokeStyle = palette.surface
+  pen.fillStyle = palette.textMuted
+  for (const [place, text] of marksOf(axis)) {
+    const textX = isLast ? x - 6 : x + 6
+    pen.strokeText(shorten(text, 14), textX, yOf(place, height))
+    pen.fillText(shorten(text, 14), textX, yOf(place, height))
   }
-  pen.textAlign = index === count - 1 && count > 1 ? 'right' : 'left'
-  axis.choices.slice(0, 12).forEach((choice, at) => {
-    const place = choicePlace(at, axis.choices.length)
-    const wide = pen.measureText(choice).width
-    const left = index === count - 1 && count > 1 ? x - 6 - wide : x + 6
-    pen.globalAlpha = 0.8
-    pen.fillStyle = colours.surface
-    pen.fillRect(left - 2, yOf(place) - 8, wide + 4, 15)
-    pen.globalAlpha = 1
-    pen.fillStyle = colours.textMuted
-    pen.fillText(choice, index === count - 1 && count > 1 ? x - 6 : x + 6, yOf(place) + 4)
-  })
+}
+
+/** What is written at an axis, and where. */
+function marksOf(axis: ParameterAxis): (readonly [place: number, text: string])[] {
+  const { kind, choices, low, high, isLog } = axis
+  if (kind === 'choice') {
+    return choices.slice(0, 16).map((choice, at) => [choicePlace(at, choices.length), choice] as const)
+  }
+  const scale = { low: Math.min(low, high), high: Math.max(low, high), log: isLog }
+  return ticks(scale, 5).map((tick) => [placeOn(axis, tick) ?? 0, tickLabel(tick)] as const)
 }

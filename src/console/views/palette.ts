@@ -2,6 +2,8 @@
 
 import { SHOWN_PHASES } from '../model/phases.js'
 import type { ColourName } from '../../sweep/page/colours.js'
+import type { TrialState } from '../../sweep/progress.js'
+import { phaseCode } from '../model/phases.js'
 import { signal, type ReadonlySignal } from '@preact/signals'
 
 /** What a canvas draws with. */
@@ -17,12 +19,18 @@ export interface Palette {
   readonly accent: string
   /** Of the best trial. */
   readonly best: string
+  /** Of trials that were stopped early. */
+  readonly cut: string
+  /** Of trials by their rank, from the worst to the best. */
+  readonly ranks: readonly string[]
   readonly font: string
 }
 
 /** Light, dark, or what the system says. */
 export type Theme = 'auto' | 'light' | 'dark'
 
+/** So many steps from the worst to the best. */
+const RANKS = 20
 const STORED_THEME = 'heddle.theme'
 const FORCED = '(forced-colors: active)'
 /** What takes the place of the page's own colours where the reader's system forces its own. */
@@ -81,6 +89,30 @@ function readTheme(): Theme {
   }
 }
 
+/** What the colour of a trial says. */
+export type ColourBy = 'rank' | 'state'
+
+/** What a trial is drawn in. */
+export function trialColour(
+  { ranks, best, cut, phases }: Palette,
+  { state, rank }: { readonly state: TrialState; readonly rank: number },
+  by: ColourBy,
+  isBest: boolean,
+): string {
+  if (by === 'rank') return ranks[Math.round(rank * RANKS)]!
+  if (isBest) return best
+  switch (state) {
+    case 'completed':
+      return phases[phaseCode('succeeded')]!
+    case 'running':
+      return phases[phaseCode('running')]!
+    case 'failed':
+      return phases[phaseCode('failed')]!
+    default:
+      return cut
+  }
+}
+
 /** A custom property with `light-dark()` is resolved only as the colour of an element. */
 function readPalette(): Palette {
   const probe = document.createElement('span')
@@ -103,6 +135,11 @@ function readPalette(): Palette {
     surface: colour('surface'),
     accent: colour('accent'),
     best: colour('best'),
+    cut: colour('cut'),
+    ranks: Array.from({ length: RANKS + 1 }, (_, at) => {
+      probe.style.color = `color-mix(in oklab, var(--best) ${(at / RANKS) ** 2 * 100}%, var(--cut))`
+      return style.color
+    }),
     font: `11px ${style.getPropertyValue('--font')}`,
   }
   probe.remove()

@@ -8,7 +8,6 @@ import { showCounted } from '../model/show-number.js'
 import { metricAxis, type Metric, type ParameterAxis, type SweepModel } from '../model/sweep-model.js'
 import {
   axisNear,
-  HEIGHT,
   isChosen,
   paintParallel,
   placeAt,
@@ -17,12 +16,13 @@ import {
   type Stretch,
   type Stretches,
 } from './paint-parallel.js'
-import { palette } from './palette.js'
-import { penOf, useSize } from './use-size.js'
+import { palette, type ColourBy } from './palette.js'
+import { penOf, useChartHeight, useSize, type Size } from './use-size.js'
 
 interface ParallelProps {
   readonly model: SweepModel
   readonly metric: Metric
+  readonly colourBy: ColourBy
   readonly hovered: Signal<string | undefined>
   readonly brushed: Signal<ReadonlySet<string> | undefined>
   readonly onSelect: (id: string) => void
@@ -35,8 +35,9 @@ export function ParallelCoordinates(props: ParallelProps): JSX.Element {
   const stretches = useSignal<Stretches>(new Map())
   const axes = [...model.axes, metricAxis(model.trials, metric)]
   const { width } = size.value
+  const height = useChartHeight()
   useChosenTrials(props, axes, stretches)
-  const canvas = usePicture(props, axes, stretches.value, width)
+  const canvas = usePicture(props, axes, stretches.value, { width, height })
 
   const setStretch = (axis: string, stretch: Stretch | undefined): void => {
     const next = new Map(stretches.peek())
@@ -44,7 +45,7 @@ export function ParallelCoordinates(props: ParallelProps): JSX.Element {
     else next.set(axis, stretch)
     stretches.value = next
   }
-  const handlers = useStretchDrag(props, { axes, width, setStretch })
+  const handlers = useStretchDrag(props, { axes, width, height, setStretch })
 
   return (
     <>
@@ -52,8 +53,8 @@ export function ParallelCoordinates(props: ParallelProps): JSX.Element {
         ref={ref}
         class="parallel"
         role="img"
-        aria-label={`${showCounted(model.trials.length, 'trial')} over ${showCounted(model.axes.length, 'parameter')} and their best ${metric.field}; the sliders below choose among them`}
-        style={{ height: `${HEIGHT}px` }}
+        aria-label={`${showCounted(model.trials.length, 'trial')} over ${showCounted(model.axes.length, 'parameter')} and their ${metric.field}; the sliders below choose among them`}
+        style={{ height: `${height}px` }}
         {...handlers}
       >
         <canvas ref={canvas} aria-hidden="true" />
@@ -95,28 +96,41 @@ function useChosenTrials(
 
 /** Has the chart drawn; gives what it is drawn on. */
 function usePicture(
-  { model, metric, hovered, brushed }: ParallelProps,
+  { model, metric, hovered, brushed, colourBy }: ParallelProps,
   axes: readonly ParameterAxis[],
   stretches: Stretches,
-  width: number,
+  { width, height }: Size,
 ): { current: HTMLCanvasElement | null } {
   const canvas = useRef<HTMLCanvasElement | null>(null)
   const colours = palette.value
   useLayoutEffect(() => {
     if (canvas.current === null || width === 0) return
-    const pen = penOf(canvas.current, width, HEIGHT)
+    const pen = penOf(canvas.current, width, height)
     if (pen === null) return
     paintParallel(pen, {
       axes,
       trials: model.trials,
-      metric,
       width,
+      height,
+      colourBy,
+      bestId: model.best?.id,
       stretches,
       chosen: brushed.value,
       hovered: hovered.value,
       palette: colours,
     })
-  }, [model, width, colours, brushed.value, hovered.value, stretches, metric.field, metric.direction])
+  }, [
+    model,
+    width,
+    height,
+    colourBy,
+    colours,
+    brushed.value,
+    hovered.value,
+    stretches,
+    metric.field,
+    metric.direction,
+  ])
   return canvas
 }
 
@@ -126,6 +140,7 @@ function useStretchDrag(
   chart: {
     readonly axes: readonly ParameterAxis[]
     readonly width: number
+    readonly height: number
     readonly setStretch: (axis: string, stretch: Stretch | undefined) => void
   },
 ): {
@@ -134,7 +149,7 @@ function useStretchDrag(
   readonly onPointerUp: () => void
   readonly onPointerLeave: () => void
 } {
-  const { axes, width, setStretch } = chart
+  const { axes, width, height, setStretch } = chart
   const drag = useRef<{ readonly axis: string; readonly start: number; moved: boolean } | undefined>(
     undefined,
   )
@@ -144,17 +159,17 @@ function useStretchDrag(
       const axis = axisNear(axes, width, x)
       if (axis === undefined || event.button !== 0) return
       target.setPointerCapture(event.pointerId)
-      drag.current = { axis: axis.name, start: placeAt(y), moved: false }
+      drag.current = { axis: axis.name, start: placeAt(y, height), moved: false }
     },
     onPointerMove: (event) => {
       const [target, x, y] = positionOf(event)
       const held = drag.current
       if (held === undefined) {
         target.style.cursor = axisNear(axes, width, x) === undefined ? 'default' : 'ns-resize'
-        hovered.value = trialNear({ axes, trials: model.trials, width, chosen: brushed.peek() }, x, y)
+        hovered.value = trialNear({ axes, trials: model.trials, width, height, chosen: brushed.peek() }, x, y)
         return
       }
-      const at = placeAt(y)
+      const at = placeAt(y, height)
       if (Math.abs(at - held.start) > 0.015) held.moved = true
       if (held.moved) setStretch(held.axis, { from: Math.min(at, held.start), to: Math.max(at, held.start) })
     },

@@ -22,12 +22,12 @@ import { AbortStrips } from './abort-strips.js'
 import { ActionPanel } from './action-panel.js'
 import { FilterBar } from './filter-bar.js'
 import { focusNear } from './focus-table.js'
+import { LazySweepView } from './lazy-sweep-view.js'
 import { LinkNotice } from './link-notice.js'
 import { LogView } from './log-view.js'
 import { useRovingFocus } from './roving-focus.js'
 import { RunHeader } from './run-header.js'
 import { SelectionBar } from './selection-bar.js'
-import { SweepView } from './sweep-view.js'
 import { useTabState } from './tab-state.js'
 import { ThreadView } from './thread-view.js'
 import { Timeline } from './timeline.js'
@@ -220,7 +220,7 @@ function ChosenView(props: {
     case 'threads':
       return <ThreadView {...shown} />
     case 'sweep':
-      return <SweepView {...shown} />
+      return <LazySweepView {...shown} />
     case 'logs':
       return <LogView store={store} onSelect={props.onSelect} isPage />
     case 'aborts':

@@ -10,17 +10,21 @@ import type { RunView } from '../model/run-view.js'
 import { SeriesStore } from '../model/series-store.js'
 import { showCount, showCounted, showValue } from '../model/show-number.js'
 import { buildSweep, type Metric, type SweepModel } from '../model/sweep-model.js'
+import { toRows, type SweepRows } from '../model/sweep-rows.js'
+import { TrialNotes } from '../model/trial-notes.js'
 import { CURVES_END, savedPercent, TITLES } from '../../sweep/page/words.js'
-import { BestChart } from './best-chart.js'
 import { LearningCurves } from './learning-curves.js'
 import { ParallelCoordinates } from './parallel-coordinates.js'
+import { HistorySection, ParameterSections } from './sweep-sections.js'
 import { TrialTable } from './trial-table.js'
 import { Icon } from './glyphs.js'
+import type { ColourBy } from './palette.js'
 
 /** While reports come in, the whole is built anew at most so often. */
 const BUILD_EVERY_MS = 300
 
-interface SweepProps {
+/** What the view is given. */
+export interface SweepProps {
   readonly view: RunView
   readonly selected: string | undefined
   readonly onSelect: (id: string | undefined) => void
@@ -35,6 +39,10 @@ interface ShownSweep {
   readonly hovered: Signal<string | undefined>
   /** Ids of the trials that are chosen; `undefined`: all of them, none in particular. */
   readonly brushed: Signal<ReadonlySet<string> | undefined>
+  readonly colourBy: ColourBy
+  readonly rows: SweepRows
+  /** Opens a trial by its number. */
+  readonly selectTrial: (number: number) => void
 }
 
 /** The view of a search. */
@@ -44,21 +52,54 @@ export function SweepView(props: SweepProps): JSX.Element {
   const wanted = useSignal<Partial<Metric>>({})
   const hovered = useSignal<string | undefined>(undefined)
   const brushed = useSignal<ReadonlySet<string> | undefined>(undefined)
+  const colourBy = useSignal<ColourBy>('rank')
   const model = useSweepModel(view.store, series, wanted).value
+  const rows = useMemo(() => (model?.metric === undefined ? undefined : toRows(model, model.metric)), [model])
+  const notes = useMemo(() => {
+    const table = view.store.table.peek()
+    return new TrialNotes(view.store.run, table.queuedAt[table.tops[0] ?? 0] ?? 0)
+  }, [view.store])
 
-  if (model === undefined || model.metric === undefined || model.trials.length === 0) {
+  if (rows === undefined || model === undefined || model.metric === undefined || model.trials.length === 0) {
     return <NothingReported isLoading={series.isLoading.value} />
   }
   const { metric } = model
-  const shown: ShownSweep = { model, metric, hovered, brushed }
+  const selectTrial = (number: number): void => {
+    const trial = model.trials.find((each) => each.number === number)
+    if (trial !== undefined) props.onSelect(trial.id)
+  }
+  const shown: ShownSweep = {
+    model,
+    metric,
+    hovered,
+    brushed,
+    colourBy: colourBy.value,
+    rows,
+    selectTrial,
+  }
   return (
     <section class="sweep" aria-label="Sweep" tabIndex={0}>
       <div class="sweep-head">
         <MetricFields model={model} metric={metric} wanted={wanted} />
+        <label class="inline-field">
+          Colour by
+          <select
+            value={colourBy.value}
+            onChange={(event) => (colourBy.value = event.currentTarget.value as ColourBy)}
+          >
+            <option value="rank">rank</option>
+            <option value="state">state</option>
+          </select>
+        </label>
         <Facts model={model} onSelect={props.onSelect} />
       </div>
       <Curves {...props} {...shown} />
-      {model.axes.length > 0 && <Parameters {...props} {...shown} />}
+      {model.axes.length > 0 && (
+        <>
+          <Parameters {...props} {...shown} />
+          <ParameterSections rows={rows} onSelect={selectTrial} />
+        </>
+      )}
       <TrialTable
         model={model}
         metric={metric}
@@ -66,6 +107,7 @@ export function SweepView(props: SweepProps): JSX.Element {
         hovered={hovered}
         brushed={brushed.value}
         selected={props.selected}
+        notes={notes}
         onSelect={props.onSelect}
       />
     </section>
@@ -161,13 +203,25 @@ function MetricFields(props: {
 }
 
 function Curves(props: SweepProps & ShownSweep): JSX.Element {
-  const { model, metric, hovered, brushed } = props
+  const { model, metric, hovered, brushed, rows } = props
+  const isLog = useSignal(false)
+  const byTime = useSignal(false)
+  const from = props.view.whole().from
   return (
     <div class="sweep-charts">
       <figure>
         <figcaption>
           <h2>{TITLES.curves}</h2>
           <span class="muted">{CURVES_END} ■ stopped, × failed</span>
+          <span class="spring" />
+          <label class="inline-field">
+            <input
+              type="checkbox"
+              checked={isLog.value}
+              onChange={(event) => (isLog.value = event.currentTarget.checked)}
+            />
+            log
+          </label>
         </figcaption>
         <LearningCurves
           model={model}
@@ -175,17 +229,36 @@ function Curves(props: SweepProps & ShownSweep): JSX.Element {
           hovered={hovered}
           brushed={brushed.value}
           selected={props.selected}
+          colourBy={props.colourBy}
+          isLog={isLog.value}
           onSelect={props.onSelect}
         />
       </figure>
-      <figure>
-        <figcaption>
-          <h2>{TITLES.best}</h2>
-          <span class="muted">
-            {model.best === undefined ? '' : `${showValue(model.best.best)} by ${model.best.name}`}
-          </span>
-        </figcaption>
-        <BestChart model={model} metric={metric} origin={props.view.whole().from} />
+      <figure class="history">
+        {rows.description.metrics === undefined && (
+          <label class="inline-field">
+            Over
+            <select
+              value={byTime.value ? 'time' : 'trial'}
+              onChange={(event) => (byTime.value = event.currentTarget.value === 'time')}
+            >
+              <option value="trial">trials</option>
+              <option value="time">time</option>
+            </select>
+          </label>
+        )}
+        <HistorySection
+          rows={rows}
+          times={
+            new Map(
+              model.trials
+                .filter(({ lastAt }) => !Number.isNaN(lastAt))
+                .map(({ number, lastAt }) => [number, (lastAt - from) / 1000]),
+            )
+          }
+          byTime={byTime.value}
+          onSelect={props.selectTrial}
+        />
       </figure>
     </div>
   )
@@ -227,6 +300,7 @@ function Parameters(props: SweepProps & ShownSweep): JSX.Element {
       <ParallelCoordinates
         model={model}
         metric={metric}
+        colourBy={props.colourBy}
         hovered={hovered}
         brushed={brushed}
         onSelect={props.onSelect}
@@ -236,8 +310,10 @@ function Parameters(props: SweepProps & ShownSweep): JSX.Element {
 }
 
 function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) => void }): JSX.Element {
-  const { best, trials, stopped, stepsSaved, stepsSpent, description } = model
-  const running = trials.filter(({ phase }) => phase === 'running').length
+  const { best, trials, counts, stepsSaved, stepsSpent, description } = model
+  const ended = (['pruned', 'paused', 'stopped', 'aborted', 'failed', 'interrupted'] as const)
+    .filter((state) => (counts[state] ?? 0) > 0)
+    .map((state) => ` · ${showCount(counts[state]!)} ${state}`)
   const share = savedPercent(stepsSaved, stepsSpent)
   return (
     <dl class="facts">
@@ -246,7 +322,7 @@ function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) 
           <dt>Best</dt>
           <dd>
             <button type="button" class="link" onClick={() => onSelect(best.id)}>
-              {showValue(best.best)} <span class="muted">{best.name}</span>
+              {showValue(best.value)} <span class="muted">{best.name}</span>
             </button>
           </dd>
         </div>
@@ -260,7 +336,7 @@ function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) 
           )}
           <span class="muted">
             {' '}
-            · {showCount(running)} running · {showCount(stopped)} stopped
+            · {showCount(counts.running ?? 0)} running{ended}
           </span>
         </dd>
       </div>

@@ -3,13 +3,19 @@
 import { useSignal, type Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { RunView } from '../model/run-view.js'
-import { showCount, showValue } from '../model/show-number.js'
+import { alignValues, showCount, showCounted } from '../model/show-number.js'
 import type { Metric, ParameterValue, SweepModel, Trial } from '../model/sweep-model.js'
-import { PhaseBadge } from './glyphs.js'
+import { toRows, trialsAsCSV } from '../model/sweep-rows.js'
+import type { TrialNotes } from '../model/trial-notes.js'
+import { TITLES } from '../../sweep/page/words.js'
+import { moment, saveFile } from '../save-export.js'
+import { Icon } from './glyphs.js'
+import { TrialBadge } from './trial-badge.js'
+import { COMPARED, TrialComparison } from './trial-comparison.js'
 
 const FIRST_ROWS = 100
 
-/** The column that orders the rows: `best`, `last`, `step`, `name`, or the name of a parameter after a colon. */
+/** The column that orders the rows: `best`, `last`, `step`, `name`, `state`, or the name of a parameter after a colon. */
 type Order = { readonly by: string; readonly isDown: boolean }
 
 /** The table. */
@@ -20,6 +26,7 @@ export function TrialTable(props: {
   readonly hovered: Signal<string | undefined>
   readonly brushed: ReadonlySet<string> | undefined
   readonly selected: string | undefined
+  readonly notes: TrialNotes
   readonly onSelect: (id: string) => void
 }): JSX.Element {
   const { model, metric, view, hovered, brushed } = props
@@ -30,6 +37,26 @@ export function TrialTable(props: {
     brushed === undefined ? [...model.trials] : model.trials.filter(({ id }) => brushed.has(id))
   ).toSorted((left, right) => compare(valueOf(left, order.by), valueOf(right, order.by), order.isDown))
   const marked = view.marked.value
+  const notes = useSignal(props.notes.read())
+  /** Ids of the trials that are compared. */
+  const compared = useSignal<readonly string[]>([])
+  const comparison = model.trials.filter(({ id }) => compared.value.includes(id))
+  const markedTrials = trials.filter(({ id }) => marked.has(id))
+  const note = (trial: string, text: string): void => {
+    if (props.notes.write(trial, text)) notes.value = props.notes.read()
+  }
+  const rows = trials.slice(0, limit.value)
+  const columns = new Map(
+    ['best', 'last', 'step', ...model.axes.map((axis) => `:${axis.name}`)].map((by) => [
+      by,
+      alignValues(
+        rows.map((trial) => {
+          const value = valueOf(trial, by)
+          return typeof value === 'number' ? value : undefined
+        }),
+      ),
+    ]),
+  )
   const orderBy = (by: string): void => {
     chosen.value = {
       by,
@@ -51,91 +78,144 @@ export function TrialTable(props: {
     </th>
   )
   return (
-    <div class="trials" tabIndex={0} role="region" aria-label="Trials">
-      <table class="records">
-        <thead>
-          <tr>
-            <th scope="col">
-              <input
-                type="checkbox"
-                aria-label="Mark all trials of this table"
-                checked={trials.length > 0 && trials.every(({ id }) => marked.has(id))}
-                onClick={(event) =>
-                  view.mark(
-                    trials.map(({ id }) => id),
-                    event.currentTarget.checked,
-                  )
-                }
-              />
-            </th>
-            {heading('name', 'Trial', false)}
-            {heading('phase', 'Phase', false)}
-            {heading('best', `Best ${metric.field === '' ? 'value' : metric.field}`)}
-            {heading('last', 'Last')}
-            {heading('step', 'Step')}
-            {model.axes.map((axis) => heading(`:${axis.name}`, axis.label, axis.kind === 'number'))}
-            <th scope="col">Why it ended</th>
-          </tr>
-        </thead>
-        <tbody>
-          {trials.slice(0, limit.value).map((trial) => (
-            <tr
-              key={trial.id}
-              class={`${trial.id === props.selected ? 'selected' : ''}${trial.id === hovered.value ? ' hovered' : ''}`}
-              onMouseEnter={() => (hovered.value = trial.id)}
-              onMouseLeave={() => (hovered.value = undefined)}
-            >
-              <td>
+    <div class="trials-part">
+      {comparison.length >= COMPARED.least && (
+        <TrialComparison
+          model={model}
+          trials={comparison}
+          notes={notes.value}
+          onSelect={props.onSelect}
+          onClose={() => (compared.value = [])}
+        />
+      )}
+      <div class="trials-tools">
+        <h2>{TITLES.trials}</h2>
+        <span class="muted">
+          {brushed === undefined
+            ? showCount(trials.length)
+            : `${showCount(trials.length)} of ${showCounted(model.trials.length, 'trial')}`}
+        </span>
+        <span class="spring" />
+        {markedTrials.length > 0 && (
+          <button
+            type="button"
+            disabled={markedTrials.length < COMPARED.least || markedTrials.length > COMPARED.most}
+            title={`Side by side: ${COMPARED.least} to ${COMPARED.most} trials`}
+            onClick={() => (compared.value = markedTrials.map(({ id }) => id))}
+          >
+            Compare {showCount(markedTrials.length)} marked
+          </button>
+        )}
+        <button
+          type="button"
+          onClick={() =>
+            saveFile(
+              `${view.store.run}-trials-${moment()}.csv`,
+              'text/csv',
+              trialsAsCSV(toRows(model, metric), model.trials, notes.peek()),
+            )
+          }
+        >
+          <Icon name="down" />
+          CSV
+        </button>
+      </div>
+      <div class="trials" tabIndex={0} role="region" aria-label="Trials">
+        <table class="records">
+          <thead>
+            <tr>
+              <th scope="col">
                 <input
                   type="checkbox"
-                  aria-label={`Mark ${trial.name}`}
-                  checked={marked.has(trial.id)}
-                  onClick={(event) => view.mark([trial.id], event.currentTarget.checked)}
+                  aria-label="Mark all trials of this table"
+                  checked={trials.length > 0 && trials.every(({ id }) => marked.has(id))}
+                  onClick={(event) =>
+                    view.mark(
+                      trials.map(({ id }) => id),
+                      event.currentTarget.checked,
+                    )
+                  }
                 />
-              </td>
-              <th scope="row">
-                <button type="button" class="link" onClick={() => props.onSelect(trial.id)}>
-                  {trial.name}
-                </button>
               </th>
-              <td>
-                <PhaseBadge phase={trial.phase} />
-              </td>
-              <td class="number">
-                <strong>{showValue(trial.best)}</strong>
-              </td>
-              <td class="number">{showValue(trial.last)}</td>
-              <td class="number">{showValue(trial.lastStep)}</td>
-              {model.axes.map((axis) => (
-                <td key={axis.name} class={axis.kind === 'number' ? 'number' : ''}>
-                  {cell(trial.parameters.get(axis.name))}
-                </td>
-              ))}
-              <td class="muted remark">{trial.remark}</td>
+              {heading('name', 'Trial', false)}
+              {heading('state', 'State', false)}
+              {heading('best', `Best ${metric.field === '' ? 'value' : metric.field}`)}
+              {heading('last', 'Last')}
+              {heading('step', 'Step')}
+              {model.axes.map((axis) => heading(`:${axis.name}`, axis.label, axis.kind === 'number'))}
+              <th scope="col">Why it ended</th>
+              <th scope="col">Note</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {trials.length > limit.value && (
-        <button type="button" class="more" onClick={() => (limit.value += 400)}>
-          Show more: {showCount(trials.length - limit.value)} are left
-        </button>
-      )}
+          </thead>
+          <tbody>
+            {rows.map((trial, index) => (
+              <tr
+                key={trial.id}
+                class={`${trial.id === props.selected ? 'selected' : ''}${trial.id === hovered.value ? ' hovered' : ''}`}
+                onMouseEnter={() => (hovered.value = trial.id)}
+                onMouseLeave={() => (hovered.value = undefined)}
+              >
+                <td>
+                  <input
+                    type="checkbox"
+                    aria-label={`Mark ${trial.name}`}
+                    checked={marked.has(trial.id)}
+                    onClick={(event) => view.mark([trial.id], event.currentTarget.checked)}
+                  />
+                </td>
+                <th scope="row">
+                  <button type="button" class="link" onClick={() => props.onSelect(trial.id)}>
+                    {trial.name}
+                  </button>
+                </th>
+                <td>
+                  <TrialBadge trial={trial} />
+                </td>
+                <td class="number">
+                  <strong>{columns.get('best')![index]}</strong>
+                </td>
+                <td class="number">{columns.get('last')![index]}</td>
+                <td class="number">{columns.get('step')![index]}</td>
+                {model.axes.map((axis) => (
+                  <td key={axis.name} class={axis.kind === 'number' ? 'number' : ''}>
+                    {axis.kind === 'number'
+                      ? columns.get(`:${axis.name}`)![index]
+                      : String(trial.parameters.get(axis.name) ?? '–')}
+                  </td>
+                ))}
+                <td class="muted remark" title={trial.remark}>
+                  {trial.remark}
+                </td>
+                <td class="note">
+                  <input
+                    type="text"
+                    aria-label={`Note on ${trial.name}`}
+                    title="Kept in this browser only"
+                    maxLength={400}
+                    value={notes.value.get(trial.name) ?? ''}
+                    onChange={(event) => note(trial.name, event.currentTarget.value)}
+                  />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {trials.length > limit.value && (
+          <button type="button" class="more" onClick={() => (limit.value += 400)}>
+            Show more: {showCount(trials.length - limit.value)} are left
+          </button>
+        )}
+      </div>
     </div>
   )
-}
-
-function cell(value: ParameterValue | undefined): string {
-  if (value === undefined) return '–'
-  return typeof value === 'number' ? showValue(value) : String(value)
 }
 
 function valueOf(trial: Trial, by: string): ParameterValue | undefined {
   switch (by) {
     case 'name':
       return trial.name
-    case 'phase':
-      return trial.phase
+    case 'state':
+      return trial.state
     case 'best':
       return trial.best
     case 'last':

@@ -47,3 +47,20 @@ export function penOf(
   pen?.setTransform(ratio, 0, 0, ratio, 0, 0)
   return pen
 }
+
+/** How high charts are: they grow with the window, within bounds. */
+export function useChartHeight(): number {
+  const height = useSignal(chartHeight())
+  useLayoutEffect(() => {
+    const measure = (): void => {
+      height.value = chartHeight()
+    }
+    addEventListener('resize', measure)
+    return () => removeEventListener('resize', measure)
+  }, [])
+  return height.value
+}
+
+function chartHeight(): number {
+  return Math.round(Math.min(440, Math.max(240, innerWidth * 0.16)))
+}

@@ -1,6 +1,7 @@
 // The other drawings of the page: parallel coordinates, bars, a timeline, a surface. Like charts with two axes, they are drawn
 // for whatever width they get. Pure: they know numbers and labels, and nothing of trials.
 
+import { rankClass } from './chart-style.js'
 import { escape, percent, shorten, thousandth, titleOf } from './markup.js'
 import { stretched } from './plot.js'
 import { label, ticks } from './scales.js'
@@ -39,7 +40,7 @@ export function parallel(axes: readonly ParallelAxis[], lines: readonly Parallel
         pen = 'L'
         return step
       })
-      return `<path class="parallel" style="--rank:${rank.toFixed(3)}" d="${d.join('')}">${titleOf(title)}</path>`
+      return `<path class="parallel ${rankClass(rank)}" d="${d.join('')}">${titleOf(title)}</path>`
     })
   const marks = axes.map(({ label: name, ticks: axisTicks }, axis) => {
     const x = percent(px(axis))
@@ -59,9 +60,9 @@ export function parallel(axes: readonly ParallelAxis[], lines: readonly Parallel
 export function bars(entries: readonly (readonly [label: string, share: number])[]): string {
   const rows = entries.map(
     ([name, share]) =>
-      `<dt title="${escape(name)}">${escape(name)}</dt><dd><i style="width:${percent(share * 0.8)}"></i><span>${(share * 100).toFixed(1)} %</span></dd>`,
+      `<dt title="${escape(name)}">${escape(name)}</dt><dd><svg aria-hidden="true"><rect width="${percent(Math.max(0.004, share))}" height="100%" rx="2"/></svg><span>${(share * 100).toFixed(1)} %</span></dd>`,
   )
-  return `<dl class="bars">${rows.join('')}</dl>`
+  return `<dl class="shares">${rows.join('')}</dl>`
 }
 
 /** A stretch of time. */
@@ -95,7 +96,7 @@ export function timeline(spans: readonly Span[]): string {
     (seconds) =>
       `<text class="tick" x="${percent(px(start + seconds * 1000))}" y="${bottom}" dy="17" text-anchor="${seconds === 0 ? 'start' : 'middle'}">${label(seconds)} s</text>`,
   )
-  return `<div class="plot spans"><svg role="img" aria-label="Trials over time" style="height:${bottom}px">${content.join('')}${times.join('')}</svg></div>`
+  return `<div class="plot spans"><svg role="img" aria-label="Trials over time" height="${bottom}">${content.join('')}${times.join('')}</svg></div>`
 }
 
 /** How many cells a surface has in each direction. */

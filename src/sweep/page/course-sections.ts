@@ -1,6 +1,7 @@
 // The sections that show the course of a sweep: its history, learning curves, the distribution of values, the timeline.
 
-import { violationOf } from '../samplers/sampler.js'
+import type { TrialTableRow } from '../sweep-result.js'
+import { violationOf } from '../violation.js'
 import { timeline } from './charts.js'
 import { plot, type PlotLine, type PlotPoint } from './plot.js'
 import { scaleOfValues, scaleOver, type Scale } from './scales.js'
@@ -18,7 +19,7 @@ const MOST_RUNGS = 8
 const LONG = 20
 
 /** The scale of the metric's final values, the same in all sections. */
-export function valueScale({ rows, description }: View): Scale {
+export function valueScale({ rows, description }: Pick<View, 'rows' | 'description'>): Scale {
   const values = rows.flatMap(({ value, state }) =>
     value === undefined || state === 'failed' ? [] : [value],
   )
@@ -31,37 +32,46 @@ function beyond(values: readonly number[], { low, high }: Scale): string {
   return out === 0 ? '' : ` ${out} beyond the axis ${out === 1 ? 'is' : 'are'} drawn at its edge.`
 }
 
-/** Each trial's value, and the best so far. */
-export function historyOf(view: View): string {
+/** Each trial's value, and the best so far: by number, or by when each ended, if that is given in seconds by number. */
+export function historyOf(view: Omit<View, 'trials'>, times?: ReadonlyMap<number, number>): string {
   const { rows, description, leaders } = view
-  const measured = rows.filter(({ value }) => value !== undefined)
-  if (measured.length === 0) return section('History', nothingYet([description.metric]), '')
+  const placeOf = ({ number }: TrialTableRow): number => times?.get(number) ?? number
+  const known = times === undefined ? rows : rows.filter(({ number }) => times.has(number))
+  const measured = known
+    .filter(({ value }) => value !== undefined)
+    .toSorted((a, b) => placeOf(a) - placeOf(b))
+  if (measured.length === 0) return section(TITLES.history, nothingYet([description.metric]), '')
   const steps: PlotPoint[] = []
-  for (const { number, value, state, constraints = [] } of measured) {
+  for (const trial of measured) {
+    const { value, state, constraints = [] } = trial
     const last = steps.at(-1)
     const isBetter =
       last === undefined || (description.direction === 'maximize' ? value! > last[1] : value! < last[1])
     if (!isBetter || state === 'failed' || violationOf(constraints) > 0) continue
-    if (last !== undefined) steps.push([number, last[1]])
-    steps.push([number, value!])
+    if (last !== undefined) steps.push([placeOf(trial), last[1]])
+    steps.push([placeOf(trial), value!])
   }
-  const lastTrial = rows.at(-1)?.number
-  if (steps.length > 0 && lastTrial !== undefined) steps.push([lastTrial, steps.at(-1)![1]])
+  const end = Math.max(1, ...known.map(placeOf))
+  if (steps.length > 0) steps.push([end, steps.at(-1)![1]])
   const scale = valueScale(view)
   const shown = thinOut(measured, MOST_DOTS, leaders)
   const chart = plot({
-    x: { label: 'trial', scale: scaleOver([1, lastTrial ?? 1]) },
+    x:
+      times === undefined
+        ? { label: 'trial', scale: scaleOver([1, end]) }
+        : { label: 'seconds since the start', scale: scaleOver([0, end]) },
     y: { label: description.metric, scale },
     lines: [{ points: steps, className: 'best', title: TITLES.best }],
     dots: shown.map((trial) => ({
-      at: [trial.number, trial.value!],
+      at: [placeOf(trial), trial.value!],
       className: classOf(trial, leaders),
       title: describeTrial(trial),
+      trial: trial.number,
     })),
   })
   const values = measured.map(({ value }) => value!)
   return section(
-    'History',
+    TITLES.history,
     `Each trial’s value, and the best so far.${beyond(values, scale)}${leftOut(shown.length, measured.length)}`,
     chart + LEGEND,
   )
@@ -78,8 +88,6 @@ export function curvesOf({ trials, leaders, description }: View): string {
   ]
   const rungs = rungsOf(trials)
   const steps = having.flatMap(({ curve }) => [curve[0]!.step, curve.at(-1)!.step])
-  const [first, last] = [Math.min(...steps.filter((step) => step > 0)), Math.max(...steps)]
-  const isLong = first > 0 && last / first >= LONG && rungs.length > 1 && rungs[0]![0] * 4 < last
   const values = shown.flatMap(({ curve }) => curve.map(({ value }) => value))
   const y = scaleOfValues(values, description.direction)
   const lines = ordered
@@ -94,17 +102,11 @@ export function curvesOf({ trials, leaders, description }: View): string {
     return { at: [step, value] as const, className: classOf(trial, leaders), title: describeTrial(trial) }
   })
   const chart = plot({
-    x: {
-      label: description.stepKey,
-      scale: scaleOver(isLong ? [first, last] : [Math.min(...steps), last], isLong),
-    },
+    x: { label: description.stepKey, scale: stepScale(steps, rungs) },
     y: { label: description.metric, scale: y },
     lines,
     dots,
-    rules: rungs.map(([step, pruned, reached]) => [
-      step,
-      `${description.stepKey} ${step}: ${pruned} of ${reached} that came here were pruned`,
-    ]),
+    rules: rungs.map((rung) => [rung[0], describeRung(rung, description.stepKey)]),
   })
   const rungText = rungs.length === 0 ? '' : ' Dashed: steps at which trials were pruned.'
   return section(
@@ -114,8 +116,11 @@ export function curvesOf({ trials, leaders, description }: View): string {
   )
 }
 
-/** Steps at which several trials were pruned, how many were, and how many had come there; in order. */
-function rungsOf(trials: View['trials']): (readonly [step: number, pruned: number, reached: number])[] {
+/** A step at which several trials were pruned, how many were, and how many had come there. */
+export type Rung = readonly [step: number, pruned: number, reached: number]
+
+/** The rungs of a sweep, in order. */
+export function rungsOf(trials: readonly Pick<TrialTableRow, 'state' | 'step'>[]): Rung[] {
   const pruned = new Map<number, number>()
   for (const { state, step } of trials)
     if (state === 'pruned' || state === 'paused') pruned.set(step, (pruned.get(step) ?? 0) + 1)
@@ -127,8 +132,25 @@ function rungsOf(trials: View['trials']): (readonly [step: number, pruned: numbe
     .map(([at, count]) => [at, count, trials.filter(({ step }) => step >= at).length] as const)
 }
 
+/** A rung in words. */
+export function describeRung([step, pruned, reached]: Rung, stepKey: string): string {
+  return `${stepKey} ${step}: ${pruned} of ${reached} that came here were pruned`
+}
+
+/** The scale of steps: logarithmic where they are many and most trials end early. `steps`: the first and last of each curve. */
+export function stepScale(steps: readonly number[], rungs: readonly Rung[]): Scale {
+  const scale = scaleOver(steps)
+  const positive = scaleOver(steps.filter((step) => step > 0))
+  const isLong =
+    positive.low > 0 &&
+    positive.high / positive.low >= LONG &&
+    rungs.length > 1 &&
+    rungs[0]![0] * 4 < positive.high
+  return isLong ? { ...positive, log: true } : scale
+}
+
 /** The share of trials that are at least so good. */
-export function distributionOf(view: View): string {
+export function distributionOf(view: Omit<View, 'trials'>): string {
   const { rows, description } = view
   const title = titleBy(description, 'Distribution')
   const values = rows

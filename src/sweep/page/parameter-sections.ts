@@ -73,7 +73,7 @@ export function parallelOf(result: AnyResult, leaders: ReadonlySet<number>): str
 }
 
 /** The metric over each parameter. */
-export function slicesOf(view: View, important: readonly string[]): string {
+export function slicesOf(view: Omit<View, 'trials'>, important: readonly string[]): string {
   const { description, leaders } = view
   const title = titleBy(description, 'Slices')
   const having = view.rows.filter(({ value, state }) => value !== undefined && state !== 'failed')
@@ -93,6 +93,7 @@ export function slicesOf(view: View, important: readonly string[]): string {
             at: [spread(parameter, at, row.number), row.value!],
             className: classOf(row, leaders),
             title: describeTrial(row),
+            trial: row.number,
           },
         ]
       }),
@@ -107,7 +108,7 @@ export function slicesOf(view: View, important: readonly string[]): string {
 }
 
 /** How good the trials around each point are, over the two parameters that matter most; and the trials by rank, in pairs. */
-export function pairsOf(view: View, important: readonly string[]): string {
+export function pairsOf(view: Omit<View, 'trials'>, important: readonly string[]): string {
   const { description, leaders } = view
   const title = titleBy(description, 'Contour and ranks')
   const parameters = byImportance(description.parameters, important).slice(0, PAIRED)
@@ -122,7 +123,7 @@ export function pairsOf(view: View, important: readonly string[]): string {
       if (a === undefined || b === undefined) return []
       const at = [spread(x, a, row.number), spread(y, b, row.number + 0.5)] as const
       const rank = ranks.get(row.number) as number
-      return [{ at, className: 'ranked', rank, title: describeTrial(row) }]
+      return [{ at, className: 'ranked', rank, title: describeTrial(row), trial: row.number }]
     })
   const known = dotsOf(first, second, MOST_IN_SURFACE)
   const contour = plot({
@@ -147,7 +148,7 @@ export function pairsOf(view: View, important: readonly string[]): string {
 
 /** How much each parameter matters. */
 export function importanceSection(
-  { description }: View,
+  { description }: Pick<View, 'description'>,
   shares: readonly (readonly [name: string, share: number])[],
 ): string {
   return section(
@@ -159,13 +160,16 @@ export function importanceSection(
   )
 }
 
+/** What a rank goes by. */
+type RankedRow = Pick<TrialTableRow, 'number' | 'state' | 'value' | 'step'>
+
 /**
  * Ranks by number, 0 for the worst, 1 for the best: completed ones by value, then others by how far they came. Those that are
  * as good have the rank of the best of them.
  */
-function ranksOf(rows: readonly TrialTableRow[], direction: Direction): Map<number, number> {
+export function ranksOf(rows: readonly RankedRow[], direction: Direction): Map<number, number> {
   const sign = direction === 'maximize' ? 1 : -1
-  const compare = (a: TrialTableRow, b: TrialTableRow): number =>
+  const compare = (a: RankedRow, b: RankedRow): number =>
     isCut(b) - isCut(a) ||
     (isCut(a) === 0 ? 0 : a.step - b.step) ||
     sign * (a.value! < b.value! ? -1 : a.value! > b.value! ? 1 : 0)
@@ -180,7 +184,7 @@ function ranksOf(rows: readonly TrialTableRow[], direction: Direction): Map<numb
   return ranks
 }
 
-function isCut({ state }: TrialTableRow): number {
+function isCut({ state }: RankedRow): number {
   return state === 'completed' ? 0 : 1
 }
 

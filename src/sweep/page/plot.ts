@@ -1,6 +1,7 @@
 // Charts with two axes. They are drawn for whatever width they get: dots and texts stand at percentages of it, and only paths
 // are stretched, with strokes that aren't. So text is as large on a phone as on a wide screen.
 
+import { rankClass } from './chart-style.js'
 import { escape, percent, shorten, thousandth, titleOf } from './markup.js'
 import { label, place, ticks, type Scale } from './scales.js'
 import { axisName } from './words.js'
@@ -30,6 +31,8 @@ export interface PlotDot {
   readonly title?: string
   /** 0 for the worst, 1 for the best: how strong its colour is. */
   readonly rank?: number
+  /** The number of the trial that it is. */
+  readonly trial?: number
 }
 
 /** A chart. */
@@ -72,10 +75,10 @@ export function plot({ x, y, lines = [], dots = [], rules = [], ground = '' }: P
     )
     return `<path class="line ${className}" d="${d.join('')}">${titleOf(title)}</path>`
   })
-  const circles = dots.map(({ at: [a, b], className, title, rank }) => {
+  const circles = dots.map(({ at: [a, b], className, title, rank, trial }) => {
     const isOut = place(y.scale, b) < -1e-9 || place(y.scale, b) > 1 + 1e-9
-    const style = rank === undefined ? '' : ` style="--rank:${rank.toFixed(2)}"`
-    return `<circle class="dot ${className}${isOut ? ' out' : ''}"${style} cx="${percent(px(a))}" cy="${percent(py(b))}" r="3.2">${titleOf(title)}</circle>`
+    const classes = `dot ${className}${isOut ? ' out' : ''}${rank === undefined ? '' : ` ${rankClass(rank)}`}`
+    return `<circle class="${classes}"${trial === undefined ? '' : ` data-trial="${trial}"`} cx="${percent(px(a))}" cy="${percent(py(b))}" r="3.2">${titleOf(title)}</circle>`
   })
   const marks = rules.map(([at, text]) => {
     const where = percent(px(at))

@@ -42,7 +42,7 @@ function sectionsOf(result: AnyResult): string[] {
   const views = viewsOf(result)
   const [first] = views
   return [
-    views.length > 1 ? paretoOf(result) : historyOf(first),
+    views.length > 1 ? paretoOf(first) : historyOf(first),
     curvesOf(first),
     parallelOf(result, first.leaders),
     ...views.flatMap((view) => parameterSections(result, view)),

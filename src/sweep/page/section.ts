@@ -2,7 +2,7 @@
 
 import { showNumber } from '../show-number.js'
 import type { ChoiceValue } from '../parameter.js'
-import { violationOf } from '../samplers/sampler.js'
+import { violationOf } from '../violation.js'
 import type { TrialTableRow } from '../sweep-result.js'
 import { escape } from './markup.js'
 

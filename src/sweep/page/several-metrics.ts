@@ -1,19 +1,21 @@
 // The parts of the page that a sweep of several metrics has: what no other trial beats, and all metrics of each trial.
 
 import type { AnyResult, TrialTableRow } from '../sweep-result.js'
-import { violationOf } from '../samplers/sampler.js'
+import { violationOf } from '../violation.js'
+import type { SweepDescription } from '../progress.js'
 import { plot, type Axis } from './plot.js'
 import { scaleOfValues } from './scales.js'
 import { classOf, describeTrial, leftOut, LEGEND, nothingYet, section } from './section.js'
+import type { View } from './view.js'
 
 /** More pairs of metrics would be more charts than anybody reads. */
 const MOST_PAIRS = 3
 
 /** A chart for each two metrics: all trials, and through those of the Pareto front a line. */
-export function paretoOf(result: AnyResult): string {
-  const names = metricsOf(result)
-  const front = new Set(result.pareto().map(({ number }) => number))
-  const rows = result.rows().filter(({ values }) => values !== undefined)
+export function paretoOf(view: Pick<View, 'description' | 'rows' | 'leaders'>): string {
+  const { description, leaders: front } = view
+  const names = metricsOf(view)
+  const rows = view.rows.filter(({ values }) => values !== undefined)
   const isPair = names.length === 2
   const title = 'Pareto front'
   if (rows.length === 0) return section(title, nothingYet(names), '', !isPair)
@@ -25,14 +27,15 @@ export function paretoOf(result: AnyResult): string {
     ]
     const best = rows.filter(({ number }) => front.has(number)).toSorted((a, b) => at(a)[0] - at(b)[0])
     return plot({
-      x: axisOf(result, rows, x),
-      y: axisOf(result, rows, y),
+      x: axisOf(description, rows, x),
+      y: axisOf(description, rows, y),
       // With more than two metrics, the front is a surface: no line leads along it.
       lines: isPair ? [{ points: best.map(at), className: 'best', title }] : [],
       dots: rows.map((row) => ({
         at: at(row),
         className: classOf(row, front),
         title: describeTrial(row),
+        trial: row.number,
       })),
     })
   })
@@ -44,13 +47,13 @@ export function paretoOf(result: AnyResult): string {
   )
 }
 
-function axisOf({ description }: AnyResult, rows: readonly TrialTableRow[], name: string): Axis {
+function axisOf(description: SweepDescription, rows: readonly TrialTableRow[], name: string): Axis {
   const values = rows.map(({ values: all }) => all?.[name] as number)
   return { label: name, scale: scaleOfValues(values, description.metrics?.[name] ?? 'minimize') }
 }
 
 /** The names of the metrics of a sweep of several. */
-export function metricsOf({ description }: AnyResult): string[] {
+export function metricsOf({ description }: Pick<View, 'description'>): string[] {
   return Object.keys(description.metrics ?? {})
 }
 

@@ -1,7 +1,8 @@
 // What the static report and the console call the same things.
 
 /** What the parts of a sweep's picture are called. */
-export const TITLES: Readonly<Record<'curves' | 'best' | 'parallel' | 'trials', string>> = {
+export const TITLES: Readonly<Record<'history' | 'curves' | 'best' | 'parallel' | 'trials', string>> = {
+  history: 'History',
   curves: 'Learning curves',
   best: 'Best so far',
   parallel: 'Parallel coordinates',

@@ -6,6 +6,7 @@ import { describeValue } from '../../protocol/values/describe-value.js'
 import { ActionInputError } from '../../protocol/errors/errors.js'
 import { checkDirection } from '../check-direction.js'
 import { Dimensions, type Point } from '../dimensions.js'
+import { violationOf } from '../violation.js'
 import { flattenPoint, readKnownPoint } from '../known-point.js'
 import type { Direction, FlatParameters } from '../progress.js'
 import type { ParametersOf, Space } from '../parameter.js'
@@ -228,9 +229,4 @@ class Search<S extends Space> implements SamplerSearch<ParametersOf<S>> {
     this.#pending.set(number, point)
     this.#algorithm.begun?.(number, point)
   }
-}
-
-/** By how much constraints are violated, all together: what isn't a number is violated without measure. */
-export function violationOf(constraints: readonly number[]): number {
-  return constraints.reduce((sum, one) => sum + (Number.isNaN(one) ? Infinity : Math.max(0, one)), 0)
 }

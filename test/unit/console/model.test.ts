@@ -8,16 +8,12 @@ import type { Curve, ReportedSeries } from '../../../src/console/model/reported-
 import { readRoute, routeAddress, type Route } from '../../../src/console/model/route.js'
 import { createServerClock } from '../../../src/console/model/server-clock.js'
 import { showDuration, showElapsed } from '../../../src/console/model/show-duration.js'
-import { showCounted, showValue } from '../../../src/console/model/show-number.js'
-import {
-  bestOverTime,
-  buildSweep,
-  metricAxis,
-  placeOn,
-  valueOn,
-} from '../../../src/console/model/sweep-model.js'
+import { alignValues, showCounted, showValue } from '../../../src/console/model/show-number.js'
+import { buildSweep, metricAxis, placeOn, valueOn } from '../../../src/console/model/sweep-model.js'
+import { stateOf } from '../../../src/console/model/trial-state.js'
 import { pan, tickLabel, ticks, within, zoom } from '../../../src/console/model/time-window.js'
-import type { ActionItem, Json } from '../../../src/control/api.js'
+import type { ActionItem, Json, ReasonInfo } from '../../../src/control/api.js'
+import { readSweepReport } from '../../../src/sweep/read-progress.js'
 
 describe('route', () => {
   it('reads what it has written, for any name, id and words', () => {
@@ -190,7 +186,7 @@ describe('sweep model', () => {
     const model = buildSweep(table, reported, {})
     expect(model.metric).toEqual({ field: 'val.accuracy', direction: 'maximize' })
     expect(model.best?.name).toBe('trial-1')
-    expect(model.stopped).toBe(1)
+    expect(model.counts).toEqual({ completed: 2, interrupted: 1 })
     // The stopped one made 1 step of 4.
     expect(model.stepsSaved).toBe(3)
     expect(model.axes.map(({ label, kind, isLog }) => [label, kind, isLog])).toEqual([
@@ -199,10 +195,56 @@ describe('sweep model', () => {
     ])
     expect(placeOn(model.axes[0]!, 0.01)).toBeCloseTo(0.5)
     expect(placeOn(model.axes[0]!, undefined)).toBeUndefined()
-    expect(bestOverTime(model.trials, model.metric!)).toEqual({
-      at: [0, 0, 10, 20, 30],
-      value: [0.2, 0.3, 0.5, 0.55, 0.6],
+    // What was stopped ranks below what came to its end.
+    expect(model.trials.map(({ name, rank }) => [name, rank])).toEqual([
+      ['trial-1', 1],
+      ['trial-2', 0],
+      ['trial-3', 0.5],
+    ])
+  })
+
+  it('takes a trial that was tried again, or went on, as one', () => {
+    const { table, reported } = search()
+    table.put(action('a0.9', 'trial-2', 'running'))
+    reported.set('a0.9', {
+      id: 'a0.9',
+      curves: new Map([['val.accuracy', { at: [90, 99], step: [2, 3], value: [0.7, 0.8] }]]),
+      input: undefined,
     })
+    const { trials } = buildSweep(table, reported, {})
+    expect(trials.map(({ name }) => name)).toEqual(['trial-1', 'trial-2', 'trial-3'])
+    expect(trials[1]).toMatchObject({ id: 'a0.9', state: 'running', value: 0.8, lastStep: 3 })
+    expect(trials[1]!.curve.value).toEqual([0.1, 0.7, 0.8])
+  })
+
+  it('calls ends what the sweep calls them', () => {
+    const report = { type: 'sweep', metric: 'x', direction: 'minimize', parameters: [], rows: [] }
+    const sweep = readSweepReport(report)!
+    const stopped = readSweepReport({ ...report, stoppedBy: { rule: 'budget', reason: 'used up' } })!
+    const reason = (source: 'cancel' | 'external' | 'parent', message = 'worse'): ReasonInfo => ({
+      source,
+      message,
+      origin: 'a0.1',
+      at: 0,
+    })
+    expect(stateOf('aborted', reason('cancel'), sweep)).toBe('pruned')
+    expect(stateOf('aborted', reason('cancel'), stopped)).toBe('pruned')
+    expect(stateOf('aborted', reason('cancel', 'budget: used up'), stopped)).toBe('stopped')
+    expect(stateOf('aborted', reason('cancel'), undefined)).toBe('stopped')
+    expect(stateOf('aborting', reason('external'), sweep)).toBe('aborted')
+    expect(stateOf('aborted', reason('parent'), sweep)).toBe('interrupted')
+    expect(stateOf('timedOut', undefined, sweep)).toBe('failed')
+    expect(stateOf('queued', undefined, sweep)).toBe('running')
+  })
+
+  it('writes numbers of a column with their points below each other', () => {
+    expect(alignValues([1.86, 1.861, 12, undefined])).toEqual([
+      '1.86\u2007',
+      '1.861',
+      '12\u2008\u2007\u2007\u2007',
+      '–\u2008\u2007\u2007\u2007',
+    ])
+    expect(alignValues([3, 40])).toEqual(['3', '40'])
   })
 
   it('has an axis of the metric that a diverged trial doesn’t stretch, and choices side by side', () => {
@@ -218,7 +260,7 @@ describe('sweep model', () => {
     }
     const { trials, axes } = buildSweep(table, reported, {})
     const axis = metricAxis(trials, { field: 'val.accuracy', direction: 'maximize' })
-    expect(axis).toMatchObject({ label: 'best val.accuracy ↑', isLog: false })
+    expect(axis).toMatchObject({ label: 'val.accuracy ↑', isLog: false })
     expect(axis.low).toBeGreaterThan(-10)
     expect(placeOn(axis, -1e160)).toBe(0)
     expect(placeOn(axis, 0.6)).toBeGreaterThan(0.9)

@@ -66,7 +66,7 @@ describe('page of a sweep of several metrics', () => {
     const [first] = result.trials
       .filter(({ values }) => values !== undefined)
       .toSorted((a, b) => sign * (a.values![metric]! - b.values![metric]!))
-    const [, best] = /--rank:1\.00"[^>]*><title>trial (\d+),/.exec(contour) ?? []
+    const [, best] = / r20"[^>]*><title>trial (\d+),/.exec(contour) ?? []
     expect(Number(best)).toBe(first?.number)
   })
 

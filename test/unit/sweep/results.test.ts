@@ -184,8 +184,8 @@ describe('page of a sweep', () => {
       ledger.end(record, { state: 'completed', numbers: { score }, threadMs: 1, at: 2000 })
     }
     const page = new SweepResult(ledger, 'equals', undefined, renderPage).toHTML()
-    const ranks = [...page.matchAll(/class="dot ranked" style="--rank:([\d.]+)"/g)].map(([, rank]) => rank)
-    expect(new Set(ranks)).toEqual(new Set(['1.00', '0.44']))
+    const ranks = [...page.matchAll(/class="dot ranked (r\d+)"/g)].map(([, rank]) => rank)
+    expect(new Set(ranks)).toEqual(new Set(['r20', 'r9']))
     // As short as five side by side must be; the whole, where the pointer rests.
     expect(page).toContain('>…kinds<title>the first of all kinds</title></text>')
   })

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { LogEntry } from '../../../src/control/api.js'
+import { FilteredLog, toLines, type LogFilter } from '../../../src/console/model/log-filter.js'
+import { rowAt, topOfRow } from '../../../src/console/model/log-rows.js'
+
+describe('filter of a log', () => {
+  const entry = (seq: number, level: LogEntry['level'], message: string): LogEntry => ({
+    seq,
+    at: 0,
+    id: `a0.${seq}`,
+    name: 'train',
+    attempt: 1,
+    level,
+    message,
+    fields: { value: { Shape: 'relu' }, cut: false },
+  })
+
+  it('looks at new entries only, unless the log or the filter is another one', () => {
+    const log = [entry(1, 'info', 'begun'), entry(2, 'warn', 'slow')]
+    const filter: LogFilter = { levels: new Set(['warn']), text: '' }
+    const filtered = new FilteredLog()
+    expect(filtered.update(log, filter).shown).toEqual([log[1]])
+    log.push(entry(3, 'warn', 'slower'))
+    const { shown, counts } = filtered.update(log, filter)
+    expect(shown).toEqual([log[1], log[2]])
+    expect(counts).toEqual({ debug: 0, info: 1, warn: 2, error: 0 })
+    expect(filtered.update(log, { levels: new Set(), text: 'SHAPE a0.1' }).shown).toEqual([log[0]])
+    expect(filtered.update([], filter)).toEqual({
+      shown: [],
+      counts: { debug: 0, info: 0, warn: 0, error: 0 },
+    })
+  })
+
+  it('writes a line of JSON for each', () => {
+    expect(toLines([entry(1, 'info', 'two\nlines')]).split('\n')).toHaveLength(2)
+  })
+})
+
+describe('rows of a log', () => {
+  it('are found by arithmetic, unfolded ones too', () => {
+    const unfolded = [
+      [2, 50],
+      [4, 7],
+    ] as const
+    expect([0, 2, 3, 5].map((index) => topOfRow(index, 10, unfolded))).toEqual([0, 20, 80, 107])
+    for (let index = 0; index < 8; index += 1) {
+      const top = topOfRow(index, 10, unfolded)
+      const next = topOfRow(index + 1, 10, unfolded)
+      expect([rowAt(top, 10, unfolded), rowAt(next - 1, 10, unfolded)]).toEqual([index, index])
+    }
+  })
+})
