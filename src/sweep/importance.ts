@@ -99,9 +99,7 @@ export function comparableValues<Of extends Trial<unknown, string>>(
   { direction, objective }: { readonly direction: Direction; readonly objective: Objective },
 ): { readonly trial: Of; readonly value: number }[] {
   const measured = trials.filter(({ state, value }) => state !== 'failed' && value !== undefined)
-  const needed = Math.min(COMPARED_TRIALS, Math.max(MIN_TRIALS, Math.ceil(measured.length / 2)))
-  const steps = measured.map(({ step }) => step).toSorted((a, b) => b - a)
-  const step = steps[needed - 1] ?? 0
+  const step = comparedStep(measured.map((trial) => trial.step))
   return measured.flatMap((trial) => {
     if (trial.step < step && trial.state !== 'completed') return []
     const value =
@@ -110,6 +108,12 @@ export function comparableValues<Of extends Trial<unknown, string>>(
         : valueBy(step, trial, direction, objective)
     return value === undefined ? [] : [{ trial, value }]
   })
+}
+
+/** At which step trials that have come so far are compared: the furthest that enough of them have come to. */
+export function comparedStep(steps: readonly number[]): number {
+  const needed = Math.min(COMPARED_TRIALS, Math.max(MIN_TRIALS, Math.ceil(steps.length / 2)))
+  return steps.toSorted((a, b) => b - a)[needed - 1] ?? 0
 }
 
 /** What a trial's value was at a step that it has passed. */

@@ -1,20 +1,15 @@
 // The importance of parameters, by the code of the sweep: of those trials that came far enough to be compared.
 
 import type { Dimension, Point } from '../../sweep/dimensions.js'
-import { importanceOf } from '../../sweep/importance.js'
+import { comparedStep, importanceOf } from '../../sweep/importance.js'
 import { place } from '../../sweep/page/scales.js'
 import type { ParameterDescription } from '../../sweep/progress.js'
 import type { SweepRows } from './sweep-rows.js'
 
-/** As many trials as must have come to the step at which they are compared, or half of all. */
-const COMPARED_TRIALS = 50
-const MIN_TRIALS = 8
-
 /** How much each parameter matters, most first; nothing for too few trials. */
 export function importanceIn({ rows, description }: SweepRows): (readonly [name: string, share: number])[] {
   const measured = rows.filter(({ state, value }) => state !== 'failed' && value !== undefined)
-  const needed = Math.min(COMPARED_TRIALS, Math.max(MIN_TRIALS, Math.ceil(measured.length / 2)))
-  const step = measured.map((row) => row.step).toSorted((a, b) => b - a)[needed - 1] ?? 0
+  const step = comparedStep(measured.map((row) => row.step))
   const { parameters, direction } = description
   if (parameters.length === 0) return []
   const evidence = measured

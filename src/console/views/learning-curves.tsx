@@ -15,6 +15,8 @@ import { trialColour, type ColourBy, type Palette } from './palette.js'
 import { useChartHeight } from './use-size.js'
 
 const NEAR_PIXELS = 30
+/** By how much it is higher than other charts: what stands around that of the history, beside it. */
+const ROOM_BESIDE_HISTORY = 76
 
 /** What is drawn, read at the moment of drawing. */
 interface Scene {
@@ -42,7 +44,7 @@ export function LearningCurves(props: {
   readonly onSelect: (id: string) => void
 }): JSX.Element {
   const { model, metric, hovered, brushed, selected, colourBy, onSelect } = props
-  const height = useChartHeight()
+  const height = useChartHeight() + ROOM_BESIDE_HISTORY
   const scale = useMemo(
     () => curveScale(model.trials, metric.direction, props.isLog),
     [model, metric.field, metric.direction, props.isLog],
