@@ -82,7 +82,8 @@ function paintGroup(
   for (let slice = 0; slice < slices; slice += 1) {
     const work = running[slice]! * scale
     const stopping = aborting[slice]! * scale
-    if (work + stopping <= 0) continue
+    // Sums of shares leave a little behind where nothing is any more.
+    if (running[slice]! + aborting[slice]! < 0.001) continue
     const momentOf = (at: number): number => over.from + ((over.to - over.from) * at) / slices
     const left = Math.floor(pixelOf(window, width, momentOf(slice)))
     const right = Math.max(left + 1, Math.floor(pixelOf(window, width, momentOf(slice + 1))))

@@ -151,7 +151,8 @@ export function RunsPage({
                         disabled={chosen.length === 0}
                         onClick={() => (aborting.value = chosen)}
                       >
-                        Abort {showCount(chosen.length)} …
+                        <span class="word">Abort </span>
+                        {showCount(chosen.length)} …
                       </button>
                     </td>
                   )}
