@@ -52,7 +52,8 @@ export function refuseLossy(value: unknown): void {
   if (lossy !== undefined) throw new TypeError(lossy)
 }
 
-function wayOutOf(object: object): string | undefined {
+/** Why an object would arrive as nothing, and the way out; `undefined` for any other. */
+export function wayOutOf(object: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(object)
   if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return undefined
   const tag = Object.prototype.toString.call(object).slice(8, -1)
