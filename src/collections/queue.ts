@@ -20,6 +20,11 @@ export class Queue<T> {
     return this.length === 0 ? undefined : this.#items.at(-1)
   }
 
+  /** The one that so many others are ahead of; `undefined` if there are no more than that. */
+  at(ahead: number): T | undefined {
+    return this.#items[this.#head + ahead]
+  }
+
   push(item: T): void {
     this.#items.push(item)
   }

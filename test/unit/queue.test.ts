@@ -23,6 +23,7 @@ describe('queue', () => {
             expect(queue[step]()).toBe(array[step]())
           }
           expect([queue.length, queue.first, queue.last]).toEqual([array.length, array[0], array.at(-1)])
+          expect([queue.at(1), queue.at(array.length)]).toEqual([array[1], undefined])
         }
         expect([...queue]).toEqual(array)
       }),
