@@ -111,6 +111,25 @@ export default {
       to: { path: '^(?:node_modules/)?piscina(?:/|$)' },
     },
     {
+      name: 'ioredis-in-one-file',
+      comment:
+        'Only src/cluster/link/redis-wire.ts knows ioredis, and loads it when it is opened: it is an optional peer.',
+      severity: 'error',
+      from: { pathNot: '^src/cluster/link/redis-wire\\.ts$' },
+      to: { path: '^(?:node_modules/)?ioredis(?:/|$)' },
+    },
+    {
+      name: 'ioredis-loaded-when-opened',
+      comment: 'Whoever has no cluster has no ioredis: import it dynamically, or its types.',
+      severity: 'error',
+      from: { path: '^src/cluster/' },
+      to: {
+        path: '^(?:node_modules/)?ioredis(?:/|$)',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'not-by-its-own-name',
       comment: 'Inside the package, import the file itself, not the package by its name.',
       severity: 'error',
