@@ -328,13 +328,17 @@ describe('links over a bad network', () => {
           }
           const firsts = peer.got.map(({ texts: [first] }) => first).filter((first) => first !== undefined)
           expect(new Set(firsts).size).toBe(firsts.length)
-          const sent = current === undefined ? [] : (given.get(current) ?? [])
-          expect(peer.got.at(-1)?.texts ?? []).toEqual(sent)
+          // Both may have ended: what came before then is a beginning, as above.
+          const other = peer.links.get(self.name)
+          if (current !== undefined && other !== undefined) {
+            const came = peer.got.find(({ link }) => link === other)?.texts
+            expect(came).toEqual(given.get(current) ?? [])
+          }
           if (current !== undefined) expect([current.isSettled, current.bufferedBytes]).toEqual([true, 0])
         }
       },
     )
-    fc.assert(property, { numRuns: 60 })
+    fc.assert(property, { numRuns: 40 })
   })
 })
 
