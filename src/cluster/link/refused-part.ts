@@ -162,6 +162,8 @@ function refusedKind(object: object): string | undefined {
   if (isUnwritable(object)) return `a ${nameOf(object)}`
   const wayOut = wayOutOf(object)
   if (wayOut !== undefined) return wayOut.replace(' would arrive as an empty object', '')
+  // A native error on some Nodes, of which no more than the message would arrive.
+  if (object instanceof DOMException) return 'a DOMException: give its name and message as plain data'
   if (types.isNativeError(object)) return undefined
   const tag = Object.prototype.toString.call(object).slice(8, -1)
   if (tag.startsWith('WebAssembly.')) return `a ${tag}`
