@@ -16,7 +16,7 @@ const LAYERS = [
   { name: 'actors', path: '^actors/[^/]+\\.ts$' },
   { name: 'threads', path: '^src/threads/' },
   { name: 'runtime', path: '^src/runtime/' },
-  { name: 'cluster', path: '^src/cluster/' },
+  { name: 'cluster', path: '^src/cluster/(?!link/)' },
   { name: 'index', path: '^src/(?:index|thread-index|exports)\\.ts$' },
   { name: 'control', path: '^src/control/' },
   { name: 'sweep', path: '^src/sweep/' },
