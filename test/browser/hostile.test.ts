@@ -62,7 +62,7 @@ describeInBrowser('hostile content in the console', () => {
     await chip(page, 'failed', NASTY.length).waitFor()
     expect(await page.title()).toContain(MARKUP)
     expect(await page.locator('.row-name').getByText(MARKUP, { exact: true }).count()).toBe(1)
-    for (const view of ['Timeline', 'Threads', 'Aborts']) {
+    for (const view of ['Timeline', 'Threads', 'Logs', 'Aborts']) {
       await page.getByRole('button', { name: view, exact: true }).click()
       await page.locator('.run-view > *').first().waitFor()
       expect(await page.locator('#app img, #app script, #app b').count(), view).toBe(0)
@@ -77,7 +77,8 @@ describeInBrowser('hostile content in the console', () => {
     await page.locator('[id="row-a0.1"] .row-name').click()
     await panel.locator('.error-message').first().waitFor()
     expect(await panel.locator('.error-message').allTextContents()).toContain(MARKUP)
-    expect(await panel.locator('.log').textContent()).toContain(MARKUP)
+    await panel.locator('.log-row').first().waitFor()
+    expect((await panel.locator('.log-row').allTextContents()).join(' ')).toContain(MARKUP)
     // A dialog that speaks of it, too.
     await page.getByRole('button', { name: 'Abort run' }).click()
     await page.getByLabel('Reason').fill(MARKUP)

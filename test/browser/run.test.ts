@@ -457,7 +457,8 @@ describeInBrowser('the page of a run', () => {
     expect(await panel.locator('.stack pre').nth(1).textContent()).toContain('console.js')
     // Input is cut to a size, and says so; the log is there.
     await panel.getByText('Parts of it were left out').first().waitFor()
-    expect(await panel.locator('.log').textContent()).toMatch(
+    await panel.locator('.log-row').nth(1).waitFor()
+    expect((await panel.locator('.log-row').allTextContents()).join(' ')).toMatch(
       /info.*about to write path \/data\/out.*error.*no room left 0/,
     )
 

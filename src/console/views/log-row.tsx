@@ -46,7 +46,7 @@ export function LogRow(props: {
         <time class="mono muted" dateTime={new Date(at).toISOString()} title={new Date(at).toISOString()}>
           {showClock(at)}
         </time>
-        <b class="log-level">{level}</b>
+        <span class="log-level">{level}</span>
         {props.hasAction && (
           <button
             type="button"

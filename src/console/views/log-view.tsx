@@ -130,7 +130,7 @@ function LevelChips(props: {
           aria-pressed={levels.has(level)}
           onClick={() => toggle(level)}
         >
-          <b class="log-level">{level}</b>
+          <span class="log-level">{level}</span>
           <span class="count">{showCount(counts[level])}</span>
         </button>
       ))}
