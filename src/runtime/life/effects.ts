@@ -143,12 +143,14 @@ export class Effects implements LifeEffects<Action> {
     // Not before its children have settled: they may use what it holds.
     this.#options.dispatch.release(action)
     if (isFailure && action.spawner !== undefined) action.spawner.ownChildren.mayBeUnheard = true
+    // Whoever is shown its end may act on it, by which the end of its spawner is handled: that tells of it then.
+    const isUnheard = isFailure && action.isUnlistened
     observer()?.settled(action, action.outcome as Outcome<unknown>)
     events.publish(phaseEvent, action, settledAt)
     notifyEnd(action, ending)
     traceSettled(action)
     action.showPhase()
-    if (isFailure && action.isUnlistened) publishUnheard(events, action)
+    if (isUnheard) publishUnheard(events, action)
     this.#letGoOfHandle(action)
     parent?.children.remove(action)
     messaging.settled(action)
