@@ -78,8 +78,8 @@ export interface ActionObserver {
   spawned(action: ObservedAction): void
   /** So many of a run that were never sent are being aborted with their parent: of each, only its end is an event (S2). */
   withdrawn(run: ObservedRun, count: number): void
-  /** It has ended; told ahead of its last event. */
-  settled(action: ObservedAction, outcome: Outcome<unknown>): void
+  /** It has succeeded with that; told ahead of its last event. */
+  succeeded(action: ObservedAction, output: unknown): void
 }
 
 /** Who is told at once of what isn't kept any more, so that nobody keeps it for longer. Must not throw. */

@@ -10,7 +10,8 @@ import type { StreamEvent } from '../../src/control/api.js'
 import { Catalog } from '../../src/control/server/mirror/catalog.js'
 import { EventStreams } from '../../src/control/server/streams/event-streams.js'
 import { TimeSlices } from '../../src/control/server/mirror/time-slices.js'
-import { EventLog, type MadeEvent } from '../../src/runtime/observe/event-log.js'
+import type { PhaseEvent } from '../../src/events.js'
+import { EventLog } from '../../src/runtime/observe/event-log.js'
 import type { Phase } from '../../src/protocol/outcome.js'
 import type { Action } from '../../src/runtime/tree/action.js'
 import { Records } from '../../src/runtime/tree/records.js'
@@ -94,8 +95,10 @@ class Bench {
   }
 
   #publish(node: FakeNode): void {
-    const make = (subject: FakeNode): MadeEvent => ({
+    const make = (subject: FakeNode, _: undefined, seq: number, at: number): PhaseEvent => ({
       type: 'phase',
+      seq,
+      at,
       run: 'run',
       id: subject.id,
       name: 'one',

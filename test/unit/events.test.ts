@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { RuntimeEvent } from '../../src/events.js'
-import { EventLog, type MadeEvent } from '../../src/runtime/observe/event-log.js'
+import type { ActionEvent, PhaseEvent, ReportEvent, RuntimeEvent } from '../../src/events.js'
+import type { AbortReason } from '../../src/protocol/errors/abort-reason.js'
+import { ActionAbortedError } from '../../src/protocol/errors/errors.js'
+import { EventLog } from '../../src/runtime/observe/event-log.js'
 
 const KEPT = 16_384
 
@@ -16,8 +18,8 @@ interface Reported {
   readonly value: unknown
 }
 
-function report({ id, value }: Reported): MadeEvent {
-  return { type: 'report', run: 'run', id, value }
+function report({ id, value }: Reported, _: undefined, seq: number, at: number): ReportEvent {
+  return { type: 'report', seq, at, run: 'run', id, value }
 }
 
 const ZERO: Reported = { id: 'a0', value: 0 }
@@ -52,9 +54,9 @@ describe('event log', () => {
   it('makes no event that nobody may read, and numbers it all the same', async () => {
     const log = createLog()
     let made = 0
-    const make = (reported: Reported): MadeEvent => {
+    const make = (...args: Parameters<typeof report>): ActionEvent => {
       made += 1
-      return report(reported)
+      return report(...args)
     }
     log.publish(make, ZERO, undefined)
     expect(made).toBe(0)
@@ -70,7 +72,7 @@ describe('event log', () => {
       () => ({ at: 7, runs: [] }),
     )
     const reader = log.read()
-    log.publish(() => ({ ...report(ZERO), at: 5 }), ZERO, undefined)
+    log.publish((...args) => ({ ...report(...args), at: 5 }), ZERO, undefined)
     publish(log)
     expect(await take(reader, 3)).toMatchObject([{ type: 'snapshot' }, { at: 5 }, { at: 7 }])
   })
@@ -88,6 +90,38 @@ describe('event log', () => {
     expect(taken).toBe(1)
     publish(log)
     expect(await take(reader, 2)).toMatchObject([{ type: 'snapshot', seq: 0, at: 1 }, { seq: 1 }])
+  })
+
+  it('makes the error of an abort for who reads it, of the reason that stands in the event', async () => {
+    const log = createLog()
+    const reason: AbortReason = { source: 'external', message: 'enough', origin: 'a0', at: 1, cause: 'full' }
+    const aborted = (id: string): void =>
+      log.publish(
+        (_, __, seq, at): PhaseEvent => ({
+          type: 'phase',
+          seq,
+          at,
+          run: 'run',
+          id,
+          name: 'one',
+          phase: 'aborted',
+          attempt: 0,
+          reason,
+          how: 'never-started',
+        }),
+        ZERO,
+        undefined,
+      )
+    const told: ActionEvent[] = []
+    log.observe((event) => told.push(event))
+    const reader = log.read()
+    aborted('a0.1')
+    expect(told).toMatchObject([{ phase: 'aborted', reason }])
+    expect(told[0]).not.toHaveProperty('error')
+    const [, read] = (await take(reader, 2)) as [RuntimeEvent, PhaseEvent]
+    expect(read.error).toBeInstanceOf(ActionAbortedError)
+    expect(read.error).toMatchObject({ run: 'run', action: 'a0.1', reason, how: 'never-started', cause: 'full' })
+    expect(read.error?.message).toMatch(/^action a0\.1 of run 'run' was aborted before it started/)
   })
 
   it('gives each reader everything, in its own time', async () => {

@@ -1,13 +1,16 @@
 // An event of the runtime as JSON: what the event streams tell, and what the command line shows of a run of its own.
 
-import type { ActionEvent } from '../../events.js'
+import type { ActionEvent, PhaseEvent } from '../../events.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
-import type { ActionEventInfo } from '../api.js'
-import { briefError, cutText, MESSAGE_LENGTH, shownReason } from './shown-error.js'
+import type { ActionEventInfo, ErrorInfo } from '../api.js'
+import { briefAbort, briefError, cutText, MESSAGE_LENGTH, shownReason } from './shown-error.js'
 import { show } from './shown-value.js'
+
+type Writable<Info> = { -readonly [Key in keyof Info]: Info[Key] }
 
 /** An event as JSON. Fields that are values of the app's are shown as such, those of kinds yet to come as they are. */
 export function eventInfo(event: ActionEvent, cpu: number | undefined): ActionEventInfo {
+  if (event.type === 'phase') return phaseInfo(event, cpu)
   const info: Record<string, unknown> = {}
   for (const key of Object.keys(event)) {
     const value: unknown = event[key as keyof ActionEvent]
@@ -35,6 +38,35 @@ export function eventInfo(event: ActionEvent, cpu: number | undefined): ActionEv
         info[key] = typeof value === 'object' || typeof value === 'bigint' ? show(value) : value
     }
   }
-  if (event.type === 'phase' && cpu !== undefined) info['cpu'] = cpu
   return info as unknown as ActionEventInfo
+}
+
+/** Nearly all events are of these, and all they hold is known. */
+function phaseInfo(event: PhaseEvent, cpu: number | undefined): ActionEventInfo {
+  const { type, seq, at, run, id, phase, name, attempt, parent, thread, reason, how } = event
+  const info: Writable<ActionEventInfo & { readonly type: 'phase' }> = {
+    type,
+    seq,
+    at,
+    run,
+    id,
+    phase,
+    name,
+    attempt,
+  }
+  if (parent !== undefined) info.parent = parent
+  if (thread !== undefined) info.thread = thread
+  if (reason !== undefined) info.reason = shownReason(reason)
+  if (how !== undefined) info.how = how
+  const error = shownError(event)
+  if (error !== undefined) info.error = error
+  if (cpu !== undefined) info.cpu = cpu
+  return info
+}
+
+/** Of an abort of which all is in the reason, no error was made. */
+function shownError({ phase, run, id, reason, how, error }: PhaseEvent): ErrorInfo | undefined {
+  if (error !== undefined) return briefError(error)
+  if (phase !== 'aborted' || reason === undefined) return undefined
+  return briefAbort({ run, action: id, reason, how })
 }

@@ -1,6 +1,7 @@
 // Errors and abort reasons as JSON: in short for lists and events, whole for the one action that is looked at.
 
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
+import { abortMessage, type ActionAbortedErrorOptions } from '../../protocol/errors/errors.js'
 import { copyText } from '../../protocol/values/copy-text.js'
 import { FIELD_LIMITS } from '../../protocol/values/value-limits.js'
 import type { ErrorInfo, Json, ReasonInfo } from '../api.js'
@@ -20,6 +21,13 @@ const STANDARD = new Set(['name', 'message', 'stack', 'cause', 'code', 'run', 'a
 /** Name, message, code and place. */
 export function briefError(error: unknown): ErrorInfo {
   return read(error, (thrown) => basics(thrown, BRIEF_LENGTH))
+}
+
+/** The same of the error that an abort makes, without making it. */
+export function briefAbort(abort: ActionAbortedErrorOptions & { run: string; action: string }): ErrorInfo {
+  const { run, action } = abort
+  const message = cutText(abortMessage(abort), BRIEF_LENGTH)
+  return { name: 'ActionAbortedError', message, code: 'ActionAbortedError', run, action }
 }
 
 /** All of it, with causes. */

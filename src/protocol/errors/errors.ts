@@ -320,7 +320,8 @@ export function identify(errorClass: { prototype: object }, name: string): void 
   Object.defineProperty(errorClass.prototype, heddleErrorBrand, { value: name })
 }
 
-function abortMessage({ run, action, reason, how }: ActionAbortedErrorOptions): string {
+/** What the error of an abort says. */
+export function abortMessage({ run, action, reason, how }: ActionAbortedErrorOptions): string {
   const by = reason.by === undefined ? '' : ` by '${reason.by}'`
   const aimed = reason.origin === action ? '' : `, origin ${reason.origin}`
   const ending =

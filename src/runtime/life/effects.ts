@@ -145,7 +145,7 @@ export class Effects implements LifeEffects<Action> {
     if (isFailure && action.spawner !== undefined) action.spawner.ownChildren.mayBeUnheard = true
     // Whoever is shown its end may act on it, by which the end of its spawner is handled: that tells of it then.
     const isUnheard = isFailure && action.isUnlistened
-    observer()?.settled(action, action.outcome as Outcome<unknown>)
+    if (ending.kind === 'succeeded') observer()?.succeeded(action, ending.output)
     events.publish(phaseEvent, action, settledAt)
     notifyEnd(action, ending)
     traceSettled(action)

@@ -3,18 +3,22 @@
 
 import type { ActionEvent, RuntimeEvent, SnapshotEvent } from '../../events.js'
 import type { Clock } from '../../protocol/clock.js'
-import { isPlainAbort } from '../../protocol/errors/is-plain-abort.js'
+import { ActionAbortedError } from '../../protocol/errors/errors.js'
 import { isSmall, keptError, keptReason, keptValue, plainValue } from '../../protocol/values/kept-value.js'
 import { KEPT_EVENT_BYTES, KEPT_EVENTS, WEIGHED_BYTES } from '../../protocol/values/value-limits.js'
 import { weigh } from '../../protocol/values/weigh.js'
 import { EventReader } from './event-reader.js'
 
-type Unnumbered<Event> = Event extends ActionEvent
-  ? Omit<Event, 'seq' | 'at'> & { readonly at?: number }
-  : never
-
-/** An event as it is made: the log gives it its number and, unless it has one, the time. */
-export type MadeEvent = Unnumbered<ActionEvent>
+/**
+ * Makes an event of a subject: a function that is there already, and no closure. `seq` is its number, `at` the time, for
+ * those that have no time of their own.
+ */
+export type MakeEvent<Subject, Detail> = (
+  subject: Subject,
+  detail: Detail,
+  seq: number,
+  at: number,
+) => ActionEvent
 
 /** What an event is of: as much of it as observers are told beside the event. */
 export interface EventSubject {
@@ -23,7 +27,10 @@ export interface EventSubject {
   readonly abortRequestedAt?: number | undefined
 }
 
-/** Is told of each event while it is published. The runtime's own, so it doesn't throw. */
+/**
+ * Is told of each event while it is published. The runtime's own, so it doesn't throw. An abort of which all is in the
+ * reason comes without its error, which is made for who reads it.
+ */
 export type EventObserver = (event: ActionEvent, subject: EventSubject) => void
 
 /** The log of a runtime, and its readers. */
@@ -55,12 +62,9 @@ export class EventLog {
     return this.#seq
   }
 
-  /**
-   * Numbers an event and gives it to the readers. Where nobody may read it, it is numbered without being made: `make` is
-   * a function that is there already, and no closure, so that this costs next to nothing.
-   */
+  /** Numbers an event and gives it to the readers. Where nobody may read it, it is numbered without being made. */
   publish<Subject extends EventSubject, Detail>(
-    make: (subject: Subject, detail: Detail) => MadeEvent,
+    make: MakeEvent<Subject, Detail>,
     subject: Subject,
     detail: Detail,
   ): void {
@@ -69,11 +73,10 @@ export class EventLog {
       this.#firstKept = this.#seq + 1
       return
     }
-    const event = make(subject, detail)
-    const numbered = { ...event, at: event.at ?? this.#now(), seq: this.#seq } as ActionEvent
+    const event = make(subject, detail, this.#seq, this.#now())
     if (this.#seq - this.#firstKept >= KEPT_EVENTS) this.#dropFirst()
-    this.#keep(numbered)
-    for (const observer of this.#observers) observer(numbered, subject)
+    this.#keep(event)
+    for (const observer of this.#observers) observer(event, subject)
     this.#wakeReaders()
   }
 
@@ -143,7 +146,7 @@ export class EventLog {
         seq: () => this.#seq,
         firstKept: () => this.#firstKept,
         isClosed: () => this.#closed,
-        event: (seq) => this.#kept[seq % KEPT_EVENTS] as ActionEvent,
+        event: (seq) => withError(this.#kept[seq % KEPT_EVENTS] as ActionEvent),
         snapshot: () => ({ type: 'snapshot', seq: this.#seq, ...this.#snapshot() }),
         waiting: this.#waiting,
         left: () => {
@@ -163,11 +166,20 @@ export class EventLog {
   }
 }
 
+/** As it is read. Very many may be aborted at once: their errors are made for who reads them. */
+function withError(event: ActionEvent): ActionEvent {
+  if (event.type !== 'phase' || event.phase !== 'aborted' || event.error !== undefined) return event
+  const { run, id, reason, how } = event
+  return reason === undefined
+    ? event
+    : { ...event, error: new ActionAbortedError({ reason, how, run, action: id }) }
+}
+
 /** Whether it carries a value of the app's. */
 function carries(event: ActionEvent): boolean {
   switch (event.type) {
     case 'phase':
-      return (event.error !== undefined && !isPlainAbort(event.error)) || event.reason?.cause !== undefined
+      return event.error !== undefined || event.reason?.cause !== undefined
     case 'report':
     case 'emit':
     case 'log':

@@ -2,7 +2,8 @@
 // found and aborted in one synchronous step, so that it is what the one who asked has seen at one moment.
 
 import { randomBytes } from 'node:crypto'
-import type { ActionEvent } from '../../../events.js'
+import type { AbortSeenEvent, ActionEvent, PhaseEvent } from '../../../events.js'
+import type { AbortHow } from '../../../protocol/errors/errors.js'
 import { ROOT_ID } from '../../../protocol/ids.js'
 import { isTerminal, type Phase } from '../../../protocol/outcome.js'
 import type { ObservedAction, RuntimeAccess, StoppedActions } from '../../../runtime/runtime-access.js'
@@ -85,7 +86,8 @@ export class AbortOperation {
       if (reason?.source === 'external' && reason.origin === id) this.#abortedAt.set(id, reason.at)
     for (const action of stopped) {
       if (action.isSettled) {
-        this.#settle(action, at)
+        const { outcome } = action
+        this.#settle(action, at, outcome !== undefined && 'how' in outcome ? outcome.how : undefined)
         continue
       }
       if (action.abortDeliveredAt !== undefined) this.#tell(action)
@@ -125,10 +127,10 @@ export class AbortOperation {
   }
 
   /** Takes in that an action has been told of its abort, or has ended; whether that was news. */
-  take(action: ObservedAction, { at, type }: ActionEvent): boolean {
+  take(action: ObservedAction, event: PhaseEvent | AbortSeenEvent): boolean {
     if (!this.#concerns(action)) return false
-    if (type === 'abortSeen') return this.#tell(action)
-    this.#settle(action, at)
+    if (event.type === 'abortSeen') return this.#tell(action)
+    this.#settle(action, event.at, event.how)
     return true
   }
 
@@ -151,16 +153,13 @@ export class AbortOperation {
     return true
   }
 
-  #settle(action: ObservedAction, at: number): void {
-    this.#tell(action)
-    this.#told.delete(action)
+  #settle(action: ObservedAction, at: number, how: AbortHow | undefined): void {
+    if (!this.#told.delete(action)) this.#progress.acknowledged += 1
     this.#others.delete(action)
     this.#progress.settled += 1
     if (this.isOver) this.#progress.settledAt = at
-    const { outcome } = action
-    if (outcome === undefined || !('how' in outcome)) return
-    if (outcome.how === 'never-started') this.#progress.neverStarted += 1
-    else this.#progress[outcome.how] += 1
+    if (how === 'never-started') this.#progress.neverStarted += 1
+    else if (how !== undefined) this.#progress[how] += 1
   }
 }
 
@@ -231,7 +230,7 @@ export class AbortOperations {
   /** Takes in an event. */
   take(event: ActionEvent, entry: ActionEntry): void {
     const hasEnded = event.type === 'phase' && isTerminal(event.phase)
-    if (!hasEnded && event.type !== 'abortSeen') return
+    if (event.type !== 'abortSeen' && (event.type !== 'phase' || !hasEnded)) return
     const { action } = entry
     const origin = action.reason?.origin
     const byReason = origin === undefined ? undefined : this.#byOrigin.get(event.run)?.get(origin)

@@ -4,7 +4,7 @@
 import type { ActionEvent, PhaseEvent, RetryEvent } from '../../../events.js'
 import type { AbortReason } from '../../../protocol/errors/abort-reason.js'
 import type { AbortHow } from '../../../protocol/errors/errors.js'
-import { isTerminal, noCounts, type Outcome, type Phase } from '../../../protocol/outcome.js'
+import { isTerminal, noCounts, type Phase } from '../../../protocol/outcome.js'
 import type {
   ActionObserver,
   ObservedAction,
@@ -221,11 +221,11 @@ export class Catalog implements ActionObserver, RecordsObserver {
     index.counts.aborting += count
   }
 
-  settled(action: ObservedAction, outcome: Outcome<unknown>): void {
+  succeeded(action: ObservedAction, output: unknown): void {
     // What a scope returns doesn't come this way.
-    if (outcome.status !== 'succeeded' || action.definition.url === LOCAL_URL) return
+    if (action.definition.url === LOCAL_URL) return
     const entry = this.#runs.get(action.run.name)?.byId.get(action.id)
-    if (entry?.action === action) entry.output = show(outcome.output)
+    if (entry?.action === action) entry.output = show(output)
   }
 
   /** Takes in an event; gives the action that it is about. */

@@ -4,6 +4,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
 import type { ActionEvent } from '../../../events.js'
+import type { AbortSource } from '../../../protocol/errors/abort-reason.js'
+import type { AbortHow } from '../../../protocol/errors/errors.js'
 import { isTerminal } from '../../../protocol/outcome.js'
 import type { EventSubject, RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
 
@@ -16,18 +18,8 @@ const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800]
 export class Metrics implements RuntimeMetrics {
   readonly #registry = new Registry()
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
-  readonly #aborts = new Counter({
-    name: 'heddle_aborts_total',
-    help: 'Aborts that were accepted since metrics are collected (the first serve or metrics call), by source.',
-    labelNames: ['source'],
-    registers: [],
-  })
-  readonly #stopped = new Counter({
-    name: 'heddle_stopped_total',
-    help: 'How aborted and timed-out actions have ended since metrics are collected.',
-    labelNames: ['how'],
-    registers: [],
-  })
+  readonly #aborts = new Map<AbortSource, number>()
+  readonly #stopped = new Map<AbortHow, number>()
   readonly #runSeconds = new Histogram({
     name: 'heddle_action_run_seconds',
     help: 'Run time of the last attempt, by outcome.',
@@ -58,8 +50,18 @@ export class Metrics implements RuntimeMetrics {
       ...laneMetrics(access),
       gauge('heddle_event_streams', 'Event streams that are open.', () => this.streams()),
       counter('heddle_events_total', 'Events of the runtime.', () => access.events.seq),
-      this.#aborts,
-      this.#stopped,
+      counters(
+        'heddle_aborts_total',
+        'Aborts that were accepted since metrics are collected (the first serve or metrics call), by source.',
+        'source',
+        this.#aborts,
+      ),
+      counters(
+        'heddle_stopped_total',
+        'How aborted and timed-out actions have ended since metrics are collected.',
+        'how',
+        this.#stopped,
+      ),
       this.#runSeconds,
       this.#deliverySeconds,
       this.#settleSeconds,
@@ -76,7 +78,7 @@ export class Metrics implements RuntimeMetrics {
 
   /** Takes in an event, and the times of its action: to look that up would be dear where a run has very many. */
   #take(event: ActionEvent, { startedAt, abortRequestedAt }: EventSubject): void {
-    if (event.type === 'abort') this.#aborts.inc({ source: event.reason.source })
+    if (event.type === 'abort') countUp(this.#aborts, event.reason.source)
     if (event.type !== 'abortSeen' && (event.type !== 'phase' || !isTerminal(event.phase))) return
     if (event.type === 'abortSeen') {
       if (abortRequestedAt !== undefined)
@@ -86,7 +88,7 @@ export class Metrics implements RuntimeMetrics {
     if (startedAt !== undefined)
       this.#runSeconds.observe({ outcome: event.phase }, (event.at - startedAt) / 1000)
     if (event.how === undefined) return
-    this.#stopped.inc({ how: event.how })
+    countUp(this.#stopped, event.how)
     if (abortRequestedAt !== undefined) {
       this.#settleSeconds.observe({ how: event.how }, Math.max(0, event.at - abortRequestedAt) / 1000)
     }
@@ -214,6 +216,29 @@ function counter(name: string, help: string, value: () => number): Metric {
       this.inc(value())
     },
   })
+}
+
+/** Counts by one label. They are looked up when they are asked for: to count in a metric itself takes far longer. */
+function counters(
+  name: string,
+  help: string,
+  label: 'source' | 'how',
+  counts: ReadonlyMap<string, number>,
+): Metric {
+  return new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const [value, count] of counts) this.inc({ [label]: value }, count)
+    },
+  })
+}
+
+function countUp<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
 type LoopDelay = ReturnType<typeof monitorEventLoopDelay>

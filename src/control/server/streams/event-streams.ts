@@ -142,7 +142,6 @@ export class EventStreams {
     this.#goneRuns.clear()
     this.#movedOperations.clear()
     this.#behind.clear()
-    this.#frames.forgetBatches()
     this.#snapshots.clear()
   }
 
