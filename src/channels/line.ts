@@ -21,6 +21,9 @@ export class UnsendableError extends Error {
 /** Runs what a message causes: in the context of the body that it belongs to. */
 export type Around = (run: () => void) => void
 
+/** As it is. */
+const PLAINLY: Around = (run) => run()
+
 /**
  * Goes ahead of a message that may turn out to be unreadable, and says whose it is: so the call that it belongs to fails, and
  * doesn't wait for ever (S26).
@@ -53,7 +56,7 @@ export class Line {
   #started = false
   #closed = false
 
-  constructor(port: MessagePort, around: Around = (run) => run()) {
+  constructor(port: MessagePort, around = PLAINLY) {
     this.#port = port
     this.#around = around
     port.once('close', () => this.close())
@@ -148,6 +151,8 @@ export class Line {
     for (const child of this.#children) child.close()
     this.#children.clear()
     this.#listeners.clear()
+    // Comlink's registry holds the line while its proxy lives, and whoever it ran for may hold that.
+    this.#around = PLAINLY
     const callbacks = [...this.#onClose]
     this.#onClose.clear()
     for (const callback of callbacks) callback()

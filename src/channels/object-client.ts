@@ -1,6 +1,7 @@
 // The calling side of one line to an object elsewhere.
 
 import type { MessagePort } from 'node:worker_threads'
+import { inNobodysContext } from '../protocol/async-context.js'
 import { NotCloneableError } from '../protocol/errors/errors.js'
 import { loadComlink } from './comlink.js'
 import { Line, UnsendableError, type Around } from './line.js'
@@ -17,7 +18,8 @@ export class ObjectClient {
   #loading: Promise<{ readonly proxy: unknown }> | undefined
 
   constructor(around?: Around) {
-    const { port1, port2 } = world.createChannel()
+    // Comlink's registry holds the line while its proxy lives: in the context of a body, the port would hold that.
+    const { port1, port2 } = inNobodysContext(() => world.createChannel())
     this.line = new Line(port1, around)
     this.farEnd = port2
   }

@@ -1,0 +1,51 @@
+// What a line holds once it is closed: nobody, since Comlink's registry holds the line itself for as long as its proxy lives.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, it } from 'vitest'
+import { ObjectClient } from '../../src/channels/object-client.js'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** Whoever makes calls, as a body does: it has the client, which runs what comes back in its name. */
+class Caller {
+  readonly client: ObjectClient
+  calls = 0
+
+  constructor() {
+    this.client = new ObjectClient((run) => {
+      this.calls += 1
+      run()
+    })
+  }
+}
+
+/** One that has made a call, whose line was closed after that. */
+async function oneThatIsOver(): Promise<WeakRef<Caller>> {
+  const whose = new AsyncLocalStorage<object>()
+  const caller = new Caller()
+  // As a body, it makes its calls in a context of its own.
+  await whose.run(caller, async () => {
+    const { client } = caller
+    client.farEnd.on('message', ({ id }: { id: string }) =>
+      client.farEnd.postMessage({ id, type: 'RAW', value: 7 }),
+    )
+    expect(await client.call(['seven'], [], 'it')).toBe(7)
+    client.line.close()
+  })
+  expect(caller.calls).toBe(1)
+  return new WeakRef(caller)
+}
+
+it('lets go of whoever made calls over it (I9)', async () => {
+  const caller = await oneThatIsOver()
+  await expect
+    .poll(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      collect()
+      return caller.deref() === undefined
+    })
+    .toBe(true)
+})
