@@ -102,7 +102,7 @@ class Drawer {
       graceMs: random.pick(isCalm ? [100, 400] : [0, 5, 50, 400]),
       maxQueued: isAlone ? undefined : random.pick([undefined, undefined, undefined, 1, 4]),
       retain: random.pick([undefined, undefined, 0, 3]),
-      isInspected: random.chance(0.1),
+      isInspected: random.chance(0.04),
       failToStart: theme === 'noStart' ? 1 : isCalm || isAlone ? 0 : random.pick([0, 0, 0.1, 0.6]),
       dieLater: isCalm || isAlone ? 0 : random.pick([0, 0, 0.05, 0.3]),
       isMeasured: random.chance(0.7),

@@ -74,12 +74,19 @@ export class Kept {
   readonly #most: { readonly runs: number; readonly actions: number }
   #records: KeptRecords | undefined
   #mailboxes: KeptMailboxes | undefined
-  readonly #held = new Held()
+  /** Where it is looked, at the end, what is held in memory. */
+  readonly #held: Held | undefined
   /** All that have had an end in them: the app holds their handles, and so what is on record of them. */
   readonly #runs = new Set<KeptRun>()
   #settled = 0
 
-  constructor({ retain }: Pick<Story, 'retain'>, breaks: Breaks, cover: (rule: string) => void) {
+  constructor(
+    { retain }: Pick<Story, 'retain'>,
+    isWeighed: boolean,
+    breaks: Breaks,
+    cover: (rule: string) => void,
+  ) {
+    this.#held = isWeighed ? new Held() : undefined
     this.#breaks = breaks
     this.#cover = cover
     this.#most = retain === undefined ? DEFAULT_RETAIN : { runs: retain, actions: retain }
@@ -100,7 +107,7 @@ export class Kept {
       this.#lookAt(action, this.#settled % ONE_OF === 0)
       this.#runs.add(action.run)
       // The root's goes with its run, which whoever has its handle holds.
-      if (action.parent !== undefined) this.#held.add(action)
+      if (action.parent !== undefined) this.#held?.add(action)
     }
     records.settled = function settle(action) {
       noteRecords(this)
@@ -162,7 +169,7 @@ export class Kept {
   weigh(within: (call: () => void) => void): void {
     const kept = new Set<object>()
     for (const run of this.#runs) for (const action of run.actions.values()) kept.add(action)
-    this.#held.look((action) => kept.has(action), within, this.#breaks)
+    this.#held?.look((action) => kept.has(action), within, this.#breaks)
   }
 
   #lookAt(action: KeptAction, isClose: boolean): void {

@@ -119,7 +119,10 @@ function playNow(
   const coverage = new Map<string, number>()
   const trace: string[] = []
   const sim = new Simulator(new Random(seed ^ 0x5bd1e995), story)
-  const cover = (rule: string): void => void coverage.set(rule, (coverage.get(rule) ?? 0) + 1)
+  let isOver = false
+  const cover = (rule: string): void => {
+    if (!isOver) coverage.set(rule, (coverage.get(rule) ?? 0) + 1)
+  }
   const note = (text: string): void => {
     if (isTraced) trace.push(`${sim.now.toFixed(3).padStart(10)} ${text}`)
   }
@@ -143,7 +146,7 @@ function playNow(
     cover,
     entered(run: string, id: string, attempt: number, plan: Plan) {
       if (sim.current.isDead) return
-      note(`  thread ${sim.current.id} enters ${run} ${id} (attempt ${attempt})`)
+      if (isTraced) note(`  thread ${sim.current.id} enters ${run} ${id} (attempt ${attempt})`)
       rules.entered(run, id, attempt, plan)
     },
     ended(run, id, attempt, returned) {
@@ -197,7 +200,7 @@ function playNow(
   const leave = sim.enter()
   const releaseSupervisor = watchSupervisor(cover, families)
   const releaseKills = watchKills({ broken: breaks, cover }, () => EPOCH + sim.now)
-  const kept = new Kept(story, breaks, cover)
+  const kept = new Kept(story, isWeighed, breaks, cover)
   const releaseKept = kept.watch()
   const releaseUrgency = watchUrgency(() => EPOCH + sim.now, breaks, cover)
   captured = undefined
@@ -280,6 +283,7 @@ function playNow(
     releaseKept()
     releaseUrgency()
     releaseSupervisor()
+    isOver = true
     leave()
   }
   return {

@@ -19,6 +19,9 @@ const cloner = new MessageChannel()
 cloner.port1.unref()
 cloner.port2.unref()
 
+/** The context of ports that are closed. */
+const CLOSED = new AsyncResource('simulated', { requireManualDestroy: true })
+
 const PLACE = 'a simulated port'
 let ports = 0
 
@@ -126,10 +129,10 @@ export class SimulatedPort implements ThreadPort {
 
   close(): void {
     if (this.isClosed || !this.#sim.effect()) return
+    const owner = this.#owner
     this.#shut()
     // Its own listeners are told, too, in a turn of their own.
     const own = this.#listeners.close.splice(0)
-    const owner = this.#owner
     if (own.length > 0 && owner !== undefined) {
       this.#sim.at(owner, this.#sim.now, () => {
         for (const { listener } of own) listener(undefined as never)
@@ -140,7 +143,11 @@ export class SimulatedPort implements ThreadPort {
   /** The thread that holds it has died. */
   lose(): void {
     this.#shut()
-    this.#listeners.close.length = 0
+  }
+
+  /** Nobody is left who could be told anything: who waits for its end lets go, of what a registry holds beyond threads, too. */
+  release(): void {
+    for (const { listener } of this.#listeners.close.splice(0)) listener(undefined as never)
   }
 
   /** What has been posted, delivered or not. Throws for what can't be read. */
@@ -193,7 +200,11 @@ export class SimulatedPort implements ThreadPort {
     this.isClosed = true
     this.#queue = []
     this.#owner?.ports.delete(this)
+    // As Node does: a port that is closed holds nobody.
+    this.#owner = undefined
+    this.#context = CLOSED
     const peer = this.#peer
+    this.#peer = undefined
     if (peer !== undefined && !peer.isClosed) peer.#add({ kind: 'close', arrivesAt: 0 })
   }
 

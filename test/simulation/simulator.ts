@@ -148,7 +148,13 @@ export class Simulator implements Kernel {
     process.on('unhandledRejection', onRejection)
     process.on('uncaughtException', onException)
     return () => {
-      for (const thread of this.threads) thread.isDead = true
+      for (const thread of this.threads) {
+        thread.forget()
+        thread.onDeath = undefined
+        this.within(thread, () => {
+          for (const port of thread.lost) port.release()
+        })
+      }
       process.off('unhandledRejection', onRejection)
       process.off('uncaughtException', onException)
       leaveWorld()

@@ -44,6 +44,8 @@ export interface ThreadPort {
   deliver(): void
   /** Its thread has died. */
   lose(): void
+  /** Its world is over. */
+  release(): void
 }
 
 /** Something that is due at a time. */
@@ -120,6 +122,8 @@ export class SimulatedThread {
   /** From outside: what the system, or the app's users, do. */
   readonly arrivals = new Heap<Due>()
   readonly ports = new Set<ThreadPort>()
+  /** Those that it held when it died. */
+  readonly lost: ThreadPort[] = []
   /** Told when it dies. */
   onDeath: ((exitCode: number) => void) | undefined
   readonly #timers = new Heap<SimulatedTimer>()
@@ -251,14 +255,21 @@ export class SimulatedThread {
   /** Nothing that it does reaches the outside from now on. */
   die(sim: Kernel, exitCode: number): void {
     if (this.isDead) return
+    this.forget()
+    sim.onTurn?.(this, `dies (${exitCode})`)
+    this.onDeath?.(exitCode)
+  }
+
+  /** Its world is over: nothing is held for it any more. */
+  forget(): void {
     this.isDead = true
     this.blocked = undefined
     this.#ticks = []
     this.#immediates = []
     this.#timers.clear()
-    for (const port of [...this.ports]) port.lose()
-    sim.onTurn?.(this, `dies (${exitCode})`)
-    this.onDeath?.(exitCode)
+    this.arrivals.clear()
+    this.lost.push(...this.ports)
+    for (const port of this.lost) port.lose()
   }
 
   /** What keeps the process alive here, in words. */
