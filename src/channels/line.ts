@@ -56,7 +56,7 @@ export class Line {
   #started = false
   #closed = false
 
-  constructor(port: MessagePort, around = PLAINLY) {
+  constructor(port: MessagePort, around: Around = PLAINLY) {
     this.#port = port
     this.#around = around
     port.once('close', () => this.close())
