@@ -48,6 +48,12 @@ export interface MailboxOptions {
   readonly overflow?: 'reject' | 'dropOldest' | undefined
 }
 
+/**
+ * Where an action may run: in this process, `'here'`; in a thread of another machine, `'cluster'`, or of one whose worker has
+ * the label; in either, `'anywhere'`, here first.
+ */
+export type ActionPlace = 'here' | 'anywhere' | 'cluster' | { readonly label: string }
+
 /** What `action()` takes besides module, name and body. */
 export interface BaseOptions {
   /**

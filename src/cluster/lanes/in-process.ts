@@ -75,8 +75,9 @@ export function lanesInProcess(
   const host = new LaneHost({ ...pool, maxThreads: 4 * most + 16, minThreads: 0 })
   return {
     most,
-    isOnly: true,
-    open(epochOffset) {
+    defaultOn: 'cluster',
+    destinationOf: (_definition, label = 'any') => ({ destination: label }),
+    open(_destination, epochOffset) {
       const here = new QueueWire<ToFarHost, FromFarHost>()
       const there = new QueueWire<FromFarHost, ToFarHost>()
       here.peer = there

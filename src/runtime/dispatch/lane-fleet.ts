@@ -308,7 +308,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
 
   #canOpenHere(role: 'cpu' | 'shared'): boolean {
     const { threads, elsewhere } = this.#options
-    if (role === 'cpu' && elsewhere?.isOnly === true) return false
+    if (role === 'cpu' && elsewhere?.defaultOn === 'cluster') return false
     return this.#isRoomFor(role === 'cpu' ? threads : SHARED_THREADS, mostThreads(threads), role, false)
   }
 
@@ -339,7 +339,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     const { elsewhere, epochOffset } = this.#options
     try {
       if (this.#canOpenHere(role)) return this.#create(role, lineByPort(this.#threads.service())).load
-      return elsewhere && this.#create(role, elsewhere.open(epochOffset)).load
+      return elsewhere && this.#create(role, elsewhere.open('any', epochOffset)).load
     } catch (error) {
       // What the threads are started with is wrong: Node says so at once.
       this.#cannotStart(error)

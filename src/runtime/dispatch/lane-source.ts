@@ -1,15 +1,27 @@
 // Where the lanes of a runtime come from that aren't threads of its own process. It knows only this of them.
 
+import type { ActionPlace } from '../../options.js'
 import type { OpenLine } from '../../threads/lane-line.js'
+
+/** Where an action's lanes are asked for, or why it can't leave this process. */
+export type Destination = { readonly destination: string } | { readonly refused: string }
 
 /** Opens lines to hosts on other machines. */
 export interface LaneSource {
   /** How many lanes may be open there, or on their way, at a time. */
   readonly most: number
-  /** Whether what has a cpu share goes nowhere else. */
-  readonly isOnly: boolean
-  /** A line to one more host, which may take any time to come up. `epochOffset`: of the clock by which it is to tell times. */
-  open(epochOffset: number): OpenLine
+  /** Where what has a cpu share runs if it doesn't say. */
+  readonly defaultOn: ActionPlace
+  /** The queue that lanes for an action are asked for in. The same for the same definition and label at any time. */
+  destinationOf(
+    definition: { readonly module: string; readonly name: string },
+    label: string | undefined,
+  ): Destination
+  /**
+   * A line to one more thread that serves that destination, which may take any time to come up. `epochOffset`: of the clock by
+   * which it is to tell times.
+   */
+  open(destination: string, epochOffset: number): OpenLine
 }
 
 /** The option of `createRuntime` that gives a source: no part of its interface yet. */
