@@ -52,7 +52,10 @@ export type ThreadEvent =
   | { readonly type: 'exited'; readonly exitCode?: number; readonly error?: unknown }
   /** The host has closed the lane. */
   | { readonly type: 'closed' }
-  /** The machine of its host, which is another one, has lost it. */
+  /** The machine of its host, which is another one, kills its thread; and, later, that hasn't exited yet. */
+  | { readonly type: 'killedElsewhere' }
+  | { readonly type: 'exitIsLateElsewhere' }
+  /** That machine has lost it. */
   | { readonly type: 'lostElsewhere'; readonly loss: LaneLoss }
   /** The thread has died before it could take the lane. */
   | { readonly type: 'failedToStart'; readonly error: unknown }
@@ -111,7 +114,7 @@ export type ThreadStage =
   | { readonly open: 'busy' | 'idle' }
   | 'resting'
   | 'closing'
-  | { readonly terminating: 'killed' | 'exitLate' | 'lost' }
+  | { readonly terminating: 'killed' | 'killedElsewhere' | 'exitLate' | 'lost' }
 
 /** Where a lane stands. */
 export type ThreadValue =
@@ -148,6 +151,8 @@ function makeMachine(): AnyStateMachine {
     },
     guards: {
       canBeKilled: ({ context }) => context.lane.canBeKilled,
+      /** It has a thread, but another machine's. */
+      isElsewhere: ({ context: { lane } }) => !lane.canBeKilled && lane.canRest,
       hasNotComeUp: ({ context }) => context.thread === undefined,
       /** Closing it would leave the code there that was given up. */
       mustBeKilled: and(['canBeKilled', stateIn({ alive: { intake: 'retiring' } })]),
@@ -228,6 +233,11 @@ function makeMachine(): AnyStateMachine {
                 { target: '.closing' },
               ],
               kill: { guard: 'canBeKilled', target: '.terminating', actions: KILLED },
+              killedElsewhere: {
+                guard: 'isElsewhere',
+                target: '.terminating.killedElsewhere',
+                actions: KILLED,
+              },
               lost: { target: '.terminating.lost', actions: LOST },
             },
             states: {
@@ -290,6 +300,11 @@ function makeMachine(): AnyStateMachine {
                     target: 'terminating',
                     actions: [emit({ type: 'wake' }), KILLED],
                   },
+                  killedElsewhere: {
+                    guard: 'isElsewhere',
+                    target: 'terminating.killedElsewhere',
+                    actions: [emit({ type: 'wake' }), KILLED],
+                  },
                 },
                 after: {
                   rest: [
@@ -305,10 +320,11 @@ function makeMachine(): AnyStateMachine {
               },
               terminating: {
                 entry: emit({ type: 'refuseWork' }),
-                on: { close: {}, kill: {}, lost: {} },
+                on: { close: {}, kill: {}, killedElsewhere: {}, lost: {} },
                 initial: 'killed',
                 states: {
                   killed: { entry: emit({ type: 'killThread' }), after: { exitLate: 'exitLate' } },
+                  killedElsewhere: { on: { exitIsLateElsewhere: 'exitLate' } },
                   exitLate: { entry: emit({ type: 'notifyExitIsLate' }) },
                   lost: { entry: emit({ type: 'awaitExit' }) },
                 },

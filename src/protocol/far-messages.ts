@@ -48,5 +48,7 @@ export type FromFarHost =
   /** Their modules are being loaded. */
   | { readonly type: 'loading'; readonly tickets: readonly AttemptTicket[] }
   | { readonly type: 'marked'; readonly count: number }
+  /** Its thread was killed, and still hasn't exited: it is in a native call. */
+  | { readonly type: 'exitIsLate' }
   /** The lane is closed, or its thread is lost: nothing follows. */
   | { readonly type: 'gone'; readonly loss?: FarLoss }

@@ -212,6 +212,17 @@ export class LaneLife {
     this.#send({ type: 'kill' })
   }
 
+  /** The machine of its host kills the thread. */
+  killedElsewhere(): void {
+    this.#send({ type: 'killedElsewhere' })
+  }
+
+  /** The machine of its host has killed the thread, which still hasn't exited. */
+  exitIsLateElsewhere(): void {
+    this.killedElsewhere()
+    this.#send({ type: 'exitIsLateElsewhere' })
+  }
+
   /** The machine of its host has lost it. */
   lostElsewhere(loss: LaneLoss): void {
     this.#end({ type: 'lostElsewhere', loss })

@@ -92,6 +92,8 @@ export interface LinedLane {
   receive(message: FromHost): void
   /** All that came, or the time of a turn of the loop, is at its end. `until`: the latter, in a turn that has come for it. */
   receivedAll(until: number | undefined): void
+  /** The machine of its host has killed its thread, which still hasn't exited. */
+  exitIsLate(): void
   /** The machine of its host has lost it. */
   lost(loss: LaneLoss): void
   /** Gives what to post in place of a message that can't be cloned, if anything. */

@@ -62,6 +62,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     const { claims, incoming, outgoing, service, far, osThread } = open({
       receive: (message) => this.#receive(message),
       receivedAll: (until) => owner.receivedAll(until),
+      exitIsLate: () => this.life.exitIsLateElsewhere(),
       lost: (loss) => this.life.lostElsewhere(loss),
       insteadOf: (message, error) => this.#insteadOf(message, error),
     })

@@ -39,6 +39,8 @@ const EVENTS = {
   exited: { type: 'exited', exitCode: 1 },
   closed: { type: 'closed' },
   failedToStart: { type: 'failedToStart', error: LOST },
+  killedElsewhere: { type: 'killedElsewhere' },
+  exitIsLateElsewhere: { type: 'exitIsLateElsewhere' },
   lostElsewhere: { type: 'lostElsewhere', loss: { killed: true, whileStarting: false } },
   ...TIMES_UP,
 } satisfies Record<string, ThreadEvent | TimeUp>
@@ -200,8 +202,27 @@ describe('the life of a lane, as a table', () => {
       'refuseWork',
       'askToClose',
     ])
-    for (const path of ['', 'up', 'up quiet letGo', 'up close'])
+    for (const path of ['', 'up', 'up quiet letGo', 'up close', 'up killedElsewhere'])
       expect(after(`${path} lostElsewhere`, { isFar: true })).toEqual(['gone', 'over'])
+  })
+
+  it('on another machine, is being killed, and exits late, when that says so', () => {
+    expect(after('up killedElsewhere', { isFar: true })).toEqual([
+      'terminating.killedElsewhere',
+      'refuseWork',
+    ])
+    expect(after('up quiet letGo killedElsewhere', { isFar: true })).toEqual([
+      'terminating.killedElsewhere',
+      'wake',
+      'refuseWork',
+    ])
+    expect(after('up killedElsewhere close', { isFar: true })).toEqual(['terminating.killedElsewhere'])
+    expect(after('up killedElsewhere exitIsLateElsewhere', { isFar: true })).toEqual([
+      'terminating.exitLate',
+      'notifyExitIsLate',
+    ])
+    expect(after('up exitIsLateElsewhere', { isFar: true })).toEqual(['open.busy'])
+    expect(after('up killedElsewhere')).toEqual(['open.busy'])
   })
 })
 

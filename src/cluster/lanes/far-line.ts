@@ -97,21 +97,43 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
     this.add(message)
   }
 
-  /** At once, but behind what it may be about: there are no words by which an abort could come ahead of a start. */
+  /**
+   * At once, ahead of all that waits for the end of this tick (S2). What it is about has left: what hasn't is taken back here, and
+   * never sent.
+   */
   addPriority(message: ToHost): void {
-    this.add(message)
-    this.flush()
+    if (this.#isClosed) return
+    const isAhead = message.type === 'abort' && message.tickets.some((ticket) => this.claims.isUnsent(ticket))
+    if (isAhead) this.flush()
+    this.#sent += 1
+    this.#wire.sendUrgent(message)
   }
 
   flush(): void {
     const messages = this.#messages
     this.#messages = []
     for (let at = 0; at < messages.length; at += 1) {
-      if (this.#send(messages[at] as ToHost)) continue
-      this.#messages = messages.slice(at)
-      // In a later turn, from less deep.
-      world.setImmediate(() => this.flush())
-      return
+      const message = messages[at] as ToHost
+      if (this.#isTakenBack(message)) dropMessage(message)
+      else if (!this.#send(message)) {
+        this.#messages = messages.slice(at)
+        // In a later turn, from less deep.
+        world.setImmediate(() => this.flush())
+        return
+      }
+    }
+  }
+
+  /** Whether it is of an attempt that never left: its host must not wait for a start. */
+  #isTakenBack(message: ToHost): boolean {
+    switch (message.type) {
+      case 'start':
+      case 'mail':
+      case 'mailDropped':
+      case 'connect':
+        return this.claims.read(message.ticket) === undefined
+      default:
+        return false
     }
   }
 
@@ -140,14 +162,11 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
 
   askBack(tickets: readonly AttemptTicket[]): void {
     const wanted = tickets.filter((ticket) => this.claims.askBack(ticket))
-    if (wanted.length === 0) return
-    this.flush()
-    this.#wire.send({ type: 'takeBack', tickets: wanted })
+    if (wanted.length > 0) this.#wire.sendUrgent({ type: 'takeBack', tickets: wanted })
   }
 
   force(ticket: AttemptTicket, due: readonly AttemptTicket[]): void {
-    this.flush()
-    this.#wire.send({ type: 'force', ticket, due })
+    this.#wire.sendUrgent({ type: 'force', ticket, due: due.filter((other) => !this.claims.isUnsent(other)) })
   }
 
   drain(): void {
@@ -175,6 +194,7 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
     try {
       if (message.type === 'start' || message.type === 'mail') refuseLossy(payloadOf(message).value)
       this.#wire.send(message)
+      if (message.type === 'start') this.claims.sent(message.ticket)
     } catch (error) {
       if (!hasStackRoom()) return false
       dropMessage(message)
@@ -220,7 +240,11 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
       case 'marked':
         this.#handled = message.count
         return
+      case 'exitIsLate':
+        this.#lane.exitIsLate()
+        return
       case 'gone':
+        claims.giveBackAll()
         if (message.loss === undefined) this.#close()
         else this.#lane.lost(lossOf(message.loss))
         return

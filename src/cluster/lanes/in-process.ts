@@ -1,6 +1,7 @@
 // Lanes to a machine that is this process: threads behind a wire of two queues, so that all of a far lane is played but the network.
 
 import type { MessagePort } from 'node:worker_threads'
+import { dropMessage, dropMessages } from '../../protocol/dropped-message.js'
 import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
 import { TurnQueue } from '../../protocol/turn-queue.js'
 import { world } from '../../protocol/world.js'
@@ -11,8 +12,10 @@ import { lineByWire } from './far-line.js'
 import { LaneHost } from './lane-host.js'
 import type { Wire, WireListener } from './wire.js'
 
+type FarMessage = ToFarHost | FromFarHost
+
 /** One end: what is sent is copied into the queue of the other. */
-class QueueWire<Sent extends object, Received extends object> implements Wire<Sent, Received> {
+class QueueWire<Sent extends FarMessage, Received extends FarMessage> implements Wire<Sent, Received> {
   peer: QueueWire<Received, Sent> | undefined
   #listener: WireListener<Received> | undefined
   readonly #arrived = new TurnQueue<Received>({
@@ -29,9 +32,15 @@ class QueueWire<Sent extends object, Received extends object> implements Wire<Se
     this.peer?.take(structuredClone(message, { transfer: portOf(message) }))
   }
 
+  /** Nothing that was sent hasn't left. */
+  sendUrgent(message: Sent): void {
+    this.send(message)
+  }
+
   /** Something has come. */
   take(message: Received): void {
-    if (this.#listener !== undefined) this.#arrived.add(message)
+    if (this.#listener === undefined) dropMessage(message)
+    else this.#arrived.add(message)
   }
 
   drain(): void {
@@ -50,7 +59,7 @@ class QueueWire<Sent extends object, Received extends object> implements Wire<Se
   close(): void {
     this.hold(false)
     this.#listener = undefined
-    this.#arrived.close()
+    dropMessages(this.#arrived.close())
   }
 }
 

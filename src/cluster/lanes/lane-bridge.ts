@@ -117,14 +117,17 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     )
   }
 
+  /** Only shared threads are asked whether they answer, and none of those is lent. */
   fellSilent(): void {}
 
   answersAgain(): void {}
 
-  exitIsLate(): void {}
+  exitIsLate(): void {
+    this.#tell({ type: 'exitIsLate' })
+  }
 
   gone(_lane: Lane<FarItem>, loss: LaneLoss | undefined): void {
-    this.#giveBackUnstarted()
+    // What isn't among those has never begun, also what is on its way here.
     this.#tellClaims()
     if (loss === undefined) this.#tell({ type: 'gone' })
     else {
@@ -142,6 +145,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     this.#items.clear()
     this.#unstarted.clear()
     this.#marks.length = 0
+    this.#wire.close()
     this.#onGone()
   }
 

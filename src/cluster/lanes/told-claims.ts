@@ -7,6 +7,8 @@ import type { LaneClaims } from '../../threads/lane-line.js'
 export class ToldClaims implements LaneClaims {
   readonly #tickets = new Tickets()
   readonly #states = new Map<AttemptTicket, ClaimStateValue>()
+  /** Those that haven't left this machine. */
+  readonly #unsent = new Set<AttemptTicket>()
   /** Those that haven't begun there, and never will. */
   readonly #givenBack = new Set<AttemptTicket>()
   /** Those that were asked back. */
@@ -15,14 +17,24 @@ export class ToldClaims implements LaneClaims {
   offer(): AttemptTicket {
     const ticket = this.#tickets.next()
     this.#states.set(ticket, ClaimState.offered)
+    this.#unsent.add(ticket)
     return ticket
+  }
+
+  /** Its start is on its way. */
+  sent(ticket: AttemptTicket): void {
+    this.#unsent.delete(ticket)
+  }
+
+  isUnsent(ticket: AttemptTicket): boolean {
+    return this.#unsent.has(ticket)
   }
 
   /** What was sent counts as claimed there, unless it has been given back. */
   exchange(ticket: AttemptTicket, from: ClaimStateValue, to: ClaimStateValue): boolean {
     if (this.#states.get(ticket) !== from) return false
     const hasBegun = from === ClaimState.running || from === ClaimState.parked
-    if (!hasBegun && !this.#givenBack.has(ticket)) return false
+    if (!hasBegun && !this.#givenBack.has(ticket) && !this.#unsent.has(ticket)) return false
     this.#states.set(ticket, to)
     return true
   }
@@ -33,6 +45,7 @@ export class ToldClaims implements LaneClaims {
 
   release(ticket: AttemptTicket): void {
     this.#states.delete(ticket)
+    this.#unsent.delete(ticket)
     this.#givenBack.delete(ticket)
     this.#askedBack.delete(ticket)
     this.#tickets.free(ticket)
@@ -49,9 +62,14 @@ export class ToldClaims implements LaneClaims {
     if (this.#states.has(ticket)) this.#givenBack.add(ticket)
   }
 
-  /** It is asked back; `false` if it was before. */
+  /** Nothing begins there any more: what wasn't told to have begun never has. */
+  giveBackAll(): void {
+    for (const [ticket, state] of this.#states) if (state === ClaimState.offered) this.giveBack(ticket)
+  }
+
+  /** It is asked back; `false` if it was before, or is here yet. */
   askBack(ticket: AttemptTicket): boolean {
-    if (this.#askedBack.has(ticket)) return false
+    if (this.#askedBack.has(ticket) || this.#unsent.has(ticket)) return false
     this.#askedBack.add(ticket)
     return true
   }

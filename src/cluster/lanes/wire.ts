@@ -13,6 +13,8 @@ export interface Wire<Sent, Received> {
   listen(listener: WireListener<Received>): void
   /** Sends a copy of a message, and moves the port that it may have. Throws where that can't be done: then nothing is sent. */
   send(message: Sent): void
+  /** The same, at once, and ahead of what was sent and hasn't left yet; but not of what was sent of the same lane. */
+  sendUrgent(message: Sent): void
   /** Handles what has arrived, delivered or not; nothing ahead of what is being handled. */
   drain(): void
   /** The same, as far as one turn of the loop goes; `false` if there is more. */

@@ -237,7 +237,8 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     this.#blame.noteKill(lane, guilty)
     this.#vacate(lane)
     // That of another machine is being killed there.
-    if (!lane.isFar) {
+    if (lane.isFar) lane.life.killedElsewhere()
+    else {
       lane.life.kill()
       if (!this.#closed) this.#spares.killed(lane)
     }
