@@ -32,7 +32,7 @@ export function transition<Subject extends Living>(
       effects.queue(subject)
       return
     case 'started':
-      start(life, event.at, event.thread, subject, effects)
+      start(life, event, subject, effects)
       return
     case 'ended':
       if (!isOnThread(life)) return
@@ -102,8 +102,7 @@ export function transition<Subject extends Living>(
 
 function start<Subject extends Living>(
   life: LifeState,
-  at: number,
-  thread: number | undefined,
+  { at, thread, host }: LifeEvent<Subject> & { readonly type: 'started' },
   subject: Subject,
   effects: LifeEffects<Subject>,
 ): void {
@@ -111,6 +110,7 @@ function start<Subject extends Living>(
   life.began = true
   life.startedAt = at
   life.thread = thread
+  life.host = host
   // Aborting already: its start is on record, but the phase moves on only.
   if (life.stage !== 'offered') return
   life.stage = 'running'
@@ -171,6 +171,7 @@ function retry<Subject extends Living>(
   life.abort = undefined
   life.startedAt = undefined
   life.thread = undefined
+  life.host = undefined
   life.queuedAt = effects.now()
   effects.retried(subject, error, delayMs)
   life.phase = 'queued'

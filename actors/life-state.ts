@@ -5,6 +5,7 @@
 import type { AbortReason } from '../src/protocol/errors/abort-reason.js'
 import type { HeddleError, TimeoutBound } from '../src/protocol/errors/errors.js'
 import type { EventObject } from '../src/protocol/event-object.js'
+import type { HostName } from '../src/protocol/host-name.js'
 import type { LivePhase, Phase } from '../src/protocol/outcome.js'
 import type { ResolvedRetries } from '../src/protocol/resolved-options.js'
 import type { AbortState } from './abort-state.js'
@@ -56,6 +57,8 @@ export class LifeState {
   first: { readonly queuedAt: number; readonly startedAt: number | undefined } | undefined
   settledAt: number | undefined
   thread: number | undefined
+  /** The machine of that thread; `undefined` for this one. */
+  host: HostName | undefined
   /** How this attempt has ended. */
   ending: Ending | undefined
   abort: AbortState | undefined
@@ -85,7 +88,12 @@ export type LifeEvent<Subject> =
   /** Its wait for the next attempt is over. */
   | { readonly type: 'backoffOver' }
   /** Its body has begun, in that thread. */
-  | { readonly type: 'started'; readonly at: number; readonly thread: number | undefined }
+  | {
+      readonly type: 'started'
+      readonly at: number
+      readonly thread: number | undefined
+      readonly host?: HostName | undefined
+    }
   | EndedEvent
   /** Its body can't be started. */
   | { readonly type: 'cannotStart'; readonly error: HeddleError }

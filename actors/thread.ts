@@ -3,6 +3,7 @@
 // lane does it (`src/threads/lane-life.ts`), and tells it what has come of that.
 
 import type { AnyStateMachine } from 'xstate'
+import type { HostLoss, HostName } from '../src/protocol/host-name.js'
 import { xstate } from './xstate.js'
 
 /** How long a thread may take to come up, in milliseconds, before it counts as failed; and when it isn't needed any more. */
@@ -23,6 +24,17 @@ export interface LaneLoss {
   readonly killed: boolean
   /** It had not come up. */
   readonly whileStarting: boolean
+  /** It was on another machine, which was lost, or is leaving. */
+  readonly withHost?: LostHost
+}
+
+/** How a machine was lost. */
+export interface LostHost {
+  readonly how: HostLoss
+  /** Left out where it wasn't known yet. */
+  readonly host?: HostName | undefined
+  /** How long it hadn't been heard, in milliseconds. */
+  readonly silentMs?: number | undefined
 }
 
 /** What happens to a lane. */

@@ -30,6 +30,9 @@ export interface ActionInfo {
   readonly attempt: number
   /** Id of the thread; 0 is the app's main thread. */
   readonly thread: number
+  /** The machine of that thread, where it isn't the runtime's: its name, and what tells it from others of that name. */
+  readonly host?: string
+  readonly hostInstance?: string
   /** Which of the runtime's named resources it holds, by their indices from 0: `{ gpu: [1] }`. */
   readonly resources: Readonly<Record<string, readonly number[]>>
 }

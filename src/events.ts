@@ -28,6 +28,9 @@ export interface PhaseEvent extends ActionEventBase {
   readonly attempt: number
   /** Id of the thread it runs on. */
   readonly thread?: number
+  /** The machine of that thread, where it isn't this one: its name, and what tells it from others of that name. */
+  readonly host?: string
+  readonly hostInstance?: string
   /** For `aborting`, `aborted` and `timedOut`. */
   readonly reason?: AbortReason
   /** For `aborted` and `timedOut`. */
@@ -157,6 +160,9 @@ export interface ActionRecord {
   /** From 1; 0 if it never started. */
   readonly attempt: number
   readonly thread?: number
+  /** The machine of that thread, where it isn't this one: its name, and what tells it from others of that name. */
+  readonly host?: string
+  readonly hostInstance?: string
   readonly queuedAt: number
   readonly startedAt?: number
   readonly abortRequestedAt?: number

@@ -118,6 +118,11 @@ export interface LaneStats {
   readonly silentMs: number
   /** How long ago it was killed, in milliseconds, where its thread hasn't exited yet: a native call delays that; else 0. */
   readonly exitPendingMs: number
+  /** The machine of its thread, where that isn't this one: its name, and what tells it from others of that name. */
+  readonly host?: string
+  readonly hostInstance?: string
+  /** How long a word to that machine and its answer take, in milliseconds. */
+  readonly rttMs?: number
 }
 
 /** What `runtime.stats` gives. */

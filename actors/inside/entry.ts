@@ -12,6 +12,7 @@ import { importModule } from './definitions.js'
 import { Host } from './host.js'
 import { linkByPort } from './port-link.js'
 import { throwerOf, watchMicrotasks } from './body/microtasks.js'
+import type { HostName } from '../../src/protocol/host-name.js'
 import { isAnOwnAbort } from './body/own-aborts.js'
 import { warmUpHost } from './warm-up.js'
 
@@ -25,6 +26,8 @@ export interface LaneOpening {
   readonly counter: LaneCounters
   /** See `createClock`. */
   readonly epochOffset: number
+  /** This machine, where it isn't the runtime's. */
+  readonly machine?: HostName | undefined
 }
 
 /** The host of the lane that is served just now. */
@@ -97,13 +100,14 @@ function readOsThread(): number {
 }
 
 /** Serves one lane; the promise resolves when the runtime has closed it. */
-export default function serve({ port, counter, epochOffset }: LaneOpening): Promise<void> {
+export default function serve({ port, counter, epochOffset, machine }: LaneOpening): Promise<void> {
   Atomics.store(counter, Counter.osThread, OS_THREAD)
   return new Promise((resolve) => {
     const host = new Host({
       link: linkByPort(port, counter),
       now: createClock(epochOffset),
       thread: threadId,
+      machine,
       onClose() {
         // What was written to the console travels by the main thread's loop, and may be lost once this thread is ended.
         served = undefined

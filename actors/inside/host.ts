@@ -27,6 +27,7 @@ import type { Outbox } from './outbox.js'
 import { replaceUncloneable } from './replace-uncloneable.js'
 import { endedMessage, isPlain, runBody, type BodyEnd } from './run-body.js'
 import { StartQueue } from './start-queue.js'
+import { hostFields, type HostFields, type HostName } from '../../src/protocol/host-name.js'
 import { inputUnreadable, takeUnreadable, type FromRuntime, type WaitingStart } from './take-unreadable.js'
 import { world } from '../../src/protocol/world.js'
 
@@ -37,6 +38,8 @@ export interface HostOptions {
   readonly link: LinkHost
   readonly now: Clock
   readonly thread: number
+  /** This machine, where it isn't the runtime's. */
+  readonly machine?: HostName | undefined
   /** Bodies that live in this thread only: those of `scope`. */
   readonly localBodies?: LocalBodies
   /** What runs commands: only in the runtime's own thread. */
@@ -55,6 +58,7 @@ export class Host implements BodyHost, LocalHost {
   readonly poll: () => void
   readonly phaseOf: ((run: string, id: string) => Phase | undefined) | undefined
   readonly #thread: number
+  readonly #machine: HostFields
   readonly #onClose: () => void
   /** By slot. */
   readonly #bodies = new Map<number, Body>()
@@ -74,6 +78,7 @@ export class Host implements BodyHost, LocalHost {
   constructor(options: HostOptions) {
     this.now = options.now
     this.#thread = options.thread
+    this.#machine = hostFields(options.machine)
     this.#definitions = new LaneDefinitions(options.localBodies, options.commands)
     this.#onClose = options.onClose
     this.phaseOf = options.phaseOf
@@ -312,7 +317,7 @@ export class Host implements BodyHost, LocalHost {
     const parent = message.parent ?? spawnerId(id)
     const { resources = NO_RESOURCES } = message
     const name = message.name ?? known.name
-    const info = { id, name, run, parent, attempt, thread: this.#thread, resources }
+    const info = { id, name, run, parent, attempt, thread: this.#thread, ...this.#machine, resources }
     const body = new Body(this, ticket, info, {
       cpu,
       spawned,

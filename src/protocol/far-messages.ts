@@ -3,6 +3,7 @@
 
 import type { AttemptTicket } from './claims.js'
 import type { EncodedError } from './errors/encoded-error.js'
+import type { HostLoss } from './host-name.js'
 import type { ToHost, ToRuntime } from './messages.js'
 import type { UnreadableMessage } from './payloads.js'
 
@@ -31,6 +32,8 @@ export type FarNews =
   | { readonly type: 'givenBack'; readonly tickets: readonly AttemptTicket[] }
   /** What is done to a body whose time is up. */
   | { readonly type: 'forced'; readonly ticket: AttemptTicket; readonly decision: ForceDecision }
+  /** Its host has aborted a body by itself, and it has ended by that: its runtime never asked for it (D26, D29). */
+  | { readonly type: 'stopped'; readonly ticket: AttemptTicket; readonly how: HostLoss }
 
 /** How a thread there was lost. */
 export interface FarLoss {
@@ -38,6 +41,8 @@ export interface FarLoss {
   readonly whileStarting: boolean
   readonly exitCode?: number
   readonly error?: EncodedError
+  /** Its host has ended it by itself. */
+  readonly how?: HostLoss
 }
 
 /** From the machine of a host to a runtime. */
@@ -48,6 +53,8 @@ export type FromFarHost =
   /** Their modules are being loaded. */
   | { readonly type: 'loading'; readonly tickets: readonly AttemptTicket[] }
   | { readonly type: 'marked'; readonly count: number }
+  /** Nothing new is taken: what was sent and hasn't begun is given back. */
+  | { readonly type: 'retiring' }
   /** Its thread was killed, and still hasn't exited: it is in a native call. */
   | { readonly type: 'exitIsLate' }
   /** The lane is closed, or its thread is lost: nothing follows. */

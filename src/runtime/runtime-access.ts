@@ -5,6 +5,7 @@ import type { EventLog } from './observe/event-log.js'
 import type { CancelOptions } from '../options.js'
 import type { AbortReason } from '../protocol/errors/abort-reason.js'
 import type { Clock } from '../protocol/clock.js'
+import type { HostName } from '../protocol/host-name.js'
 import type { LivePhase, Outcome, Phase, TerminalPhase } from '../protocol/outcome.js'
 import type { LaneStats } from '../runtime.js'
 
@@ -36,6 +37,8 @@ export interface ObservedAction {
   readonly firstStartedAt: number | undefined
   readonly settledAt: number | undefined
   readonly thread: number | undefined
+  /** The machine of that thread; `undefined` for this one. */
+  readonly host: HostName | undefined
   /** `undefined` once it has ended. */
   readonly input: unknown
   /** Of one that has ended, a `CutValue` where that was large. */

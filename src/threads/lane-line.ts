@@ -3,6 +3,7 @@
 import type { AttemptTicket, ClaimStateValue } from '../protocol/claims.js'
 import type { LaneLoss } from '../../actors/thread.js'
 import type { FarNews } from '../protocol/far-messages.js'
+import type { HostName } from '../protocol/host-name.js'
 import type { ToHost, ToRuntime } from '../protocol/messages.js'
 import type { Phase } from '../protocol/outcome.js'
 import type { CarriedMessage, UnreadableMessage } from '../protocol/payloads.js'
@@ -55,6 +56,10 @@ export interface LaneIncoming {
 
 /** What a line to another machine is asked for: it is decided there, and told by `FarNews`. */
 export interface FarControl {
+  /** The machine of its host; `undefined` before that is known. */
+  readonly host: HostName | undefined
+  /** How long a word to it and its answer take, in milliseconds; `undefined` before that is known. */
+  readonly roundTripMs: number | undefined
   /** How long a lane there is kept without work, in milliseconds. */
   readonly restMs: number
   /** Wants those back that haven't started. */
@@ -92,6 +97,10 @@ export interface LinedLane {
   receive(message: FromHost): void
   /** All that came, or the time of a turn of the loop, is at its end. `until`: the latter, in a turn that has come for it. */
   receivedAll(until: number | undefined): void
+  /** Nothing new is to be placed on it for now: the machine of its host is silent, or has too much unread; and, later, it may. */
+  pause(isPaused: boolean): void
+  /** The machine of its host takes nothing new for it any more. */
+  retire(): void
   /** The machine of its host has killed its thread, which still hasn't exited. */
   exitIsLate(): void
   /** The machine of its host has lost it. */

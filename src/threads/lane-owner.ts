@@ -40,6 +40,8 @@ export interface LaneOwner<Lane, Item> {
   /** A shared thread, on which something isn't parked, has been silent for long; and, later, answers again. */
   fellSilent(lane: Lane): void
   answersAgain(lane: Lane): void
+  /** Nothing new may come onto it any more; or, on another machine, not for now, or again. */
+  intakeChanged(lane: Lane): void
   /** The thread was killed, and still hasn't exited: it is in a native call. */
   exitIsLate(lane: Lane): void
   /**

@@ -4,6 +4,7 @@
 import { ClaimState, slotOf, type ClaimStateValue, type AttemptTicket } from '../protocol/claims.js'
 import type { EncodedReason } from '../protocol/errors/encoded-error.js'
 import { dropMessage } from '../protocol/dropped-message.js'
+import type { HostName } from '../protocol/host-name.js'
 import type { StartMessage, ToHost } from '../protocol/messages.js'
 import type { Phase, TerminalPhase } from '../protocol/outcome.js'
 import { withoutPayload, type CarriedMessage } from '../protocol/payloads.js'
@@ -34,6 +35,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   /** Live actions that were spawned at its other end: whoever holds their handles there is told of them (S15). */
   handles = 0
   readonly delivery: Delivery
+  #intake: 'open' | 'paused' | 'closed' = 'open'
   readonly #owner: LaneOwner<Lane<T>, T>
   readonly #receiver: LaneReceiver<Lane<T>, T>
   readonly #claims: LaneClaims
@@ -62,6 +64,8 @@ export class Lane<T extends LaneItem> implements PingLine {
     const { claims, incoming, outgoing, service, far, osThread } = open({
       receive: (message) => this.#receive(message),
       receivedAll: (until) => owner.receivedAll(until),
+      pause: (isPaused) => this.#pause(isPaused),
+      retire: () => this.life.retire(),
       exitIsLate: () => this.life.exitIsLateElsewhere(),
       lost: (loss) => this.life.lostElsewhere(loss),
       insteadOf: (message, error) => this.#insteadOf(message, error),
@@ -107,6 +111,16 @@ export class Lane<T extends LaneItem> implements PingLine {
   /** Whether its host is on another machine: what stands there is what was last told. */
   get isFar(): boolean {
     return this.#far !== undefined
+  }
+
+  /** The machine of its host; `undefined` where that is this one, or isn't known yet. */
+  get host(): HostName | undefined {
+    return this.#far?.host
+  }
+
+  /** How long a word to that machine and its answer take, in milliseconds. */
+  get roundTripMs(): number | undefined {
+    return this.#far?.roundTripMs
   }
 
   /** Whether its bodies have a thread of their own, here or there: they can be stopped by force. */
@@ -388,7 +402,9 @@ export class Lane<T extends LaneItem> implements PingLine {
   #perform(effect: LaneEffect): void {
     switch (effect.type) {
       case 'refuseWork':
+        this.#intake = 'closed'
         this.load.accepting = false
+        this.#owner.intakeChanged(this)
         return
       case 'rest':
         this.#heartbeat?.pause()
@@ -419,6 +435,7 @@ export class Lane<T extends LaneItem> implements PingLine {
         return
       case 'over':
         this.#heartbeat?.stop()
+        this.#intake = 'closed'
         this.load.accepting = false
         this.#pings.giveUp()
         this.#outgoing.close()
@@ -426,6 +443,13 @@ export class Lane<T extends LaneItem> implements PingLine {
         this.#owner.gone(this, effect.loss, effect.endsThread)
         this.#preloads.lose()
     }
+  }
+
+  #pause(isPaused: boolean): void {
+    if (this.#intake === 'closed') return
+    this.#intake = isPaused ? 'paused' : 'open'
+    this.load.accepting = !isPaused
+    this.#owner.intakeChanged(this)
   }
 
   /** Whether an answer of its thread is needed now: not if all that lives there is parked. */

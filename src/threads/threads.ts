@@ -3,6 +3,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { LaneOpening } from '../../actors/inside/entry.js'
 import { ThreadPool, type PoolOptions, type ResidentTask } from './pool.js'
+import type { HostName } from '../protocol/host-name.js'
 import type { OpenService } from './port-line.js'
 
 /** The threads of one runtime. */
@@ -34,10 +35,13 @@ export function useThreads(other: MakeThreads): () => void {
   return () => void (make = byPool)
 }
 
-/** What serves the other ends of lanes' ports, in threads. `epochOffset`: of the clock by which they tell times. */
-export function serviceIn(threads: Threads, epochOffset: number): OpenService {
+/**
+ * What serves the other ends of lanes' ports, in threads. `epochOffset`: of the clock by which they tell times. `machine`: this one,
+ * where it isn't the runtime's.
+ */
+export function serviceIn(threads: Threads, epochOffset: number, machine?: HostName): OpenService {
   return (port, counter) => {
-    const task = threads.run({ port, counter, epochOffset })
+    const task = threads.run({ port, counter, epochOffset, machine })
     return {
       ended: task.ended,
       kill: () => task.kill(),

@@ -16,6 +16,12 @@ const { lanesInProcess } = (await import(
 )) as typeof InProcess
 
 const threadCounts = new WeakMap<Runtime, () => number>()
+const machines = new WeakMap<Runtime, InProcess.LanesInProcess>()
+
+/** The machine that a runtime's actions run on. */
+export function machineOf(runtime: Runtime): InProcess.LanesInProcess {
+  return machines.get(runtime) as InProcess.LanesInProcess
+}
 
 /** How many threads a runtime has of its own; its statistics count those elsewhere, too. */
 export function threadsHere(runtime: Runtime): number | undefined {
@@ -23,12 +29,12 @@ export function threadsHere(runtime: Runtime): number | undefined {
 }
 
 /** Makes a runtime whose lanes lead elsewhere; its threads there end with it. */
-export function createRuntime(options: RuntimeOptions = {}): Runtime {
+export function createRuntime(options: RuntimeOptions = {}, { isNamed = false } = {}): Runtime {
   const threads = options?.threads ?? availableParallelism()
   if (threads === 0) return createRuntimeHere(options)
   const { idleTimeoutMs = Infinity, resourceLimits, env, execArgv } = options
   const pool = { idleTimeoutMs, resourceLimits, env, execArgv } as Parameters<typeof lanesInProcess>[1]
-  const elsewhere = lanesInProcess(threads, pool)
+  const elsewhere = lanesInProcess(threads, pool, { isNamed })
   const runtime = createRuntimeHere({ ...options, [Symbol.for('heddle.laneSource')]: elsewhere })
   const close = runtime.close.bind(runtime)
   let closing: Promise<void> | undefined
@@ -38,6 +44,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     return closing
   }
   const stats = runtime.stats.bind(runtime)
+  machines.set(runtime, elsewhere)
   threadCounts.set(runtime, () => stats().threads)
   runtime.stats = () => ({ ...stats(), threads: stats().threads + elsewhere.size })
   runtime[Symbol.asyncDispose] = () => runtime.close()

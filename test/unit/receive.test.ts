@@ -49,6 +49,7 @@ function receiver(): { receiver: Receiver; calls: string[]; life: ReceivingLife 
     returned: note('returned'),
     givenBack: note('givenBack'),
     forced: (_action, _lane, decision) => note('forced')(decision),
+    stoppedByHost: (_action, _lane, how) => note('stoppedByHost')(how),
     shieldEnded: note('shieldEnded'),
     leaveLane: note('leaveLane'),
     warn: note('warn'),

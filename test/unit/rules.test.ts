@@ -19,21 +19,26 @@ async function textsBelow(places: readonly string[]): Promise<Map<string, string
 }
 
 /** The rules that a text cites, the ends of ranges among them. */
-const citedIn = (text: string): string[] => text.match(/\b[ISX]\d{1,2}\b/g) ?? []
+const citedIn = (text: string): string[] => text.match(/\b[DISX]\d{1,2}\b/g) ?? []
 
 const defined = new Set(
   Array.from(
-    (await readFile(join(root, 'docs/semantics.md'), 'utf8')).matchAll(/^- \*\*([ISX]\d{1,2})\b/gm),
+    (await readFile(join(root, 'docs/semantics.md'), 'utf8')).matchAll(/^- \*\*([DISX]\d{1,2})\b/gm),
     ([, rule]) => rule as string,
   ),
 )
 
+/** Rules of what isn't there yet, and so in no test. */
+const UNBUILT = new Set(
+  [1, 2, 3, 4, 5, 6, 8, 9, 17, 18, 19, 20, 21, 22, 28, 30].map((number) => `D${number}`),
+)
+
 describe('the rules', () => {
-  it('are all there: I1 to I13, S1 to S29, and X1 to X6', () => {
+  it('are all there: I1 to I13, S1 to S29, X1 to X6, and D1 to D30', () => {
     const numbered = (letter: string, count: number): string[] =>
       Array.from({ length: count }, (_, at) => `${letter}${at + 1}`)
     expect([...defined].toSorted()).toEqual(
-      [...numbered('I', 13), ...numbered('S', 29), ...numbered('X', 6)].toSorted(),
+      [...numbered('I', 13), ...numbered('S', 29), ...numbered('X', 6), ...numbered('D', 30)].toSorted(),
     )
   })
 
@@ -61,6 +66,6 @@ describe('the rules', () => {
     const texts = await textsBelow(['test'])
     texts.delete(join('test', 'unit', 'rules.test.ts'))
     const cited = new Set([...texts.values()].flatMap(citedIn))
-    expect([...defined].filter((rule) => !cited.has(rule))).toEqual([])
+    expect([...defined].filter((rule) => !cited.has(rule) && !UNBUILT.has(rule))).toEqual([])
   })
 })

@@ -5,6 +5,7 @@ import { ClaimState, type AttemptTicket } from '../../protocol/claims.js'
 import { dropMessage, dropMessages } from '../../protocol/dropped-message.js'
 import { decodeError } from '../../protocol/errors/decode-error.js'
 import type { FarLoss, FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { HostLoss, HostName } from '../../protocol/host-name.js'
 import type { ToHost } from '../../protocol/messages.js'
 import type { Phase } from '../../protocol/outcome.js'
 import { payloadOf } from '../../protocol/payloads.js'
@@ -20,6 +21,7 @@ import type {
   LinedLane,
   OpenLine,
 } from '../../threads/lane-line.js'
+import { HeldReports } from '../../threads/held-reports.js'
 import { ToldClaims } from './told-claims.js'
 import type { Wire } from './wire.js'
 
@@ -52,6 +54,11 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   readonly #wire: Wire<ToFarHost, FromFarHost>
   #close: () => void = () => {}
   #messages: ToHost[] = []
+  readonly #reports: HeldReports = new HeldReports(
+    () => this.#isPaused,
+    (message) => this.add(message),
+  )
+  #isPaused = false
   #isScheduled = false
   #isClosed = false
   /** How many messages have been sent, and by how many that was known when it was last asked for. */
@@ -67,8 +74,18 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
     wire.listen({
       handle: (message) => this.#receive(message),
       endTurn: () => lane.receivedAll(undefined),
+      pause: (isPaused) => this.#pause(isPaused),
+      lost: (how, silentMs) => this.#lose(how, silentMs),
     })
     wire.hold(true)
+  }
+
+  get host(): HostName | undefined {
+    return this.#wire.peer
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#wire.roundTripMs
   }
 
   add(message: ToHost): void {
@@ -90,10 +107,11 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   }
 
   addReport(ticket: AttemptTicket, id: string, value: unknown): void {
-    this.add({ type: 'childReport', ticket, id, value })
+    this.#reports.add(ticket, id, value)
   }
 
   addEnd(message: ToHost & { readonly type: 'childSettled' }): void {
+    this.#reports.sendLastOf(message.ticket, message.id)
     this.add(message)
   }
 
@@ -183,6 +201,7 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
 
   close(): void {
     this.#isClosed = true
+    this.#reports.close()
     dropMessages(this.#messages)
     this.#messages = []
     this.#wire.close()
@@ -213,6 +232,16 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
     return true
   }
 
+  #pause(isPaused: boolean): void {
+    this.#isPaused = isPaused
+    this.#lane.pause(isPaused)
+  }
+
+  /** What has begun there, and whatever it has come to, nobody will know (D11, D12). */
+  #lose(how: HostLoss, silentMs: number | undefined): void {
+    this.#lane.lost({ killed: false, whileStarting: false, withHost: { how, host: this.host, silentMs } })
+  }
+
   #receive(message: FromFarHost): void {
     this.#received += 1
     const { claims } = this
@@ -240,13 +269,16 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
       case 'marked':
         this.#handled = message.count
         return
+      case 'retiring':
+        this.#lane.retire()
+        return
       case 'exitIsLate':
         this.#lane.exitIsLate()
         return
       case 'gone':
         claims.giveBackAll()
         if (message.loss === undefined) this.#close()
-        else this.#lane.lost(lossOf(message.loss))
+        else this.#lane.lost(lossOf(message.loss, this.host))
         return
       default:
     }
@@ -254,6 +286,10 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   }
 }
 
-function lossOf({ error, ...loss }: FarLoss): LaneLoss {
-  return { ...loss, ...(error !== undefined && { error: decodeError(error) }) }
+function lossOf({ error, how, ...loss }: FarLoss, host: HostName | undefined): LaneLoss {
+  return {
+    ...loss,
+    ...(error !== undefined && { error: decodeError(error) }),
+    ...(how !== undefined && { withHost: { how, host } }),
+  }
 }

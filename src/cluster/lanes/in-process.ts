@@ -3,20 +3,27 @@
 import type { MessagePort } from 'node:worker_threads'
 import { dropMessage, dropMessages } from '../../protocol/dropped-message.js'
 import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { HostLoss, HostName } from '../../protocol/host-name.js'
 import { TurnQueue } from '../../protocol/turn-queue.js'
 import { world } from '../../protocol/world.js'
 import { LONGEST_TIMER_MS } from '../../options.js'
 import type { LaneSource } from '../../runtime/dispatch/lane-source.js'
 import type { PoolOptions } from '../../threads/pool.js'
 import { lineByWire } from './far-line.js'
+import type { LaneBridge } from './lane-bridge.js'
 import { LaneHost } from './lane-host.js'
 import type { Wire, WireListener } from './wire.js'
 
 type FarMessage = ToFarHost | FromFarHost
 
+/** The machine as runtimes are told of it, where they are. */
+const MACHINE: HostName = { name: 'here', instance: '0'.repeat(32) }
+
 /** One end: what is sent is copied into the queue of the other. */
 class QueueWire<Sent extends FarMessage, Received extends FarMessage> implements Wire<Sent, Received> {
-  peer: QueueWire<Received, Sent> | undefined
+  readonly peer: HostName | undefined
+  readonly roundTripMs: undefined
+  end: QueueWire<Received, Sent> | undefined
   #listener: WireListener<Received> | undefined
   readonly #arrived = new TurnQueue<Received>({
     handle: (message) => this.#listener?.handle(message),
@@ -24,12 +31,21 @@ class QueueWire<Sent extends FarMessage, Received extends FarMessage> implements
   })
   #holding: NodeJS.Timeout | undefined
 
+  constructor(peer?: HostName) {
+    this.peer = peer
+  }
+
+  /** Who hears what comes, unless it is closed. */
+  get listener(): WireListener<Received> | undefined {
+    return this.#listener
+  }
+
   listen(listener: WireListener<Received>): void {
     this.#listener = listener
   }
 
   send(message: Sent): void {
-    this.peer?.take(structuredClone(message, { transfer: portOf(message) }))
+    this.end?.take(structuredClone(message, { transfer: portOf(message) }))
   }
 
   /** Nothing that was sent hasn't left. */
@@ -72,34 +88,57 @@ function portOf(message: object): MessagePort[] {
 export interface LanesInProcess extends LaneSource {
   /** How many threads there are, those without a lane included. */
   readonly size: number
+  /** The machine is not heard any more: it counts as lost, and has killed its threads. */
+  lose(silentMs: number): void
+  /** The machine does not hear the runtime any more: it aborts the bodies there (D26). */
+  abortAll(how: HostLoss, message: string): void
+  /** Nothing is to be offered to the machine for now; and, later, again. */
+  pause(isPaused: boolean): void
   /** Ends its threads. */
   close(): Promise<void>
 }
 
-/** Makes one. All that has a cpu share goes there. */
+/** Makes one. All that has a cpu share goes there. `isNamed`: runtimes and bodies are told of the machine. */
 export function lanesInProcess(
   most: number,
   pool: Omit<PoolOptions, 'maxThreads' | 'minThreads'>,
+  { isNamed = false } = {},
 ): LanesInProcess {
-  const host = new LaneHost({ ...pool, maxThreads: 4 * most + 16, minThreads: 0 })
+  const machine = isNamed ? MACHINE : undefined
+  const host = new LaneHost({ ...pool, maxThreads: 4 * most + 16, minThreads: 0 }, machine)
+  const lanes = new Set<{ readonly here: QueueWire<ToFarHost, FromFarHost>; readonly bridge: LaneBridge }>()
   return {
     most,
     defaultOn: 'cluster',
     destinationOf: (_definition, label = 'any') => ({ destination: label }),
     open(_destination, epochOffset) {
-      const here = new QueueWire<ToFarHost, FromFarHost>()
+      const here = new QueueWire<ToFarHost, FromFarHost>(machine)
       const there = new QueueWire<FromFarHost, ToFarHost>()
-      here.peer = there
-      there.peer = here
+      here.end = there
+      there.end = here
       const line = lineByWire(here)
       return (lane) => {
         const opened = line(lane)
-        host.serve(there, epochOffset)
+        const bridge = host.serve(there, epochOffset, () => void lanes.delete(served))
+        const served = { here, bridge }
+        lanes.add(served)
         return opened
       }
     },
     get size() {
       return host.size
+    },
+    lose(silentMs) {
+      for (const { here, bridge } of lanes) {
+        here.listener?.lost('host-lost', silentMs)
+        bridge.kill('host-lost')
+      }
+    },
+    abortAll(how, message) {
+      for (const { bridge } of lanes) bridge.abortAll(how, message)
+    },
+    pause(isPaused) {
+      for (const { here } of lanes) here.listener?.pause(isPaused)
     },
     close: () => host.close(),
   }

@@ -7,6 +7,7 @@ import type { Clock } from '../../protocol/clock.js'
 import { dropMessage } from '../../protocol/dropped-message.js'
 import { encodeError } from '../../protocol/errors/encode-error.js'
 import { NotCloneableError } from '../../protocol/errors/errors.js'
+import type { HostLoss } from '../../protocol/host-name.js'
 import type { ForceDecision, FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
 import type { AbortMessage, EndsThreadMessage, StartMessage, ToRuntime } from '../../protocol/messages.js'
 import { withoutPayload } from '../../protocol/payloads.js'
@@ -18,6 +19,7 @@ import type { LaneDefinition, LaneItem, LaneOwner, LaneReceiver } from '../../th
 import type { Outgoing } from '../../threads/outgoing.js'
 import { lineByPort, type OpenService } from '../../threads/port-line.js'
 import { GivenClaims } from './given-claims.js'
+import { PausedOutput } from './paused-output.js'
 import type { Wire } from './wire.js'
 
 /** How often claim words are looked at, in milliseconds, while something hasn't started. */
@@ -27,6 +29,10 @@ const SWEEP_MS = 5
 interface FarItem extends LaneItem {
   /** What its runtime calls it by; the same number, also when it isn't on its lane any more. */
   readonly given: AttemptTicket
+  readonly id: string
+  /** Its runtime has aborted it; this machine has, by itself. */
+  isAborted: boolean
+  isStopped: boolean
   /** Its time is up: it is to be stopped by force. */
   isDue: boolean
 }
@@ -64,13 +70,21 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   readonly #unstarted = new Set<FarItem>()
   readonly #definitions = new Map<number, LaneDefinition>()
   readonly #marks: Mark[] = []
+  /** Why this machine has aborted its bodies, if it has. */
+  #stopped: HostLoss | undefined
+  readonly #output: PausedOutput = new PausedOutput((message) => this.#tell(message))
   #isSweeping = false
 
   constructor({ wire, service, now, onGone }: BridgeOptions) {
     this.#wire = wire
     this.#now = now
     this.#onGone = onGone
-    wire.listen({ handle: (message) => this.#handle(message), endTurn: () => {} })
+    wire.listen({
+      handle: (message) => this.#handle(message),
+      endTurn: () => {},
+      pause: (isPaused) => this.#output.pause(isPaused),
+      lost: (how) => this.kill(how),
+    })
     this.#lane = new Lane<FarItem>('cpu', this, this, (lane) => {
       const line = lineByPort(service)(lane)
       this.#outgoing = line.outgoing
@@ -85,9 +99,42 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     return true
   }
 
-  /** Nobody is there for whom it would go on. */
-  kill(): void {
+  /** Whether something was sent here and hasn't ended. */
+  get hasWork(): boolean {
+    return this.#lane.hasWork
+  }
+
+  /** Takes nothing new: what hasn't begun is given back, and the lane is closed when the rest has ended (D18, D29). */
+  retire(): void {
+    this.#lane.life.retire()
+    this.#giveBackUnstarted()
+    this.#tidy()
+  }
+
+  /**
+   * Aborts all bodies that their runtime hasn't: those that end by that are lost, `how` says as what; one that returns all the same
+   * has ended so. Nothing takes that back, also if the runtime is heard again (D26, D29).
+   */
+  abortAll(how: HostLoss, message: string): void {
+    this.#stopped ??= how
+    this.retire()
+    const at = this.#now()
+    for (const item of this.#items.values()) {
+      if (item.isAborted || item.isStopped) continue
+      item.isStopped = true
+      this.#lane.abort([item], { source: 'shutdown', message, origin: item.id, at })
+    }
+  }
+
+  /** Kills its thread: nobody is there for whom it would go on. */
+  kill(how: HostLoss): void {
+    this.#stopped ??= how
     this.#lane.life.kill()
+  }
+
+  /** Ahead of what is given back for that: it would come again. */
+  intakeChanged(): void {
+    this.#tell({ type: 'retiring' })
   }
 
   mayEnd(): boolean {
@@ -139,6 +186,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
           whileStarting,
           ...(exitCode !== undefined && { exitCode }),
           ...(error !== undefined && { error: encodeError(error) }),
+          ...(this.#stopped !== undefined && { how: this.#stopped }),
         },
       })
     }
@@ -153,7 +201,9 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     // What it says implies that it has begun; when that was, its claim word has told.
     if (item !== undefined && this.#unstarted.has(item)) this.#tellStarted()
     if (message.type === 'abortSeen' && item !== undefined) this.#tell({ ...message, tickets: [item.given] })
-    else this.#tell(message)
+    else if (item?.isStopped === true && !item.isAborted && message.type === 'ended' && !message.ok)
+      this.#tell({ type: 'stopped', ticket: item.given, how: this.#stopped as HostLoss })
+    else this.#output.add(message, item?.given)
     if (item === undefined) return
     const isEnd =
       message.type === 'ended' || (message.type === 'unreadable' && message.message.type === 'ended')
@@ -227,7 +277,14 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
       this.#tell({ type: 'givenBack', tickets: [ticket] })
       return
     }
-    const item: FarItem = { ticket: undefined, given: ticket, isDue: false }
+    const item: FarItem = {
+      ticket: undefined,
+      given: ticket,
+      id,
+      isAborted: false,
+      isStopped: false,
+      isDue: false,
+    }
     this.#items.set(ticket, item)
     this.#unstarted.add(item)
     this.#claims.give(ticket)
@@ -245,7 +302,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
       if (this.#lane.withdraw(item)) {
         isTaken = true
         this.#endUnbegun(item, undefined)
-      } else begun.push(item)
+      } else {
+        item.isAborted = true
+        begun.push(item)
+      }
     }
     if (begun.length > 0) this.#lane.abort(begun, reason)
     // What stood behind those may fit now (S1).

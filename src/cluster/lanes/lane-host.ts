@@ -2,6 +2,7 @@
 
 import { createClock } from '../../protocol/clock.js'
 import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { HostName } from '../../protocol/host-name.js'
 import type { PoolOptions } from '../../threads/pool.js'
 import { makeThreads, serviceIn, type Threads } from '../../threads/threads.js'
 import { LaneBridge } from './lane-bridge.js'
@@ -10,24 +11,34 @@ import type { Wire } from './wire.js'
 /** The lanes that one machine serves. */
 export class LaneHost {
   readonly #options: PoolOptions
+  readonly #machine: HostName | undefined
   readonly #bridges = new Set<LaneBridge>()
   #threads: Threads | undefined
   readonly #whenGone: (() => void)[] = []
 
-  constructor(options: PoolOptions) {
+  /** `machine`: this one, as bodies and runtimes are told of it. */
+  constructor(options: PoolOptions, machine?: HostName) {
     this.#options = options
+    this.#machine = machine
   }
 
-  /** Serves a lane. `epochOffset`: of the clock by which its runtime tells times. */
-  serve(wire: Wire<FromFarHost, ToFarHost>, epochOffset: number): void {
+  /**
+   * Serves a lane. `epochOffset`: of the clock by which its runtime tells times. `onGone`: it is over, and its thread free again or
+   * lost.
+   */
+  serve(wire: Wire<FromFarHost, ToFarHost>, epochOffset: number, onGone: () => void = () => {}): LaneBridge {
     this.#threads ??= makeThreads(this.#options, (error) => this.#onStartError(error))
     const bridge: LaneBridge = new LaneBridge({
       wire,
-      service: serviceIn(this.#threads, epochOffset),
+      service: serviceIn(this.#threads, epochOffset, this.#machine),
       now: createClock(epochOffset),
-      onGone: () => this.#forget(bridge),
+      onGone: () => {
+        this.#forget(bridge)
+        onGone()
+      },
     })
     this.#bridges.add(bridge)
+    return bridge
   }
 
   /** How many threads there are, those without a lane included. */
@@ -37,7 +48,7 @@ export class LaneHost {
 
   /** Ends every thread and waits for their exits. */
   async close(): Promise<void> {
-    for (const bridge of this.#bridges) bridge.kill()
+    for (const bridge of this.#bridges) bridge.kill('host-drained')
     if (this.#bridges.size > 0) await new Promise<void>((resolve) => this.#whenGone.push(resolve))
     await this.#threads?.close()
   }

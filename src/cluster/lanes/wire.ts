@@ -1,14 +1,27 @@
-// What a lane to another machine needs of the way there.
+// What a lane needs of the way to another machine.
+
+import type { HostLoss, HostName } from '../../protocol/host-name.js'
 
 /** Who hears what comes by a wire. */
 export interface WireListener<Message> {
   handle(message: Message): void
   /** All that came, or the time of a turn of the loop, is at its end. */
   endTurn(): void
+  /**
+   * Only what can't wait is to be sent: the other machine is silent, or has too much that it hasn't acknowledged (D24, D26); and,
+   * later, all may be sent again.
+   */
+  pause(isPaused: boolean): void
+  /** The other machine is lost, or has been given up: nothing comes any more. `silentMs`: how long it hadn't been heard. */
+  lost(how: HostLoss, silentMs: number | undefined): void
 }
 
 /** One end of a lane's way to another machine: what is sent arrives once and in order, in turns of the loop. */
 export interface Wire<Sent, Received> {
+  /** The machine at the other end; `undefined` before that is known. */
+  readonly peer: HostName | undefined
+  /** How long a word to it and its answer take, in milliseconds; `undefined` before that is known. */
+  readonly roundTripMs: number | undefined
   /** Called once, before anything is sent. */
   listen(listener: WireListener<Received>): void
   /** Sends a copy of a message, and moves the port that it may have. Throws where that can't be done: then nothing is sent. */

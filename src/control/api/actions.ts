@@ -53,6 +53,9 @@ export interface ActionItem {
   /** Share of one thread that it holds. */
   readonly cpu: number
   readonly thread?: Count
+  /** The machine of that thread, where it isn't the runtime's: its name, and what tells it from others of that name. */
+  readonly host?: string
+  readonly hostInstance?: string
   /** When it was spawned; of a retried action, too. */
   readonly queuedAt: Time
   /** When its body began; of a retried action, that of the first attempt that did. */
@@ -97,6 +100,9 @@ export interface AttemptInfo {
   readonly startedAt?: Time
   readonly endedAt: Time
   readonly thread?: Count
+  /** The machine of that thread, where it isn't the runtime's: its name, and what tells it from others of that name. */
+  readonly host?: string
+  readonly hostInstance?: string
   readonly error: ErrorInfo
   /** The wait before the next one, in milliseconds. */
   readonly delayMs: number

@@ -133,6 +133,9 @@ export type ActionEventInfo =
       readonly parent?: string
       readonly attempt: Count
       readonly thread?: Count
+      /** The machine of that thread, where it isn't the runtime's: its name, and what tells it from others of that name. */
+      readonly host?: string
+      readonly hostInstance?: string
       readonly cpu?: number
       readonly reason?: ReasonInfo
       readonly how?: AbortHow

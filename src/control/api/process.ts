@@ -48,6 +48,11 @@ export interface StatsInfo {
     readonly silentMs: number
     /** How long ago it was killed without having exited, in milliseconds. */
     readonly exitPendingMs: number
+    /** The machine of its thread, where that isn't the runtime's: its name, and what tells it from others of that name. */
+    readonly host?: string
+    readonly hostInstance?: string
+    /** How long a word to that machine and its answer take, in milliseconds. */
+    readonly rttMs?: number
   }[]
   readonly queued: Count
   readonly running: Count

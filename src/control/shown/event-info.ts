@@ -43,7 +43,8 @@ export function eventInfo(event: ActionEvent, cpu: number | undefined): ActionEv
 
 /** Nearly all events are of these, and all they hold is known. */
 function phaseInfo(event: PhaseEvent, cpu: number | undefined): ActionEventInfo {
-  const { type, seq, at, run, id, phase, name, attempt, parent, thread, reason, how } = event
+  const { type, seq, at, run, id, phase, name, attempt, parent } = event
+  const { thread, host, hostInstance, reason, how } = event
   const info: Writable<ActionEventInfo & { readonly type: 'phase' }> = {
     type,
     seq,
@@ -56,6 +57,8 @@ function phaseInfo(event: PhaseEvent, cpu: number | undefined): ActionEventInfo 
   }
   if (parent !== undefined) info.parent = parent
   if (thread !== undefined) info.thread = thread
+  if (host !== undefined) info.host = host
+  if (hostInstance !== undefined) info.hostInstance = hostInstance
   if (reason !== undefined) info.reason = shownReason(reason)
   if (how !== undefined) info.how = how
   const error = shownError(event)

@@ -2,6 +2,7 @@
 // brand that two copies of the package and two threads agree on, and a `code` to tell them apart by. Only that of sweeps lies
 // apart: the core never makes one.
 
+import { hostFields, type HostName } from '../host-name.js'
 import type { AbortReason, AbortSource } from './abort-reason.js'
 
 /** What every error of Heddle takes. */
@@ -151,8 +152,19 @@ export class ActionTimedOutError extends HeddleError {
   }
 }
 
-/** How a thread was lost. `killed-for-neighbour`: another action on it had to be stopped by force. */
-export type ThreadLoss = 'crashed' | 'exited' | 'out-of-memory' | 'killed-for-neighbour' | 'failed-to-start'
+/**
+ * How a thread was lost. `killed-for-neighbour`: another action on it had to be stopped by force. `host-lost`: the machine of it
+ * isn't heard any more, and what ran there may have gone on (D12). `host-drained`: that machine is leaving, and the attempt hadn't
+ * ended in time.
+ */
+export type ThreadLoss =
+  | 'crashed'
+  | 'exited'
+  | 'out-of-memory'
+  | 'killed-for-neighbour'
+  | 'failed-to-start'
+  | 'host-lost'
+  | 'host-drained'
 
 /**
  * Whose doing it was that a thread was lost (S28).
@@ -179,6 +191,7 @@ export interface ThreadLostErrorOptions extends HeddleErrorOptions {
   culprit?: ThreadLossCulprit | undefined
   thread?: number | undefined
   exitCode?: number | undefined
+  host?: HostName | undefined
 }
 
 /** The thread died under the action. */
@@ -197,6 +210,9 @@ export class ThreadLostError extends HeddleError {
   declare readonly thread?: number
   /** What the thread exited with, where that is known. */
   declare readonly exitCode?: number
+  /** The machine of the thread, where it wasn't this one: its name, and what tells it from others of that name. */
+  declare readonly host?: string
+  declare readonly hostInstance?: string
 
   constructor(message: string, options: ThreadLostErrorOptions) {
     super(message, 'ThreadLostError', options)
@@ -205,6 +221,7 @@ export class ThreadLostError extends HeddleError {
     if (options.culprit !== undefined) this.culprit = options.culprit
     if (options.thread !== undefined) this.thread = options.thread
     if (options.exitCode !== undefined) this.exitCode = options.exitCode
+    if (options.host !== undefined) Object.assign(this, hostFields(options.host))
   }
 }
 

@@ -5,6 +5,7 @@ import type { LaneLoss } from '../../../actors/thread.js'
 import { inNobodysContext } from '../../protocol/async-context.js'
 import { ClaimState } from '../../protocol/claims.js'
 import { ThreadLostError, type HeddleError } from '../../protocol/errors/errors.js'
+import { hostFields } from '../../protocol/host-name.js'
 import type { EndsThreadMessage } from '../../protocol/messages.js'
 import type { Phase } from '../../protocol/outcome.js'
 import type { LaneStats } from '../../runtime.js'
@@ -16,7 +17,7 @@ import { lineByPort } from '../../threads/port-line.js'
 import type { PoolOptions } from '../../threads/pool.js'
 import type { Killing } from '../abort/force.js'
 import type { Action } from '../tree/action.js'
-import type { Guilty } from '../tree/thread-lost-error.js'
+import { blameForHost, type Guilty } from '../tree/thread-lost-error.js'
 import type { KnownDefinition } from '../tree/definition-table.js'
 import { Blame } from './blame.js'
 import type { LaneSource } from './lane-source.js'
@@ -134,6 +135,8 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
       held: lane.load.held,
       silentMs: lane.silentMs,
       exitPendingMs: lane.life.exitPendingMs,
+      ...hostFields(lane.host),
+      ...(lane.roundTripMs !== undefined && { rttMs: lane.roundTripMs }),
     }))
   }
 
@@ -206,6 +209,10 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     this.#dispatcher.schedule()
   }
 
+  intakeChanged(lane: Lane<Action>): void {
+    if (lane.isFar) this.#dispatcher.schedule()
+  }
+
   exitIsLate(lane: Lane<Action>): void {
     this.#options.life().exitIsLate([...lane.items()], lane.thread, lane.life.exitPendingMs)
   }
@@ -214,7 +221,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     this.#lanes.delete(lane.load)
     this.#dispatcher.removeLane(lane.load)
     this.#local.forget(lane)
-    const guilty = this.#blame.take(lane, loss)
+    const guilty = loss?.withHost === undefined ? this.#blame.take(lane, loss) : blameForHost(loss.withHost)
     const isIdle = !lane.hasWork
     for (const action of this.#dispatcher.takeAllBack(lane))
       this.#options.life().threadLost(action, loss ?? UNEXPECTED_END, guilty)

@@ -6,6 +6,7 @@ import type { Clock } from '../../protocol/clock.js'
 import { decodeError } from '../../protocol/errors/decode-error.js'
 import { spawnerId } from '../../protocol/ids.js'
 import { dropMessage } from '../../protocol/dropped-message.js'
+import type { HostLoss } from '../../protocol/host-name.js'
 import type { EndedMessage, ToRuntime } from '../../protocol/messages.js'
 import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
 import type { UnreadableMessage } from '../../protocol/payloads.js'
@@ -46,6 +47,8 @@ export interface ReceivingLife {
   givenBack(action: Action): void
   /** It is known what force means for it, on a lane to another machine. */
   forced(action: Action, lane: Lane<Action>, decision: ForceDecision): void
+  /** Its host has aborted it by itself, and it has ended by that. */
+  stoppedByHost(action: Action, lane: Lane<Action>, how: HostLoss): void
   /** A log entry of the runtime's own. */
   warn(action: Action, message: string): void
 }
@@ -114,6 +117,9 @@ export class Receiver {
         return
       case 'forced':
         life.forced(action, lane, message.decision)
+        return
+      case 'stopped':
+        life.stoppedByHost(action, lane, message.how)
         return
       case 'send':
       case 'read':

@@ -11,6 +11,8 @@ import { world } from '../../protocol/world.js'
 /** How often the claim words of what was sent are looked at, in milliseconds, while something hasn't started. */
 const SWEEP_MS = 5
 
+const NO_LINE = { thread: undefined, host: undefined }
+
 /** What was sent and isn't known to have started. */
 export class StartTracker {
   readonly #now: Clock
@@ -52,7 +54,8 @@ export class StartTracker {
     this.#letGoOfInput(action)
     action.clearTimer('queuedMs')
     this.#dispatch.started(action)
-    action.send({ type: 'started', at: startedAt, thread: action.line?.thread })
+    const { thread, host } = action.line ?? NO_LINE
+    action.send({ type: 'started', at: startedAt, thread, host })
   }
 
   /** Its module has been loaded: the options of an action that was a mere name are known now. */

@@ -11,13 +11,14 @@ import { ROOT_ID } from '../../protocol/ids.js'
 import type { LivePhase, Outcome, Phase } from '../../protocol/outcome.js'
 import type { LaneLoss } from '../../../actors/thread.js'
 import type { ForceDecision } from '../../protocol/far-messages.js'
+import type { HostLoss } from '../../protocol/host-name.js'
 import type { EventLog } from '../observe/event-log.js'
 import type { Lane } from '../../threads/lane.js'
 import { exitLateEvent, unresponsiveEvent, warningEvent } from '../observe/action-events.js'
 import type { Action, ActionParts } from '../tree/action.js'
 import { Admission } from './admission.js'
 import { AlarmClock } from '../tree/alarm-clock.js'
-import { lostError, type Guilty } from '../tree/thread-lost-error.js'
+import { blameForHost, lostError, type Guilty } from '../tree/thread-lost-error.js'
 import { Cancellation } from '../abort/abort.js'
 import { Force, type Killing } from '../abort/force.js'
 import { ActorSenders } from './actor-access.js'
@@ -228,9 +229,16 @@ export class Supervisor {
     if (action.hasEnded || action.line === undefined) return
     const isLoading = action.line.isLoading(action)
     const thread = action.thread ?? action.line.thread
+    const { host } = action.line
     this.leaveLane(action, undefined)
-    const error = lostError(action, { ...loss, isLoading, thread }, guilty)
+    const error = lostError(action, { ...loss, isLoading, thread, host }, guilty)
     action.send({ type: 'threadLost', error, uncounted: error.blame === 'other' })
+  }
+
+  /** Its host has aborted it by itself, and it has ended by that: its attempt is lost, and nobody else's (D26, D29). */
+  stoppedByHost(action: Action, lane: Lane<Action>, how: HostLoss): void {
+    const withHost = { how, host: lane.host }
+    this.threadLost(action, { killed: false, whileStarting: false, withHost }, blameForHost(withHost))
   }
 
   /** A body that was given up: dropped by its host, or left behind. */

@@ -15,6 +15,7 @@ import type {
 } from '../../events.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import type { HeddleError } from '../../protocol/errors/errors.js'
+import { hostFields } from '../../protocol/host-name.js'
 import type { EventObject } from '../../protocol/event-object.js'
 import type { ToRuntime } from '../../protocol/messages.js'
 import type { Action } from '../tree/action.js'
@@ -26,7 +27,7 @@ type Writable<Event> = { -readonly [Key in keyof Event]: Event[Key] }
 
 /** It has changed its phase, at a known time or now. */
 export function phaseEvent(action: Action, at: number | undefined, seq: number, now: number): PhaseEvent {
-  const { run, id, phase, name, parent, thread, reason, startedAt, attempt } = action
+  const { run, id, phase, name, parent, thread, host, reason, startedAt, attempt } = action
   const event: Writable<PhaseEvent> = {
     type: 'phase',
     seq,
@@ -39,6 +40,7 @@ export function phaseEvent(action: Action, at: number | undefined, seq: number, 
   }
   if (parent !== undefined) event.parent = parent.id
   if (thread !== undefined) event.thread = thread
+  if (host !== undefined) Object.assign(event, hostFields(host))
   if (reason !== undefined) event.reason = reason
   const { ending } = action.life
   if (!action.isSettled || ending === undefined || ending.kind === 'succeeded') return event

@@ -6,6 +6,7 @@ import { SUCCEEDED, type Ending } from '../../../actors/ending.js'
 import type { ActionRecord } from '../../events.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import { keptError, keptReason, keptValue, plainValue } from '../../protocol/values/kept-value.js'
+import { hostFields, type HostName } from '../../protocol/host-name.js'
 import type { EndedAction } from './action-outcome.js'
 import type { Outcome, Phase } from '../../protocol/outcome.js'
 
@@ -16,6 +17,7 @@ export interface RecordedAction extends EndedAction {
   readonly began: boolean
   readonly parent: { readonly id: string } | undefined
   readonly thread: number | undefined
+  readonly host: HostName | undefined
   readonly settledAt: number | undefined
   readonly lastReport: unknown
   readonly outcome: Outcome<unknown> | undefined
@@ -34,6 +36,7 @@ export function recordOf(action: RecordedAction): ActionRecord {
     queuedAt: action.queuedAt,
     ...(action.parent && { parent: action.parent.id }),
     ...(action.thread !== undefined && { thread: action.thread }),
+    ...(action.host && hostFields(action.host)),
     ...(action.startedAt !== undefined && { startedAt: action.startedAt }),
     ...(action.abortRequestedAt !== undefined && { abortRequestedAt: action.abortRequestedAt }),
     ...(action.abortDeliveredAt !== undefined && { abortDeliveredAt: action.abortDeliveredAt }),

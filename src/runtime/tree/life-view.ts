@@ -5,6 +5,7 @@ import { isDecided, isGraceOver } from '../../../actors/life-stage.js'
 import { LifeState } from '../../../actors/life-state.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import type { TimeoutBound } from '../../protocol/errors/errors.js'
+import type { HostName } from '../../protocol/host-name.js'
 import type { Phase } from '../../protocol/outcome.js'
 
 /** The life of an action, to be read. */
@@ -69,6 +70,11 @@ export abstract class LifeView {
 
   set thread(thread: number | undefined) {
     this.life.thread = thread
+  }
+
+  /** The machine of its thread; `undefined` for this one. */
+  get host(): HostName | undefined {
+    return this.life.host
   }
 
   /** What it reported last; of one that has settled, a `CutValue` where that was large (S29). */

@@ -6,7 +6,7 @@ import { open, word } from '../../support/shared-words.js'
 
 // All suites of threads run over such lanes with HEDDLE_TESTED_PLACE=elsewhere: here is what tells them apart.
 describe('a lane to another machine', () => {
-  it('runs bodies there: this process starts no thread for them', async () => {
+  it('runs bodies there: this process starts no thread for them (D10)', async () => {
     await using runtime = createRuntime({ threads: 2 })
     const children = [{ ending: 'return' }, { ending: 'return' }] as const
     await expect(runtime.run(whole, { ending: 'await', children })).resolves.toBe('returned')
@@ -15,16 +15,17 @@ describe('a lane to another machine', () => {
     expect(lanes.map(({ role, state }) => `${role} ${state}`)).toEqual(['cpu open', 'cpu open'])
   })
 
-  it('tells that a body runs which says nothing (S11)', async () => {
+  it('tells that a body runs which says nothing (S11, D14)', async () => {
     await using runtime = createRuntime({ threads: 1 })
+    const recorder = new EventRecorder(runtime)
     const gate = word()
     const run = runtime.run(whole, { ending: 'compute', gate })
-    await expect.poll(() => run.phase).toBe('running')
+    await recorder.phase('a0', 'running')
     open(gate)
     await expect(run).resolves.toBe('computed')
   })
 
-  it('aborts what a blocked thread has not begun, which never begins (S10)', async () => {
+  it('aborts what a blocked thread has not begun, which never begins (S10, D13)', async () => {
     await using runtime = createRuntime({ threads: 1 })
     const recorder = new EventRecorder(runtime)
     for (let count = 0; count < 5; count += 1) await runtime.run(whole, { ending: 'return' })
@@ -41,7 +42,7 @@ describe('a lane to another machine', () => {
     expect(Atomics.load(marks, 0)).toBe(0)
   })
 
-  it('has the thread killed there for a body that does not stop, and nobody else (S6, I7)', async () => {
+  it('has the thread killed there for a body that does not stop, and nobody else (S6, I7, D15)', async () => {
     await using runtime = createRuntime({ threads: 2, graceMs: 3000 })
     const recorder = new EventRecorder(runtime)
     const gate = word()

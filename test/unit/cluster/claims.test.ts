@@ -6,22 +6,44 @@ import { Claims, ClaimState, slotOf } from '../../../src/protocol/claims.js'
 const { offered, running, parked, loading, taken } = ClaimState
 
 describe('claims that are told', () => {
-  it('are not taken back unless they were given back', () => {
-    const claims = new ToldClaims()
+  /** One that is on its way. */
+  function sent(claims: ToldClaims): number {
     const ticket = claims.offer()
+    claims.sent(ticket)
+    return ticket
+  }
+
+  it('are taken back while they have not left, and then only where they were given back (D13, D16)', () => {
+    const claims = new ToldClaims()
+    const unsent = claims.offer()
+    expect([claims.isUnsent(unsent), claims.askBack(unsent)]).toEqual([true, false])
+    expect(claims.exchange(unsent, offered, taken)).toBe(true)
+    const ticket = sent(claims)
+    expect(claims.isUnsent(ticket)).toBe(false)
     expect(claims.exchange(ticket, offered, taken)).toBe(false)
     claims.giveBack(ticket)
     expect(claims.exchange(ticket, offered, taken)).toBe(true)
-    const next = claims.offer()
+    const next = sent(claims)
     claims.tell(next, loading)
     expect(claims.exchange(next, loading, taken)).toBe(false)
     claims.giveBack(next)
     expect(claims.exchange(next, loading, taken)).toBe(true)
   })
 
+  it('are given back, all that were not told to have begun, when nothing begins there any more', () => {
+    const claims = new ToldClaims()
+    const [waits, runs, loads] = [sent(claims), sent(claims), sent(claims)]
+    claims.tell(runs, running)
+    claims.tell(loads, loading)
+    claims.giveBackAll()
+    const takenBack = [waits, runs, loads].map((ticket) => claims.exchange(ticket, offered, taken))
+    expect(takenBack).toEqual([true, false, false])
+    expect(claims.exchange(loads, loading, taken)).toBe(false)
+  })
+
   it('say what was last told, and of what was given up nothing more', () => {
     const claims = new ToldClaims()
-    const ticket = claims.offer()
+    const ticket = sent(claims)
     for (const state of [running, parked, running] as const) {
       claims.tell(ticket, state)
       expect(claims.read(ticket)).toBe(state)
@@ -34,12 +56,12 @@ describe('claims that are told', () => {
 
   it('are asked back once, and forgotten when they are released', () => {
     const claims = new ToldClaims()
-    const ticket = claims.offer()
+    const ticket = sent(claims)
     expect([claims.askBack(ticket), claims.askBack(ticket)]).toEqual([true, false])
     claims.giveBack(ticket)
     claims.release(ticket)
     expect(claims.read(ticket)).toBeUndefined()
-    const next = claims.offer()
+    const next = sent(claims)
     expect(slotOf(next)).toBe(slotOf(ticket))
     expect(next).not.toBe(ticket)
     expect([claims.askBack(next), claims.exchange(next, offered, taken)]).toEqual([true, false])

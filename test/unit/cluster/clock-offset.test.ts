@@ -62,7 +62,7 @@ describe('the offset of a clock', () => {
   })
 })
 
-describe('the times of an attempt elsewhere', () => {
+describe('the times of an attempt elsewhere (D25)', () => {
   it.each([
     [
       { sentAt: 1, startedAt: 2, endedAt: 3, receivedAt: 4 },

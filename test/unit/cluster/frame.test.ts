@@ -105,7 +105,7 @@ describe('a frame', () => {
     }
   })
 
-  it('is refused after any change, and never throws', () => {
+  it('is refused after any change, and never throws (D23)', () => {
     const random = new Random(7)
     const bytes = writeFrame(frameOf(), SEALED)
     const reasons = new Set<unknown>()

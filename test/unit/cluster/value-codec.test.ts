@@ -120,7 +120,7 @@ describe('a value for another machine', () => {
     expect([...buffer]).toEqual([1, 2])
   })
 
-  it('arrives as a structured clone, whatever it is', () => {
+  it('arrives as a structured clone, whatever it is (D7)', () => {
     // Without dates: an invalid one equals nothing.
     const anything = fc.anything({
       withBigInt: true,

@@ -4,6 +4,7 @@
 import type { ActionEvent, PhaseEvent, RetryEvent } from '../../../events.js'
 import type { AbortReason } from '../../../protocol/errors/abort-reason.js'
 import type { AbortHow } from '../../../protocol/errors/errors.js'
+import { hostFields, type HostFields } from '../../../protocol/host-name.js'
 import { isTerminal, noCounts, type Phase } from '../../../protocol/outcome.js'
 import type {
   ActionObserver,
@@ -41,15 +42,21 @@ export class ActionEntry {
   reports: ReportHistory | undefined
   /** When its present attempt was queued and has started: the action forgets it when that is tried again. */
   queuedAt: number
-  started: { readonly at: number; readonly thread: number | undefined } | undefined
+  started:
+    | {
+        readonly at: number
+        readonly thread: number | undefined
+        readonly host: HostFields
+      }
+    | undefined
 
   constructor(action: ObservedAction, parent: ActionEntry | undefined) {
-    const { phase, queuedAt, startedAt, thread } = action
+    const { phase, queuedAt, startedAt, thread, host } = action
     this.action = action
     this.parent = parent
     this.phase = phase
     this.queuedAt = queuedAt
-    if (startedAt !== undefined) this.started = { at: startedAt, thread }
+    if (startedAt !== undefined) this.started = { at: startedAt, thread, host: hostFields(host) }
   }
 
   get id(): string {
@@ -270,7 +277,10 @@ export class Catalog implements ActionObserver, RecordsObserver {
     if (phase === 'queued') {
       entry.queuedAt = event.at
       entry.started = undefined
-    } else if (phase === 'running') entry.started = { at: event.at, thread: event.thread }
+    } else if (phase === 'running') {
+      const { at, thread, host, hostInstance } = event
+      entry.started = { at, thread, host: { ...(host !== undefined && { host, hostInstance }) } }
+    }
     if (!isTerminal(phase)) return
     if (how !== undefined) index.stopped[how] += 1
     if (phase === 'aborted' && event.reason !== undefined) notePruned(index, event.reason)
@@ -306,6 +316,7 @@ function noteAttempt(entry: ActionEntry, { attempt, at, error, delayMs }: RetryE
     queuedAt,
     ...(started !== undefined && { startedAt: started.at }),
     ...(started?.thread !== undefined && { thread: started.thread }),
+    ...started?.host,
     endedAt: Math.min(at, action.queuedAt),
     error: briefError(error),
     delayMs,

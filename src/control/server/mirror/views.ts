@@ -2,6 +2,7 @@
 
 import { CutValue } from '../../../protocol/values/kept-value.js'
 import { BRIEF_VALUE_LIMITS, type ShowLimits } from '../../../protocol/values/value-limits.js'
+import { hostFields } from '../../../protocol/host-name.js'
 import { isTerminal, noCounts } from '../../../protocol/outcome.js'
 import type { ObservedAction } from '../../../runtime/runtime-access.js'
 import { LOCAL_URL } from '../../../local-bodies.js'
@@ -49,6 +50,7 @@ export function actionItem(entry: ActionEntry, include: Include = NOTHING_MORE, 
     attempt: action.began || action.attempt > 1 ? action.attempt : 0,
     cpu: action.cpu,
     ...(action.thread !== undefined && { thread: action.thread }),
+    ...hostFields(action.host),
     queuedAt: action.firstQueuedAt,
     ...(action.firstStartedAt !== undefined && { startedAt: action.firstStartedAt }),
     ...(isRetried && { attemptQueuedAt: action.queuedAt }),
