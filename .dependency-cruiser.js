@@ -113,9 +113,9 @@ export default {
     {
       name: 'ioredis-in-one-file',
       comment:
-        'Only src/cluster/link/redis-wire.ts knows ioredis, and loads it when it is opened: it is an optional peer.',
+        'Only src/cluster/link/redis.ts knows ioredis, and loads it when a cluster first connects: it is an optional peer.',
       severity: 'error',
-      from: { pathNot: '^src/cluster/link/redis-wire\\.ts$' },
+      from: { pathNot: '^src/cluster/link/redis\\.ts$' },
       to: { path: '^(?:node_modules/)?ioredis(?:/|$)' },
     },
     {
@@ -128,6 +128,20 @@ export default {
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'bullmq-in-one-file',
+      comment: 'Only src/cluster/engine/bullmq.ts knows BullMQ, and loads it when it is needed: it is an optional peer.',
+      severity: 'error',
+      from: { pathNot: '^src/cluster/engine/bullmq\\.ts$' },
+      to: { path: '^(?:node_modules/)?bullmq(?:/|$)' },
+    },
+    {
+      name: 'bullmq-loaded-when-needed',
+      comment: 'Whoever has no cluster has no BullMQ: import it dynamically, or its types.',
+      severity: 'error',
+      from: { path: '^src/cluster/' },
+      to: { path: '^(?:node_modules/)?bullmq(?:/|$)', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'not-by-its-own-name',

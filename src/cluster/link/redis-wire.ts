@@ -1,13 +1,10 @@
 // Carries frames by Redis: one list for each instance, its inbox, which others append to and it empties. Redis keeps nothing
 // that can't be lost: what a link misses it sends again.
 
-import type { Redis, RedisOptions } from 'ioredis'
 import { world } from '../../protocol/world.js'
 import { RuntimeClosedError } from '../../protocol/errors/errors.js'
+import { loadRedis, RedisConnection, type RedisAddress } from './redis.js'
 import type { LinkClock, Wire } from './wire.js'
-
-/** Where Redis is: a URL, or the options of ioredis, `sentinels` among them. */
-export type RedisAddress = string | RedisOptions
 
 /** What a wire by Redis is made of. */
 export interface RedisWireOptions {
@@ -29,37 +26,8 @@ const BLOCK_S = 2
 const LATE_MS = 3000
 /** How many frames are taken at once. */
 const TAKEN = 500
-/** Between two tries to connect: twice as long with each, in milliseconds. */
-const LEAST_RETRY_MS = 50
-const MOST_RETRY_MS = 1000
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
-
-const OPTIONS: Omit<RedisOptions, 'replyMapping'> & { readonly replyMapping: 'legacy' } = {
-  lazyConnect: true,
-  // What wasn't sent, or may not have been, is the link's to send again.
-  enableOfflineQueue: false,
-  autoResendUnfulfilledCommands: false,
-  // Its own timers would hold the process.
-  retryStrategy: null,
-  replyMapping: 'legacy',
-  connectTimeout: 5000,
-  enableAutoPipelining: false,
-}
-
-/** Loads ioredis, which is an optional peer. */
-async function loadRedis(): Promise<typeof Redis> {
-  try {
-    const { Redis: loaded } = await import('ioredis')
-    return loaded
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new Error('a cluster needs the package ioredis, which is not installed: npm install ioredis', {
-      cause: error,
-    })
-  }
-}
 
 /** A wire by Redis. It connects when it is opened, and again whenever the connection is lost, until it is closed. */
 export class RedisWire implements Wire {
@@ -67,8 +35,8 @@ export class RedisWire implements Wire {
   onOpen: (() => void) | undefined
   readonly #options: RedisWireOptions
   readonly #inbox: string
-  #sender: Connection | undefined
-  #reader: Connection | undefined
+  #sender: RedisConnection | undefined
+  #reader: RedisConnection | undefined
   #isClosed = false
   /** A timer that never has its turn. The sockets themselves keep no process alive. */
   #hold: NodeJS.Timeout | undefined
@@ -101,11 +69,8 @@ export class RedisWire implements Wire {
     if (this.#isClosed) throw new RuntimeClosedError('the cluster has been closed')
     const { clock, onError } = this.#options
     const address = this.#options.redis
-    const connect = (onReady: (connection: Connection) => void): Connection =>
-      new Connection(
-        typeof address === 'string' ? new redis(address, OPTIONS) : new redis({ ...address, ...OPTIONS }),
-        { clock, onError, onReady },
-      )
+    const connect = (onReady: (connection: RedisConnection) => void): RedisConnection =>
+      new RedisConnection(redis, address, { clock, onError, onReady })
     this.#reader = connect((connection) => void this.#read(connection))
     this.#sender = connect(() => this.onOpen?.())
     this.#reader.connect()
@@ -163,7 +128,7 @@ export class RedisWire implements Wire {
   }
 
   /** Reads the inbox for as long as that connection lasts. */
-  async #read(connection: Connection): Promise<void> {
+  async #read(connection: RedisConnection): Promise<void> {
     const { redis, session } = connection
     const inbox = this.#inbox
     while (connection.isReady && connection.session === session) {
@@ -194,89 +159,5 @@ export class RedisWire implements Wire {
         throw error
       })
     }
-  }
-}
-
-interface ConnectionOptions extends Pick<RedisWireOptions, 'clock' | 'onError'> {
-  readonly onReady: (connection: Connection) => void
-}
-
-/** One connection of ioredis, made again whenever it is lost. Neither its socket nor its timers hold the process. */
-class Connection {
-  readonly redis: Redis
-  readonly #options: ConnectionOptions
-  /** How often it has been connected. */
-  session = 0
-  #isClosed = false
-  #retryMs = LEAST_RETRY_MS
-  #stopRetry: (() => void) | undefined
-
-  constructor(redis: Redis, options: ConnectionOptions) {
-    this.redis = redis
-    this.#options = options
-    redis.on('error', (error) => this.#report(error))
-    redis.on('connect', () => this.#unref())
-    redis.on('ready', () => {
-      this.#retryMs = LEAST_RETRY_MS
-      this.session += 1
-      if (!this.#isClosed) options.onReady(this)
-    })
-    redis.on('end', () => this.#retry())
-  }
-
-  get isReady(): boolean {
-    return this.redis.status === 'ready' && !this.#isClosed
-  }
-
-  connect(): void {
-    // What goes wrong is told by the event `error`, too.
-    this.redis.connect().catch(() => {})
-    // The socket is made in the next tick.
-    setImmediate(() => this.#unref())
-  }
-
-  /** The answer to a command, or why there is none. If it is late, the connection is given up. */
-  async expect<Answer>(answer: Promise<Answer>, ms: number): Promise<Answer | Error> {
-    const stop = this.#options.clock.after(ms, () => {
-      this.redis.stream.destroy(new Error(`Redis hasn't answered for ${ms} ms`))
-    })
-    try {
-      return await answer
-    } catch (error) {
-      this.#report(error)
-      return error as Error
-    } finally {
-      stop()
-    }
-  }
-
-  /** Waits a little. */
-  rest(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.clock.after(MOST_RETRY_MS, resolve)
-    })
-  }
-
-  close(): void {
-    this.#isClosed = true
-    this.#stopRetry?.()
-    this.redis.disconnect()
-  }
-
-  #retry(): void {
-    if (this.#isClosed) return
-    this.#stopRetry?.()
-    this.#stopRetry = this.#options.clock.after(this.#retryMs, () => this.connect())
-    this.#retryMs = Math.min(2 * this.#retryMs, MOST_RETRY_MS)
-  }
-
-  #report(error: unknown): void {
-    if (this.#isClosed) return
-    this.#options.onError(error instanceof Error ? error : new Error(String(error)))
-  }
-
-  #unref(): void {
-    // There is none before the first connection.
-    ;(this.redis.stream as Redis['stream'] | undefined)?.unref()
   }
 }
