@@ -10,6 +10,8 @@ const ENTRIES = [
   'src/index',
   'src/thread-index',
   'src/sweep/index',
+  'src/cluster/index',
+  'src/cluster/host/inspect-served',
   'src/process/index',
   'src/process/supervisor/main',
   'src/control/client/index',

@@ -200,6 +200,11 @@ export function definedNames(url: string): string[] {
     .map(({ definition }) => definition.name)
 }
 
+/** All that modules have registered, in this thread. */
+export function allDefinitions(): FullDefinition[] {
+  return [...registry.values()].map(({ definition }) => definition)
+}
+
 /** Whether a value is a definition, of this copy of the package or another. */
 export function isDefinition(value: unknown): value is FullDefinition {
   return typeof value === 'object' && value !== null && definitionKey in value

@@ -9,6 +9,7 @@ import type { RuntimeEvent } from './events.js'
 import type { ActionTypes } from './handle.js'
 import type { CallOptions, CancelOptions } from './options.js'
 import type { Phase, TerminalPhase } from './protocol/outcome.js'
+import type { Cluster } from './cluster.js'
 import type { Run } from './run.js'
 import type { Services } from './services.js'
 import type { ControlServer, ServeOptions } from './serving.js'
@@ -46,6 +47,11 @@ export interface RuntimeOptions {
    * Default: none.
    */
   readonly resources?: Readonly<Record<string, number | undefined>> | undefined
+  /**
+   * Other machines whose threads actions may run in, too, as `connectCluster` of `heddle/cluster` makes it. Several runtimes may
+   * have the same one. Default: none.
+   */
+  readonly cluster?: Cluster | undefined
   /** How long an aborted body may clean up before force, in milliseconds, unless its action says. Default 5000. */
   readonly graceMs?: number | undefined
   /** Limits of each thread's heap, as of `Worker`. They don't contain everything: buffers aren't limited. */

@@ -121,7 +121,7 @@ export function payloadOf(message: Message): Payload {
 const NONE: Payload = { value: undefined }
 
 /** The same message with another payload. */
-function withPayload<Any extends Message>(message: Any, { value, transfer }: Payload): Any {
+export function withPayload<Any extends Message>(message: Any, { value, transfer }: Payload): Any {
   const place = PLACES[message.type]
   const holder = holderOf(message)
   if (place === undefined || holder === undefined) return message

@@ -16,6 +16,7 @@ const RUNTIME_OPTIONS: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
   'minThreads',
   'idleTimeoutMs',
   'resources',
+  'cluster',
   'graceMs',
   'resourceLimits',
   'env',
@@ -68,13 +69,23 @@ export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeO
     retain,
     inspect,
     processSignals: processSignals === true,
-    elsewhere: (options as { readonly [LANE_SOURCE]?: LaneSource })[LANE_SOURCE],
+    elsewhere: sourceOf(options, of),
     pool: {
       ...(resourceLimits && { resourceLimits }),
       ...(env && { env: withoutUndefined(env) }),
       ...(execArgv && { execArgv }),
     },
   }
+}
+
+/** Of a cluster; or, in tests, given by itself. */
+function sourceOf(options: RuntimeOptions, of: string): LaneSource | undefined {
+  type Holder = { readonly [LANE_SOURCE]?: LaneSource }
+  const { cluster } = options
+  if (cluster === undefined) return (options as Holder)[LANE_SOURCE]
+  const source = typeof cluster === 'object' ? (cluster as Holder | null)?.[LANE_SOURCE] : undefined
+  if (source !== undefined) return source
+  throw wrongOption(of, 'cluster', cluster, "what connectCluster of 'heddle/cluster' gives")
 }
 
 function resolveMinThreads(given: number | undefined, threads: number, of: string): number {

@@ -6,6 +6,9 @@ import type { LinkClock } from './wire.js'
 /** Where Redis is: a URL, or the options of ioredis, `sentinels` among them. */
 export type RedisAddress = string | RedisOptions
 
+/** A client of ioredis. */
+export type RedisClient = Redis
+
 /** Between two tries to connect: twice as long with each, in milliseconds. */
 const LEAST_RETRY_MS = 50
 const MOST_RETRY_MS = 1000
@@ -48,18 +51,16 @@ export function missingPackage(name: string, error: unknown): unknown {
  *
  * @param onError - Called with what goes wrong with the connection; it is tried again.
  */
-export async function patientClient(
-  address: RedisAddress,
-  onError: (error: Error) => void,
-): Promise<Redis> {
+export async function patientClient(address: RedisAddress, onError: (error: Error) => void): Promise<Redis> {
   const redis = await loadRedis()
   const options = {
     maxRetriesPerRequest: null,
+    replyMapping: OPTIONS.replyMapping,
     connectTimeout: OPTIONS.connectTimeout,
     retryStrategy: (tries: number) => Math.min(LEAST_RETRY_MS * 2 ** Math.min(tries, 10), MOST_RETRY_MS),
   } as const
   const client =
-    typeof address === 'string' ? new redis(address, options) : (new redis({ ...address, ...options }) as Redis)
+    typeof address === 'string' ? new redis(address, options) : new redis({ ...address, ...options })
   client.on('error', onError)
   return client
 }

@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { newInstance, Seal } from '../../../src/cluster/link/frame.js'
 import type { Link } from '../../../src/cluster/link/link.js'
 import { Links } from '../../../src/cluster/link/links.js'
-import { RedisWire, type RedisAddress } from '../../../src/cluster/link/redis-wire.js'
+import type { RedisAddress } from '../../../src/cluster/link/redis.js'
+import { RedisWire } from '../../../src/cluster/link/redis-wire.js'
 import { worldClock } from '../../../src/cluster/link/wire.js'
 import { hasRedis, redisNote, RedisServer } from '../../support/redis-server.js'
 

@@ -1,0 +1,136 @@
+// One lane that a host serves, from the job that asks for it to its end: offered to its owner, and a thread behind it once he has
+// taken it.
+
+import { measureEpochOffset } from '../../protocol/clock.js'
+import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import { LaneWire, type LaneCarrier } from '../lane-wire.js'
+import type { LinkMessage } from '../link/frame.js'
+import type { Link } from '../link/link.js'
+import type { FromLane, ToLane } from '../said.js'
+import type { Served } from './served.js'
+
+/** Where it stands. */
+type ServedLaneState = 'offered' | 'served' | 'gone'
+
+/** A thread that serves a lane. */
+export interface LaneThread {
+  /** Nobody is there for whom it would go on: it is killed. */
+  kill(): void
+}
+
+/** What a lane needs of its host. */
+export interface ServedLaneOptions {
+  readonly number: number
+  readonly destination: string
+  /** To its owner. */
+  readonly link: Link
+  /** What the host is shown as. */
+  readonly name: string
+  readonly served: Served
+  readonly encode: (lane: number, message: FromLane) => LinkMessage
+  /** Serves it in a thread. `epochOffset`: of the clock by which its owner tells times. */
+  readonly serve: (wire: LaneWire<FromFarHost, ToFarHost>, epochOffset: number) => LaneThread
+  /** It isn't served any more. */
+  readonly onGone: (lane: ServedLane) => void
+}
+
+/** One lane. */
+export class ServedLane implements LaneCarrier<FromFarHost> {
+  readonly number: number
+  readonly destination: string
+  readonly #options: ServedLaneOptions
+  readonly #wire: LaneWire<FromFarHost, ToFarHost> = new LaneWire<FromFarHost, ToFarHost>(this)
+  #state: ServedLaneState = 'offered'
+  #thread: LaneThread | undefined
+
+  constructor(options: ServedLaneOptions) {
+    this.#options = options
+    this.number = options.number
+    this.destination = options.destination
+  }
+
+  get state(): ServedLaneState {
+    return this.#state
+  }
+
+  /** Tells its owner that there is a thread for it. */
+  offer(): void {
+    const { name } = this.#options
+    this.#say({ type: 'offer', destination: this.destination, name })
+  }
+
+  /** Something has come from its owner. */
+  receive(message: ToLane): void {
+    switch (message.type) {
+      case 'take':
+        this.#serve(message.epochMs)
+        return
+      case 'release':
+        this.kill()
+        return
+      case 'define': {
+        const found = this.#options.served.find(message)
+        const { definition, name } = message
+        // What is started of it is given back, since nothing is known of it.
+        if ('refused' in found) this.#say({ type: 'unserved', definition, why: found.refused })
+        else this.#wire.take({ type: 'define', definition, url: found.url, name })
+        return
+      }
+      default:
+        this.#wire.take(message)
+    }
+  }
+
+  /** Ends it: nobody is there for whom it would go on. */
+  kill(): void {
+    if (this.#thread === undefined) this.#end()
+    else this.#thread.kill()
+  }
+
+  /** What its thread says. */
+  send(message: FromFarHost): void {
+    this.#say(message.type === 'define' ? this.#named(message) : message)
+    if (message.type === 'gone') this.#end()
+  }
+
+  sendUrgent(message: FromFarHost): void {
+    this.send(message)
+  }
+
+  /** A host keeps its process itself. */
+  hold(): void {}
+
+  close(): void {
+    this.#end()
+  }
+
+  #serve(epochMs: number): void {
+    if (this.#state !== 'offered') return
+    this.#state = 'served'
+    const { link, serve } = this.#options
+    this.#thread = serve(this.#wire, measureEpochOffset() + (link.clockOffsetMs ?? 0) + epochMs)
+  }
+
+  #named({ definition, url, name, options }: FromFarHost & { readonly type: 'define' }): FromLane {
+    const named = this.#options.served.names.nameOf(url)
+    return {
+      type: 'define',
+      definition,
+      name,
+      ...('refused' in named ? { unnamed: named.refused } : { module: named.text }),
+      ...(options !== undefined && { options }),
+    }
+  }
+
+  #say(message: FromLane): void {
+    if (this.#state === 'gone') return
+    const { link, encode } = this.#options
+    link.send(encode(this.number, message))
+  }
+
+  #end(): void {
+    if (this.#state === 'gone') return
+    this.#state = 'gone'
+    this.#options.onGone(this)
+  }
+}

@@ -1,0 +1,243 @@
+// A host: lends its threads to owners, one for each lane that they have asked for.
+
+import { LaneWorkers, type LaneJob } from '../engine/bullmq.js'
+import { Roster } from '../engine/roster.js'
+import { WIRE } from '../build.js'
+import { LaneHost } from '../lanes/lane-host.js'
+import { newInstance, type LinkMessage } from '../link/frame.js'
+import type { Link, LinkListener } from '../link/link.js'
+import { Links } from '../link/links.js'
+import { patientClient, type RedisClient } from '../link/redis.js'
+import { RedisWire } from '../link/redis-wire.js'
+import { worldClock } from '../link/wire.js'
+import type { ResolvedWorkerOptions } from '../options.js'
+import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
+import { OwnerLink } from './owner-link.js'
+import type { Served } from './served.js'
+import { ServedLane } from './served-lane.js'
+
+/** So many times within a lease a host says that it is there. */
+const ANNOUNCED = 4
+/** How long an owner may take to answer an offer, as a share of the lease. */
+const OFFER_SHARE = 0.75
+/** How often it warns of what is wrong with Redis, in milliseconds. */
+const WARN_MS = 60_000
+
+/** A host that is being started, or is there. */
+export class Worker {
+  readonly instance: string = newInstance()
+  readonly #options: ResolvedWorkerOptions
+  readonly #served: Served
+  readonly #threads: LaneHost
+  readonly #wire: RedisWire
+  readonly #links: Links
+  readonly #owners = new Map<string, OwnerLink>()
+  /** Those that are offered or served, each with what tells that it is over. */
+  readonly #lanes = new Map<ServedLane, () => void>()
+  #redis: RedisClient | undefined
+  #workers: LaneWorkers | undefined
+  #roster: Roster | undefined
+  #isDraining = false
+  #stopAnnouncing: (() => void) | undefined
+  #warnedAt = Number.NEGATIVE_INFINITY
+  #whenIdle: (() => void)[] = []
+
+  constructor(options: ResolvedWorkerOptions, served: Served) {
+    this.#options = options
+    this.#served = served
+    const { redis, prefix, seal, leaseMs, maxBufferedBytes, threads } = options
+    this.#threads = new LaneHost({
+      ...options.pool,
+      maxThreads: 4 * threads + 16,
+      minThreads: 0,
+      idleTimeoutMs: Infinity,
+    })
+    this.#wire = new RedisWire({
+      redis,
+      prefix,
+      instance: this.instance,
+      clock: worldClock,
+      onError: (error) => this.#warnOf(error),
+    })
+    this.#links = new Links({
+      instance: this.instance,
+      wire: this.#wire,
+      clock: worldClock,
+      seal,
+      leaseMs,
+      maxBufferedBytes,
+      // Owners are linked to because of their jobs: a link that was over there may be begun anew from there.
+      accept: (peer) => (this.#owners.has(peer) ? (link) => this.#listen(link) : undefined),
+      warn: (message) => process.emitWarning(`cluster: ${message}`, 'HeddleWarning'),
+    })
+  }
+
+  /** Connects, and takes jobs from then on. Rejects where a package is missing. */
+  async start(): Promise<void> {
+    const { redis, prefix, seal, leaseMs, labels } = this.#options
+    const onError = (error: Error): void => this.#warnOf(error)
+    this.#wire.hold(true)
+    await this.#wire.open()
+    this.#redis = await patientClient(redis, onError)
+    this.#roster = new Roster(this.#redis, { prefix, seal, lastsMs: leaseMs })
+    this.#workers = await LaneWorkers.make({
+      redis: this.#redis,
+      prefix,
+      queues: this.#served.queues(labels),
+      lockMs: leaseMs,
+      free: () => this.#free,
+      serve: (queue, job) => this.#take(queue, job),
+      onError,
+    })
+    this.#announce()
+  }
+
+  /** How many lanes it serves, or has offered. */
+  get busy(): number {
+    return this.#lanes.size
+  }
+
+  /** Takes no more jobs. */
+  stopTaking(): void {
+    this.#isDraining = true
+    this.#workers?.stop()
+    this.#announceNow()
+  }
+
+  /** Resolves when it serves no lane. */
+  whenIdle(): Promise<void> {
+    if (this.#lanes.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  /** Ends all that it serves, and leaves. */
+  async close(): Promise<void> {
+    this.stopTaking()
+    for (const lane of this.#lanes.keys()) lane.kill()
+    await this.whenIdle()
+    await this.#workers?.close()
+    for (const owner of this.#owners.values()) owner.close()
+    this.#stopAnnouncing?.()
+    this.#links.close()
+    this.#wire.close()
+    await this.#threads.close()
+    if (this.#redis?.status === 'ready') await this.#roster?.forgetHost(this.instance).catch(() => {})
+    this.#redis?.disconnect()
+  }
+
+  get #free(): number {
+    return this.#isDraining ? 0 : this.#options.threads - this.#lanes.size
+  }
+
+  /** Serves a job, until its lane is over; `undefined` where there is no place for it. */
+  #take(queue: string, { owner, lane }: LaneJob): Promise<void> | undefined {
+    if (this.#free <= 0) return undefined
+    return new Promise((resolve) => {
+      void this.#offer(owner, lane, queue, resolve)
+    })
+  }
+
+  async #offer(owner: string, number: number, destination: string, over: () => void): Promise<void> {
+    const linked = this.#owners.get(owner) ?? this.#link(owner)
+    const lane = new ServedLane({
+      number,
+      destination,
+      link: linked.link,
+      name: this.#options.name,
+      served: this.#served,
+      encode: (of, message) => this.#encode(of, message),
+      serve: (wire, epochOffset) => this.#threads.serve(wire, epochOffset),
+      onGone: (gone) => this.#gone(linked, gone),
+    })
+    linked.lanes.get(number)?.kill()
+    linked.lanes.set(number, lane)
+    this.#lanes.set(lane, over)
+    try {
+      // What a dead owner has asked for is passed over at once.
+      if ((await this.#roster?.isOwnerThere(owner)) !== true) {
+        lane.kill()
+        return
+      }
+    } catch (error) {
+      this.#warnOf(error as Error)
+    }
+    if (lane.state === 'gone') return
+    lane.offer()
+    worldClock.after(OFFER_SHARE * linked.link.leaseMs, () => {
+      if (lane.state === 'offered') lane.kill()
+    })
+  }
+
+  #link(owner: string): OwnerLink {
+    this.#links.open(owner, (link) => this.#listen(link))
+    return this.#owners.get(owner) as OwnerLink
+  }
+
+  #listen(link: Link): LinkListener {
+    const owner = new OwnerLink({
+      link,
+      clock: worldClock,
+      onMessage: (from, message) => this.#receive(from, message),
+      onEnd: (ended) => {
+        if (this.#owners.get(link.peer) === ended) this.#owners.delete(link.peer)
+      },
+    })
+    this.#owners.set(link.peer, owner)
+    return owner
+  }
+
+  #receive(owner: OwnerLink, blocks: LinkMessage): void {
+    const { lane, message } = decodeSaid<ToLane>(blocks, this.#options.maxValueBytes)
+    owner.lanes.get(lane)?.receive(message)
+  }
+
+  #encode(lane: number, message: FromLane): LinkMessage {
+    return encodeSaid(lane, message, this.#options.maxValueBytes)
+  }
+
+  #gone(owner: OwnerLink, lane: ServedLane): void {
+    if (owner.lanes.get(lane.number) === lane) owner.lanes.delete(lane.number)
+    const over = this.#lanes.get(lane)
+    this.#lanes.delete(lane)
+    over?.()
+    if (this.#lanes.size > 0) return
+    for (const resolve of this.#whenIdle.splice(0)) resolve()
+  }
+
+  #announce(): void {
+    this.#announceNow()
+    this.#stopAnnouncing = worldClock.after(this.#options.leaseMs / ANNOUNCED, () => {
+      this.#workers?.adjust()
+      this.#announce()
+    })
+  }
+
+  #announceNow(): void {
+    const { name, threads, labels } = this.#options
+    if (this.#redis?.status !== 'ready') return
+    const owners = [...this.#owners.values()].filter((owner) => owner.lanes.size > 0).length
+    this.#roster
+      ?.announceHost({
+        instance: this.instance,
+        name,
+        builds: this.#served.builds,
+        wire: WIRE,
+        threads,
+        busy: this.#lanes.size,
+        owners,
+        labels,
+        draining: this.#isDraining,
+      })
+      .catch((error: Error) => this.#warnOf(error))
+  }
+
+  #warnOf(error: Error): void {
+    const now = worldClock.now()
+    if (now - this.#warnedAt < WARN_MS) return
+    this.#warnedAt = now
+    process.emitWarning(
+      `cluster: Redis can't be used just now, and is tried again: ${error.message}`,
+      'HeddleWarning',
+    )
+  }
+}

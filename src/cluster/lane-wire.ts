@@ -1,0 +1,69 @@
+// The way between the two ends of one lane, by a link: what comes is handled in turns of the loop.
+
+import { TurnQueue } from '../protocol/turn-queue.js'
+import type { Wire, WireListener } from './lanes/wire.js'
+
+/** What carries what one end sends. */
+export interface LaneCarrier<Sent> {
+  /** Sends it to the other end, or keeps it until there is one. Throws where it can't travel. */
+  send(message: Sent): void
+  /** The same, at once, and ahead of what other lanes have sent that hasn't left yet. */
+  sendUrgent(message: Sent): void
+  /** Whether the process stays alive for what may come. */
+  hold(holdsProcess: boolean): void
+  /** Nothing more is sent. */
+  close(): void
+}
+
+/** One end. */
+export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
+  readonly #carrier: LaneCarrier<Sent>
+  #listener: WireListener<Received> | undefined
+  readonly #arrived: TurnQueue<Received> = new TurnQueue<Received>({
+    handle: (message) => this.#listener?.handle(message),
+    endTurn: () => this.#listener?.endTurn(),
+  })
+  #isClosed = false
+
+  constructor(carrier: LaneCarrier<Sent>) {
+    this.#carrier = carrier
+  }
+
+  listen(listener: WireListener<Received>): void {
+    this.#listener = listener
+  }
+
+  send(message: Sent): void {
+    if (!this.#isClosed) this.#carrier.send(message)
+  }
+
+  sendUrgent(message: Sent): void {
+    if (!this.#isClosed) this.#carrier.sendUrgent(message)
+  }
+
+  /** Something has come. */
+  take(message: Received): void {
+    if (!this.#isClosed) this.#arrived.add(message)
+  }
+
+  drain(): void {
+    this.#arrived.drain()
+  }
+
+  readOn(): boolean {
+    return this.#arrived.readOn()
+  }
+
+  hold(holdsProcess: boolean): void {
+    if (!this.#isClosed) this.#carrier.hold(holdsProcess)
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#carrier.hold(false)
+    this.#isClosed = true
+    this.#listener = undefined
+    this.#arrived.close()
+    this.#carrier.close()
+  }
+}

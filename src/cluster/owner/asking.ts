@@ -1,0 +1,140 @@
+// Asks for lanes, and takes requests back: by a connection of its own, which may be away. What couldn't be asked, or was lost, is
+// asked again.
+
+import { LaneRequests } from '../engine/bullmq.js'
+import { Roster } from '../engine/roster.js'
+import { loadRedis, RedisConnection } from '../link/redis.js'
+import type { LinkClock } from '../link/wire.js'
+import type { ResolvedConnectOptions } from '../options.js'
+import type { OwnedLane } from './owned-lane.js'
+
+/** What asking is done with. */
+export interface AskingOptions {
+  readonly cluster: ResolvedConnectOptions
+  readonly instance: string
+  readonly clock: LinkClock
+  /** Called with what goes wrong. All of it is tried again. */
+  readonly onError: (error: Error) => void
+}
+
+/** How often, within a lease, it is looked whether what was asked for still waits. */
+const LOOKS = 3
+
+/** The requests of one owner. */
+export class Asking {
+  readonly #options: AskingOptions
+  /** Those for which there is no thread yet, each with the number of its last request. */
+  readonly #wanted = new Map<OwnedLane, number>()
+  #connection: RedisConnection | undefined
+  #requests: LaneRequests | undefined
+  #roster: Roster | undefined
+  #stopLooking: (() => void) | undefined
+  #isClosed = false
+
+  constructor(options: AskingOptions) {
+    this.#options = options
+  }
+
+  /** Who is there; `undefined` before the first connection. */
+  get roster(): Roster | undefined {
+    return this.#roster
+  }
+
+  /** Loads what it needs, and begins to connect. Rejects where that isn't installed. */
+  async open(): Promise<void> {
+    const { cluster, clock, onError } = this.#options
+    const { prefix, seal, leaseMs, priority, redis } = cluster
+    const redisClass = await loadRedis()
+    const connection = new RedisConnection(redisClass, redis, {
+      clock,
+      onError,
+      onReady: () => void this.#askAll(),
+    })
+    this.#connection = connection
+    this.#roster = new Roster(connection.redis, { prefix, seal, lastsMs: leaseMs })
+    this.#requests = await LaneRequests.make({ redis: connection.redis, prefix, priority, onError })
+    if (this.#isClosed) connection.close()
+    else connection.connect()
+  }
+
+  /** Asks for a lane, as soon as it can. */
+  ask(lane: OwnedLane): void {
+    this.#wanted.set(lane, 0)
+    lane.want(false)
+    void this.#ask(lane)
+    this.#lookOn()
+  }
+
+  /** A lane isn't wanted any more, or has what it wanted. */
+  stop(lane: OwnedLane): void {
+    const asked = this.#wanted.get(lane)
+    this.#wanted.delete(lane)
+    if (asked === undefined || asked === 0 || lane.host !== undefined) return
+    this.#requests?.takeBack(lane.destination, this.#idOf(lane, asked)).catch(this.#options.onError)
+  }
+
+  /** Ends it, and takes back what is asked for. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#stopLooking?.()
+    for (const lane of [...this.#wanted.keys()]) this.stop(lane)
+    if (this.#connection?.isReady === true) {
+      await this.#roster?.forgetOwner(this.#options.instance).catch(this.#options.onError)
+    }
+    await this.#requests?.close()
+    this.#connection?.close()
+  }
+
+  #idOf(lane: OwnedLane, asked: number): string {
+    return `${this.#options.instance}-${lane.number}-${asked}`
+  }
+
+  async #ask(lane: OwnedLane): Promise<void> {
+    const { instance, onError } = this.#options
+    const asked = this.#wanted.get(lane)
+    if (asked === undefined || this.#requests === undefined || this.#connection?.isReady !== true) return
+    this.#wanted.set(lane, asked + 1)
+    try {
+      // Ahead of the request: who takes that looks whether its owner lives.
+      await this.#roster?.announceOwner(instance)
+      await this.#requests.ask(lane.destination, this.#idOf(lane, asked + 1), {
+        owner: instance,
+        lane: lane.number,
+      })
+      if (this.#wanted.has(lane)) lane.want(true)
+      else if (lane.host === undefined)
+        await this.#requests.takeBack(lane.destination, this.#idOf(lane, asked + 1))
+    } catch (error) {
+      onError(error as Error)
+    }
+  }
+
+  async #askAll(): Promise<void> {
+    for (const lane of this.#wanted.keys()) if (lane.state === 'waiting') await this.#ask(lane)
+  }
+
+  #lookOn(): void {
+    if (this.#isClosed || this.#wanted.size === 0) return
+    this.#stopLooking ??= this.#options.clock.after(this.#options.cluster.leaseMs / LOOKS, () => {
+      this.#stopLooking = undefined
+      void this.#look().finally(() => this.#lookOn())
+    })
+  }
+
+  /** What a host has taken and not offered a thread for, and what Redis has lost, is asked again. */
+  async #look(): Promise<void> {
+    const { instance, onError } = this.#options
+    if (this.#connection?.isReady !== true || this.#requests === undefined) return
+    try {
+      await this.#roster?.announceOwner(instance)
+      for (const [lane, asked] of this.#wanted) {
+        const isPending =
+          lane.state === 'wanted' &&
+          (await this.#requests.isPending(lane.destination, this.#idOf(lane, asked)))
+        if (!isPending && this.#wanted.has(lane)) await this.#ask(lane)
+      }
+    } catch (error) {
+      onError(error as Error)
+    }
+  }
+}

@@ -1,0 +1,260 @@
+// The owner's side of a cluster: where its runtimes' lanes to other machines come from, and the links that these travel on.
+
+import { measureEpochOffset } from '../../protocol/clock.js'
+import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { Destination, LaneSource } from '../../runtime/dispatch/lane-source.js'
+import type { OpenLine } from '../../threads/lane-line.js'
+import { buildOf, ModuleHashes, queueOf } from '../build.js'
+import type { HeardHost } from '../engine/roster.js'
+import { lineByWire } from '../lanes/far-line.js'
+import { newInstance, type LinkMessage } from '../link/frame.js'
+import type { LinkListener, Link } from '../link/link.js'
+import { Links } from '../link/links.js'
+import { RedisWire } from '../link/redis-wire.js'
+import { worldClock } from '../link/wire.js'
+import { ModuleNames } from '../naming.js'
+import type { ResolvedConnectOptions } from '../options.js'
+import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
+import { Asking } from './asking.js'
+import { HostLink } from './host-link.js'
+import { OwnedLane, type LaneKeeper } from './owned-lane.js'
+
+/** What an owner tells of itself. */
+export interface OwnerCounts {
+  readonly hosts: number
+  readonly lanes: { readonly wanted: number; readonly starting: number; readonly open: number }
+  readonly refused: number
+  readonly resent: number
+  readonly bufferedBytes: number
+}
+
+/** How often it warns of what is wrong with Redis, in milliseconds. */
+const WARN_MS = 60_000
+
+/** One owner. */
+export class Owner implements LaneSource, LaneKeeper {
+  readonly instance: string = newInstance()
+  readonly #options: ResolvedConnectOptions
+  readonly #names = new ModuleNames()
+  readonly #hashes = new ModuleHashes()
+  readonly #wire: RedisWire
+  readonly #links: Links
+  readonly #asking: Asking
+  readonly #lanes = new Map<number, OwnedLane>()
+  readonly #hosts = new Map<string, HostLink>()
+  readonly #held = new Set<OwnedLane>()
+  /** By queue: the hosts that refused something there, and why. */
+  readonly #refusals = new Map<string, Map<string, string>>()
+  /** What it has asked for, or would. */
+  readonly builds: Set<string> = new Set()
+  #laneCount = 0
+  #opening: Promise<void> | undefined
+  #warnedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: ResolvedConnectOptions) {
+    this.#options = options
+    const { redis, prefix, seal, leaseMs, maxBufferedBytes } = options
+    const onError = (error: Error): void => this.#warnOf(error)
+    this.#wire = new RedisWire({ redis, prefix, instance: this.instance, clock: worldClock, onError })
+    this.#links = new Links({
+      instance: this.instance,
+      wire: this.#wire,
+      clock: worldClock,
+      seal,
+      leaseMs,
+      maxBufferedBytes,
+      accept: () => (link) => this.#listen(link),
+      warn: (message) => warn(message),
+    })
+    this.#asking = new Asking({ cluster: options, instance: this.instance, clock: worldClock, onError })
+  }
+
+  get most(): number {
+    return this.#options.maxLanes
+  }
+
+  get defaultOn(): ResolvedConnectOptions['on'] {
+    return this.#options.on
+  }
+
+  destinationOf({ module }: { readonly module: string }, label: string | undefined): Destination {
+    const named = this.#names.nameOf(module)
+    if ('refused' in named) return named
+    const build = buildOf(named, this.#options.build)
+    this.builds.add(build)
+    return { destination: queueOf(build, label) }
+  }
+
+  open(destination: string, epochOffset: number): OpenLine {
+    this.#laneCount += 1
+    const lane = new OwnedLane(this.#laneCount, destination, epochOffset - measureEpochOffset(), this)
+    return (lined) => {
+      const line = lineByWire(lane.wire)(lined)
+      this.#lanes.set(lane.number, lane)
+      void this.connect().then(
+        () => this.#asking.ask(lane),
+        (error: unknown) => lane.fail(error),
+      )
+      return line
+    }
+  }
+
+  encode(number: number, message: ToLane | ToFarHost): LinkMessage {
+    return encodeSaid(number, this.#outwards(message), this.#options.maxValueBytes)
+  }
+
+  decode(lane: OwnedLane, message: FromLane): FromFarHost | undefined {
+    switch (message.type) {
+      case 'define': {
+        const { definition, module, name, options } = message
+        const url = module === undefined ? undefined : this.#names.urlOf(module)
+        const why = message.unnamed ?? `${module} isn't in a package of this app`
+        return {
+          type: 'define',
+          definition,
+          // It can't be imported, and says why.
+          url: url ?? `unnamed:${why}`,
+          name,
+          ...(options !== undefined && { options }),
+        }
+      }
+      case 'unserved':
+        this.#noteRefusal(lane, message.why)
+        return undefined
+      case 'offer':
+      case 'yield':
+      case 'draining':
+        return undefined
+      default:
+        return message
+    }
+  }
+
+  hold(lane: OwnedLane, holdsProcess: boolean): void {
+    if (holdsProcess) this.#held.add(lane)
+    else this.#held.delete(lane)
+    this.#wire.hold(this.#held.size > 0)
+  }
+
+  gone(lane: OwnedLane): void {
+    this.#lanes.delete(lane.number)
+    this.#asking.stop(lane)
+  }
+
+  /** Connects, the first time; doesn't wait until it is connected. Rejects where a package is missing. */
+  connect(): Promise<void> {
+    this.#opening ??= Promise.all([this.#wire.open(), this.#asking.open()]).then(() => {})
+    return this.#opening
+  }
+
+  /** Who is there, as they say in Redis. Rejects where Redis is away. */
+  async roster(): Promise<readonly HeardHost[]> {
+    await this.connect()
+    return (await this.#asking.roster?.hosts()) ?? []
+  }
+
+  /** The round trip to a host that it is linked to, in milliseconds. */
+  roundTripMs(host: string): number | undefined {
+    return this.#hosts.get(host)?.link.roundTripMs
+  }
+
+  counts(): OwnerCounts {
+    const lanes = { wanted: 0, starting: 0, open: 0 }
+    for (const { state } of this.#lanes.values()) {
+      if (state === 'waiting') lanes.wanted += 1
+      else if (state !== 'gone') lanes[state] += 1
+    }
+    return {
+      hosts: this.#hosts.size,
+      lanes,
+      refused: Object.values(this.#links.refused).reduce((sum, count) => sum + count, 0),
+      resent: this.#links.resent,
+      bufferedBytes: this.#links.bufferedBytes,
+    }
+  }
+
+  /** Loses all lanes, and closes its connections. */
+  async close(): Promise<void> {
+    for (const host of this.#hosts.values()) host.close()
+    for (const lane of [...this.#lanes.values()]) lane.lose()
+    this.#links.close()
+    this.#wire.close()
+    await this.#asking.close()
+  }
+
+  #listen(link: Link): LinkListener {
+    const host = new HostLink({
+      link,
+      clock: worldClock,
+      onMessage: (from, message) => this.#receive(from, message),
+      onEnd: (ended) => {
+        if (this.#hosts.get(ended.peer) === ended) this.#hosts.delete(ended.peer)
+      },
+    })
+    this.#hosts.set(link.peer, host)
+    return host
+  }
+
+  #receive(host: HostLink, blocks: LinkMessage): void {
+    const { lane: number, message } = decodeSaid<FromLane>(blocks, this.#options.maxValueBytes)
+    const lane = this.#lanes.get(number)
+    if (message.type === 'offer') this.#offered(host, number, lane, message)
+    // Of a lane that is gone, nothing is heard (D11).
+    else if (lane?.host === host) lane.receive(message)
+  }
+
+  #offered(
+    host: HostLink,
+    number: number,
+    lane: OwnedLane | undefined,
+    { destination, name }: FromLane & { readonly type: 'offer' },
+  ): void {
+    host.name = name
+    const refusal = this.#refusals.get(destination)?.get(host.peer)
+    const isWanted =
+      lane !== undefined &&
+      lane.host === undefined &&
+      lane.destination === destination &&
+      refusal === undefined
+    if (isWanted) {
+      host.add(lane)
+      this.#asking.stop(lane)
+      return
+    }
+    const why = refusal ?? 'it is not wanted any more'
+    host.send(this.encode(number, { type: 'release', why }))
+  }
+
+  #outwards(message: ToLane | ToFarHost): ToLane {
+    if (message.type !== 'define' || !('url' in message)) return message
+    const { definition, url, name } = message
+    const named = this.#names.nameOf(url)
+    // No such action is placed elsewhere; a host refuses it all the same.
+    if ('refused' in named) return { type: 'define', definition, name, unnamed: named.refused }
+    const { text: module } = named
+    const hash = this.#options.build === undefined ? this.#hashes.of(url) : undefined
+    return { type: 'define', definition, module, name, ...(hash !== undefined && { hash }) }
+  }
+
+  #noteRefusal(lane: OwnedLane, why: string): void {
+    const { host, destination } = lane
+    if (host === undefined) return
+    const refusals = this.#refusals.get(destination) ?? new Map<string, string>()
+    this.#refusals.set(destination, refusals)
+    if (!refusals.has(host.peer))
+      warn(`the host ${host.name} (${host.peer}) takes nothing more of this app: ${why}`)
+    refusals.set(host.peer, why)
+  }
+
+  /** Once a minute: all of it is tried again, and goes on for as long as Redis is away. */
+  #warnOf(error: Error): void {
+    const now = worldClock.now()
+    if (now - this.#warnedAt < WARN_MS) return
+    this.#warnedAt = now
+    warn(`Redis can't be used just now, and is tried again: ${error.message}`)
+  }
+}
+
+function warn(message: string): void {
+  process.emitWarning(`cluster: ${message}`, 'HeddleWarning')
+}

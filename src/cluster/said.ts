@@ -1,0 +1,134 @@
+// What an owner and a host say to each other, as blocks of bytes: what travels on lanes, and beside that what lanes are. The
+// value that a message carries is a block of its own (D8), and what of it was to be moved is copied (D7).
+
+import { deserialize, serialize } from 'node:v8'
+import type { AttemptTicket } from '../protocol/claims.js'
+import { NotCloneableError } from '../protocol/errors/errors.js'
+import type { FromFarHost, ToFarHost } from '../protocol/far-messages.js'
+import type { ToHost, ToRuntime } from '../protocol/messages.js'
+import { payloadOf, withPayload } from '../protocol/payloads.js'
+import { describeValue, messageOf } from '../protocol/values/describe-value.js'
+import type { LinkMessage } from './link/frame.js'
+import { decodeValue, encodeValue } from './link/value-codec.js'
+
+/** A definition on its way: by the name of its module, since URLs mean nothing to other machines. */
+export interface NamedDefine {
+  readonly type: 'define'
+  readonly definition: number
+  /** What `ModuleNames` calls its module; left out where it has no name. */
+  readonly module?: string
+  /** Why it hasn't. */
+  readonly unnamed?: string
+  /** SHA-256 of the file of its module: told by owners. */
+  readonly hash?: string
+  readonly name: string
+  readonly options?: (ToRuntime & { readonly type: 'define' })['options']
+}
+
+/** What an owner says about a lane. */
+export type OwnerWord =
+  /** It has been asked for: serve it. `epochMs`: what its clock adds to that of the link. */
+  | { readonly type: 'take'; readonly epochMs: number }
+  /** It isn't wanted, or not of that host. */
+  | { readonly type: 'release'; readonly why: string }
+  | NamedDefine
+
+/** What a host says about a lane. */
+export type HostWord =
+  /** It has a thread for it. */
+  | { readonly type: 'offer'; readonly destination: string; readonly name: string }
+  /** It doesn't serve that definition. */
+  | { readonly type: 'unserved'; readonly definition: number; readonly why: string }
+  /** Others wait: nothing new is to be sent, and the lane to be given back when what runs has ended (D18). */
+  | { readonly type: 'yield' }
+  /** The same, since the host is leaving (D29). */
+  | { readonly type: 'draining' }
+  | NamedDefine
+
+/** What comes to a host on a lane. */
+export type ToLane = OwnerWord | Exclude<ToFarHost, { readonly type: 'define' }>
+/** What comes to an owner on a lane. */
+export type FromLane = HostWord | Exclude<FromFarHost, { readonly type: 'define' }>
+
+type Said = ToLane | FromLane
+/** What has a value that travels in a block of its own. */
+type Carrying = Extract<ToHost | ToRuntime, Said>
+
+const NAMES: { readonly [Type in Said['type']]?: string } = {
+  start: 'input',
+  spawn: 'input',
+  ended: 'output',
+  childSettled: 'output',
+  report: 'report',
+  childReport: 'report',
+  mail: 'message',
+  send: 'message',
+  emit: 'event',
+  childEmit: 'event',
+  log: 'fields',
+  inspection: 'event',
+}
+
+/**
+ * The blocks of a message of a lane.
+ *
+ * @throws `NotCloneableError` where its value can't travel.
+ */
+export function encodeSaid(lane: number, message: Said, maxValueBytes: number): LinkMessage {
+  if ('port' in message)
+    throw new NotCloneableError(
+      'calls of services and of exposed objects can’t be made from another machine: send messages instead',
+    )
+  const { value, transfer } = payloadOf(message as Carrying)
+  const isCarrying = value !== undefined || transfer !== undefined
+  const head = isCarrying ? withPayload(message as Carrying, { value: undefined }) : message
+  const blocks = [encodeHead([lane, head])]
+  if (isCarrying)
+    blocks.push(encodeValue(value, { name: NAMES[message.type] ?? 'value', maxBytes: maxValueBytes }))
+  return blocks
+}
+
+function encodeHead(head: readonly [number, object]): Uint8Array {
+  try {
+    return serialize(head)
+  } catch {
+    // An error has something about it that can't travel.
+    return serialize(withoutClones(head))
+  }
+}
+
+/** With a text in place of each value that an error has about it as it is. */
+function withoutClones(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(withoutClones)
+  if ((value as { readonly kind?: unknown }).kind === 'clone')
+    return `[not cloneable: ${describeValue((value as { readonly value?: unknown }).value)}]`
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutClones(part)]))
+}
+
+/** A message that has come, and of which lane. */
+export interface HeardMessage<Message> {
+  readonly lane: number
+  readonly message: Message
+}
+
+/**
+ * The message again. One whose value can't be read is `unreadable`.
+ *
+ * @throws what makes no sense at all.
+ */
+export function decodeSaid<Message extends Said>(
+  [head, block]: LinkMessage,
+  maxValueBytes: number,
+): HeardMessage<Message> {
+  const [lane, message] = deserialize(head as Uint8Array) as [number, Message]
+  if (block === undefined) return { lane, message }
+  try {
+    const value = decodeValue(block, { name: NAMES[message.type] ?? 'value', maxBytes: maxValueBytes })
+    return { lane, message: withPayload(message as Carrying, { value }) as Message }
+  } catch (error) {
+    const { ticket } = message as { readonly ticket: AttemptTicket }
+    const unreadable = { type: 'unreadable', ticket, message, why: messageOf(error) }
+    return { lane, message: unreadable as object as Message }
+  }
+}
