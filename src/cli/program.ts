@@ -8,12 +8,14 @@ import { completeCommand, completionCommand } from './commands/completion-comman
 import { doctorCommand } from './commands/doctor-command.js'
 import { getCommand, psCommand } from './commands/get-command.js'
 import { logsCommand } from './commands/logs-command.js'
+import { hostsCommand } from './commands/hosts-command.js'
 import { useManPages } from './display/man-help.js'
 import { manSections } from './display/man-sections.js'
 import { openCommand } from './commands/open-command.js'
 import { runCommand } from './commands/run-command.js'
 import { sweepCommand } from './commands/sweep-command.js'
 import { watchCommand } from './commands/watch-command.js'
+import { workerCommand } from './commands/worker-command.js'
 
 /** Makes the program; `onExit` is called with the exit code. */
 export function createProgram(onExit: (code: number) => void): Command {
@@ -29,6 +31,8 @@ export function createProgram(onExit: (code: number) => void): Command {
     logsCommand(onExit),
     openCommand(onExit),
     sweepCommand(onExit),
+    workerCommand(onExit),
+    hostsCommand(),
     doctorCommand(onExit),
     completionCommand(),
   ]

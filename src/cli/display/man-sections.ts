@@ -75,6 +75,24 @@ export const manSections: Readonly<Record<string, ManSections>> = {
       ['heddle sweep export sweep.jsonl -o trials.csv', 'all trials, for a spreadsheet'],
     ],
   },
+  'heddle worker': {
+    examples: [
+      [
+        'heddle worker dist/actions.js --redis rediss://redis.internal --secret-file /run/secrets/heddle',
+        'lends all cores of this machine to whoever asks for these actions',
+      ],
+      [
+        'heddle worker dist/train.js --threads 2 --labels gpu --resources gpu=2',
+        'lends two threads to actions with on: { label: "gpu" }, and to others; Redis and secret from the environment',
+      ],
+    ],
+    exitStatus: [['1', 'the worker was told to stop, and something that ran was cut off']],
+  },
+  'heddle hosts': {
+    examples: [
+      ['heddle hosts', 'who lends threads, and to how many apps; Redis and secret from the environment'],
+    ],
+  },
   'heddle sweep watch': {
     exitStatus: [['130', 'Ctrl-C has ended the watching']],
   },

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { closestMatch } from 'leven'
+import type { Cluster } from '../../cluster.js'
 import type { ActionDefinition } from '../../definition.js'
 import type { RuntimeEvent } from '../../events.js'
 import { packageFile } from '../../package-root.js'
@@ -104,6 +105,33 @@ export async function loadPackageFor(moduleUrl: string): Promise<Package> {
   }
   const { createRuntime } = (await import(index)) as Pick<Package, 'createRuntime'>
   return { createRuntime, inspector: inspector.href }
+}
+
+/** What the command line uses of `heddle/cluster`, from the copy that the modules import: a host runs their actions. */
+export interface ClusterPackage {
+  startWorker(options: Readonly<Record<string, unknown>>): Promise<ProjectHost>
+  connectCluster(options: Readonly<Record<string, unknown>>): Cluster
+}
+
+/** What it uses of a host. */
+export interface ProjectHost {
+  readonly instance: string
+  readonly name: string
+  readonly actions: readonly string[]
+  lanes(): number
+  drain(): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** Loads it for a module; this copy's, where there is none. */
+export async function loadClusterFor(moduleUrl: string | undefined): Promise<ClusterPackage> {
+  const found = moduleUrl === undefined ? undefined : packageIndex(moduleUrl)
+  const index = found ?? packageFile('dist/src/index.js').href
+  const cluster = new URL('cluster/index.js', index)
+  if (existsSync(cluster)) return (await import(cluster.href)) as ClusterPackage
+  throw new UsageError(
+    `the module uses a copy of heddle that has no cluster (${fileURLToPath(index)}): update heddle in that project`,
+  )
 }
 
 /** The file that `import 'heddle'` loads in a module. */
