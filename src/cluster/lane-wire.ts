@@ -1,10 +1,16 @@
 // The way between the two ends of one lane, by a link: what comes is handled in turns of the loop.
 
+import { dropMessage, dropMessages } from '../protocol/dropped-message.js'
+import type { FromFarHost, ToFarHost } from '../protocol/far-messages.js'
+import type { HostLoss, HostName } from '../protocol/host-name.js'
 import { TurnQueue } from '../protocol/turn-queue.js'
 import type { Wire, WireListener } from './lanes/wire.js'
 
 /** What carries what one end sends. */
 export interface LaneCarrier<Sent> {
+  /** The machine at the other end, and how long a word to it and its answer take; `undefined` before that is known. */
+  readonly peer: HostName | undefined
+  readonly roundTripMs: number | undefined
   /** Sends it to the other end, or keeps it until there is one. Throws where it can't travel. */
   send(message: Sent): void
   /** The same, at once, and ahead of what other lanes have sent that hasn't left yet. */
@@ -15,8 +21,10 @@ export interface LaneCarrier<Sent> {
   close(): void
 }
 
+type FarMessage = ToFarHost | FromFarHost
+
 /** One end. */
-export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
+export class LaneWire<Sent extends FarMessage, Received extends FarMessage> implements Wire<Sent, Received> {
   readonly #carrier: LaneCarrier<Sent>
   #listener: WireListener<Received> | undefined
   readonly #arrived: TurnQueue<Received> = new TurnQueue<Received>({
@@ -27,6 +35,14 @@ export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
 
   constructor(carrier: LaneCarrier<Sent>) {
     this.#carrier = carrier
+  }
+
+  get peer(): HostName | undefined {
+    return this.#carrier.peer
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#carrier.roundTripMs
   }
 
   listen(listener: WireListener<Received>): void {
@@ -43,7 +59,18 @@ export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
 
   /** Something has come. */
   take(message: Received): void {
-    if (!this.#isClosed) this.#arrived.add(message)
+    if (this.#isClosed) dropMessage(message)
+    else this.#arrived.add(message)
+  }
+
+  /** Only what can't wait is to be sent; and, later, all. */
+  pause(isPaused: boolean): void {
+    this.#listener?.pause(isPaused)
+  }
+
+  /** The other end is lost. */
+  lose(how: HostLoss, silentMs: number | undefined): void {
+    this.#listener?.lost(how, silentMs)
   }
 
   drain(): void {
@@ -63,7 +90,7 @@ export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
     this.#carrier.hold(false)
     this.#isClosed = true
     this.#listener = undefined
-    this.#arrived.close()
+    dropMessages(this.#arrived.close())
     this.#carrier.close()
   }
 }

@@ -39,10 +39,6 @@ export type HostWord =
   | { readonly type: 'offer'; readonly destination: string; readonly name: string }
   /** It doesn't serve that definition. */
   | { readonly type: 'unserved'; readonly definition: number; readonly why: string }
-  /** Others wait: nothing new is to be sent, and the lane to be given back when what runs has ended (D18). */
-  | { readonly type: 'yield' }
-  /** The same, since the host is leaving (D29). */
-  | { readonly type: 'draining' }
   | NamedDefine
 
 /** What comes to a host on a lane. */

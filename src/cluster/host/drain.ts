@@ -9,13 +9,22 @@ export interface DrainOptions {
   readonly drainMs?: number | undefined
 }
 
+/** How long what is aborted may clean up before it is cut off, in milliseconds. */
+const GRACE_MS = 5000
+
 /** Gives `false` if something had to be cut off. */
 export async function drain(worker: Worker, drainMs: number): Promise<boolean> {
-  worker.stopTaking()
+  worker.retireAll()
+  if (await isIdleWithin(worker, drainMs)) return true
+  worker.abortAll(`its host is leaving, and it has not ended within ${drainMs} ms`)
+  await isIdleWithin(worker, GRACE_MS)
+  return false
+}
+
+async function isIdleWithin(worker: Worker, ms: number): Promise<boolean> {
   const timeout = new AbortController()
-  const isOver = sleep(drainMs, false, { signal: timeout.signal })
-  const isWhole = await Promise.race([worker.whenIdle().then(() => true), isOver])
+  const isLate = sleep(ms, false, { signal: timeout.signal }).catch(() => false)
+  const isIdle = await Promise.race([worker.whenIdle().then(() => true), isLate])
   timeout.abort()
-  isOver.catch(() => {})
-  return isWhole
+  return isIdle
 }

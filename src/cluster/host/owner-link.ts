@@ -1,7 +1,7 @@
-// A host's side of the link to one owner: the lanes that it serves for him, and the lease from him (D26, D27).
+// A host's side of the link to one owner, with the lanes that it serves for him.
 
+import { OwnerWatch } from '../lanes/watches.js'
 import type { LinkMessage } from '../link/frame.js'
-import { ownerLease, type Lease, type OwnerSilence } from '../link/lease.js'
 import type { Link, LinkListener } from '../link/link.js'
 import type { LinkClock } from '../link/wire.js'
 import type { ServedLane } from './served-lane.js'
@@ -18,20 +18,41 @@ export interface OwnerLinkOptions {
 /** One owner, as a host is linked to him. */
 export class OwnerLink implements LinkListener {
   readonly link: Link
-  readonly lanes: Map<number, ServedLane> = new Map()
   readonly #options: OwnerLinkOptions
-  readonly #lease: Lease<OwnerSilence>
+  readonly #lanes: Map<number, ServedLane> = new Map()
+  readonly #watch: OwnerWatch
 
   constructor(options: OwnerLinkOptions) {
+    const { link, clock } = options
     this.#options = options
-    this.link = options.link
-    this.#lease = ownerLease({
-      clock: options.clock,
-      leaseMs: () => this.link.leaseMs,
-      onStage: (stage) => {
-        if (stage === 'killed') this.#lose()
-      },
-    })
+    this.link = link
+    this.#watch = new OwnerWatch(clock, link, () => this.close())
+  }
+
+  /** How many lanes it serves for him, or has offered. */
+  get size(): number {
+    return this.#lanes.size
+  }
+
+  /** Serves a lane; what was of that number before is over. */
+  add(lane: ServedLane): void {
+    this.#lanes.get(lane.number)?.kill('host-lost')
+    this.#lanes.set(lane.number, lane)
+    this.#watch.add(lane)
+  }
+
+  delete(lane: ServedLane): void {
+    this.#watch.delete(lane)
+    if (this.#lanes.get(lane.number) === lane) this.#lanes.delete(lane.number)
+  }
+
+  lane(number: number): ServedLane | undefined {
+    return this.#lanes.get(number)
+  }
+
+  send(message: LinkMessage): void {
+    this.link.send(message)
+    this.#watch.lookAtRoom()
   }
 
   onMessage(message: LinkMessage): void {
@@ -39,22 +60,22 @@ export class OwnerLink implements LinkListener {
   }
 
   onHeard(): void {
-    if (this.link.answeredAt !== undefined) this.#lease.heard(this.link.answeredAt)
+    this.#watch.heard()
+  }
+
+  onDrain(): void {
+    this.#watch.lookAtRoom()
   }
 
   onEnd(): void {
-    this.#lose()
+    this.close()
+    this.#watch.lose()
   }
 
-  /** Leaves him. */
+  /** Leaves him; his lanes go on. */
   close(): void {
-    this.#lease.end()
+    this.#watch.end()
     this.link.close()
     this.#options.onEnd(this)
-  }
-
-  #lose(): void {
-    this.close()
-    for (const lane of [...this.lanes.values()]) lane.kill()
   }
 }

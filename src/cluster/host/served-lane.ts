@@ -3,10 +3,12 @@
 
 import { measureEpochOffset } from '../../protocol/clock.js'
 import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { HostLoss } from '../../protocol/host-name.js'
+import { world } from '../../protocol/world.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
-import type { Link } from '../link/link.js'
 import type { FromLane, ToLane } from '../said.js'
+import type { OwnerLink } from './owner-link.js'
 import type { Served } from './served.js'
 
 /** Where it stands. */
@@ -14,16 +16,18 @@ type ServedLaneState = 'offered' | 'served' | 'gone'
 
 /** A thread that serves a lane. */
 export interface LaneThread {
-  /** Nobody is there for whom it would go on: it is killed. */
-  kill(): void
+  /** Takes nothing new, and ends when what runs has. */
+  retire(): void
+  /** Aborts what runs, and takes nothing new. */
+  abortAll(how: HostLoss, message: string): void
+  kill(how: HostLoss): void
 }
 
 /** What a lane needs of its host. */
 export interface ServedLaneOptions {
   readonly number: number
   readonly destination: string
-  /** To its owner. */
-  readonly link: Link
+  readonly owner: OwnerLink
   /** What the host is shown as. */
   readonly name: string
   readonly served: Served
@@ -42,6 +46,12 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
   readonly #wire: LaneWire<FromFarHost, ToFarHost> = new LaneWire<FromFarHost, ToFarHost>(this)
   #state: ServedLaneState = 'offered'
   #thread: LaneThread | undefined
+  #isRetiring = false
+  /** When it was offered, by the monotonic clock. */
+  readonly since: number = world.now()
+  /** Owners are told of, not known by a name. */
+  readonly peer: undefined
+  readonly roundTripMs: undefined
 
   constructor(options: ServedLaneOptions) {
     this.#options = options
@@ -51,6 +61,11 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
 
   get state(): ServedLaneState {
     return this.#state
+  }
+
+  /** The instance of its owner. */
+  get owner(): string {
+    return this.#options.owner.link.peer
   }
 
   /** Tells its owner that there is a thread for it. */
@@ -66,14 +81,16 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
         this.#serve(message.epochMs)
         return
       case 'release':
-        this.kill()
+        this.kill('host-lost')
         return
       case 'define': {
         const found = this.#options.served.find(message)
         const { definition, name } = message
         // What is started of it is given back, since nothing is known of it.
-        if ('refused' in found) this.#say({ type: 'unserved', definition, why: found.refused })
-        else this.#wire.take({ type: 'define', definition, url: found.url, name })
+        if ('refused' in found) {
+          this.#say({ type: 'unserved', definition, why: found.refused })
+          this.retire()
+        } else this.#wire.take({ type: 'define', definition, url: found.url, name })
         return
       }
       default:
@@ -81,10 +98,30 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
     }
   }
 
-  /** Ends it: nobody is there for whom it would go on. */
-  kill(): void {
+  /** Ends it when what runs has ended: others wait for its thread, or the host is leaving. */
+  retire(): void {
+    if (this.#isRetiring) return
+    this.#isRetiring = true
     if (this.#thread === undefined) this.#end()
-    else this.#thread.kill()
+    else this.#thread.retire()
+  }
+
+  get isRetiring(): boolean {
+    return this.#isRetiring
+  }
+
+  pause(isPaused: boolean): void {
+    this.#wire.pause(isPaused)
+  }
+
+  abortAll(how: HostLoss, message: string): void {
+    this.#thread?.abortAll(how, message)
+  }
+
+  /** Ends it: nobody is there for whom it would go on. */
+  kill(how: HostLoss): void {
+    if (this.#thread === undefined) this.#end()
+    else this.#thread.kill(how)
   }
 
   /** What its thread says. */
@@ -107,8 +144,8 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
   #serve(epochMs: number): void {
     if (this.#state !== 'offered') return
     this.#state = 'served'
-    const { link, serve } = this.#options
-    this.#thread = serve(this.#wire, measureEpochOffset() + (link.clockOffsetMs ?? 0) + epochMs)
+    const { owner, serve } = this.#options
+    this.#thread = serve(this.#wire, measureEpochOffset() + (owner.link.clockOffsetMs ?? 0) + epochMs)
   }
 
   #named({ definition, url, name, options }: FromFarHost & { readonly type: 'define' }): FromLane {
@@ -124,8 +161,8 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
 
   #say(message: FromLane): void {
     if (this.#state === 'gone') return
-    const { link, encode } = this.#options
-    link.send(encode(this.number, message))
+    const { owner, encode } = this.#options
+    owner.send(encode(this.number, message))
   }
 
   #end(): void {

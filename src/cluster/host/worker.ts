@@ -1,5 +1,6 @@
 // A host: lends its threads to owners, one for each lane that they have asked for.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LaneWorkers, type LaneJob } from '../engine/bullmq.js'
 import { Roster } from '../engine/roster.js'
 import { WIRE } from '../build.js'
@@ -20,6 +21,12 @@ import { ServedLane } from './served-lane.js'
 const ANNOUNCED = 4
 /** How long an owner may take to answer an offer, as a share of the lease. */
 const OFFER_SHARE = 0.75
+/** From so many milliseconds on a lane is asked back, where others wait; of those, so many jobs are looked at. */
+const SHARED_AFTER_MS = 10_000
+const LOOKED_AT = 20
+/** How long a host that leaves waits until owners have acknowledged what it has said, and how often it looks, in milliseconds. */
+const SETTLE_MS = 2000
+const SETTLE_LOOK_MS = 10
 /** How often it warns of what is wrong with Redis, in milliseconds. */
 const WARN_MS = 60_000
 
@@ -46,12 +53,10 @@ export class Worker {
     this.#options = options
     this.#served = served
     const { redis, prefix, seal, leaseMs, maxBufferedBytes, threads } = options
-    this.#threads = new LaneHost({
-      ...options.pool,
-      maxThreads: 4 * threads + 16,
-      minThreads: 0,
-      idleTimeoutMs: Infinity,
-    })
+    this.#threads = new LaneHost(
+      { ...options.pool, maxThreads: 4 * threads + 16, minThreads: 0, idleTimeoutMs: Infinity },
+      { name: options.name, instance: this.instance },
+    )
     this.#wire = new RedisWire({
       redis,
       prefix,
@@ -104,6 +109,17 @@ export class Worker {
     this.#announceNow()
   }
 
+  /** Tells all owners to send nothing new: what runs ends, and then its lane (D29). */
+  retireAll(): void {
+    this.stopTaking()
+    for (const lane of this.#lanes.keys()) lane.retire()
+  }
+
+  /** Aborts what runs. */
+  abortAll(message: string): void {
+    for (const lane of this.#lanes.keys()) lane.abortAll('host-drained', message)
+  }
+
   /** Resolves when it serves no lane. */
   whenIdle(): Promise<void> {
     if (this.#lanes.size === 0) return Promise.resolve()
@@ -113,8 +129,9 @@ export class Worker {
   /** Ends all that it serves, and leaves. */
   async close(): Promise<void> {
     this.stopTaking()
-    for (const lane of this.#lanes.keys()) lane.kill()
+    for (const lane of this.#lanes.keys()) lane.kill('host-drained')
     await this.whenIdle()
+    await this.#settle()
     await this.#workers?.close()
     for (const owner of this.#owners.values()) owner.close()
     this.#stopAnnouncing?.()
@@ -142,20 +159,19 @@ export class Worker {
     const lane = new ServedLane({
       number,
       destination,
-      link: linked.link,
+      owner: linked,
       name: this.#options.name,
       served: this.#served,
       encode: (of, message) => this.#encode(of, message),
       serve: (wire, epochOffset) => this.#threads.serve(wire, epochOffset),
       onGone: (gone) => this.#gone(linked, gone),
     })
-    linked.lanes.get(number)?.kill()
-    linked.lanes.set(number, lane)
+    linked.add(lane)
     this.#lanes.set(lane, over)
     try {
       // What a dead owner has asked for is passed over at once.
       if ((await this.#roster?.isOwnerThere(owner)) !== true) {
-        lane.kill()
+        lane.kill('host-lost')
         return
       }
     } catch (error) {
@@ -164,7 +180,7 @@ export class Worker {
     if (lane.state === 'gone') return
     lane.offer()
     worldClock.after(OFFER_SHARE * linked.link.leaseMs, () => {
-      if (lane.state === 'offered') lane.kill()
+      if (lane.state === 'offered') lane.kill('host-lost')
     })
   }
 
@@ -188,7 +204,7 @@ export class Worker {
 
   #receive(owner: OwnerLink, blocks: LinkMessage): void {
     const { lane, message } = decodeSaid<ToLane>(blocks, this.#options.maxValueBytes)
-    owner.lanes.get(lane)?.receive(message)
+    owner.lane(lane)?.receive(message)
   }
 
   #encode(lane: number, message: FromLane): LinkMessage {
@@ -196,7 +212,7 @@ export class Worker {
   }
 
   #gone(owner: OwnerLink, lane: ServedLane): void {
-    if (owner.lanes.get(lane.number) === lane) owner.lanes.delete(lane.number)
+    owner.delete(lane)
     const over = this.#lanes.get(lane)
     this.#lanes.delete(lane)
     over?.()
@@ -204,18 +220,41 @@ export class Worker {
     for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 
+  /** Until owners have what was said, for a while: nothing can be sent again later. */
+  async #settle(): Promise<void> {
+    const until = worldClock.now() + SETTLE_MS
+    for (const link of this.#links) {
+      link.flush()
+      while (!link.isSettled && link.end === undefined && worldClock.now() < until)
+        await sleep(SETTLE_LOOK_MS)
+    }
+  }
+
   #announce(): void {
     this.#announceNow()
     this.#stopAnnouncing = worldClock.after(this.#options.leaseMs / ANNOUNCED, () => {
       this.#workers?.adjust()
+      void this.#share().catch((error: Error) => this.#warnOf(error))
       this.#announce()
     })
+  }
+
+  /** Where others wait, the lane that has been lent for the longest time is asked back (D18). */
+  async #share(): Promise<void> {
+    if (this.#free > 0 || this.#isDraining || this.#workers === undefined) return
+    // What is being given back already is for one of those.
+    const before = worldClock.now() - SHARED_AFTER_MS
+    const old = [...this.#lanes.keys()].filter((lane) => lane.state === 'served' && lane.since < before)
+    if (old.length === 0 || old.some(({ isRetiring }) => isRetiring)) return
+    const waiting = await this.#workers.waiting(LOOKED_AT)
+    const isWaitedFor = ({ owner }: ServedLane): boolean => [...waiting].some((other) => other !== owner)
+    old.find(isWaitedFor)?.retire()
   }
 
   #announceNow(): void {
     const { name, threads, labels } = this.#options
     if (this.#redis?.status !== 'ready') return
-    const owners = [...this.#owners.values()].filter((owner) => owner.lanes.size > 0).length
+    const owners = [...this.#owners.values()].filter((owner) => owner.size > 0).length
     this.#roster
       ?.announceHost({
         instance: this.instance,

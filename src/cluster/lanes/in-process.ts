@@ -102,7 +102,7 @@ export interface LanesInProcess extends LaneSource {
 export function lanesInProcess(
   most: number,
   pool: Omit<PoolOptions, 'maxThreads' | 'minThreads'>,
-  { isNamed = false } = {},
+  { isNamed = false }: { readonly isNamed?: boolean } = {},
 ): LanesInProcess {
   const machine = isNamed ? MACHINE : undefined
   const host = new LaneHost({ ...pool, maxThreads: 4 * most + 16, minThreads: 0 }, machine)

@@ -1,6 +1,7 @@
 // Asks for lanes, and takes requests back: by a connection of its own, which may be away. What couldn't be asked, or was lost, is
 // asked again.
 
+import { RuntimeClosedError } from '../../protocol/errors/errors.js'
 import { LaneRequests } from '../engine/bullmq.js'
 import { Roster } from '../engine/roster.js'
 import { loadRedis, RedisConnection } from '../link/redis.js'
@@ -19,6 +20,8 @@ export interface AskingOptions {
 
 /** How often, within a lease, it is looked whether what was asked for still waits. */
 const LOOKS = 3
+/** How long Redis may take to answer who is there, in milliseconds. */
+const PATIENCE_MS = 5000
 
 /** The requests of one owner. */
 export class Asking {
@@ -28,6 +31,8 @@ export class Asking {
   #connection: RedisConnection | undefined
   #requests: LaneRequests | undefined
   #roster: Roster | undefined
+  #lastError: Error | undefined
+  readonly #whenReady: (() => void)[] = []
   #stopLooking: (() => void) | undefined
   #isClosed = false
 
@@ -35,9 +40,23 @@ export class Asking {
     this.#options = options
   }
 
-  /** Who is there; `undefined` before the first connection. */
-  get roster(): Roster | undefined {
-    return this.#roster
+  /** Who is there. Rejects where Redis can't be asked. */
+  async roster(): Promise<Roster> {
+    const connection = this.#connection
+    const roster = this.#roster
+    if (connection === undefined || roster === undefined)
+      throw new RuntimeClosedError('the cluster is closed')
+    if (connection.isReady) return roster
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const why = this.#lastError === undefined ? '' : `: ${this.#lastError.message}`
+        reject(new Error(`Redis hasn't answered for ${PATIENCE_MS} ms${why}`))
+      }, PATIENCE_MS)
+      this.#whenReady.push(() => {
+        clearTimeout(timer)
+        resolve(roster)
+      })
+    })
   }
 
   /** Loads what it needs, and begins to connect. Rejects where that isn't installed. */
@@ -47,8 +66,14 @@ export class Asking {
     const redisClass = await loadRedis()
     const connection = new RedisConnection(redisClass, redis, {
       clock,
-      onError,
-      onReady: () => void this.#askAll(),
+      onError: (error) => {
+        this.#lastError = error
+        onError(error)
+      },
+      onReady: () => {
+        for (const call of this.#whenReady.splice(0)) call()
+        void this.#askAll()
+      },
     })
     this.#connection = connection
     this.#roster = new Roster(connection.redis, { prefix, seal, lastsMs: leaseMs })

@@ -1,6 +1,7 @@
-// An owner's side of the link to one host: the lanes that this serves, and the lease on it (D26).
+// An owner's side of the link to one host, with the lanes that this serves.
 
-import { hostLease, type HostSilence, type Lease } from '../link/lease.js'
+import type { HostName } from '../../protocol/host-name.js'
+import { HostWatch } from '../lanes/watches.js'
 import type { LinkMessage } from '../link/frame.js'
 import type { Link, LinkListener } from '../link/link.js'
 import type { LinkClock } from '../link/wire.js'
@@ -19,53 +20,49 @@ export interface HostLinkOptions {
 /** One host, as an owner is linked to it. */
 export class HostLink implements LaneHostLink, LinkListener {
   readonly link: Link
+  /** What it is called: it says so when it offers a thread. */
   name = ''
-  readonly lanes: Set<OwnedLane> = new Set()
   readonly #options: HostLinkOptions
-  readonly #lease: Lease<HostSilence>
+  readonly #watch: HostWatch
   #stopIdle: (() => void) | undefined
 
   constructor(options: HostLinkOptions) {
+    const { link, clock } = options
     this.#options = options
-    this.link = options.link
-    this.#lease = hostLease({
-      clock: options.clock,
-      leaseMs: () => this.link.leaseMs,
-      onStage: (stage) => {
-        if (stage === 'gone') this.#lose()
-      },
-    })
+    this.link = link
+    this.#watch = new HostWatch(clock, link, () => this.close())
     this.#closeWhenIdle()
   }
 
-  get peer(): string {
-    return this.link.peer
+  get host(): HostName {
+    return { name: this.name, instance: this.link.peer }
   }
 
-  /** How long it has been silent, in milliseconds. */
-  get silentMs(): number {
-    return this.#lease.silentMs
+  get roundTripMs(): number | undefined {
+    return this.link.roundTripMs
   }
 
   send(message: LinkMessage): void {
     this.link.send(message)
+    this.#watch.lookAtRoom()
   }
 
   /** Ahead of other lanes' messages at best: what the same lane has said before goes first. */
   sendUrgent(message: LinkMessage): void {
     this.link.flush()
     this.link.sendUrgent(message)
+    this.#watch.lookAtRoom()
   }
 
   /** It serves a lane. */
   add(lane: OwnedLane): void {
     this.#stopIdle?.()
-    this.lanes.add(lane)
     lane.take(this)
+    this.#watch.add(lane)
   }
 
   forget(lane: OwnedLane): void {
-    this.lanes.delete(lane)
+    this.#watch.delete(lane)
     this.#closeWhenIdle()
   }
 
@@ -74,32 +71,33 @@ export class HostLink implements LaneHostLink, LinkListener {
   }
 
   onHeard(): void {
-    if (this.link.heardAt !== undefined) this.#lease.heard(this.link.heardAt)
+    this.#watch.heard()
+  }
+
+  onDrain(): void {
+    this.#watch.lookAtRoom()
   }
 
   onEnd(): void {
-    this.#lose()
+    this.close()
+    this.#watch.lose(undefined)
   }
 
-  /** Leaves it. */
+  /** Leaves it; its lanes aren't told. */
   close(): void {
-    this.#lease.end()
+    this.#watch.end()
     this.#stopIdle?.()
+    this.link.flush()
     this.link.close()
     this.#options.onEnd(this)
   }
 
-  #lose(): void {
-    this.close()
-    for (const lane of [...this.lanes]) lane.lose()
-  }
-
   /** Without a lane, it is kept for a while: the next one finds the clocks compared. */
   #closeWhenIdle(): void {
-    if (this.lanes.size > 0 || this.link.end !== undefined) return
+    if (this.#watch.size > 0 || this.link.end !== undefined) return
     this.#stopIdle?.()
     this.#stopIdle = this.#options.clock.after(this.link.leaseMs, () => {
-      if (this.lanes.size === 0) this.close()
+      if (this.#watch.size === 0) this.close()
     })
   }
 }

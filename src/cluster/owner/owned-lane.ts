@@ -3,6 +3,7 @@
 
 import { encodeError } from '../../protocol/errors/encode-error.js'
 import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { HostLoss, HostName } from '../../protocol/host-name.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
 import type { FromLane, ToLane } from '../said.js'
@@ -12,9 +13,8 @@ export type OwnedLaneState = 'waiting' | 'wanted' | 'starting' | 'open' | 'gone'
 
 /** The way to the host that serves a lane. */
 export interface LaneHostLink {
-  /** The host's instance, and what it is shown as. */
-  readonly peer: string
-  readonly name: string
+  readonly host: HostName
+  readonly roundTripMs: number | undefined
   /** Sends a message of a lane's. */
   send(message: LinkMessage): void
   /** At once. */
@@ -62,7 +62,15 @@ export class OwnedLane implements LaneCarrier<ToFarHost> {
     return this.#state
   }
 
-  /** The host that serves it, if one does. */
+  get peer(): HostName | undefined {
+    return this.#host?.host
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#host?.roundTripMs
+  }
+
+  /** The way to the host that serves it, if one does. */
   get host(): LaneHostLink | undefined {
     return this.#host
   }
@@ -90,10 +98,14 @@ export class OwnedLane implements LaneCarrier<ToFarHost> {
     this.wire.take(heard)
   }
 
+  pause(isPaused: boolean): void {
+    this.wire.pause(isPaused)
+  }
+
   /** Its host is lost. */
-  lose(): void {
+  lost(how: HostLoss, silentMs: number | undefined): void {
     this.#end()
-    this.wire.take({ type: 'gone', loss: { killed: false, whileStarting: false } })
+    this.wire.lose(how, silentMs)
   }
 
   /** It can't be asked for at all. */

@@ -1,5 +1,6 @@
 // The owner's side of a cluster: where its runtimes' lanes to other machines come from, and the links that these travel on.
 
+import { LONGEST_TIMER_MS } from '../../options.js'
 import { measureEpochOffset } from '../../protocol/clock.js'
 import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
 import type { Destination, LaneSource } from '../../runtime/dispatch/lane-source.js'
@@ -122,8 +123,6 @@ export class Owner implements LaneSource, LaneKeeper {
         this.#noteRefusal(lane, message.why)
         return undefined
       case 'offer':
-      case 'yield':
-      case 'draining':
         return undefined
       default:
         return message
@@ -147,10 +146,16 @@ export class Owner implements LaneSource, LaneKeeper {
     return this.#opening
   }
 
-  /** Who is there, as they say in Redis. Rejects where Redis is away. */
+  /** Who is there, as they say in Redis. Rejects where Redis is away. Holds the process until it is known. */
   async roster(): Promise<readonly HeardHost[]> {
-    await this.connect()
-    return (await this.#asking.roster?.hosts()) ?? []
+    const holding = setInterval(() => {}, LONGEST_TIMER_MS)
+    try {
+      await this.connect()
+      const roster = await this.#asking.roster()
+      return await roster.hosts()
+    } finally {
+      clearInterval(holding)
+    }
   }
 
   /** The round trip to a host that it is linked to, in milliseconds. */
@@ -176,7 +181,7 @@ export class Owner implements LaneSource, LaneKeeper {
   /** Loses all lanes, and closes its connections. */
   async close(): Promise<void> {
     for (const host of this.#hosts.values()) host.close()
-    for (const lane of [...this.#lanes.values()]) lane.lose()
+    for (const lane of [...this.#lanes.values()]) lane.lost('host-lost', undefined)
     this.#links.close()
     this.#wire.close()
     await this.#asking.close()
@@ -188,7 +193,7 @@ export class Owner implements LaneSource, LaneKeeper {
       clock: worldClock,
       onMessage: (from, message) => this.#receive(from, message),
       onEnd: (ended) => {
-        if (this.#hosts.get(ended.peer) === ended) this.#hosts.delete(ended.peer)
+        if (this.#hosts.get(link.peer) === ended) this.#hosts.delete(link.peer)
       },
     })
     this.#hosts.set(link.peer, host)
@@ -210,7 +215,7 @@ export class Owner implements LaneSource, LaneKeeper {
     { destination, name }: FromLane & { readonly type: 'offer' },
   ): void {
     host.name = name
-    const refusal = this.#refusals.get(destination)?.get(host.peer)
+    const refusal = this.#refusals.get(destination)?.get(host.link.peer)
     const isWanted =
       lane !== undefined &&
       lane.host === undefined &&
@@ -237,13 +242,13 @@ export class Owner implements LaneSource, LaneKeeper {
   }
 
   #noteRefusal(lane: OwnedLane, why: string): void {
-    const { host, destination } = lane
-    if (host === undefined) return
+    const { peer, destination } = lane
+    if (peer === undefined) return
+    const { name, instance } = peer
     const refusals = this.#refusals.get(destination) ?? new Map<string, string>()
     this.#refusals.set(destination, refusals)
-    if (!refusals.has(host.peer))
-      warn(`the host ${host.name} (${host.peer}) takes nothing more of this app: ${why}`)
-    refusals.set(host.peer, why)
+    if (!refusals.has(instance)) warn(`the host ${name} (${instance}) takes nothing more of this app: ${why}`)
+    refusals.set(instance, why)
   }
 
   /** Once a minute: all of it is tried again, and goes on for as long as Redis is away. */
