@@ -8,7 +8,7 @@ import type { ActionHandle, ActionTypes } from '../handle.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
-import type { FlatParameters, SweepDescription, SweepProgress } from './progress.js'
+import type { FlatParameters, StoppedBy, SweepDescription, SweepProgress } from './progress.js'
 import { isProgram, takeCheckpoints, trialOptions } from './trial-options.js'
 import { Agenda, type Coming } from './agenda.js'
 import type { Checkpoints } from './checkpoints.js'
@@ -16,13 +16,14 @@ import { Alarms } from './alarms.js'
 import { annotationIn, type Annotation } from './annotations.js'
 import { annotateTrial, enqueuePoint, warnOfUntried } from './app-requests.js'
 import { classifyEnd, type Stopping } from './classify-end.js'
+import { describeStop, joinStops } from './stopped-by.js'
 import { failureOf, measureFor } from './failure-policy.js'
 import { FruitlessCheck } from './fruitless.js'
 import { numbersAt } from './metrics.js'
-import type { PendingTrial, StoppedBy, TrialLedger } from './trial-ledger.js'
+import type { PendingTrial, TrialLedger } from './trial-ledger.js'
 import type { StudyFile } from './storage/study-file.js'
 import type { StudyControl } from './study-control.js'
-import { warnOfOrder, type LiveTrial } from './live-trial.js'
+import { stopTrial, warnOfOrder, type LiveTrial } from './live-trial.js'
 import { StudyJournal } from './study-journal.js'
 import { TrialListeners } from './trial-listeners.js'
 import { Throttle } from './throttle.js'
@@ -156,12 +157,24 @@ export class Driver {
     if (isOver) throw new ActionInputError(`${call} of sweep '${this.#description.study}': it has ended`)
   }
 
-  /** Ends the sweep as a stop rule does. */
-  stop(stoppedBy: StoppedBy): void {
-    if (this.#isEnding) return
-    this.#stoppedBy = stoppedBy
+  /** How many trials are queued or run. */
+  get running(): number {
+    return this.#live.size
+  }
+
+  /**
+   * Ends the sweep; whether that changes anything. What was to finish can still be stopped by a later one: who ended the sweep,
+   * and why, stays as the first has said.
+   */
+  stop(stoppedBy: StoppedBy): boolean {
+    if (this.#isOver || this.#failure !== undefined || this.#interrupted !== undefined) return false
+    const joined = joinStops(this.#stoppedBy, stoppedBy)
+    if (joined === undefined) return false
+    this.#stoppedBy = joined
     this.#journal.stopped(stoppedBy)
-    this.#stopAll(`${stoppedBy.rule}: ${stoppedBy.reason}`)
+    this.#stopAll(describeStop(stoppedBy), stoppedBy.running === 'finish')
+    this.#progress.request()
+    return true
   }
 
   /** Makes the sweep fail. */
@@ -256,7 +269,7 @@ export class Driver {
     }
     if (live.doomed !== undefined) {
       // It isn't over, so it hadn't come to its last step.
-      this.#stopTrial(live, live.doomed)
+      stopTrial(live, live.doomed)
       return
     }
     const { record } = live
@@ -278,7 +291,7 @@ export class Driver {
         this.#stopUnlessOver(live, { state: 'pruned', reason: verdict.reason })
         break
       default:
-        this.#stopTrial(live, { state: STOPPED[verdict.kind], reason: verdict.reason })
+        stopTrial(live, { state: STOPPED[verdict.kind], reason: verdict.reason })
     }
     this.#checkRules()
     this.#progress.request()
@@ -308,7 +321,9 @@ export class Driver {
     if (state === 'interrupted') this.interrupt(reason ?? 'interrupted')
     // What it returned after its verdict counts no more than what it reported then.
     if (state === 'paused') {
-      this.#pause(record, reason ?? '', threadMs, outcome.settledAt)
+      this.#checkpoints.settle(record.number)
+      this.#ledger.pause(record, threadMs, outcome.settledAt)
+      this.#journal.paused(record, reason ?? '', threadMs, outcome.settledAt)
       return
     }
     const isTaken = state === 'completed' || state === 'failed'
@@ -336,12 +351,6 @@ export class Driver {
     this.#ledger.endAttempt(record, end.threadMs, isCounted)
     this.#journal.attemptEnded(record, end, isCounted)
     this.#agenda.again(record)
-  }
-
-  #pause(record: TrialRecord, reason: string, threadMs: number, at: number): void {
-    this.#checkpoints.settle(record.number)
-    this.#ledger.pause(record, threadMs, at)
-    this.#journal.paused(record, reason, threadMs, at)
   }
 
   /** Nothing goes on any more. */
@@ -373,17 +382,15 @@ export class Driver {
   #stopUnlessOver(live: LiveTrial, stopping: Stopping): void {
     live.doomed = stopping
     const ms = this.#ledger.options.trialGraceMs ?? LAST_STEP_MS
-    const cancel = this.#alarms.after(ms, () => this.#stopTrial(live, stopping))
+    const cancel = this.#alarms.after(ms, () => stopTrial(live, stopping))
     void live.handle.settled().then(cancel)
   }
 
-  #stopTrial(live: LiveTrial, stopping: Stopping): void {
-    live.stopping ??= stopping
-    live.handle.cancel(stopping.reason)
-  }
-
-  #stopAll(reason: string): void {
-    for (const live of this.#live.values()) this.#stopTrial(live, { state: 'stopped', reason })
+  /** `isFinishing`: those that run go on. */
+  #stopAll(reason: string, isFinishing = false): void {
+    for (const live of this.#live.values()) {
+      if (!isFinishing || live.handle.phase === 'queued') stopTrial(live, { state: 'stopped', reason })
+    }
     this.#finishIfDone()
   }
 

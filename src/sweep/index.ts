@@ -88,9 +88,8 @@ export type { BudgetOptions, PlateauOptions, StopRule, SweepState, TargetOptions
 export { SweepStorageError } from '../protocol/errors/sweep-storage-error.js'
 export { sweep } from './sweep.js'
 export type { Study, SweepHost } from './study.js'
-export type { StudyControl } from './study-control.js'
+export type { RunningTrials, StopOptions, StudyControl } from './study-control.js'
 export type { SweepCost, SweepResult, TrialTableRow } from './sweep-result.js'
-export type { StoppedBy } from './trial-ledger.js'
 export type {
   BestTrial,
   CompletedMeasures,
@@ -100,3 +99,5 @@ export type {
   TrialBase,
   TrialMeasures,
 } from './trial.js'
+export { TrialStoppedError } from './trial-stopped-error.js'
+export type { TrialStop } from './trial-stopped-error.js'

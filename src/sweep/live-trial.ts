@@ -4,6 +4,7 @@ import type { ActionContext } from '../context.js'
 import type { ActionHandle } from '../handle.js'
 import type { Stopping } from './classify-end.js'
 import { numberAt, type TrialRecord } from './trial.js'
+import { TrialStoppedError } from './trial-stopped-error.js'
 
 /** A trial that is under way. */
 export interface LiveTrial {
@@ -15,6 +16,12 @@ export interface LiveTrial {
   doomed?: Stopping
   /** An out-of-order report was warned of. */
   warned?: boolean
+}
+
+/** Asks it to stop; the first time says why. */
+export function stopTrial(live: LiveTrial, stopping: Stopping): void {
+  live.stopping ??= stopping
+  live.handle.cancel(new TrialStoppedError(stopping.state, stopping.reason))
 }
 
 /** Warns, once for each trial, of a step that isn't after the last one. */

@@ -4,7 +4,8 @@
 // - Each trial is a child action named `trial-<number>` of the study's action (the scope of `sweep(runtime, …)`, or the
 //   action whose `ctx` was given to `sweep(ctx, …)`). A trial that is tried again is another child of the same name. Its
 //   reports are what its body reports: objects with a numeric property for the metric, and mostly one for the step.
-// - A stop is an abort of the trial's action: source `cancel`, its `message` says which rule stopped it and why.
+// - A stop is an abort of the trial's action: source `cancel`, its `message` says which rule stopped it and why, and its `cause`
+//   is a `TrialStoppedError`.
 // - The study's action writes log entries (level `info`, `warn` for failed trials) whose `fields` are a `SweepEntry`.
 // - The study's action of `sweep(runtime, …)` reports `SweepProgress`, at most five times a second, and once at the end: who
 //   comes late sees the state by that alone. In `sweep(ctx, …)` the reports belong to the body, so it goes to the log
@@ -27,7 +28,7 @@ export type Objective = 'best' | 'last' | 'returned'
  * - `paused`: it waits to go on from its checkpoint, or to be stopped for good
  * - `completed`: its body has returned
  * - `pruned`: the pruner has stopped it
- * - `stopped`: the sweep had ended, by a stop rule or `study.stop`
+ * - `stopped`: the sweep had ended, by a stop rule, by `study.stop` or from outside
  * - `aborted`: somebody aborted this one (CLI, console, another program)
  * - `failed`: it threw, its thread was lost, its time was up, or it gave no usable metric
  * - `interrupted`: the sweep itself was cancelled, or its process died
@@ -97,6 +98,17 @@ export interface TrialRow {
   readonly reason?: string
 }
 
+/** Why a sweep has ended before its trials had. */
+export interface StoppedBy {
+  /** Name of the rule, or `'stop'` where somebody asked for it: `study.stop()`, or from outside. */
+  readonly rule: string
+  readonly reason: string
+  /** Who asked for it from outside: `'ann (cli)'`, a name. Left out for rules and `study.stop()`. */
+  readonly by?: string
+  /** The trials that ran could finish. Left out where they were stopped, too, at once or later on. */
+  readonly running?: 'finish'
+}
+
 /** A sweep at one moment: enough to draw it. */
 export interface SweepProgress extends SweepDescription {
   readonly type: 'sweep'
@@ -115,8 +127,8 @@ export interface SweepProgress extends SweepDescription {
   readonly best?: TrialRow
   /** All that run (32 at most), then the best of the others (16 at most). */
   readonly rows: readonly TrialRow[]
-  /** Set once the sweep is ending: by which rule, and what it said. */
-  readonly stoppedBy?: { readonly rule: string; readonly reason: string }
+  /** Set once the sweep is ending: by which rule or by whom, what was said, and whether running trials may finish. */
+  readonly stoppedBy?: StoppedBy
 }
 
 /** What the study's action writes as the `fields` of its log entries. */
@@ -140,7 +152,7 @@ export type SweepEntry =
       readonly step?: number
       readonly reason?: string
     }
-  | { readonly sweep: 'stopped'; readonly rule: string; readonly reason: string }
+  | ({ readonly sweep: 'stopped' } & StoppedBy)
   | { readonly sweep: 'progress'; readonly progress: SweepProgress }
 
 /** Whether a report, of a study's action say, shows a sweep. */

@@ -37,7 +37,12 @@ export function readSweepReport(value: unknown): SweepReport | undefined {
     ...(isFields(counts) && { counts: readCounts(counts) }),
     ...(readBest && { best: readBest }),
     ...(isFields(stoppedBy) && {
-      stoppedBy: { rule: textOf(stoppedBy['rule']), reason: textOf(stoppedBy['reason']) },
+      stoppedBy: {
+        rule: textOf(stoppedBy['rule']),
+        reason: textOf(stoppedBy['reason']),
+        ...pick(stoppedBy, ['by'] as const, isText),
+        ...(stoppedBy['running'] === 'finish' && { running: 'finish' as const }),
+      },
     }),
   }
 }

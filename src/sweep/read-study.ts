@@ -8,12 +8,13 @@ import { Dimensions } from './dimensions.js'
 import { resolveSweepOptions, type ResolvedOptions } from './resolve-options.js'
 import { renderPage } from './page/render-page.js'
 import type { Space } from './parameter.js'
-import type { FlatParameters, ParameterDescription, SweepProgress } from './progress.js'
+import type { FlatParameters, ParameterDescription, StoppedBy, SweepProgress } from './progress.js'
 import { none } from './pruners/pruner.js'
 import type { Sampler } from './samplers/sampler.js'
 import { readStudyLines } from './storage/read-study.js'
 import { replayStudy } from './storage/replay-study.js'
 import type { StudyLine } from './storage/study-lines.js'
+import { joinStops } from './stopped-by.js'
 import { SweepResult } from './sweep-result.js'
 import { TrialLedger } from './trial-ledger.js'
 
@@ -30,13 +31,13 @@ export async function readStudy(path: string): Promise<SweepResult<FlatParameter
     throw new ActionInputError(
       `readStudy was given ${describeValue(path)}, but needs the path of a study's file`,
     )
-  const { ledger, study } = await loadStudy(path)
-  return new SweepResult(ledger, study, undefined, renderPage)
+  const { ledger, study, stoppedBy } = await loadStudy(path)
+  return new SweepResult(ledger, study, stoppedBy, renderPage)
 }
 
 /** How the study of a file stands: as its sweep would say it, as far as its last session has written it. */
 export async function readStudyProgress(path: string): Promise<SweepProgress> {
-  const { ledger, study, session, lines } = await loadStudy(path)
+  const { ledger, study, session, stoppedBy, lines } = await loadStudy(path)
   const startedAt = session?.at ?? lines[0]?.at ?? 0
   const at = lines.reduce((latest, line) => Math.max(latest, line.at), startedAt)
   const own = lines.slice(session === undefined ? 0 : lines.indexOf(session))
@@ -44,7 +45,7 @@ export async function readStudyProgress(path: string): Promise<SweepProgress> {
   const trialsPerSecond = ended / Math.max(1e-3, (at - startedAt) / 1000)
   const left = ledger.options.trials - ledger.ended
   return {
-    ...ledger.progress(ledger.describe(study), at, undefined),
+    ...ledger.progress(ledger.describe(study), at, stoppedBy),
     startedAt,
     trialsPerSecond,
     ...(ended > 0 && Number.isFinite(left) && { secondsLeft: Math.max(0, left) / trialsPerSecond }),
@@ -58,6 +59,8 @@ interface LoadedStudy {
   readonly lines: readonly StudyLine[]
   /** The line of its last session. */
   readonly session: SessionLine | undefined
+  /** What ended that session before its trials had. */
+  readonly stoppedBy: StoppedBy | undefined
 }
 
 type SessionLine = Extract<StudyLine, { readonly type: 'session' }>
@@ -68,9 +71,17 @@ async function loadStudy(path: string): Promise<LoadedStudy> {
   if (header?.type !== 'study') throw new SweepStorageError(`the study '${path}' is empty`, path)
   let { parameters } = header
   let session: SessionLine | undefined
+  let stoppedBy: StoppedBy | undefined
   for (const line of lines) {
     if (line.type === 'space') parameters = line.parameters
-    if (line.type === 'session') session = line
+    if (line.type === 'session') {
+      session = line
+      stoppedBy = undefined
+    }
+    if (line.type === 'stop') {
+      const { type: _, at: __, ...stop } = line
+      stoppedBy = joinStops(stoppedBy, stop) ?? stoppedBy
+    }
   }
   const space = Object.fromEntries(parameters.map((parameter) => [parameter.name, parameterOf(parameter)]))
   const ledger = new TrialLedger(
@@ -78,7 +89,7 @@ async function loadStudy(path: string): Promise<LoadedStudy> {
     new Dimensions(space, `the study '${path}'`, parameters),
   )
   replayStudy(ledger, lines, path)
-  return { ledger, study: session?.study ?? basename(path, extname(path)), lines, session }
+  return { ledger, study: session?.study ?? basename(path, extname(path)), lines, session, stoppedBy }
 }
 
 function parameterOf({

@@ -1,6 +1,8 @@
 // What can be done with a sweep that runs, apart from being its handle: what its listeners are given, too.
 
 import type { AnnotateOptions } from './annotations.js'
+import { refuseUnknown } from '../checks/refuse-unknown.js'
+import { wrongOption } from '../checks/wrong-value.js'
 import type { KnownParameters } from './parameter.js'
 import type { BestTrial, Trial } from './trial.js'
 
@@ -26,6 +28,34 @@ export interface StudyControl<Parameters = unknown, Several extends string = nev
    * @throws `ActionInputError` for a trial that there isn't, for what can't be kept, and after the end.
    */
   annotate(trial: number, options: AnnotateOptions): void
-  /** Ends the sweep as a stop rule does: trials are stopped, and it resolves with what was found. */
-  stop(reason?: string): void
+  /**
+   * Ends the sweep: no trial begins any more, and it resolves with what was found. By default, as a stop rule does: the trials
+   * that run are stopped. With `{ running: 'finish' }` they go on to their ends, pruned where the pruner says so; those that
+   * still wait for a thread are stopped. The first stop says why; a later one changes nothing, unless it stops the trials
+   * that were to finish. After the end, it does nothing. A study with `storage` can go on later.
+   *
+   * @throws `ActionInputError` for a wrong option.
+   */
+  stop(reason?: string, options?: StopOptions): void
+}
+
+/** What is done about the trials that run: they are stopped (`abort`), or go on to their ends (`finish`). */
+export type RunningTrials = 'finish' | 'abort'
+
+/** What `study.stop` takes. */
+export interface StopOptions {
+  /** Default `'abort'`. */
+  readonly running?: RunningTrials | undefined
+}
+
+const STOP_OPTIONS: ReadonlySet<string> = new Set<keyof StopOptions>(['running'])
+
+/** What the options of a stop say of the trials that run. @throws `ActionInputError` for a wrong one. */
+export function readStopOptions(options: StopOptions, of: string): { readonly running?: 'finish' } {
+  refuseUnknown(options, STOP_OPTIONS, of)
+  const { running = 'abort' } = options
+  if (running !== 'finish' && running !== 'abort') {
+    throw wrongOption(of, 'running', running, "'finish' or 'abort'")
+  }
+  return running === 'finish' ? { running } : {}
 }

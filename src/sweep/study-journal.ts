@@ -3,11 +3,11 @@
 
 import type { ActionContext } from '../context.js'
 import { annotationIn, type Annotation } from './annotations.js'
-import type { SweepDescription, SweepEntry } from './progress.js'
+import { describeEnding } from './stopped-by.js'
+import type { StoppedBy, SweepDescription, SweepEntry } from './progress.js'
 import type { StudyFile } from './storage/study-file.js'
 import { STUDY_FORMAT, type StoredNumbers, type StudyLine } from './storage/study-lines.js'
 import type { QueuedPoint } from './proposals.js'
-import type { StoppedBy } from './trial-ledger.js'
 import type { TrialEnd, TrialRecord } from './trial.js'
 
 /** The journal of one session. */
@@ -149,9 +149,10 @@ export class StudyJournal {
     })
   }
 
+  /** No trial begins any more; of those that run, it says whether they may finish. */
   stopped(stoppedBy: StoppedBy): void {
-    const { rule, reason } = stoppedBy
-    this.#write('info', `sweep ended by ${rule}: ${reason}`, { sweep: 'stopped', ...stoppedBy })
+    this.#append({ type: 'stop', ...stoppedBy, at: Date.now() })
+    this.#write('info', `sweep ${describeEnding(stoppedBy)}`, { sweep: 'stopped', ...stoppedBy })
   }
 
   #append(line: StudyLine): void {

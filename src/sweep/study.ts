@@ -4,12 +4,14 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { listenToAbort } from '../protocol/abort-listener.js'
+import type { ActionContext } from '../context.js'
 import type { ActionAddress, ActionHandle } from '../handle.js'
 import { BaseHandle } from '../handles/base-handle.js'
 import { checkCancelOptions, type CancelOptions } from '../options.js'
 import { messageOf } from '../protocol/values/describe-value.js'
 import { ActionAbortedError, ActionInputError, HeddleError } from '../protocol/errors/errors.js'
 import type { Outcome } from '../protocol/outcome.js'
+import { makeStoppable, type StopReply, type StopRequest } from '../stoppable.js'
 import { wrapThrown } from '../protocol/errors/wrap-thrown.js'
 import type { Remote } from '../remote.js'
 import type { Run } from '../run.js'
@@ -25,7 +27,7 @@ import { TrialLedger, type PendingTrial } from './trial-ledger.js'
 import { compareStudy } from './storage/compare-study.js'
 import { headerOf, replayStudy } from './storage/replay-study.js'
 import { StudyFile } from './storage/study-file.js'
-import type { StudyControl } from './study-control.js'
+import { readStopOptions, type StopOptions, type StudyControl } from './study-control.js'
 import { SweepResult } from './sweep-result.js'
 import { checkProgram } from './trial-options.js'
 import type { Trial } from './trial.js'
@@ -103,11 +105,11 @@ export class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgres
       void this.#runInside(host, trial, ledger, queuedAt)
       return
     }
-    const run = host.scope((ctx) => this.#drive(ledger, trial, ctx, (progress) => ctx.report(progress)), {
-      name,
-      ...(signal && { signal }),
-    })
+    const sweep = (ctx: ActionContext<{ reports: SweepProgress }>): Promise<SweepResult> =>
+      this.#drive(ledger, trial, ctx, (progress) => ctx.report(progress))
+    const run = host.scope(sweep, { name, ...(signal && { signal }) })
     this.#host = run
+    makeStoppable(run, (request) => this.#stopFromOutside(request))
     void run.settled().then((outcome) => this.#settle(outcome))
   }
 
@@ -168,8 +170,18 @@ export class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgres
     )
   }
 
-  stop(reason: string = 'it was asked to'): void {
-    this.#whenDriven((driver) => driver.stop({ rule: 'stop', reason }))
+  stop(reason: string = 'it was asked to', options: StopOptions = {}): void {
+    const running = readStopOptions(options, `stop of sweep '${this.name}'`)
+    this.#whenDriven((driver) => driver.stop({ rule: 'stop', reason, ...running }))
+  }
+
+  #stopFromOutside({ reason, by, running }: StopRequest): StopReply {
+    const stoppedBy = { rule: 'stop', reason, by, ...(running === 'finish' && { running }) }
+    let accepted = true
+    // Before there is a driver, nothing runs: it is stopped as it begins.
+    this.#whenDriven((driver) => (accepted = driver.stop(stoppedBy)))
+    const now = this.#driver === undefined ? stoppedBy : this.#driver.stoppedBy
+    return { accepted, running: this.#driver?.running ?? 0, ...(now && { stoppedBy: now }) }
   }
 
   async report(path: string): Promise<void> {

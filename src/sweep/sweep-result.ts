@@ -8,11 +8,11 @@ import { comparableValues, importanceOf } from './importance.js'
 import { directionsOf } from './metrics.js'
 import { toCSV } from './csv.js'
 import { paretoFront } from './pareto.js'
-import type { Direction, FlatParameters, SweepDescription, TrialState } from './progress.js'
+import type { Direction, FlatParameters, StoppedBy, SweepDescription, TrialState } from './progress.js'
 import { checkDirection } from './check-direction.js'
 import type { ChoiceValue } from './parameter.js'
 import { violationOf } from './violation.js'
-import type { StoppedBy, TrialLedger } from './trial-ledger.js'
+import type { TrialLedger } from './trial-ledger.js'
 import type { BestTrial, Trial } from './trial.js'
 
 /** What a sweep has cost, and what stopping trials early has saved. */
@@ -70,7 +70,7 @@ export class SweepResult<
   readonly trials: readonly Trial<Parameters, Several>[]
   /** How many trials ended how. */
   readonly counts: Readonly<Record<TrialState, number>>
-  /** The rule that ended the sweep before its trials had. */
+  /** What ended the sweep before its trials had: a rule, or who asked for it. Of a file, as of its last session. */
   readonly stoppedBy: StoppedBy | undefined
   readonly cost: SweepCost
   readonly #ledger: TrialLedger

@@ -6,7 +6,14 @@ import { Dimensions } from './dimensions.js'
 import { describeSweep } from './describe-sweep.js'
 import { evaluateConstraints, numbersAt } from './metrics.js'
 import type { ResolvedOptions } from './resolve-options.js'
-import type { FlatParameters, SweepDescription, SweepProgress, TrialRow, TrialState } from './progress.js'
+import type {
+  FlatParameters,
+  StoppedBy,
+  SweepDescription,
+  SweepProgress,
+  TrialRow,
+  TrialState,
+} from './progress.js'
 import { Proposals, type Proposal } from './proposals.js'
 import type { Explore, NextStep, PrunerSearch } from './pruners/pruner.js'
 import type { Suggestion } from './samplers/sampler.js'
@@ -14,13 +21,6 @@ import type { ParametersOf, Space } from './parameter.js'
 import type { StopRule, SweepState } from './stop-rules.js'
 import { Standings } from './standings.js'
 import { judgedOf, numberAt, TrialRecord, type TrialEnd } from './trial.js'
-
-/** Why a sweep has ended before its trials had. */
-export interface StoppedBy {
-  /** Name of the rule, or `'stop'` for `study.stop()`. */
-  readonly rule: string
-  readonly reason: string
-}
 
 /** What a report leads to. `pruneUnlessOver`: others have ended by themselves at this step, so it may be about to. */
 export type Verdict =

@@ -5,6 +5,7 @@ import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
 import { checkNumber } from '../../checks/check-number.js'
 import { wrongValue } from '../../checks/wrong-value.js'
+import { describeEnding } from '../stopped-by.js'
 import { isSweepProgress, type SweepProgress, type TrialRow, type TrialState } from '../progress.js'
 import { showNumber } from '../show-number.js'
 
@@ -125,7 +126,7 @@ function summaryOf(progress: SweepProgress): TableLine[] {
     `${showNumber(trialsPerSecond)} trials/s`,
     `${showNumber(stepsSpent)} ${progress.stepKey}s${saved}`,
     ...(progress.stoppedBy
-      ? [`ended by ${progress.stoppedBy.rule}: ${progress.stoppedBy.reason}`]
+      ? [describeEnding(progress.stoppedBy)]
       : secondsLeft !== undefined && counts.running > 0
         ? [`some ${duration(secondsLeft)} left`]
         : []),

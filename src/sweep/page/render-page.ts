@@ -1,5 +1,6 @@
 // The page of a sweep: one file of markup that needs no other. It says what was found, how, and at what cost.
 
+import { describeEnding } from '../stopped-by.js'
 import { showNumber } from '../show-number.js'
 import type { AnyResult } from '../sweep-result.js'
 import { curvesOf, distributionOf, historyOf, timelineOf } from './course-sections.js'
@@ -75,7 +76,7 @@ function subtitleOf({ description, stoppedBy, trials }: AnyResult): string {
   const begun = Number.isFinite(first)
     ? ` Begun ${new Date(first).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
     : ''
-  const end = stoppedBy === undefined ? '' : ` Ended by ${stoppedBy.rule}: ${stoppedBy.reason}.`
+  const end = stoppedBy === undefined ? '' : ` ${capitalised(describeEnding(stoppedBy))}.`
   return `${capitalised(aims.join(', '))}; ${sampler}, pruner ${pruner}${most === undefined ? '' : `, up to ${most} trials`}.${begun}${end}`
 }
 

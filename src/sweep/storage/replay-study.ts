@@ -40,6 +40,7 @@ export function replayStudy(ledger: TrialLedger, lines: readonly StudyLine[], pa
     switch (line.type) {
       case 'study':
       case 'space':
+      case 'stop':
         break
       case 'enqueue':
         ledger.proposals.enqueue(line.parameters, line.id)

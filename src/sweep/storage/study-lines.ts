@@ -1,7 +1,14 @@
 // The lines of a study's file. The file is a log: a study is rebuilt by reading it from the start.
 
 import type { Annotation } from '../annotations.js'
-import type { Direction, FlatParameters, Objective, ParameterDescription, TrialState } from '../progress.js'
+import type {
+  Direction,
+  FlatParameters,
+  Objective,
+  ParameterDescription,
+  StoppedBy,
+  TrialState,
+} from '../progress.js'
 
 /**
  * Which format the lines have. A version reads the files of all formats up to its own, and refuses those of later ones. A file
@@ -10,8 +17,9 @@ import type { Direction, FlatParameters, Objective, ParameterDescription, TrialS
  * - 1: `study`, `session`, `start`, `report`, `retry`, `end`
  * - 2: also `space`, `enqueue`, `earlier`, `note`; `objective` of a study; notes and attributes; labels of choices
  * - 3: also `pause`; `from` and `copyOf` of a start; `metrics` of a study, `values`, `constraints`
+ * - 4: also `stop`
  */
-export const STUDY_FORMAT = 3
+export const STUDY_FORMAT = 4
 
 /** The first line: what the study is about. */
 export interface StudyHeader {
@@ -132,6 +140,9 @@ export type StudyLine =
       readonly at: number
     }
 
+  /** The session begins no trial any more: by a rule, or because somebody asked for it. */
+  | ({ readonly type: 'stop'; readonly at: number } & StoppedBy)
+
 /** A line as text, with its end. */
 export function encodeLine(line: StudyLine): string {
   return `${JSON.stringify(line)}\n`
@@ -171,6 +182,13 @@ function isWhole(line: StudyLine): boolean {
       )
     case 'note':
       return isOfTrial(line) && isAnnotation(line)
+    case 'stop':
+      return (
+        typeof line.rule === 'string' &&
+        typeof line.reason === 'string' &&
+        (line.by === undefined || typeof line.by === 'string') &&
+        (line.running === undefined || line.running === 'finish')
+      )
     case 'start':
       return (
         isOfTrial(line) &&

@@ -40,6 +40,7 @@ function findWrong(line: StudyLine, index: number, order: Order): string | undef
     case 'session':
     case 'space':
     case 'earlier':
+    case 'stop':
       return undefined
     case 'enqueue': {
       if (line.id <= order.lastQueued) return `queues point ${line.id} after point ${order.lastQueued}`
