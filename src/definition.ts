@@ -18,6 +18,9 @@ export interface ActionDefinition<Input, Output, Types extends ActionTypes = {}>
 
 declare const phantom: unique symbol
 
+/** A definition, whatever it takes and gives. */
+export type AnyDefinition = ActionDefinition<never, unknown, ActionTypes>
+
 /** Input and options of a call; the input may be left out where `undefined` is one. */
 export type Arguments<Input, Options> = [undefined] extends [Input]
   ? [input?: Input, options?: Options]

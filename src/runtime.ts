@@ -3,7 +3,7 @@
 
 import type { ResourceLimits } from 'node:worker_threads'
 import type { InspectionEvent, Observer } from 'xstate'
-import type { ActionDefinition, Arguments } from './definition.js'
+import type { ActionDefinition, AnyDefinition, Arguments } from './definition.js'
 import type { ActionContext } from './context.js'
 import type { RuntimeEvent } from './events.js'
 import type { ActionTypes } from './handle.js'
@@ -148,9 +148,6 @@ export interface RuntimeStats {
   /** Delay of the app's event loop since the last call, in milliseconds. Measured from the first call on. */
   readonly eventLoopDelay: { readonly meanMs: number; readonly p99Ms: number; readonly maxMs: number }
 }
-
-/** A definition, whatever it takes and gives. */
-export type AnyDefinition = ActionDefinition<never, unknown, ActionTypes>
 
 /** Runs trees of actions in worker threads, and stops them. */
 export interface Runtime {

@@ -1,6 +1,8 @@
 // The types of `runtime.serve`. They lie with the surface, apart from the server itself, which is loaded only when it is
 // asked for: the library without it stays small.
 
+import type { AnyDefinition } from './definition.js'
+
 /** What `runtime.serve` takes. */
 export interface ServeOptions {
   /**
@@ -19,6 +21,11 @@ export interface ServeOptions {
    * any other `Host` are refused. Without a port, any port will do.
    */
   readonly allowedHosts?: readonly string[] | undefined
+  /**
+   * What may be run from outside: by `POST /runs`, and from the console. An input is checked by the definition's schema, where it
+   * has one. Only the holder of `token` can start anything. Default: nothing.
+   */
+  readonly definitions?: readonly AnyDefinition[] | undefined
   /**
    * Whether the command line may find this process: by a socket and a file in a folder of this user's. Default `true`.
    */

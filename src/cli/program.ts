@@ -13,6 +13,7 @@ import { useManPages } from './display/man-help.js'
 import { manSections } from './display/man-sections.js'
 import { openCommand } from './commands/open-command.js'
 import { runCommand } from './commands/run-command.js'
+import { stopCommand } from './commands/stop-command.js'
 import { sweepCommand } from './commands/sweep-command.js'
 import { watchCommand } from './commands/watch-command.js'
 import { workerCommand } from './commands/worker-command.js'
@@ -27,6 +28,7 @@ export function createProgram(onExit: (code: number) => void): Command {
     psCommand(),
     getCommand(),
     abortCommand(onExit),
+    stopCommand(onExit),
     watchCommand(onExit),
     logsCommand(onExit),
     openCommand(onExit),

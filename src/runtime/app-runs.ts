@@ -58,30 +58,31 @@ export class AppRuns {
     return this.#live
   }
 
-  /** Starts a run; throws what it is refused for. The options have been checked. */
+  /** Starts a run; throws what it is refused for. The options have been checked. `name`: what its root is called. */
   start(
     definition: KnownDefinition,
     input: unknown,
     options: CallOptions = NO_OPTIONS,
     complete?: CompleteOutcome,
+    name: string = definition.name,
   ): RunHandle {
     const { signal, timeout, graceMs, priority } = options
     const chosen = options.name
     if (chosen !== undefined) this.#checkChosenName(chosen)
-    else if (this.#records.hasChosenNames) this.#skipChosenNames(definition.name)
+    else if (this.#records.hasChosenNames) this.#skipChosenNames(name)
     else this.#count += 1
     if (signal?.aborted !== true) {
       const { admission } = this.#supervisor
-      const name = chosen ?? definition.name
+      const refused = chosen ?? name
       const refusal =
-        admission.impossible(definition, ROOT_ID, name) ?? admission.refusal(definition, ROOT_ID, name)
+        admission.impossible(definition, ROOT_ID, refused) ?? admission.refusal(definition, ROOT_ID, refused)
       if (refusal !== undefined) throw refusal
     }
-    const run = new RunState<Action>(this.#source, this.#count, definition.name, chosen)
+    const run = new RunState<Action>(this.#source, this.#count, name, chosen)
     run.complete = complete
     const of = callOf(definition)
     const specials = specialsOf({
-      name: undefined,
+      name: name === definition.name ? undefined : name,
       transfers: transfersOf(input),
       timeout: timeout === undefined ? undefined : resolveTimeout(timeout, of),
       graceMs: graceMs === undefined ? undefined : checkMilliseconds(graceMs, of, 'graceMs'),
@@ -98,7 +99,7 @@ export class AppRuns {
       priority: priority === undefined ? (definition.options.priority ?? 0) : resolvePriority(priority, of),
       specials,
     })
-    const handle = new RunHandle(definition.name, run, this.#control)
+    const handle = new RunHandle(name, run, this.#control)
     run.handle = handle
     this.#live += 1
     if (signal !== undefined) {

@@ -1,13 +1,16 @@
 // The control server's access to a runtime: what it may see, and how it acts upon it. Interfaces only: the server knows no
 // class of the runtime's, and so changes of these don't reach it.
 
+import type { AnyDefinition } from '../definition.js'
 import type { EventLog } from './observe/event-log.js'
 import type { CancelOptions } from '../options.js'
 import type { AbortReason } from '../protocol/errors/abort-reason.js'
 import type { Clock } from '../protocol/clock.js'
 import type { HostName } from '../protocol/host-name.js'
 import type { LivePhase, Outcome, Phase, TerminalPhase } from '../protocol/outcome.js'
+import type { Run } from '../run.js'
 import type { LaneStats } from '../runtime.js'
+import type { Stopper } from '../stoppable.js'
 
 export type { EventSubject } from './observe/event-log.js'
 
@@ -160,6 +163,10 @@ export interface RuntimeAccess {
     states(): readonly LaneStats[]
   }
   readonly aborts: AbortAccess
+  /** What asks a live run to end by itself, where it can do so, as a sweep can. */
+  stopperOf(run: ObservedRun): Stopper | undefined
+  /** Starts a run as the app's own code does; what is wrong with it is the handle's outcome. A name that is left out is made. */
+  start(definition: AnyDefinition, input: unknown, name: string | undefined): Run
   /** Shows all that happens to one observer; gives what ends that. */
   observe(observer: ActionObserver & RecordsObserver): () => void
 }

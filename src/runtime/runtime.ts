@@ -4,7 +4,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { inBodyOf } from '../../actors/inside/body/context.js'
 import { isDefinition } from '../action.js'
-import type { ActionDefinition, Arguments } from '../definition.js'
+import type { ActionDefinition, AnyDefinition, Arguments } from '../definition.js'
 import type { ActionContext } from '../context.js'
 import type { RuntimeEvent } from '../events.js'
 import { EventLog } from './observe/event-log.js'
@@ -31,13 +31,13 @@ import type { Run } from '../run.js'
 import type {
   AbortAnswer,
   AbortOptions,
-  AnyDefinition,
   CloseOptions,
   Runtime,
   RuntimeOptions,
   RuntimeStats,
 } from '../runtime.js'
 import type { ControlServer, ServeOptions } from '../serving.js'
+import { stopperOf, type Stopper } from '../stoppable.js'
 import { reasonOf } from './abort/reason-of.js'
 import { ExternalAborts } from './abort/external-abort.js'
 import { AppRuns } from './app-runs.js'
@@ -49,14 +49,15 @@ import { Receiver } from './life/receive.js'
 import { Supervisor } from './life/supervisor.js'
 import { listenToProcessSignals } from './process-signals.js'
 import { resolveRuntimeOptions } from './resolve-runtime-options.js'
-import type { ActionObserver, RecordsObserver } from './runtime-access.js'
+import type { ActionObserver, ObservedRun, RecordsObserver } from './runtime-access.js'
 import { Serving } from './serving.js'
 import { DefinitionTable, type KnownDefinition } from './tree/definition-table.js'
 import { deferInspector } from './observe/deferred-inspector.js'
 import { Records } from './tree/records.js'
 import type { Action } from './tree/action.js'
 import type { RunHandle } from './tree/run-handle.js'
-import type { RunState } from './tree/run-state.js'
+import type { CompleteOutcome, RunState } from './tree/run-state.js'
+import { scopeName } from './scope-name.js'
 
 /**
  * Creates a runtime. It starts no thread before there is work, and keeps the process alive only while there is.
@@ -181,6 +182,8 @@ class RuntimeImplementation implements Runtime {
       counts: this.#supervisor,
       lanes: this.#lanes,
       aborts: this.#aborts,
+      stopperOf: (observed) => this.#stopperOf(observed),
+      start: (definition, input, name) => this.run(definition, input as never, { name }),
       observe: (observer) => this.#observe(observer),
     })
     if (resolved.processSignals)
@@ -221,9 +224,8 @@ class RuntimeImplementation implements Runtime {
         inBodyOf(ctx, () => body(ctx as ActionContext<Types>)),
       )
       key = this.#localBodies.add(bound)
-      run = this.#runs.start(this.#scope, key, options, (outcome, where) =>
-        this.#localBodies.complete(key, outcome, where),
-      )
+      const complete: CompleteOutcome = (...ended) => this.#localBodies.complete(key, ...ended)
+      run = this.#runs.start(this.#scope, key, options, complete, scopeName(body, options))
     } catch (thrown) {
       run = this.#runs.refused('scope', this.#scope, options, thrown)
     }
@@ -354,6 +356,13 @@ class RuntimeImplementation implements Runtime {
     throw new ActionInputError(
       `runtime.${kind} was given ${describeValue(definition)}, but needs what action() or actionRef() returned`,
     )
+  }
+
+  /** Looked up at the handle that the app was given: it is held while the run lives. */
+  #stopperOf(observed: ObservedRun): Stopper | undefined {
+    const run = this.#records.run(observed.name)
+    if (run === undefined || run.root !== observed.root || run.root.isSettled) return undefined
+    return run.handle && stopperOf(run.handle)
   }
 
   /** Shows all that happens to the control server, until that is closed. */

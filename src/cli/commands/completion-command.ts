@@ -168,6 +168,7 @@ async function completeOperand(
       )
     case 'open':
       return starting(first === undefined ? await runNames(false) : [])
+    case 'stop':
     case 'watch':
       return starting(first === undefined ? await runNames(true) : [])
     case 'completion':

@@ -3,6 +3,7 @@
 import { stdout } from 'node:process'
 import { Command, Option } from 'commander'
 import type { RunSummary } from '../../control/api.js'
+import { isPruning } from '../../control/shown/pruned.js'
 import { ROOT_ID } from '../../protocol/ids.js'
 import { LIVE_PHASES, PHASES, isTerminal } from '../../protocol/outcome.js'
 import { describeAction, describeRun, FACT_INDENT } from '../display/describe-detail.js'
@@ -11,7 +12,6 @@ import { describeEnd, describeError, describeReason } from '../display/event-lin
 import { hyperlink, isInteractive, linkTo } from './links.js'
 import { printable } from '../display/printable.js'
 import { reportOutput, type ReportOutput } from '../display/report-output.js'
-import { isPruned } from '../display/run-totals.js'
 import { showReport } from '../display/show-value.js'
 import { inPhase, PHASE_SIGNS } from '../display/style.js'
 import type { Column } from '../display/table.js'
@@ -86,7 +86,8 @@ export function getCommand(): Command {
   const get = new Command('get')
     .summary('show runs and actions')
     .description('Shows runs and actions of served processes.')
-  for (const command of [run, action]) get.addCommand(addTargetOptions(addListOptions(command)))
+  get.addCommand(addTargetOptions(addListOptions(run)))
+  get.addCommand(addTargetOptions(addListOptions(action, [...PHASES, 'pruned'])))
   return get
 }
 
@@ -99,9 +100,12 @@ export function psCommand(): Command {
   return addTargetOptions(addListOptions(command))
 }
 
-function addListOptions(command: Command): Command {
+/** `phases`: those that can be asked for. */
+function addListOptions(command: Command, phases: readonly string[] = PHASES): Command {
   return command
-    .option('--phase <phases>', `only those in these phases: ${PHASES.join(', ')}`, checkPhases)
+    .option('--phase <phases>', `only those in these phases: ${phases.join(', ')}`, (text) =>
+      checkPhases(text, phases),
+    )
     .addOption(
       new Option('--limit <count>', 'how many are listed at most')
         .default(100)
@@ -110,11 +114,11 @@ function addListOptions(command: Command): Command {
     .option('--json', 'write NDJSON')
 }
 
-function checkPhases(text: string): string {
+function checkPhases(text: string, phases: readonly string[]): string {
   for (const one of text.split(',')) {
-    if (!(PHASES as readonly string[]).includes(one)) {
+    if (!phases.includes(one)) {
       throw new UsageError(
-        `--phase is '${text}', but must be one or more of ${PHASES.join(', ')}, separated by commas`,
+        `--phase is '${text}', but must be one or more of ${phases.join(', ')}, separated by commas`,
       )
     }
   }
@@ -169,10 +173,15 @@ function runRow({ process }: Target, summary: RunSummary, { style }: ReportOutpu
     inPhase(style, phase, `${PHASE_SIGNS[phase]} ${phase}`),
     formatDuration((summary.settledAt ?? Date.now()) - summary.queuedAt),
     String(live),
-    String(summary.total - live),
+    endedOf(summary, live),
     process === undefined ? '' : String(process.pid),
     whyOf(summary, ROOT_ID),
   ]
+}
+
+/** How many have ended: `320, 241 pruned` of a sweep. */
+function endedOf({ total, pruned }: RunSummary, live: number): string {
+  return `${total - live}${pruned > 0 ? `, ${pruned} pruned` : ''}`
 }
 
 /** What a list says of a run or an action: `id` is what its line is about. */
@@ -231,7 +240,7 @@ async function listActions(
     }
     const { startedAt, settledAt, queuedAt } = item
     const phaseText = isTerminal(item.phase)
-      ? describeEnd(item.phase, item.how, isPruned(item.id, item.name, item.reason))
+      ? describeEnd(item.phase, item.how, isPruning(item.reason))
       : item.phase
     rows.push([
       printable(item.id),
@@ -309,7 +318,7 @@ async function listProcessesAndRuns(flags: ListFlags, output: ReportOutput): Pro
         printable(summary.run),
         inPhase(output.style, phase, `${PHASE_SIGNS[phase]} ${phase}`),
         String(live),
-        String(summary.total - live),
+        endedOf(summary, live),
         index === 0 ? url : '',
       ]
     })

@@ -7,7 +7,7 @@ import { EXIT_FAILED, EXIT_OK } from '../input/exit-codes.js'
 import { isInteractive, linkTo } from './links.js'
 import { openInBrowser } from './open-in-browser.js'
 import { printable } from '../display/printable.js'
-import { quoted } from '../display/quoted.js'
+import { quoted } from '../../control/shown/quoted.js'
 import { reportOutput, type ReportOutput } from '../display/report-output.js'
 import { styleFor } from '../display/style.js'
 import {

@@ -28,7 +28,7 @@ import {
   type ProjectRuntime,
 } from '../loading/module-location.js'
 import { isInteractive } from './links.js'
-import { quoted } from '../display/quoted.js'
+import { quoted } from '../../control/shown/quoted.js'
 import { LineDisplay, LiveDisplay, type RunDisplay } from '../display/run-display.js'
 import {
   describeFreeFlags,

@@ -1,13 +1,13 @@
 // One run or one action in full, as `heddle get` shows it: a heading and then facts, each on its line.
 
 import type { ActionDetail, ErrorInfo, PhaseCounts, ReasonInfo, RunDetail } from '../../control/api.js'
+import { isPruning } from '../../control/shown/pruned.js'
 import { formatDuration } from './duration.js'
 import { describeEnd, describeError, describeLog, describeReason } from './event-lines.js'
 import { hyperlink } from '../commands/links.js'
-import { quoted } from './quoted.js'
+import { quoted } from '../../control/shown/quoted.js'
 import { padTo, printable, printableLines } from './printable.js'
 import { describeCounts } from './run-screen.js'
-import { isPruned } from './run-totals.js'
 import { fromUserFrame } from './user-frames.js'
 import { showReport } from './show-value.js'
 import { inPhase, PHASE_SIGNS, type Style } from './style.js'
@@ -81,7 +81,7 @@ export function describeRun(run: RunDetail, style: Style, link?: string): string
 /** An action. */
 export function describeAction(action: ActionDetail, style: Style): string[] {
   return facts(
-    heading(`${action.id}  ${action.name}`, action, style, isPruned(action.id, action.name, action.reason)),
+    heading(`${action.id}  ${action.name}`, action, style, isPruning(action.reason)),
     [
       ['run', printable(action.run)],
       [

@@ -1,6 +1,7 @@
 // The events of a run, a line for each that a reader wants to know of: for terminals and for plain output alike.
 
 import type { ActionEventInfo, ErrorInfo, Json, LogEntry, ReasonInfo } from '../../control/api.js'
+import { isPruning } from '../../control/shown/pruned.js'
 import { placeName, type AbortHow } from '../../protocol/errors/errors.js'
 import type { LogLevel } from '../../protocol/messages.js'
 import { ROOT_ID } from '../../protocol/ids.js'
@@ -8,7 +9,7 @@ import { isTerminal, type TerminalPhase } from '../../protocol/outcome.js'
 import { formatDuration } from './duration.js'
 import { columnsFor, idCell, nameCell } from './line-columns.js'
 import { padTo, printable, printableLines, widthOf } from './printable.js'
-import { isPruned, type Change } from './run-totals.js'
+import type { Change } from './run-totals.js'
 import { PHASE_SIGNS, inPhase, type Style } from './style.js'
 import { showReport } from './show-value.js'
 import { wrapWords } from './wrap-words.js'
@@ -57,8 +58,8 @@ function describePhase(
   detail: Detail,
   style: Style,
 ): string | undefined {
-  const { phase, id, name, reason } = event
-  const isTrial = isPruned(id, name, reason)
+  const { phase, id, reason } = event
+  const isTrial = isPruning(reason)
   // The end of the run itself is shown in full, at its end.
   if (id === ROOT_ID && isTerminal(phase) && detail !== 'verbose') return undefined
   const sign = PHASE_SIGNS[phase]

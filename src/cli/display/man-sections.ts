@@ -49,6 +49,12 @@ export const manSections: Readonly<Record<string, ManSections>> = {
     ],
     exitStatus: [['130', 'the question whether to go on was answered with no']],
   },
+  'heddle stop': {
+    examples: [
+      ['heddle stop nightly --reason "good enough"', 'its running trials go on to their ends'],
+      ['heddle stop nightly --now --wait', 'stops them, too, and waits for the end'],
+    ],
+  },
   'heddle get action': {
     examples: [
       ['heddle get action nightly --phase running', 'what runs now'],

@@ -2,6 +2,7 @@
 // as far as there is room.
 
 import type { PhaseCounts } from '../../control/api.js'
+import { isPruning } from '../../control/shown/pruned.js'
 import type { AbortHow } from '../../protocol/errors/errors.js'
 import { depthOf } from '../../protocol/ids.js'
 import type { Phase } from '../../protocol/outcome.js'
@@ -11,7 +12,7 @@ import { describeError, describeHow, describeReason } from './event-lines.js'
 import { hyperlink } from '../commands/links.js'
 import { columnsFor, idCell, nameCell } from './line-columns.js'
 import { fitInto, padTo, printable } from './printable.js'
-import { isPruned, type Endings, type LiveAction, type RunTotals } from './run-totals.js'
+import { type Endings, type LiveAction, type RunTotals } from './run-totals.js'
 import { inPhase, PHASE_SIGNS, type Style } from './style.js'
 import { showReport } from './show-value.js'
 import type { drawSweeps } from './sweep-screen.js'
@@ -134,11 +135,11 @@ export function describeLive(
   action: LiveAction,
   { now, style, columns }: Pick<ScreenOptions, 'now' | 'style' | 'columns'>,
 ): string {
-  const { id, name, phase, startedAt, queuedAt, attempt, failure, againAt, report } = action
+  const { id, phase, startedAt, queuedAt, attempt, failure, againAt, report } = action
   const time = padTo(formatDuration(now - (startedAt ?? queuedAt)), columnsFor(columns).time, 'right')
   if (phase === 'aborting') {
     const { forceAt, abortRequestedAt = now, reason } = action
-    const word = isPruned(id, name, reason) ? 'pruning' : 'aborting'
+    const word = isPruning(reason) ? 'pruning' : 'aborting'
     const until =
       forceAt === undefined
         ? ` for ${formatDuration(now - abortRequestedAt)}`

@@ -2,7 +2,7 @@
 // failed last. What else has settled is only counted, so that a run of any size can be watched.
 
 import type { ActionEventInfo, ActionItem, ErrorInfo, PhaseCounts, ReasonInfo } from '../../control/api.js'
-import { isPruning, TRIAL_NAME } from '../../control/shown/pruned.js'
+import { isPruning } from '../../control/shown/pruned.js'
 import type { AbortHow } from '../../protocol/errors/errors.js'
 import { ROOT_ID } from '../../protocol/ids.js'
 import { isTerminal, noCounts, type Phase } from '../../protocol/outcome.js'
@@ -63,10 +63,8 @@ export interface Change {
 /** How many that have failed are remembered. */
 const KEPT_FAILURES = 100
 
-/** Whether an action is a trial that its sweep stops: pruned, in a word. */
-export function isPruned(id: string, name: string, reason: ReasonInfo | undefined): boolean {
-  return reason?.origin === id && isPruning(reason, name)
-}
+/** As sweeps name their trials. */
+const TRIAL_NAME = /^trial-\d+$/
 
 /** The totals of one run, and its live actions, fed with its events. */
 export class RunTotals {
@@ -77,8 +75,6 @@ export class RunTotals {
   #settled: Record<Phase, number> = noCounts()
   #endings = noEndings()
   readonly #failures = new Map<string, FailedAction>()
-  /** Trials that are being pruned. */
-  readonly #pruned = new Set<string>()
   /** Settled ones of a snapshot, which may tell them twice. */
   readonly #told = new Set<string>()
   #root: RootState | undefined
@@ -136,7 +132,6 @@ export class RunTotals {
     this.#live.clear()
     this.#sweeps.clear()
     this.#failures.clear()
-    this.#pruned.clear()
     this.#told.clear()
     this.#endings = noEndings()
     this.#settled = { ...counts, queued: 0, running: 0, aborting: 0 }
@@ -153,7 +148,6 @@ export class RunTotals {
     if (isTerminal(item.phase)) return this.#takeSettled(item)
     const last = item.earlier?.at(-1)
     const isPending = item.phase === 'queued' && last?.attempt === item.attempt
-    if (isPruned(item.id, item.name, item.reason)) this.#pruned.add(item.id)
     this.#live.set(item.id, {
       id: item.id,
       name: item.name,
@@ -220,7 +214,6 @@ export class RunTotals {
         ...(event.error && { error: event.error }),
       }
     }
-    if (isPruned(id, name, reason)) this.#pruned.add(id)
     if (isTerminal(phase)) {
       this.#settled[phase] += 1
       this.#noteEnd(
@@ -273,8 +266,7 @@ export class RunTotals {
     settledAt: number,
   ): void {
     if (phase === 'aborted' && reason !== undefined) {
-      const isOfTrial = this.#pruned.has(reason.origin) || isPruned(id, name, reason)
-      if (isOfTrial) this.#endings.pruned += 1
+      if (isPruning(reason)) this.#endings.pruned += 1
       else if (how !== undefined) this.#endings.aborted[how] += 1
     }
     if (phase !== 'failed' && phase !== 'timedOut') return
@@ -293,7 +285,6 @@ export class RunTotals {
   #forget(id: string): void {
     this.#live.delete(id)
     this.#sweeps.delete(id)
-    this.#pruned.delete(id)
   }
 }
 

@@ -1,7 +1,6 @@
 // Describes a module's actions. It is an action itself: a module is imported in a thread only, where `isActionThread`
 // keeps it from starting its app, and one that hangs or crashes does so there.
 
-import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import {
   action,
   definedNames,
@@ -10,6 +9,7 @@ import {
   isDefinition,
   type FullDefinition,
 } from '../../action.js'
+import { jsonSchemaOf } from '../../control/shown/json-schema-of.js'
 import type { ActionDefinition } from '../../definition.js'
 import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
 import { prepareForTypeScript } from '../../typescript.js'
@@ -50,7 +50,7 @@ export const inspectModule: ActionDefinition<{ url: string }, readonly ActionDes
 
 function describe(definition: FullDefinition, isDefault: boolean): ActionDescription {
   const { input: schema, options } = definition[definitionKey]
-  const input = schema && jsonSchemaOf(schema)
+  const input = schema && (jsonSchemaOf(schema) as JsonSchema | undefined)
   return {
     url: definition.url,
     name: definition.name,
@@ -58,20 +58,5 @@ function describe(definition: FullDefinition, isDefault: boolean): ActionDescrip
     ...(options && { options }),
     ...(input && { input }),
     hasSchema: schema !== undefined,
-  }
-}
-
-/** By Standard Schema 1.1, where the vendor offers it. */
-function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | undefined {
-  const { jsonSchema } = schema['~standard'] as Partial<StandardJSONSchemaV1.Props>
-  // zod refuses what JSON has no word for (a date, a function) unless it is told to leave it open; others ignore this.
-  const libraryOptions = { unrepresentable: 'any' }
-  try {
-    const shown = jsonSchema?.input({ target: 'draft-2020-12', libraryOptions })
-    // What a vendor hangs on it need not be cloneable.
-    return shown && (JSON.parse(JSON.stringify(shown)) as JsonSchema)
-  } catch {
-    // Not every schema can be shown as one: then input is given as JSON, and checked all the same.
-    return undefined
   }
 }

@@ -4,6 +4,7 @@
 
 import { FIRST_TERMINAL, phaseCode, SHOWN_PHASES, type PhaseCounts } from './phases.js'
 import type { ActionItem, Json, ReasonInfo } from '../../control/api.js'
+import { isPruning } from '../../control/shown/pruned.js'
 
 /** No row. */
 export const NONE = -1
@@ -52,8 +53,6 @@ export class ActionTable {
   structure = 0
   /** Counted up with every change. */
   version = 0
-  /** Ids of actions that have reported how a sweep stands. */
-  readonly #sweeps = new Set<string>()
   readonly #rows = new Map<string, number>()
   /** Rows whose parent isn't known yet, by its id. */
   readonly #orphans = new Map<string, number[]>()
@@ -88,7 +87,7 @@ export class ActionTable {
         attemptQueuedAt,
         attemptStartedAt,
       })
-      if (lastReport !== undefined) this.sawReport(action.id, lastReport.value)
+      if (lastReport !== undefined) this.sawReport(lastReport.value)
     } else this.details.delete(row)
     return row
   }
@@ -112,20 +111,14 @@ export class ActionTable {
     return last === undefined ? -Infinity : last.endedAt + last.delayMs
   }
 
-  /** Takes note of what a report of an action holds. */
-  sawReport(id: string, value: Json): void {
+  /** Takes note of what a report holds. */
+  sawReport(value: Json): void {
     this.hasNumbers ||= hasNumber(value)
-    if ((value as { readonly type?: Json } | null)?.type === 'sweep') this.#sweeps.add(id)
   }
 
-  /** The number of a phase. What a sweep has stopped for reasons of its own was pruned. */
+  /** The number of a phase. What a sweep has stopped was pruned. */
   codeOf(phase: string, reason: ReasonInfo | undefined): number {
-    const isPruned =
-      phase === 'aborted' &&
-      reason?.source === 'cancel' &&
-      reason.by !== undefined &&
-      this.#sweeps.has(reason.by)
-    return phaseCode(isPruned ? 'pruned' : phase)
+    return phaseCode(phase === 'aborted' && isPruning(reason) ? 'pruned' : phase)
   }
 
   /** Whether a row's action has ended. */

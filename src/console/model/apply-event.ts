@@ -16,7 +16,7 @@ export function applyEvent(table: ActionTable, event: ActionEventInfo | GraceEve
   switch (event.type) {
     case 'report':
       table.detailsOf(row).lastReport = event.value
-      table.sawReport(event.id, event.value.value)
+      table.sawReport(event.value.value)
       break
     case 'abortSeen':
       table.abortDeliveredAt[row] = event.at

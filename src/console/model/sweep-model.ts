@@ -243,7 +243,7 @@ function toTrial(
     number,
     row,
     phase: runtimePhaseOf(table.phase[row]!),
-    state: told?.state ?? stateOf(runtimePhaseOf(table.phase[row]!), details?.reason, description),
+    state: told?.state ?? stateOf(series.id, runtimePhaseOf(table.phase[row]!), details?.reason),
     ...measuresOf(curve, metric, description?.objective),
     values: isMeasured ? (Object.fromEntries(values) as Record<string, number>) : undefined,
     rank: 0,

@@ -1,9 +1,12 @@
 // How a trial stands, in the words of the sweep: what the phase of its action and the reason of its end say together.
 
 import type { ReasonInfo } from '../../control/api.js'
+import { isPruning } from '../../control/shown/pruned.js'
 import type { Phase } from '../../protocol/outcome.js'
 import type { TrialState } from '../../sweep/progress.js'
-import type { SweepReport } from '../../sweep/read-progress.js'
+
+/** What a sweep says of the trials that it stops. */
+const STOPS: readonly TrialState[] = ['pruned', 'paused', 'stopped', 'failed']
 
 /** The number in the name that a sweep gives its trials. */
 export function numberOf(name: string): number | undefined {
@@ -11,12 +14,8 @@ export function numberOf(name: string): number | undefined {
   return number === undefined ? undefined : Number(number)
 }
 
-/** The state of a trial. Without a description the run is no sweep, and nobody has pruned. */
-export function stateOf(
-  phase: Phase,
-  reason: ReasonInfo | undefined,
-  description: SweepReport | undefined,
-): TrialState {
+/** The state of a trial, whose action has that id. */
+export function stateOf(id: string, phase: Phase, reason: ReasonInfo | undefined): TrialState {
   switch (phase) {
     case 'queued':
     case 'running':
@@ -30,15 +29,7 @@ export function stateOf(
     case 'aborted':
       break
   }
-  switch (reason?.source) {
-    case 'external':
-      return 'aborted'
-    case 'cancel': {
-      const rule = description?.stoppedBy?.rule
-      const isEnd = rule !== undefined && reason.message.startsWith(`${rule}: `)
-      return description === undefined || isEnd ? 'stopped' : 'pruned'
-    }
-    default:
-      return 'interrupted'
-  }
+  if (isPruning(reason)) return STOPS.find((stop) => stop === reason?.cause?.code) ?? 'stopped'
+  // Aimed at what is above it: the sweep itself has ended.
+  return reason?.origin === id ? 'aborted' : 'interrupted'
 }

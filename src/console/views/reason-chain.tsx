@@ -3,6 +3,7 @@
 
 import type { JSX } from 'preact'
 import type { ReasonInfo } from '../../control/api.js'
+import { isPruning } from '../../control/shown/pruned.js'
 import { NONE } from '../model/action-table.js'
 import type { RunStore } from '../model/run-store.js'
 import { showClock, showDuration } from '../model/show-duration.js'
@@ -53,7 +54,8 @@ function Reason({ reason, id, store }: { reason: ReasonInfo; id: string; store: 
         <div>
           <dt>how it came</dt>
           <dd>
-            {SOURCE_LABEL[reason.source]} <span class="muted mono">{reason.source}</span>
+            {isPruning(reason) ? 'stopped by its sweep' : SOURCE_LABEL[reason.source]}{' '}
+            <span class="muted mono">{isPruning(reason) ? reason.cause?.code : reason.source}</span>
           </dd>
         </div>
         {reason.by !== undefined && (
@@ -79,7 +81,7 @@ function Reason({ reason, id, store }: { reason: ReasonInfo; id: string; store: 
           <dd>{showClock(reason.at)}</dd>
         </div>
       </dl>
-      {reason.cause !== undefined && (
+      {reason.cause !== undefined && !isPruning(reason) && (
         <div class="cause">
           <p class="cause-label">caused by</p>
           <ErrorChain error={reason.cause} id={id} depth={1} />

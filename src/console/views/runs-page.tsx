@@ -7,7 +7,7 @@ import { useSignal } from '@preact/signals'
 import type { RunSummary } from '../../control/api.js'
 import type { ControlClient } from '../../control/client/control-client.js'
 import { isEmpty, NO_FILTER, type ActionFilter } from '../model/filter.js'
-import { PHASE_LABEL, phaseCode } from '../model/phases.js'
+import { PHASE_LABEL, phaseCode, SHOWN_PHASES } from '../model/phases.js'
 import { ProcessStore } from '../model/process-store.js'
 import { runRoute, type Route } from '../model/route.js'
 import { hasEnded, RunsStore } from '../model/runs-store.js'
@@ -243,7 +243,7 @@ function RunLine({
         )}
       </td>
       <td class="wide">
-        <CountBar counts={PHASES.map((phase) => run.counts[phase])} total={run.total} />
+        <CountBar counts={countsOf(run)} total={run.total} />
       </td>
       <td class="number">
         {hasEnded(run) ? showDuration((run.settledAt ?? now) - begunAt) : showElapsed(now - begunAt)}
@@ -266,6 +266,13 @@ function RunLine({
         </td>
       )}
     </tr>
+  )
+}
+
+/** What a sweep has stopped was pruned; the rest of the aborted ones was aborted. */
+function countsOf({ counts, pruned }: RunSummary): number[] {
+  return SHOWN_PHASES.map((phase) =>
+    phase === 'pruned' ? pruned : phase === 'aborted' ? counts.aborted - pruned : counts[phase],
   )
 }
 

@@ -16,7 +16,7 @@ export interface ActionsQuery {
    * @default flat
    */
   readonly view?: 'flat' | 'tree' | undefined
-  /** Phases, separated by commas. */
+  /** Phases, separated by commas; `pruned`: of the `aborted` ones those that a sweep has stopped. */
   readonly phase?: GivenText | undefined
   /** Name of the action; `*` stands for any text. Several, separated by commas. */
   readonly name?: GivenText | undefined

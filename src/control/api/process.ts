@@ -1,6 +1,7 @@
 // The API's words for the process that answers: what it is, how it stands, who may ask, and what is refused.
 
 import type { TerminalPhase } from '../../protocol/outcome.js'
+import type { InputIssue } from './starts.js'
 import type { Count, Time } from './terms.js'
 
 /** What answers. */
@@ -76,15 +77,19 @@ export type ErrorCode =
   | 'unauthorized'
   /** 403: a token that only reads, or a host or origin that isn't the server's. */
   | 'forbidden'
-  /** 404: no such run, action, abort or route. */
+  /** 404: no such run, action, abort, definition or route. */
   | 'notFound'
   /** 405 */
   | 'methodNotAllowed'
+  /** 409: a run of that name is live, or isn't one that can be asked to end by itself. */
+  | 'conflict'
+  /** 422: the `Idempotency-Key` came with another request before. */
+  | 'keyReused'
   /** 413 */
   | 'tooLarge'
   /** 415: a body that isn't JSON. */
   | 'notJson'
-  /** 503: too many streams, or the server is closing. */
+  /** 503: too many streams, a full queue, or the server is closing. */
   | 'unavailable'
   /** 500 */
   | 'internal'
@@ -99,5 +104,7 @@ export interface ErrorAnswer {
     readonly field?: string
     /** For `notFound`: the names that come closest, the closest first. */
     readonly nearest?: readonly string[]
+    /** For `invalid`: what the schema of an input says is wrong. */
+    readonly issues?: readonly InputIssue[]
   }
 }

@@ -21,6 +21,9 @@ export const API_PREFIX = '/api/v1'
  * | `GET /runs/:run/export` | | `RunExport`, as a file |
  * | `GET /runs/:run/events` | `EventsQuery` | server-sent events of one run |
  * | `GET /events` | `EventsQuery` | server-sent events of all runs |
+ * | `GET /definitions` | | `DefinitionList`: what may be started from outside |
+ * | `POST /runs` | `RunStartRequest`; header `Idempotency-Key` | `201 RunStartAnswer`; repeated `200` |
+ * | `POST /runs/:run/stop` | `RunStopRequest` | `202 RunStopAnswer`; where nothing has changed `200` |
  * | `POST /runs/:run/abort` | `AbortRequest` | `202 AbortAnswer`; a dry run `200` |
  * | `POST /runs/:run/actions/:action/abort` | `AbortRequest` without a selection | `202 AbortAnswer` |
  * | `GET /aborts/:abort` | | `AbortProgress` |
@@ -36,6 +39,7 @@ export const API_PREFIX = '/api/v1'
 export const routes = {
   process: '/process',
   stats: '/stats',
+  definitions: '/definitions',
   runs: '/runs',
   run: '/runs/:run',
   actions: '/runs/:run/actions',
@@ -47,6 +51,7 @@ export const routes = {
   export: '/runs/:run/export',
   runEvents: '/runs/:run/events',
   events: '/events',
+  stopRun: '/runs/:run/stop',
   abortRun: '/runs/:run/abort',
   abortAction: '/runs/:run/actions/:action/abort',
   abort: '/aborts/:abort',

@@ -40,6 +40,8 @@ export interface RunSummary {
   /** All actions there have been, those whose records are gone included. */
   readonly counts: PhaseCounts
   readonly total: Count
+  /** Of those that were aborted: trials that their sweep stopped, with what was under them. */
+  readonly pruned: Count
   /** Of the counts: settled ones whose records are no longer kept. */
   readonly dropped: Count
   /** Failures that nobody has heard of (S19). */
@@ -60,10 +62,17 @@ export type RunPage = Page<RunSummary>
 /** One run. */
 export interface RunDetail extends RunSummary {
   readonly url: string
+  /** Whether it can be asked to end by itself (`POST /runs/:run/stop`): it is a sweep, and lives. */
+  readonly stoppable: boolean
+  /** By what name its definition may be started from outside; left out where the process doesn't offer it. */
+  readonly definition?: string
+  /**
+   * The command that starts another run like it, for a POSIX shell. Left out for a scope, and where its input isn't kept whole, or
+   * isn't JSON. It holds no token, and nothing of the process's environment.
+   */
+  readonly command?: string
   /** How the aborted and timed-out actions have ended so far. */
   readonly stopped: Readonly<Record<AbortHow, Count>>
-  /** Of those that were aborted: trials that their sweep stopped, with what was under them. */
-  readonly pruned: Count
   /** Aborts that were accepted, whoever asked: the newest 200, oldest first. */
   readonly aborts: readonly AbortRecord[]
   readonly compute: ComputeInfo

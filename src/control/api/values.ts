@@ -31,6 +31,7 @@ export interface ReasonInfo {
   readonly origin: string
   /** Epoch milliseconds, fractional, as all times here. */
   readonly at: Time
+  /** Of a trial that its sweep has stopped, a `TrialStoppedError`: it was pruned, all else is aborted. */
   readonly cause?: ErrorInfo
 }
 

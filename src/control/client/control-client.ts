@@ -23,6 +23,12 @@ import {
   type SeriesAnswer,
   type SeriesQuery,
   type SimpleAbortRequest,
+  type DefinitionInfo,
+  type DefinitionList,
+  type RunStartAnswer,
+  type RunStartRequest,
+  type RunStopAnswer,
+  type RunStopRequest,
   type StatsInfo,
   type StreamEvent,
 } from '../api.js'
@@ -44,6 +50,12 @@ export interface EventsOptions extends EventsQuery, RequestOptions {
   readonly reconnect?: boolean | undefined
   /** Told whenever the stream is connected, and whenever it has lost its connection. */
   readonly onConnection?: ((state: 'connected' | 'lost', error?: unknown) => void) | undefined
+}
+
+/** What `start` can be given besides. */
+export interface StartOptions extends RequestOptions {
+  /** Of 1 to 255 characters. Default: none, so that each call starts a run. */
+  readonly idempotencyKey?: string | undefined
 }
 
 /** A served process. */
@@ -71,6 +83,12 @@ export interface ControlClient {
     request?: SimpleAbortRequest,
     options?: RequestOptions,
   ): Promise<AbortAnswer>
+  /** Asks a sweep to end by itself. Rejects with the code `conflict` for a live run that isn't one. */
+  stop(run: string, request?: RunStopRequest, options?: RequestOptions): Promise<RunStopAnswer>
+  /** What may be started, by `start`. */
+  definitions(options?: RequestOptions): Promise<readonly DefinitionInfo[]>
+  /** Starts a run. The same request with the same `idempotencyKey` makes no second one. */
+  start(request: RunStartRequest, options?: StartOptions): Promise<RunStartAnswer>
   abortProgress(abort: string, options?: RequestOptions): Promise<AbortProgress>
   /** A snapshot, then every change; connects again by itself, and goes on where it was. */
   events(options?: EventsOptions): AsyncIterableIterator<StreamEvent>
@@ -210,6 +228,22 @@ export function createClient({
     abort: (run, request = {}, options) => post(fill(routes.abortRun, run), request, options),
     abortAction: (run, action, request = {}, options) =>
       post(fill(routes.abortAction, run, action), request, options),
+    stop: (run, request = {}, options) => post(fill(routes.stopRun, run), request, options),
+    definitions: async (options) => {
+      const { items } = await get<DefinitionList>(routes.definitions, options)
+      return items
+    },
+    start: (request, { idempotencyKey, ...options } = {}) =>
+      send(
+        'POST',
+        `${API_PREFIX}${routes.runs}`,
+        {
+          ...options,
+          body: request,
+          ...(idempotencyKey !== undefined && { headers: { 'idempotency-key': idempotencyKey } }),
+        },
+        readJson<RunStartAnswer>,
+      ),
     abortProgress: (abort, options) =>
       get(routes.abort.replace(':abort', encodeURIComponent(abort)), options),
     events: (options = {}) => {

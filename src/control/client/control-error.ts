@@ -1,7 +1,7 @@
 // The error that a request to a served process is rejected with. It is apart so that a page can tell it from other errors
 // without loading anything else.
 
-import type { ErrorAnswer, ErrorCode } from '../api.js'
+import type { ErrorAnswer, ErrorCode, InputIssue } from '../api.js'
 
 /**
  * Why there is no answer, where the server hasn't said so itself. `'unreachable'`: nobody is there. `'silent'`: somebody
@@ -20,6 +20,8 @@ export class ControlError extends Error {
   readonly field: string | undefined
   /** For `'notFound'`: the names that come closest, the closest first. */
   readonly nearest: readonly string[]
+  /** For `'invalid'`: what the schema of an input says is wrong, and where. */
+  readonly issues: readonly InputIssue[]
 
   constructor(
     message: string,
@@ -28,6 +30,7 @@ export class ControlError extends Error {
       status?: number | undefined
       field?: string | undefined
       nearest?: readonly string[] | undefined
+      issues?: readonly InputIssue[] | undefined
       cause?: unknown
     },
   ) {
@@ -36,6 +39,7 @@ export class ControlError extends Error {
     this.status = options.status
     this.field = options.field
     this.nearest = options.nearest ?? []
+    this.issues = options.issues ?? []
   }
 }
 

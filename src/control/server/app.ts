@@ -18,6 +18,7 @@ import {
   type Handler,
 } from './routes/routing.js'
 import { addRunRoutes } from './routes/run-routes.js'
+import { addStartRoutes } from './routes/start-routes.js'
 import { addStreamRoutes } from './routes/stream-routes.js'
 import type { Caller, Security } from './security.js'
 
@@ -41,6 +42,7 @@ export function createApp(parts: AppParts): {
   addProcessRoutes(api, parts, identification)
   addRunRoutes(api, parts)
   addAbortRoutes(api, parts)
+  addStartRoutes(api, parts)
   addStreamRoutes(api, parts)
   on('GET', '/metrics', async (c) =>
     c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),

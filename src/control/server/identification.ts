@@ -24,7 +24,10 @@ export class Identification {
     if (!(isSession && c.req.method === 'POST')) {
       const caller = await this.#slowed(c, () => this.#security.identify(headersOf(c), changes))
       if (changes && caller.scope === 'read' && !isSession) {
-        throw new ApiError('forbidden', 'this token only reads: aborts need the full one')
+        throw new ApiError(
+          'forbidden',
+          'this token only reads: to abort, stop or start anything, the full one is needed',
+        )
       }
       c.set('caller', caller)
     }

@@ -16,6 +16,8 @@ interface Operation {
   readonly also?: string
   readonly type?: string
   readonly body?: SchemaName
+  /** One that may come with it. */
+  readonly header?: { readonly name: string; readonly description: string }
 }
 
 const operations: readonly Operation[] = [
@@ -73,6 +75,35 @@ const operations: readonly Operation[] = [
     also: '200',
     body: 'SimpleAbortRequest',
   },
+  {
+    method: 'get',
+    route: 'definitions',
+    summary: 'Definitions that may be started from outside',
+    answer: 'DefinitionList',
+  },
+  {
+    method: 'post',
+    route: 'runs',
+    summary: 'Starts a run of an offered definition; a repeated request answers with 200',
+    answer: 'RunStartAnswer',
+    status: '201',
+    also: '200',
+    body: 'RunStartRequest',
+    header: {
+      name: 'Idempotency-Key',
+      description:
+        'A text of at most 255 characters: the same request with the same key makes no second run.',
+    },
+  },
+  {
+    method: 'post',
+    route: 'stopRun',
+    summary: 'Asks a sweep to end by itself; where that changes nothing, it answers with 200',
+    answer: 'RunStopAnswer',
+    status: '202',
+    also: '200',
+    body: 'RunStopRequest',
+  },
   { method: 'post', route: 'session', summary: 'Exchanges a token for a cookie', status: '204' },
   { method: 'get', route: 'session', summary: 'Who asks', answer: 'SessionInfo' },
   { method: 'delete', route: 'session', summary: 'Ends the session of the cookie', status: '204' },
@@ -119,7 +150,8 @@ const refused: Schema = {
   content: { 'application/json': { schema: { $ref: '#/components/schemas/ErrorAnswer' } } },
 }
 
-function describe({ method, route, summary, answer, status = '200', also, type, body }: Operation): Schema {
+function describe(operation: Operation): Schema {
+  const { method, route, summary, answer, status = '200', also, type, body, header } = operation
   const inPath = [...routes[route].matchAll(/:(\w+)/g)].map(([, parameter]) => ({
     name: parameter,
     in: 'path',
@@ -138,7 +170,13 @@ function describe({ method, route, summary, answer, status = '200', also, type, 
   }
   return {
     summary,
-    parameters: [...inPath, ...inQuery],
+    parameters: [
+      ...inPath,
+      ...inQuery,
+      ...(header === undefined
+        ? []
+        : [{ ...header, in: 'header', schema: { type: 'string', maxLength: 255 } }]),
+    ],
     ...(body !== undefined && {
       requestBody: {
         content: { 'application/json': { schema: { $ref: `#/components/schemas/${body}` } } },

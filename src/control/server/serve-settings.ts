@@ -1,6 +1,7 @@
 // Checks what `runtime.serve` is given: each option that is wrong is refused by name, and so is an address beyond this
 // machine without a token that couldn't be guessed.
 
+import { isDefinition, type FullDefinition } from '../../action.js'
 import { wrongOption } from '../../checks/wrong-value.js'
 import { checkCount } from '../../checks/check-number.js'
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
@@ -23,6 +24,7 @@ const SERVE_OPTIONS: ReadonlySet<string> = new Set<keyof ServeOptions>([
   'token',
   'readToken',
   'allowedHosts',
+  'definitions',
   'discoverable',
   'folder',
   'keepAlive',
@@ -36,6 +38,7 @@ export interface ServeSettings {
   readonly token: string
   readonly readToken: string
   readonly allowedHosts: readonly string[]
+  readonly definitions: readonly FullDefinition[]
   readonly discoverable: boolean
   readonly folder: string | undefined
   readonly keepAlive: boolean
@@ -67,6 +70,14 @@ export function resolveServeOptions(options: ServeOptions): ServeSettings {
   if (!Array.isArray(allowedHosts) || allowedHosts.some((one) => typeof one !== 'string' || one === '')) {
     throw wrongOption(OF, 'allowedHosts', allowedHosts, 'a list of host names')
   }
+  const { definitions = [] } = options
+  if (!Array.isArray(definitions)) {
+    throw wrongOption(OF, 'definitions', definitions, 'an array of what action() or actionRef() returned')
+  }
+  for (const [index, one] of definitions.entries()) {
+    if (!isDefinition(one))
+      throw wrongOption(OF, `definitions[${index}]`, one, 'what action() or actionRef() returned')
+  }
   for (const [name, flag] of Object.entries({ discoverable, keepAlive })) {
     if (typeof flag !== 'boolean') throw wrongOption(OF, name, flag, 'true or false')
   }
@@ -79,6 +90,7 @@ export function resolveServeOptions(options: ServeOptions): ServeSettings {
     token: token ?? randomToken(),
     readToken: readToken ?? randomToken(),
     allowedHosts,
+    definitions: definitions as readonly FullDefinition[],
     discoverable,
     folder,
     keepAlive,

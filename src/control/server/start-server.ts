@@ -26,6 +26,8 @@ import { loadConsole } from './console-files.js'
 import { EventStreams } from './streams/event-streams.js'
 import { Listener } from './listeners.js'
 import { none } from './mirror/metrics.js'
+import { Offers } from './mirror/offers.js'
+import { RunStarts } from './mirror/run-starts.js'
 import type { AppBindings, AppParts } from './routes/routing.js'
 import { isLoopback, Security } from './security.js'
 import { resolveServeOptions } from './serve-settings.js'
@@ -58,11 +60,14 @@ export async function startServer(
   metrics.streams = () => mirror.streams.size
   const loopDelay = monitorEventLoopDelay({ resolution: 10 })
   loopDelay.enable()
+  const offers = new Offers(settings.definitions)
   let closing: Promise<void> | undefined
   let url = ''
   const about = describeProcess(instance, heddle, access.now())
   const app = createApp({
     ...mirror,
+    offers,
+    starts: new RunStarts(access, offers),
     access,
     slices,
     metrics,

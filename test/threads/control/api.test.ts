@@ -1,6 +1,8 @@
 import { chain, crowd, deaf, fail, linger, odd, retried, talk } from '#fixtures/controlled.js'
 import { tell } from '#fixtures/gates.js'
+import { idle } from '#fixtures/sweep/trials.js'
 import { ControlError, type ActionItem } from 'heddle/client'
+import { sweep, uniform } from 'heddle/sweep'
 import { describe, expect, it } from 'vitest'
 import { reported, untilEvent } from '../../support/places.js'
 import { serve, untilCount } from '../../support/control.js'
@@ -60,28 +62,45 @@ describe('the control API', () => {
     expect(await client.abortAction('crowd', 'a0.1')).toMatchObject({ accepted: false, finished: 1 })
   })
 
-  it('counts trials that their sweep stops as pruned, with what is under them, and no other child', async () => {
+  it('calls pruned what a sweep stops, as it says itself, and no child of other code', async () => {
     await using served = await serve()
     const { client, runtime } = served
-    const run = runtime.scope(
+    const other = runtime.scope(
       async (ctx) => {
-        const handles = [
-          ctx.spawn(crowd, { size: 2 }, { name: 'trial-1' }),
-          ctx.spawn(linger, undefined, { name: 'trial-2' }),
-          ctx.spawn(linger, undefined, { name: 'other' }),
-        ]
-        await ctx.idle(untilCount(runtime, 'study', 'running', 6))
-        handles[0]?.cancel('worse than the median')
-        handles[2]?.cancel('no longer needed')
-        await Promise.all([handles[0]?.settled(), handles[2]?.settled()])
-        await handles[1]?.settled()
+        const trial = ctx.spawn(linger, undefined, { name: 'trial-1' })
+        await ctx.idle(untilCount(runtime, 'other', 'running', 2))
+        trial.cancel('worse than the median')
+        await trial.settled()
       },
-      { name: 'study' },
+      { name: 'other' },
     )
-    await untilCount(runtime, 'study', 'aborted', 4)
-    await client.abortAction('study', 'a0.2')
-    await run
-    expect(await client.run('study')).toMatchObject({ pruned: 3, counts: { aborted: 5 } })
+    await other
+    expect(await client.run('other')).toMatchObject({ pruned: 0, counts: { aborted: 1 } })
+    const study = sweep(runtime, idle, {
+      space: { x: uniform(0, 1), y: uniform(0, 1) },
+      metric: 'score',
+      direction: 'maximize',
+      trials: 3,
+      concurrency: 3,
+      name: 'study',
+    })
+    await untilCount(runtime, 'study', 'running', 4)
+    await client.abortAction('study', 'a0.2', { by: 'ann' })
+    await untilCount(runtime, 'study', 'aborted', 1)
+    study.stop('enough')
+    await study
+    expect(await client.run('study')).toMatchObject({ pruned: 2, counts: { aborted: 3 } })
+    const { items } = await client.runs({ search: 'study' })
+    expect(items).toMatchObject([{ run: 'study', name: 'sweep', pruned: 2 }])
+    const pruned = await client.actions('study', { phase: 'pruned' })
+    expect(pruned.items.map(({ id, phase, reason }) => [id, phase, reason?.cause?.code])).toEqual([
+      ['a0.1', 'aborted', 'stopped'],
+      ['a0.3', 'aborted', 'stopped'],
+    ])
+    expect((await client.actions('study', { phase: 'aborted' })).items).toHaveLength(3)
+    const metrics = await client.metrics()
+    expect(metrics).toContain('heddle_pruned_total 2')
+    expect(metrics).toContain('heddle_actions_settled_total{outcome="aborted"} 4')
   })
 
   it.each(['flat', 'tree'] as const)('pages through a %s list, each action once', async (view) => {
@@ -379,9 +398,10 @@ describe('the control API', () => {
 
   it('says what a route takes instead', async () => {
     await using served = await serve()
-    const response = await served.fetch('/api/v1/runs', { method: 'POST' })
+    const response = await served.fetch('/api/v1/stats', { method: 'POST' })
     expect(response.status).toBe(405)
     expect(response.headers.get('allow')).toBe('GET')
+    expect((await served.fetch('/api/v1/runs', { method: 'DELETE' })).headers.get('allow')).toBe('GET, POST')
     expect((await served.fetch('/api/v1/rusn')).status).toBe(404)
   })
 

@@ -105,7 +105,9 @@ describe('the picture of a run', () => {
 })
 
 describe('the counts of a run', () => {
-  const by = { source: 'cancel', message: 'worse than the median', by: 'a0', origin: 'a0.1', at: 0 }
+  const cause = { name: 'TrialStoppedError', message: 'worse than the median', code: 'pruned' }
+  const by = { source: 'cancel', message: 'worse than the median', by: 'a0', origin: 'a0.1', at: 0, cause }
+  const byCode = { source: 'cancel', message: 'not needed', by: 'a0', origin: 'a0.3', at: 0 }
   const reason = { source: 'external', message: 'enough', by: 'ann (cli)', origin: 'a0', at: 0 }
   const countsOf = (totals: RunTotals): string => describeCounts(totals.counts(), plain, totals.endings)
 
@@ -131,8 +133,10 @@ describe('the counts of a run', () => {
       phaseOf('a0.1.1', 'aborted', 2, { reason: by, how: 'cooperative' }),
       phaseOf('a0.1', 'aborted', 3, { ...trial, how: 'cooperative' }),
       phaseOf('a0.2', 'aborted', 3, { name: 'trial-2', reason, how: 'forced' }),
+      // Called like a trial, but stopped by other code than a sweep's.
+      phaseOf('a0.3', 'aborted', 3, { name: 'trial-3', reason: byCode, how: 'forced' }),
     )
-    expect(countsOf(totals)).toBe('4 actions  ▸ 1 running  ✂ 2 pruned  ■ 1 aborted, forced')
+    expect(countsOf(totals)).toBe('5 actions  ▸ 1 running  ✂ 2 pruned  ■ 2 aborted, forced')
   })
 
   it('know how those ended that a snapshot tells, once each', () => {

@@ -13,7 +13,6 @@ import { buildSweep, metricAxis, placeOn, valueOn } from '../../../src/console/m
 import { stateOf } from '../../../src/console/model/trial-state.js'
 import { pan, tickLabel, ticks, within, zoom } from '../../../src/console/model/time-window.js'
 import type { ActionItem, Json, ReasonInfo } from '../../../src/control/api.js'
-import { readSweepReport } from '../../../src/sweep/read-progress.js'
 
 describe('route', () => {
   it('reads what it has written, for any name, id and words', () => {
@@ -218,23 +217,21 @@ describe('sweep model', () => {
   })
 
   it('calls ends what the sweep calls them', () => {
-    const report = { type: 'sweep', metric: 'x', direction: 'minimize', parameters: [], rows: [] }
-    const sweep = readSweepReport(report)!
-    const stopped = readSweepReport({ ...report, stoppedBy: { rule: 'budget', reason: 'used up' } })!
-    const reason = (source: 'cancel' | 'external' | 'parent', message = 'worse'): ReasonInfo => ({
+    const reason = (source: ReasonInfo['source'], origin: string, code?: string): ReasonInfo => ({
       source,
-      message,
-      origin: 'a0.1',
+      message: 'worse',
+      origin,
       at: 0,
+      ...(code !== undefined && { cause: { name: 'TrialStoppedError', message: 'worse', code } }),
     })
-    expect(stateOf('aborted', reason('cancel'), sweep)).toBe('pruned')
-    expect(stateOf('aborted', reason('cancel'), stopped)).toBe('pruned')
-    expect(stateOf('aborted', reason('cancel', 'budget: used up'), stopped)).toBe('stopped')
-    expect(stateOf('aborted', reason('cancel'), undefined)).toBe('stopped')
-    expect(stateOf('aborting', reason('external'), sweep)).toBe('aborted')
-    expect(stateOf('aborted', reason('parent'), sweep)).toBe('interrupted')
-    expect(stateOf('timedOut', undefined, sweep)).toBe('failed')
-    expect(stateOf('queued', undefined, sweep)).toBe('running')
+    for (const state of ['pruned', 'paused', 'stopped', 'failed'] as const)
+      expect(stateOf('a0.1', 'aborted', reason('cancel', 'a0.1', state))).toBe(state)
+    expect(stateOf('a0.1', 'aborted', reason('cancel', 'a0.1'))).toBe('aborted')
+    expect(stateOf('a0.1', 'aborting', reason('external', 'a0.1'))).toBe('aborted')
+    expect(stateOf('a0.1', 'aborted', reason('external', 'a0'))).toBe('interrupted')
+    expect(stateOf('a0.1', 'aborted', reason('parent', 'a0'))).toBe('interrupted')
+    expect(stateOf('a0.1', 'timedOut', undefined)).toBe('failed')
+    expect(stateOf('a0.1', 'queued', undefined)).toBe('running')
   })
 
   it('writes numbers of a column with their points below each other', () => {

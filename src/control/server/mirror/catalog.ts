@@ -2,7 +2,6 @@
 // that a page is found without walking through all. It follows the runtime's events synchronously and is never behind.
 
 import type { ActionEvent, PhaseEvent, RetryEvent } from '../../../events.js'
-import type { AbortReason } from '../../../protocol/errors/abort-reason.js'
 import type { AbortHow } from '../../../protocol/errors/errors.js'
 import { hostFields, type HostFields } from '../../../protocol/host-name.js'
 import { isTerminal, noCounts, type Phase } from '../../../protocol/outcome.js'
@@ -36,6 +35,8 @@ export class ActionEntry {
   /** As its last event says, for the counts. */
   phase: Phase
   input: Shown | undefined
+  /** It was spawned while this looked: without an `input`, there was none. */
+  isInputKnown = false
   output: Shown | undefined
   /** Attempts that were followed by another. */
   earlier: AttemptInfo[] | undefined
@@ -169,7 +170,7 @@ export class Catalog implements ActionObserver, RecordsObserver {
         if (!action.isSettled) this.#showInput(entry)
         const { outcome } = action
         if (outcome !== undefined && 'how' in outcome) index.stopped[outcome.how] += 1
-        if (outcome?.status === 'aborted') notePruned(index, outcome.reason)
+        if (outcome?.status === 'aborted' && isPruning(outcome.reason)) index.pruned += 1
       }
     }
   }
@@ -218,7 +219,9 @@ export class Catalog implements ActionObserver, RecordsObserver {
       index = new RunIndex(run, this.seq)
       this.#runs.set(run.name, index)
     }
-    this.#showInput(index.add(action))
+    const entry = index.add(action)
+    entry.isInputKnown = true
+    this.#showInput(entry)
   }
 
   withdrawn(run: ObservedRun, count: number): void {
@@ -283,7 +286,7 @@ export class Catalog implements ActionObserver, RecordsObserver {
     }
     if (!isTerminal(phase)) return
     if (how !== undefined) index.stopped[how] += 1
-    if (phase === 'aborted' && event.reason !== undefined) notePruned(index, event.reason)
+    if (phase === 'aborted' && isPruning(event.reason)) index.pruned += 1
   }
 
   #showInput(entry: ActionEntry): void {
@@ -296,12 +299,6 @@ export class Catalog implements ActionObserver, RecordsObserver {
     for (const entry of index.entries) entry.forget(this.#histories)
     this.#logs.remove(index.logs)
   }
-}
-
-/** Its target settles after all that is under it, so that one is still known here. */
-function notePruned(index: RunIndex, reason: AbortReason): void {
-  const target = index.entry(reason.origin)?.action.name
-  if (target !== undefined && isPruning(reason, target)) index.pruned += 1
 }
 
 function noteAttempt(entry: ActionEntry, { attempt, at, error, delayMs }: RetryEvent): void {

@@ -7,6 +7,7 @@ import type { ActionEvent } from '../../../events.js'
 import type { AbortSource } from '../../../protocol/errors/abort-reason.js'
 import type { AbortHow } from '../../../protocol/errors/errors.js'
 import { isTerminal } from '../../../protocol/outcome.js'
+import { isPruning } from '../../shown/pruned.js'
 import type { EventSubject, RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
 
 /** No streams are open. */
@@ -20,6 +21,7 @@ export class Metrics implements RuntimeMetrics {
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
   readonly #aborts = new Map<AbortSource, number>()
   readonly #stopped = new Map<AbortHow, number>()
+  #pruned = 0
   readonly #runSeconds = new Histogram({
     name: 'heddle_action_run_seconds',
     help: 'Run time of the last attempt, by outcome.',
@@ -62,6 +64,11 @@ export class Metrics implements RuntimeMetrics {
         'how',
         this.#stopped,
       ),
+      counter(
+        'heddle_pruned_total',
+        'Of the actions that were aborted since metrics are collected: trials that their sweep stopped, with what was under them.',
+        () => this.#pruned,
+      ),
       this.#runSeconds,
       this.#deliverySeconds,
       this.#settleSeconds,
@@ -85,6 +92,7 @@ export class Metrics implements RuntimeMetrics {
         this.#deliverySeconds.observe(Math.max(0, event.at - abortRequestedAt) / 1000)
       return
     }
+    if (event.phase === 'aborted' && isPruning(event.reason)) this.#pruned += 1
     if (startedAt !== undefined)
       this.#runSeconds.observe({ outcome: event.phase }, (event.at - startedAt) / 1000)
     if (event.how === undefined) return

@@ -3,12 +3,16 @@
 
 import type { Phase } from '../../../protocol/outcome.js'
 import type { ObservedAction } from '../../../runtime/runtime-access.js'
+import { isPruning } from '../../shown/pruned.js'
 import type { ActionEntry } from './catalog.js'
 import { createFinder, type Finder } from './text-search.js'
 
+/** Of the aborted ones, those that a sweep has stopped. */
+export type Pruned = 'pruned'
+
 /** What is looked for; what is left out doesn't restrict. */
 export interface Selection {
-  readonly phases?: ReadonlySet<Phase> | undefined
+  readonly phases?: ReadonlySet<Phase | Pruned> | undefined
   readonly names?: readonly string[] | undefined
   readonly parent?: string | undefined
   readonly under?: string | undefined
@@ -30,12 +34,17 @@ export function createFilter({ phases, names, parent, under, search }: Selection
   const find = search === undefined ? undefined : createFinder(search.toLowerCase())
   return (entry) => {
     const { action } = entry
-    if (phases !== undefined && !phases.has(action.phase)) return false
+    if (phases !== undefined && !phases.has(action.phase) && !(phases.has('pruned') && isPruned(action)))
+      return false
     if (parent !== undefined && action.parent?.id !== parent) return false
     if (isBelow !== undefined && !isBelow(action)) return false
     if (isNamed !== undefined && !isNamed(action.name)) return false
     return find === undefined || contains(entry, find)
   }
+}
+
+function isPruned({ phase, reason }: ObservedAction): boolean {
+  return phase === 'aborted' && isPruning(reason)
 }
 
 /** Whether an action is that one, or is bound to it through any number of others. Of each, this is found out once. */

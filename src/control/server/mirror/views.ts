@@ -21,6 +21,7 @@ import type {
 import type { ActionEntry, RunIndex } from './catalog.js'
 import { briefError, shownReason, wholeError, wholeReason } from '../../shown/shown-error.js'
 import { eachEntry } from './pages.js'
+import { runCommandOf } from './run-command.js'
 import { show } from '../../shown/shown-value.js'
 import type { TimeSlices } from './time-slices.js'
 
@@ -148,6 +149,7 @@ export function runSummary(index: RunIndex): RunSummary {
     ...(root.settledAt !== undefined && { settledAt: root.settledAt }),
     counts: { ...counts },
     total,
+    pruned: index.pruned,
     dropped: dropped.succeeded + dropped.failed + dropped.aborted + dropped.timedOut,
     unheard: run.unheard,
     ...(reason && { reason: shownReason(reason) }),
@@ -161,10 +163,11 @@ export function runSummary(index: RunIndex): RunSummary {
 /** One run. It walks through all actions that are kept, in slices. */
 export async function runDetail(
   index: RunIndex,
-  url: string,
+  about: Pick<RunDetail, 'url' | 'stoppable' | 'definition'>,
   now: number,
   slices: TimeSlices,
 ): Promise<RunDetail> {
+  const command = index.root && runCommandOf(index.root)
   const threads = new Map<number, number>()
   const names = new Map<string, Record<keyof PhaseCounts, number>>()
   const compute = new Compute(now)
@@ -186,9 +189,9 @@ export async function runDetail(
   }
   return {
     ...runSummary(index),
-    url,
+    ...about,
+    ...(command !== undefined && { command }),
     stopped: { ...index.stopped },
-    pruned: index.pruned,
     aborts: index.aborts,
     compute: compute.info(),
     threads: [...threads].toSorted(([, one], [, other]) => one - other).map(([thread]) => thread),

@@ -4,7 +4,7 @@
 import { ApiError } from '../api-error.js'
 import { shorten, type AppContext } from './routing.js'
 
-/** Objects and lists that a body may be made of. */
+/** Objects and lists that a body may be made of, where a route doesn't say. */
 const NESTED = 100
 /** Values that it may have: the separators between them are counted. */
 const VALUES = 250_000
@@ -14,8 +14,8 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const OPENING = new Set([0x5b, 0x7b])
 
-/** The body as JSON; `undefined` if there is none. Not by Hono's `bodyLimit`: that needs the global `Request` replaced. */
-export async function readJson(c: AppContext, bodyBytes: number): Promise<unknown> {
+/** The body as JSON; `undefined` if there is none. `nested`: of how many objects and lists it may be made. Not by Hono's `bodyLimit`: that needs the global `Request` replaced. */
+export async function readJson(c: AppContext, bodyBytes: number, nested: number = NESTED): Promise<unknown> {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const part of (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -31,7 +31,7 @@ export async function readJson(c: AppContext, bodyBytes: number): Promise<unknow
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new ApiError('notJson', `the body is of type '${shorten(type)}', but must be application/json`)
   }
-  refuseIntricate(bytes)
+  refuseIntricate(bytes, nested)
   try {
     return JSON.parse(bytes.toString()) as unknown
   } catch {
@@ -39,7 +39,7 @@ export async function readJson(c: AppContext, bodyBytes: number): Promise<unknow
   }
 }
 
-function refuseIntricate(bytes: Uint8Array): void {
+function refuseIntricate(bytes: Uint8Array, mostNested: number): void {
   let nested = 0
   let values = 0
   let isText = false
@@ -52,7 +52,7 @@ function refuseIntricate(bytes: Uint8Array): void {
     else if (byte === COMMA) values += 1
     else if (byte > 0x5a && OPENING.has(byte)) nested += 1
   }
-  if (nested <= NESTED && values <= VALUES) return
+  if (nested <= mostNested && values <= VALUES) return
   throw new ApiError('invalid', `the body has more objects, lists or values than any request here has`, {
     field: '',
   })

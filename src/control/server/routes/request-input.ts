@@ -4,13 +4,16 @@
 import type { LogLevel } from '../../../protocol/messages.js'
 import { isActionId } from '../../../protocol/ids.js'
 import { PHASES, type Phase } from '../../../protocol/outcome.js'
+import type { StopRequest } from '../../../stoppable.js'
+import type { RunStartRequest } from '../../api.js'
 import type { AbortOrder } from '../mirror/abort-operations.js'
 import { ApiError } from '../api-error.js'
 import { CURSOR_LENGTH, isCursor } from '../mirror/pages.js'
-import type { Selection } from '../mirror/selection.js'
+import type { Pruned, Selection } from '../mirror/selection.js'
 import type { Include } from '../mirror/views.js'
 import { choicesOf, countOf, IDS, NAMES, TEXT_LENGTH, type Queries } from './route-queries.js'
 
+const PHASES_OR_PRUNED: readonly (Phase | Pruned)[] = [...PHASES, 'pruned']
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** Refuses all parameters, where a route has none. */
@@ -79,7 +82,12 @@ export class Query<Name extends keyof Queries> {
 
   phases(): ReadonlySet<Phase> | undefined {
     const phases = this.list('phase')
-    return phases && phaseSet(phases, 'phase')
+    return phases && phaseSet(phases, 'phase', PHASES)
+  }
+
+  #phasesOrPruned(): ReadonlySet<Phase | Pruned> | undefined {
+    const phases = this.list('phase')
+    return phases && phaseSet(phases, 'phase', PHASES_OR_PRUNED)
   }
 
   level(): LogLevel | undefined {
@@ -88,7 +96,7 @@ export class Query<Name extends keyof Queries> {
 
   selection(): Selection {
     return {
-      phases: this.phases(),
+      phases: this.#phasesOrPruned(),
       names: this.list('name'),
       parent: this.id('parent'),
       under: this.id('under'),
@@ -173,6 +181,33 @@ export function readAbortBody(body: unknown, isOne: boolean): AbortBody {
   }
 }
 
+/** Reads the body of a stop. */
+export function readStopBody(body: unknown): StopRequest {
+  const { reason, by, running } = fields(body, 'the body', ['reason', 'by', 'running'])
+  if (running !== undefined && running !== 'finish' && running !== 'abort') {
+    throw invalid('running', `is ${JSON.stringify(running)}, but must be finish or abort`)
+  }
+  return {
+    reason: optionalText(reason, 'reason') ?? 'stopped from outside',
+    by: optionalText(by, 'by') ?? 'api',
+    running: running ?? 'finish',
+  }
+}
+
+/** Reads the body of a start. */
+export function readStartBody(body: unknown): RunStartRequest {
+  const given = fields(body, 'the body', ['definition', 'input', 'name'])
+  const definition = optionalText(given['definition'], 'definition')
+  if (definition === undefined) throw invalid('definition', 'is missing: it says what is started')
+  const name = optionalText(given['name'], 'name')
+  if (name === '') throw invalid('name', 'is empty: leave it out, and the run gets one')
+  return {
+    definition,
+    ...('input' in given && { input: given['input'] }),
+    ...(name !== undefined && { name }),
+  }
+}
+
 function readFilter(where: unknown): Selection {
   const { phase, name, parent, under, search } = fields(where, 'where', [
     'phase',
@@ -182,7 +217,8 @@ function readFilter(where: unknown): Selection {
     'search',
   ])
   return {
-    phases: phase === undefined ? undefined : phaseSet(texts(phase, 'where.phase', NAMES), 'where.phase'),
+    phases:
+      phase === undefined ? undefined : phaseSet(texts(phase, 'where.phase', NAMES), 'where.phase', PHASES),
     names: name === undefined ? undefined : texts(name, 'where.name', NAMES),
     parent: optionalId(parent, 'where.parent'),
     under: optionalId(under, 'where.under'),
@@ -219,13 +255,17 @@ function texts(value: unknown, field: string, most: number): string[] {
   return list as string[]
 }
 
-function phaseSet(phases: readonly string[], field: string): ReadonlySet<Phase> {
+function phaseSet<Word extends string>(
+  phases: readonly string[],
+  field: string,
+  known: readonly Word[],
+): ReadonlySet<Word> {
   for (const phase of phases) {
-    if (!PHASES.includes(phase as Phase)) {
-      throw invalid(field, `has '${phase}', but may have ${PHASES.join(', ')}`)
+    if (!known.includes(phase as Word)) {
+      throw invalid(field, `has '${phase}', but may have ${known.join(', ')}`)
     }
   }
-  return new Set(phases as readonly Phase[])
+  return new Set(phases as readonly Word[])
 }
 
 function optionalText(value: unknown, field: string): string | undefined {

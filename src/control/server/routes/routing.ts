@@ -7,6 +7,8 @@ import type { ServeLimits } from '../../../serving.js'
 import type { ProcessInfo } from '../../api.js'
 import type { AbortOperations } from '../mirror/abort-operations.js'
 import type { Catalog } from '../mirror/catalog.js'
+import type { Offers } from '../mirror/offers.js'
+import type { RunStarts } from '../mirror/run-starts.js'
 import type { PageFile } from '../console-files.js'
 import type { EventStreams } from '../streams/event-streams.js'
 import type { readDelay } from '../mirror/metrics.js'
@@ -18,6 +20,8 @@ export interface AppParts {
   readonly access: RuntimeAccess
   readonly catalog: Catalog
   readonly aborts: AbortOperations
+  readonly offers: Offers
+  readonly starts: RunStarts
   readonly streams: EventStreams
   readonly slices: TimeSlices
   readonly metrics: RuntimeMetrics

@@ -1,6 +1,6 @@
 // The routes of runs and of what is in them: lists, details, logs, curves and files.
 
-import { routes, type LogEntry } from '../../api.js'
+import { routes, type LogEntry, type RunDetail } from '../../api.js'
 import { ApiError } from '../api-error.js'
 import type { ActionEntry, RunIndex } from '../mirror/catalog.js'
 import { flatPage, listOf, treePage, type EntryPage } from '../mirror/pages.js'
@@ -63,7 +63,7 @@ async function listRuns(c: AppContext, parts: AppParts): Promise<Response> {
 async function showRun(c: AppContext, parts: AppParts): Promise<Response> {
   refuseQuery(c.req.url)
   const index = findRun(c, parts)
-  return c.json(await runDetail(index, urlOf(index, parts), parts.access.now(), parts.slices))
+  return c.json(await runDetail(index, aboutOf(index, parts), parts.access.now(), parts.slices))
 }
 
 async function listActions(c: AppContext, parts: AppParts): Promise<Response> {
@@ -191,13 +191,22 @@ async function writeExport(c: AppContext, parts: AppParts): Promise<Response> {
   refuseQuery(c.req.url)
   const index = findRun(c, parts)
   const exportedAt = access.now()
-  const run = await runDetail(index, urlOf(index, parts), exportedAt, slices)
+  const run = await runDetail(index, aboutOf(index, parts), exportedAt, slices)
   const pieces = exportOf(index, { heddle: about.heddle, exportedAt, run }, slices)
   return answerPieces(c, parts, pieces, attached(index.name))
 }
 
-function urlOf({ name }: RunIndex, { url }: AppParts): string {
-  return `${url()}/runs/${encodeURIComponent(name)}`
+/** What the server says of a run that isn't in its index. */
+function aboutOf(
+  { name, run }: RunIndex,
+  { url, access, offers }: AppParts,
+): Pick<RunDetail, 'url' | 'stoppable' | 'definition'> {
+  const definition = offers.wordOf(run.root.definition)
+  return {
+    url: `${url()}/runs/${encodeURIComponent(name)}`,
+    stoppable: access.stopperOf(run) !== undefined,
+    ...(definition !== undefined && { definition }),
+  }
 }
 
 function attached(name: string): Readonly<Record<string, string>> {
