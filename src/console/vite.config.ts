@@ -5,13 +5,17 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
 import { chartStyle } from '../sweep/page/chart-style.js'
 import { declareColours } from '../sweep/page/colours.js'
+import { declareTypeScale } from '../sweep/page/type-scale.js'
 
-/** The colours, and the style of drawings, are written once, for the static report of a sweep, too. */
+/** The colours, the sizes of type and the style of drawings are written once, for the static report of a sweep, too. */
 const styles: Plugin = {
   name: 'styles',
   enforce: 'pre',
   transform: (code, id) => {
-    if (id.endsWith('/styles/tokens.css')) return code.replace('/* colours */', declareColours('both'))
+    if (id.endsWith('/styles/tokens.css'))
+      return code
+        .replace('/* colours */', declareColours('both'))
+        .replace('/* sizes of type */', declareTypeScale())
     if (id.endsWith('/styles/report.css')) return code.replace('/* drawings */', chartStyle)
     return undefined
   },

@@ -140,7 +140,7 @@ function readPalette(): Palette {
       probe.style.color = `color-mix(in oklab, var(--best) ${(at / RANKS) ** 2 * 100}%, var(--cut))`
       return style.color
     }),
-    font: `11px ${style.getPropertyValue('--font')}`,
+    font: `${style.getPropertyValue('--type-tiny')} ${style.getPropertyValue('--font')}`,
   }
   probe.remove()
   return result

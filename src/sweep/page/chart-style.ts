@@ -29,7 +29,7 @@ const ranks = Array.from({ length: RANKS + 1 }, (_, at) => `.r${at} { --rank: ${
 export const chartStyle: string = `${ranks}
 .plot { position: relative; padding: 26px 12px 42px 58px }
 .plot > svg { display: block; width: 100%; height: 240px; overflow: visible }
-.y-name, .x-name { position: absolute; font-size: 12px; line-height: 16px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: calc(100% - 24px) }
+.y-name, .x-name { position: absolute; font-size: var(--type-small); line-height: 16px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: calc(100% - 24px) }
 .y-name { left: 0; top: 0 }
 .x-name { right: 12px; bottom: 2px }
 .slices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr)); gap: 14px 18px }
@@ -37,8 +37,8 @@ export const chartStyle: string = `${ranks}
 .parallels { padding: 32px 10px 12px 10px }
 .parallels > svg { height: 320px }
 .spans { padding: 2px 8px 26px }
-.tick { font-size: 11.5px; fill: var(--text-muted); font-variant-numeric: tabular-nums }
-.axis { font-size: 12px; fill: var(--text) }
+.tick { font-size: var(--type-small); fill: var(--text-muted); font-variant-numeric: tabular-nums }
+.axis { font-size: var(--type-small); fill: var(--text) }
 .halo { paint-order: stroke; stroke: var(--surface); stroke-width: 3px; stroke-linejoin: round }
 .grid { stroke: var(--line); stroke-width: 1 }
 .rule { stroke: var(--line-strong); stroke-width: 1 }
@@ -68,12 +68,12 @@ ${levels}
 ${cut('.span')} { fill: var(--cut) }
 .span.failed { fill: var(--phase-failed) }
 .span.best { fill: var(--best) }
-.shares { display: grid; grid-template-columns: minmax(0, max-content) minmax(120px, 1fr); gap: 8px 12px; margin: 0; font-size: 13px; align-items: center }
+.shares { display: grid; grid-template-columns: minmax(0, max-content) minmax(120px, 1fr); gap: 8px 12px; margin: 0; font-size: var(--type-body); align-items: center }
 .shares dt { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; direction: rtl; text-align: right; unicode-bidi: plaintext }
 .shares dd { margin: 0; display: flex; align-items: center; gap: 8px; font-variant-numeric: tabular-nums; color: var(--text-muted) }
 .shares svg { flex: 1; height: 14px }
 .shares rect { fill: var(--phase-succeeded) }
 .shares span { min-width: 52px; white-space: nowrap; text-align: right }
-.legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; color: var(--text-muted); margin: 8px 0 0 }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: var(--type-body); color: var(--text-muted); margin: 8px 0 0 }
 .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; background: var(--phase-succeeded) }
 .legend i.cut { background: var(--cut) } .legend i.bad { background: var(--phase-failed) } .legend i.best { background: var(--best) }`
