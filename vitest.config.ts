@@ -29,6 +29,8 @@ export default defineConfig({
     // Ends what hangs: the longest test takes a third of it.
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    // What is polled for comes when it comes: on a busy machine, later than the second that is the default.
+    expect: { poll: { timeout: 15_000 } },
     teardownTimeout: 5_000,
     server: { deps: { external: [/\/(?:dist|build)\/.*\.js$/] } },
   },

@@ -28,7 +28,7 @@ export function App({ client }: { client: ControlClient }): JSX.Element {
         <>
           <TopBar link={undefined} />
           <main class="blank">
-            <h2>The program doesn’t answer</h2>
+            <h1>The program doesn’t answer</h1>
             <p>{now.why}</p>
             <p>
               <button type="button" onClick={() => void ask(client, false)}>
@@ -55,7 +55,7 @@ function Page({ client }: { client: ControlClient }): JSX.Element {
         <>
           <TopBar link={undefined} />
           <main class="blank">
-            <h2>There is nothing at this address</h2>
+            <h1>There is nothing at this address</h1>
             <p class="mono">{now.path}</p>
             <p>
               <a {...linkTo({ page: 'runs', filter: NO_FILTER })}>All runs</a>
@@ -83,7 +83,7 @@ function Locked({ client, wasWrong }: { client: ControlClient; wasWrong: boolean
     <>
       <TopBar link={undefined} />
       <main class="blank">
-        <h2>{wasWrong ? 'That token isn’t right' : 'This page needs a token'}</h2>
+        <h1>{wasWrong ? 'That token isn’t right' : 'This page needs a token'}</h1>
         <p>
           {wasWrong
             ? 'Each start of a program has a token of its own, unless it was given one.'

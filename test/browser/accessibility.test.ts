@@ -4,7 +4,14 @@ import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { failing, flaky, grove, learn, nap, stubborn, type Gate } from '#fixtures/console.js'
-import { ConsoleBench, describeInBrowser, ignoreRejection, rowNamed, useBrowser } from './console-page.js'
+import {
+  ConsoleBench,
+  describeInBrowser,
+  ignoreRejection,
+  rowNamed,
+  useBrowser,
+  type PageOptions,
+} from './console-page.js'
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -54,6 +61,7 @@ describeInBrowser('the console for everybody', () => {
     ['light', 1440, false],
     ['dark', 1000, false],
     ['dark', 1280, true],
+    ['light', 1000, true],
   ] as const)(
     'has nothing for axe to find, in %s at %d px, colours forced: %s',
     { timeout: 120_000 },
@@ -126,6 +134,63 @@ describeInBrowser('the console for everybody', () => {
     expect(await page.title()).toBe('keys: running · Heddle')
     expect(await page.locator('link[rel=icon]').getAttribute('href')).toMatch(/icon-live/)
   })
+
+  it('moves nothing where that is asked for', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'still' }))
+    const page = await bench.open({ path: '/runs/still' })
+    await rowNamed(page, 'leaf-1').waitFor()
+    const moving = (): Promise<string[]> =>
+      page.evaluate(() => {
+        const durations = (value: string): boolean =>
+          value.split(', ').some((one) => Number.parseFloat(one) > 0)
+        return [...document.querySelectorAll('*')].flatMap((element) => {
+          const { transitionDuration, animationDuration, animationName } = getComputedStyle(element)
+          const isMoved =
+            durations(transitionDuration) || (animationName !== 'none' && durations(animationDuration))
+          return isMoved ? [element.getAttribute('class') ?? ''] : []
+        })
+      })
+    for (const key of ['Tab', 'Enter', 'ArrowDown', 'Space']) await page.keyboard.press(key)
+    await page.getByText('1 marked', { exact: true }).waitFor()
+    expect(await moving()).toEqual(['selection-bar shown'])
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    expect(await moving()).toEqual([])
+  })
+
+  it.each([
+    ['light', false],
+    ['dark', false],
+    ['light', true],
+    ['dark', true],
+  ] as const)(
+    'has nothing for axe to find where there is nothing to show, in %s, colours forced: %s',
+    { timeout: 60_000 },
+    async (theme, forced) => {
+      await using bench = await ConsoleBench.start()
+      await bench.runtime.scope(() => 1, { name: 'brief' })
+      const found: string[] = []
+      const look = async (path: string, words: string, more: PageOptions = {}): Promise<void> => {
+        const page = await bench.open({ path, theme, forced, ...more })
+        await page.getByText(words).first().waitFor()
+        found.push(...(await violations(page)).map((violation) => `${words}: ${violation}`))
+        await page.close()
+      }
+      await look('/runs/brief', 'This page needs a token', { token: 'none', expects: /401/ })
+      await look('/runs/other', 'There is no run', { expects: /404/ })
+      await look('/runs/brief?q=nothing', 'No action matches')
+      await look('/runs/brief?view=sweep', 'No numbers were reported')
+      await look('/runs/brief?view=aborts', 'Nothing was aborted')
+      await look('/runs/brief?view=logs', 'Nothing was logged')
+      await look('/?q=nothing', 'No run matches')
+      const page = await bench.open({ path: '/runs/brief', theme, forced, expects: /Failed to load|ERR_/ })
+      await rowNamed(page, 'brief').waitFor()
+      await bench.server.close()
+      await page.getByText('The program has closed its server').waitFor()
+      found.push(...(await violations(page)).map((violation) => `without a server: ${violation}`))
+      expect(found).toEqual([])
+    },
+  )
 
   it('has nothing for axe to find in logs and sweeps where colours are forced', async () => {
     await using bench = await ConsoleBench.start()

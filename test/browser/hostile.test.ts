@@ -61,7 +61,8 @@ describeInBrowser('hostile content in the console', () => {
     await page.getByText(MARKUP).first().click()
     await chip(page, 'failed', NASTY.length).waitFor()
     expect(await page.title()).toContain(MARKUP)
-    expect(await page.locator('.row-name').getByText(MARKUP, { exact: true }).count()).toBe(1)
+    // The root goes by the name of its run.
+    expect(await page.locator('.row-name').getByText(MARKUP, { exact: true }).count()).toBe(2)
     for (const view of ['Timeline', 'Threads', 'Logs', 'Aborts']) {
       await page.getByRole('button', { name: view, exact: true }).click()
       await page.locator('.run-view > *').first().waitFor()
@@ -87,6 +88,78 @@ describeInBrowser('hostile content in the console', () => {
     await page.getByText('How, who and why').click()
     expect(await page.locator('.abort-strip').getByText(MARKUP, { exact: true }).count()).toBe(1)
     expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+    end.keep()
+  })
+
+  it('turns nothing round but itself', async () => {
+    const REVERSED = '\u202Ereversed'
+    await using bench = await ConsoleBench.start({ threads: 0 })
+    const end = promised()
+    ignoreRejection(
+      bench.runtime.scope(
+        async (ctx) => {
+          await ctx.spawn(shout, { text: REVERSED }, { name: REVERSED }).settled()
+          ctx.spawn(nap, undefined, { name: `${REVERSED} stopped` }).cancel(new Error(REVERSED))
+          ctx.spawn(nap, undefined, { name: `${REVERSED} lives` })
+          await end.kept
+        },
+        { name: REVERSED },
+      ),
+    )
+    const page = await bench.open()
+    await page.locator('.run-name').waitFor()
+    /** What stands with such a text in one paragraph, and not apart from it. */
+    const turned = (): Promise<string[]> =>
+      page.evaluate(() => {
+        const isApart = (element: Element): boolean => {
+          const { unicodeBidi, display } = getComputedStyle(element)
+          const parent = element.parentElement
+          return (
+            unicodeBidi !== 'normal' ||
+            display !== 'inline' ||
+            (parent !== null && /flex|grid/.test(getComputedStyle(parent).display))
+          )
+        }
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+        const found: string[] = []
+        while (texts.nextNode()) {
+          const text = texts.currentNode.textContent ?? ''
+          // One that is closed within the same text turns nothing else.
+          if (!text.replaceAll(/\u2068[^\u2069]*\u2069/g, '').includes('\u202E')) continue
+          let holder = texts.currentNode.parentElement!
+          while (!isApart(holder)) holder = holder.parentElement!
+          const rest = (holder.textContent ?? '').replace(text, '').trim()
+          if (rest !== '' && !/^["“”'{}[\],:0-9.\s]*$/.test(rest))
+            found.push(`${holder.className}: ${holder.textContent}`)
+        }
+        return found
+      })
+    expect(await turned(), 'runs').toEqual([])
+    await page.locator('.run-name').click()
+    await chip(page, 'failed', 1).waitFor()
+    for (const view of ['Timeline', 'Threads', 'Logs', 'Aborts']) {
+      await page.getByRole('button', { name: view, exact: true }).click()
+      await page.locator('.run-view > *').first().waitFor()
+      if (view === 'Aborts') await page.getByRole('button', { name: /^By code, too/ }).click()
+      expect(await turned(), view).toEqual([])
+    }
+    await page.getByRole('button', { name: 'Timeline', exact: true }).click()
+    for (const index of [1, 2]) {
+      await page.locator(`[id="row-a0.${index}"] .row-name`).click()
+      await page.locator('.panel').getByText('Definition').waitFor()
+      expect(await turned(), `panel of a0.${index}`).toEqual([])
+    }
+    await page.locator('[id="row-a0.3"] .row-name').click()
+    await page
+      .locator('.panel')
+      .getByRole('button', { name: /^Abort/ })
+      .click()
+    await page.getByText(/^Stops/).waitFor()
+    expect(await turned(), 'dialog').toEqual([])
+    await page.getByRole('button', { name: 'Abort 1 action' }).click()
+    await page.locator('.abort-strip').getByText('It has ended').waitFor()
+    expect(await turned(), 'strip').toEqual([])
+    expect(await page.title()).toBe(`\u2068${REVERSED}\u2069: running · Heddle`)
     end.keep()
   })
 

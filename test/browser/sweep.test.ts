@@ -86,6 +86,13 @@ describeInBrowser('the sweep view', () => {
     })
     const page = await bench.open({ path: '/runs/rates?view=sweep' })
     const { best, counts, cost } = await study
+    // In the list and in the tree it is a sweep, and says how that stands, in words.
+    const list = await bench.open()
+    const line = list.getByRole('row', { name: /rates/ })
+    await line.getByText(/^16 of 16 trials · best loss 0\.\d+ \(trial \d+\)$/).waitFor()
+    expect(await line.locator('.run-root').textContent()).toBe('sweep')
+    await list.getByRole('link', { name: 'rates' }).click()
+    await rowNamed(list, 'rates').getByText('16 of 16 trials').waitFor()
     expect(counts.pruned).toBeGreaterThan(0)
     const facts = page.locator('.facts')
     await facts.getByText(`· 0 running · ${counts.pruned} pruned`).waitFor()

@@ -7,6 +7,7 @@ import { planAbort, type AbortPlan, type AbortTarget } from './abort-target.js'
 import { NONE } from './action-table.js'
 import type { RunStore } from './run-store.js'
 import { sendAbort, type AbortWish } from './send-abort.js'
+import { isolated } from './show-name.js'
 
 /** One abort that was asked for. */
 export interface AskedAbort {
@@ -99,8 +100,8 @@ export class AbortRequests {
 
 /** What a target is called: the run, an action, the first few of several. */
 function nameTarget(store: RunStore, target: AbortTarget, { ids }: AbortPlan): string {
-  if (target.kind === 'run') return `the run ${store.run}`
-  if (target.kind === 'action') return `${target.name} (${target.id})`
+  if (target.kind === 'run') return `the run ${isolated(store.run)}`
+  if (target.kind === 'action') return `${isolated(target.name)} (${target.id})`
   return nameActions(store, ids)
 }
 
@@ -109,7 +110,7 @@ export function nameActions(store: RunStore, ids: readonly string[]): string {
   const table = store.table.peek()
   const names = ids.slice(0, 5).map((id) => {
     const row = table.rowOf(id)
-    return row === NONE ? id : table.names[row]!
+    return row === NONE ? id : isolated(table.names[row]!)
   })
   const more = ids.length - names.length
   return `${names.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`

@@ -49,7 +49,7 @@ export class RunStore {
   readonly run: string
   readonly client: ControlClient
   readonly clock: ServerClock = createServerClock()
-  readonly #table: Signal<ActionTable> = signal(new ActionTable())
+  readonly #table: Signal<ActionTable>
   readonly #link: Signal<LinkState> = signal<LinkState>({ kind: 'loading', loaded: 0 })
   readonly #summary: Signal<RunSummary | undefined> = signal<RunSummary | undefined>(undefined)
   readonly #detail: Signal<RunDetail | undefined> = signal<RunDetail | undefined>(undefined)
@@ -74,6 +74,7 @@ export class RunStore {
   constructor(client: ControlClient, run: string, reopen: () => Promise<boolean>) {
     this.client = client
     this.run = run
+    this.#table = signal(new ActionTable(run))
     this.#reopen = reopen
   }
 
@@ -191,11 +192,11 @@ export class RunStore {
     switch (event.type) {
       case 'snapshot':
         this.clock.heard(event.at)
-        this.#loading = new ActionTable()
+        this.#loading = new ActionTable(this.run)
         this.#summary.value = event.runs.find(({ run }) => run === this.run)
         break
       case 'actions': {
-        const table = (this.#loading ??= new ActionTable())
+        const table = (this.#loading ??= new ActionTable(this.run))
         for (const action of event.actions) table.put(action)
         if (this.#link.peek().kind === 'loading') this.#link.value = { kind: 'loading', loaded: table.length }
         break

@@ -8,6 +8,7 @@ import type { AbortRequests } from '../model/abort-requests.js'
 import { planAbort, type AbortPlan, type AbortTarget } from '../model/abort-target.js'
 import type { RunStore } from '../model/run-store.js'
 import type { AbortWish } from '../model/send-abort.js'
+import { isolated } from '../model/show-name.js'
 import { showCounted } from '../model/show-number.js'
 import { AbortForm } from './abort-form.js'
 import { Icon } from './glyphs.js'
@@ -97,9 +98,9 @@ export function AbortDialog(props: {
 function titleOf(store: RunStore, target: AbortTarget, plan: AbortPlan): string {
   switch (target.kind) {
     case 'run':
-      return `Abort the run ${store.run}`
+      return `Abort the run ${isolated(store.run)}`
     case 'action':
-      return `Abort ${target.name} (${target.id})`
+      return `Abort ${isolated(target.name)} (${target.id})`
     case 'actions':
       return `Abort ${target.label}: ${showCounted(plan.ids.length, 'action')}`
   }

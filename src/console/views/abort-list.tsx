@@ -126,11 +126,11 @@ function AbortLine(props: {
         )}
       </td>
       <td>
-        {reason.by ?? <span class="muted">{reason.source}</span>}
+        {reason.by === undefined ? <span class="muted">{reason.source}</span> : <bdi>{reason.by}</bdi>}
         {reason.by !== undefined && <span class="muted"> · {reason.source}</span>}
       </td>
       <td>
-        {reason.message}
+        <bdi>{reason.message}</bdi>
         {entry.escalation && <span class="tag">came later: changed deadlines only</span>}
       </td>
       <td>

@@ -52,6 +52,7 @@ export function ActionPanel(props: {
   const hasChildren = row !== NONE && table.firstChild[row] !== NONE
   return (
     <aside
+      id="panel"
       class="panel"
       aria-label={`Action ${id}`}
       onKeyDown={(event) => {
@@ -76,7 +77,7 @@ export function ActionPanel(props: {
         </button>
       </header>
       <div class="panel-body" tabIndex={0} role="region" aria-label="Details">
-        <Ancestors detail={known} onSelect={props.onSelect} />
+        <Ancestors detail={known} store={store} onSelect={props.onSelect} />
         <div class="panel-state">
           <PhaseBadge phase={phase} />
           {known?.how !== undefined && <span class="tag">{known.how}</span>}
@@ -285,12 +286,15 @@ function Grace({ store, row }: { store: RunStore; row: number }): JSX.Element {
 
 function Ancestors({
   detail,
+  store,
   onSelect,
 }: {
   detail: ActionDetail | undefined
+  store: RunStore
   onSelect: (id: string) => void
 }): JSX.Element | null {
   if (detail === undefined || detail.ancestors.length === 0) return null
+  const table = store.table.value
   return (
     <nav class="ancestors" aria-label="What it is under">
       {detail.ancestors.toReversed().map(({ id, name, phase }) => (
@@ -302,7 +306,7 @@ function Ancestors({
             onClick={() => onSelect(id)}
           >
             <PhaseGlyph phase={phase} />
-            {name}
+            <bdi>{showName(table.names[table.rowOf(id)] ?? name)}</bdi>
           </button>
           <span class="muted" aria-hidden="true">
             {' ›'}

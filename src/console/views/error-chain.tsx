@@ -4,16 +4,25 @@ import type { JSX } from 'preact'
 import type { ErrorInfo } from '../../control/api.js'
 import { briefValue } from '../model/brief-value.js'
 
-/** An error and its causes, from the outermost in. `id` is the action that is looked at. */
-export function ErrorChain({
-  error,
-  id,
-  depth = 0,
-}: {
-  error: ErrorInfo
-  id: string
-  depth?: number
-}): JSX.Element {
+/** What an action that has thrown fails with; what it threw is its cause. */
+const WRAPPER = 'ActionFailedError'
+
+interface ErrorChainProps {
+  readonly error: ErrorInfo
+  /** The action that is looked at. */
+  readonly id: string
+  readonly depth?: number
+}
+
+/** An error and its causes, from the outermost in. Of what the action itself has thrown, it is that which is shown. */
+export function ErrorChain({ error, id, depth = 0 }: ErrorChainProps): JSX.Element {
+  const { name, cause, action } = error
+  if (depth === 0 && name === WRAPPER && cause !== undefined && (action ?? id) === id)
+    return <OneError error={cause} id={id} depth={0} />
+  return <OneError error={error} id={id} depth={depth} />
+}
+
+function OneError({ error, id, depth }: Required<ErrorChainProps>): JSX.Element {
   const { name, code, message, stack, fields, cause, errors, action } = error
   return (
     <div class="error">

@@ -57,7 +57,7 @@ export function GroupRow(props: {
         >
           {worst !== undefined && (
             <span class="bad">
-              {showCount(worst.count)} × {worst.message}{' '}
+              {showCount(worst.count)} × <bdi>{worst.message}</bdi>{' '}
             </span>
           )}
           {!Number.isNaN(p50Ms) && `p50 ${showDuration(p50Ms)} · p95 ${showDuration(p95Ms)}`}

@@ -12,10 +12,10 @@ import { describeRung, rungsOf, stepScale, type Rung } from '../../sweep/page/co
 import { label as tickLabel, ticks, type Scale } from '../../sweep/page/scales.js'
 import { axisIn, Chart, valueScaleIn } from './chart.js'
 import { trialColour, type ColourBy, type Palette } from './palette.js'
-import { useChartHeight } from './use-size.js'
+import { useChartHeight, useSize } from './use-size.js'
 
 const NEAR_PIXELS = 30
-/** By how much it is higher than other charts: what stands around that of the history, beside it. */
+/** By how much it is higher than other charts, at least: what stands around that of the history, beside it. */
 const ROOM_BESIDE_HISTORY = 76
 
 /** What is drawn, read at the moment of drawing. */
@@ -44,7 +44,10 @@ export function LearningCurves(props: {
   readonly onSelect: (id: string) => void
 }): JSX.Element {
   const { model, metric, hovered, brushed, selected, colourBy, onSelect } = props
-  const height = useChartHeight() + ROOM_BESIDE_HISTORY
+  const least = useChartHeight() + ROOM_BESIDE_HISTORY
+  // As high as the history is, which has more words around it where there is less room.
+  const [room, size] = useSize<HTMLDivElement>()
+  const height = Math.max(least, size.value.height)
   const scale = useMemo(
     () => curveScale(model.trials, metric.direction, props.isLog),
     [model, metric.field, metric.direction, props.isLog],
@@ -99,56 +102,60 @@ export function LearningCurves(props: {
   const trial = model.trials.find(({ id }) => id === hovered.value)
   return (
     <div class="curves" onClick={() => hovered.peek() !== undefined && onSelect(hovered.peek()!)}>
-      <Chart
-        height={height}
-        shape={`curves ${metric.field} ${isLog} ${steps.log === true}`}
-        label={`${metric.field} of ${showCounted(model.trials.length, 'trial')} over their steps; the table below has the numbers`}
-        data={data}
-        options={(colours) => {
-          const values = valueScaleIn(colours, isLog, () => scene.current.scale)
-          return {
-            legend: { show: false },
-            cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false } },
-            padding: [10, 14, 0, 0],
-            scales: {
-              x: {
-                time: false,
-                // By itself, a logarithmic scale would end at powers of ten.
-                ...(steps.log === true && {
-                  distr: 3,
-                  range: (_: uPlot, low: number, high: number) => [low, high],
-                }),
-              },
-              y: values.scale,
-            },
-            axes: [
-              axisIn(colours, {
-                size: 28,
-                grid: { show: false },
-                ...(steps.log === true
-                  ? {
-                      splits: () => ticks(latestSteps.current, 6),
-                      filter: (_: uPlot, splits: number[]) => splits,
-                      values: (_: uPlot, splits: number[]) => splits.map(tickLabel),
-                    }
-                  : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 1e5, 1e6] }),
-              }),
-              values.axis,
-            ],
-            series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
-            hooks: {
-              init: [(made) => (plot.current = made)],
-              draw: [(made) => draw(made, scene.current, colours)],
-              setCursor: [
-                (made) => {
-                  const found = nearest(made, scene.current)
-                  if (found !== hovered.peek()) hovered.value = found
+      <div ref={room} class="curves-room" style={{ minHeight: `${least}px` }}>
+        <div class="curves-place">
+          <Chart
+            height={height}
+            shape={`curves ${metric.field} ${isLog} ${steps.log === true}`}
+            label={`${metric.field} of ${showCounted(model.trials.length, 'trial')} over their steps; the table below has the numbers`}
+            data={data}
+            options={(colours) => {
+              const values = valueScaleIn(colours, isLog, () => scene.current.scale)
+              return {
+                legend: { show: false },
+                cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false } },
+                padding: [10, 14, 0, 0],
+                scales: {
+                  x: {
+                    time: false,
+                    // By itself, a logarithmic scale would end at powers of ten.
+                    ...(steps.log === true && {
+                      distr: 3,
+                      range: (_: uPlot, low: number, high: number) => [low, high],
+                    }),
+                  },
+                  y: values.scale,
                 },
-              ],
-            },
-          }
-        }}
-      />
+                axes: [
+                  axisIn(colours, {
+                    size: 28,
+                    grid: { show: false },
+                    ...(steps.log === true
+                      ? {
+                          splits: () => ticks(latestSteps.current, 6),
+                          filter: (_: uPlot, splits: number[]) => splits,
+                          values: (_: uPlot, splits: number[]) => splits.map(tickLabel),
+                        }
+                      : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 1e5, 1e6] }),
+                  }),
+                  values.axis,
+                ],
+                series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
+                hooks: {
+                  init: [(made) => (plot.current = made)],
+                  draw: [(made) => draw(made, scene.current, colours)],
+                  setCursor: [
+                    (made) => {
+                      const found = nearest(made, scene.current)
+                      if (found !== hovered.peek()) hovered.value = found
+                    },
+                  ],
+                },
+              }
+            }}
+          />
+        </div>
+      </div>
       <p class="chart-note" aria-live="off">
         {trial === undefined ? (
           <span class="muted">
@@ -158,9 +165,16 @@ export function LearningCurves(props: {
           </span>
         ) : (
           <>
-            <strong>{trial.name}</strong> {showValue(trial.value)}, {trial.state} at {model.stepName}{' '}
-            {showValue(trial.lastStep)}
-            {trial.remark !== '' && <span class="muted"> · {trial.remark}</span>}
+            <strong>
+              <bdi>{trial.name}</bdi>
+            </strong>{' '}
+            {showValue(trial.value)}, {trial.state} at {model.stepName} {showValue(trial.lastStep)}
+            {trial.remark !== '' && (
+              <span class="muted">
+                {' · '}
+                <bdi>{trial.remark}</bdi>
+              </span>
+            )}
           </>
         )}
       </p>

@@ -7,6 +7,7 @@ import type { LogEntry } from '../../control/api.js'
 import { briefValue } from '../model/brief-value.js'
 import { toLines } from '../model/log-filter.js'
 import { showClock } from '../model/show-duration.js'
+import { isolated } from '../model/show-name.js'
 import { Icon } from './glyphs.js'
 import { ValueView } from './value-view.js'
 
@@ -51,7 +52,7 @@ export function LogRow(props: {
           <button
             type="button"
             class="link log-action"
-            title={`${name} ${id}${attempt > 1 ? `, attempt ${attempt}` : ''}`}
+            title={`${isolated(name)} ${id}${attempt > 1 ? `, attempt ${attempt}` : ''}`}
             onClick={() => props.onSelect(id)}
           >
             <bdi>{name}</bdi>
@@ -59,7 +60,12 @@ export function LogRow(props: {
         )}
         <span class="log-message">
           <bdi>{message}</bdi>
-          {fields !== undefined && <span class="muted mono"> {briefValue(fields.value)}</span>}
+          {fields !== undefined && (
+            <span class="muted mono">
+              {' '}
+              <bdi>{briefValue(fields.value)}</bdi>
+            </span>
+          )}
         </span>
       </div>
       {isUnfolded && <Whole entry={entry} onHeight={onHeight} />}

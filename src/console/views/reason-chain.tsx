@@ -94,7 +94,7 @@ function Reason({ reason, id, store }: { reason: ReasonInfo; id: string; store: 
 function ActionLink({ id, name }: { id: string; name: string }): JSX.Element {
   return (
     <button type="button" class="link" onClick={() => change({ action: id })}>
-      {name} <span class="mono muted">{id}</span>
+      <bdi>{name}</bdi> <span class="mono muted">{id}</span>
     </button>
   )
 }

@@ -53,8 +53,11 @@ export function RunHeader(props: {
         <PhaseBadge phase={phase} />
         {details?.reason !== undefined && (
           <span class="run-reason" title={details.reason.message}>
-            {details.reason.message}
-            <span class="muted"> · by {details.reason.by ?? details.reason.source}</span>
+            <bdi>{details.reason.message}</bdi>
+            <span class="muted">
+              {' · by '}
+              <bdi>{details.reason.by ?? details.reason.source}</bdi>
+            </span>
           </span>
         )}
         {phase === 'failed' && details?.error !== undefined && (
@@ -87,7 +90,9 @@ export function RunHeader(props: {
         {!hasEnded && onAbort !== undefined && (
           <button type="button" class="danger" onClick={() => onAbort({ kind: 'run' })}>
             <Icon name="stop" />
-            Abort run …
+            <span>
+              Abort<span class="word"> run …</span>
+            </span>
           </button>
         )}
       </div>
@@ -265,7 +270,7 @@ function ExportMenu({ store }: { store: RunStore }): JSX.Element {
       >
         <summary class="button">
           <Icon name="down" />
-          Export
+          <span class="word">Export</span>
         </summary>
         <div class="menu-items">
           <button type="button" class="plain" onClick={() => save('json')}>

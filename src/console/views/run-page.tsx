@@ -13,6 +13,7 @@ import { phaseOf } from '../model/phases.js'
 import { runRoute, type Route, type RunViewName } from '../model/route.js'
 import { RunStore } from '../model/run-store.js'
 import { RunView } from '../model/run-view.js'
+import { showName } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { change, linkTo, route as currentRoute } from '../router.js'
 import { mayAbort, reopen } from '../session.js'
@@ -26,6 +27,7 @@ import { LazySweepView } from './lazy-sweep-view.js'
 import { LinkNotice } from './link-notice.js'
 import { LogView } from './log-view.js'
 import { useRovingFocus } from './roving-focus.js'
+import { RunBody } from './run-body.js'
 import { RunHeader } from './run-header.js'
 import { SelectionBar } from './selection-bar.js'
 import { useTabState } from './tab-state.js'
@@ -94,7 +96,7 @@ export function RunPage({
           /
         </span>
         <a {...linkTo(runRoute(route.run))} class="here" aria-current="page">
-          {route.run}
+          {showName(route.run)}
         </a>
       </TopBar>
       {table.length > 0 && <LinkNotice link={link} what="The run" onRetry={() => store.reload()} />}
@@ -117,22 +119,24 @@ export function RunPage({
               />
             )}
           </div>
-          <div class="run-body">
-            <div class="run-view" data-view={route.view}>
-              <ChosenView store={store} view={view} route={route} onSelect={select} onAbort={onAbort} />
-              <SelectionBar view={view} onAbort={onAbort} />
-            </div>
-            {route.action !== undefined && (
-              <ActionPanel
-                key={route.action}
-                store={store}
-                id={route.action}
-                onClose={() => select(undefined)}
-                onSelect={select}
-                onAbort={onAbort}
-              />
-            )}
-          </div>
+          <RunBody
+            view={route.view}
+            panel={
+              route.action === undefined ? undefined : (
+                <ActionPanel
+                  key={route.action}
+                  store={store}
+                  id={route.action}
+                  onClose={() => select(undefined)}
+                  onSelect={select}
+                  onAbort={onAbort}
+                />
+              )
+            }
+          >
+            <ChosenView store={store} view={view} route={route} onSelect={select} onAbort={onAbort} />
+            <SelectionBar view={view} onAbort={onAbort} />
+          </RunBody>
           {failure.value !== undefined && (
             <p class="strip-failure bad" role="alert">
               Nothing was forced: {failure.value}
@@ -235,7 +239,9 @@ function Blank({ store }: { store: RunStore }): JSX.Element {
     case 'missing':
       return (
         <main class="blank">
-          <h2>There is no run ‘{store.run}’</h2>
+          <h1>
+            There is no run ‘<bdi>{store.run}</bdi>’
+          </h1>
           <p>It hasn’t begun yet, or it ended and the program has forgotten it.</p>
           {link.nearest.length > 0 && (
             <p>
@@ -243,7 +249,9 @@ function Blank({ store }: { store: RunStore }): JSX.Element {
               {link.nearest.slice(0, 3).map((name, index) => (
                 <span key={name}>
                   {index > 0 && ', '}
-                  <a {...linkTo(runRoute(name))}>{name}</a>
+                  <a {...linkTo(runRoute(name))}>
+                    <bdi>{name}</bdi>
+                  </a>
                 </span>
               ))}
               ?
@@ -259,7 +267,7 @@ function Blank({ store }: { store: RunStore }): JSX.Element {
     case 'refused':
       return (
         <main class="blank">
-          <h2>The server refuses this page</h2>
+          <h1>The server refuses this page</h1>
           <p>{link.why}</p>
         </main>
       )
@@ -268,7 +276,7 @@ function Blank({ store }: { store: RunStore }): JSX.Element {
     case 'stalled':
       return (
         <main class="blank">
-          <h2>The program doesn’t answer</h2>
+          <h1>The program doesn’t answer</h1>
           <p>It may have ended. The page tries again by itself.</p>
           <p>
             <button type="button" onClick={() => store.reload()}>

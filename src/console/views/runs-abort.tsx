@@ -6,6 +6,7 @@ import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { ControlClient } from '../../control/client/control-client.js'
 import { DEFAULT_REASON, keepHabits, lastName } from '../model/abort-habits.js'
+import { isolated } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { ReasonChips, TextField } from './abort-form.js'
 
@@ -69,7 +70,7 @@ export function RunsAbortDialog({
         }}
       >
         <p class="abort-names">
-          <bdi>{runs.slice(0, MOST_NAMES).join(', ')}</bdi>
+          {runs.slice(0, MOST_NAMES).map(isolated).join(', ')}
           {runs.length > MOST_NAMES && ` and ${showCount(runs.length - MOST_NAMES)} more`}, with all their
           actions.
         </p>

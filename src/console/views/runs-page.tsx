@@ -6,15 +6,18 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { RunSummary } from '../../control/api.js'
 import type { ControlClient } from '../../control/client/control-client.js'
+import { readSweepReport } from '../../sweep/read-progress.js'
 import { isEmpty, NO_FILTER, type ActionFilter } from '../model/filter.js'
 import { PHASE_LABEL, phaseCode, SHOWN_PHASES } from '../model/phases.js'
+import { rootName } from '../model/root-name.js'
 import { ProcessStore } from '../model/process-store.js'
 import { runRoute, type Route } from '../model/route.js'
 import { hasEnded, RunsStore } from '../model/runs-store.js'
 import { showClock, showDuration, showElapsed } from '../model/show-duration.js'
+import { showName } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { briefError } from '../model/brief-error.js'
-import { briefValue } from '../model/brief-value.js'
+import { briefReport } from '../model/brief-report.js'
 import { go, linkTo } from '../router.js'
 import { mayAbort, reopen } from '../session.js'
 import { CountBar } from './count-bar.js'
@@ -207,6 +210,8 @@ function RunLine({
 }): JSX.Element {
   const link = linkTo(runRoute(run.run))
   const begunAt = run.startedAt ?? run.queuedAt
+  const isSweep = run.lastReport !== undefined && readSweepReport(run.lastReport.value) !== undefined
+  const kind = isSweep ? 'sweep' : rootName(run.name, run.run)
   return (
     <tr
       class="run-line"
@@ -230,15 +235,19 @@ function RunLine({
       )}
       <th scope="row">
         <a {...link} class="run-name">
-          {run.run}
+          <bdi>{showName(run.run)}</bdi>
         </a>
-        {run.name !== run.run && <span class="muted run-root">{run.name}</span>}
+        {kind !== run.run && (
+          <span class="muted run-root">
+            <bdi>{kind}</bdi>
+          </span>
+        )}
       </th>
       <td>
         <PhaseBadge phase={run.phase} />
         {run.reason !== undefined && (
           <span class="muted by">
-            {run.reason.by === undefined ? `by ${run.reason.source}` : `by ${run.reason.by}`}
+            by <bdi>{run.reason.by ?? run.reason.source}</bdi>
           </span>
         )}
       </td>
@@ -286,7 +295,7 @@ function lastWord(run: RunSummary): JSX.Element | string {
   return run.lastReport === undefined ? (
     ''
   ) : (
-    <span class="mono muted">{briefValue(run.lastReport.value)}</span>
+    <span class="mono muted">{briefReport(run.lastReport.value)}</span>
   )
 }
 

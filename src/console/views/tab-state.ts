@@ -2,6 +2,7 @@
 
 import { useEffect } from 'preact/hooks'
 import { PHASE_LABEL, type ShownPhase } from '../model/phases.js'
+import { isolated } from '../model/show-name.js'
 
 const ICONS: Readonly<Record<'none' | 'live' | 'good' | 'bad', string>> = {
   none: new URL('../icon.svg', import.meta.url).href,
@@ -13,7 +14,8 @@ const ICONS: Readonly<Record<'none' | 'live' | 'good' | 'bad', string>> = {
 /** Shows what the page is about in its tab; without a phase, it is of no run, or of one that isn't known yet. */
 export function useTabState(what: string, phase: ShownPhase | undefined): void {
   useEffect(() => {
-    document.title = phase === undefined ? `${what} · Heddle` : `${what}: ${PHASE_LABEL[phase]} · Heddle`
+    const name = isolated(what)
+    document.title = phase === undefined ? `${name} · Heddle` : `${name}: ${PHASE_LABEL[phase]} · Heddle`
     const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')
     if (icon !== null) icon.href = ICONS[iconOf(phase)]
   }, [what, phase])

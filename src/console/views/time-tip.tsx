@@ -6,6 +6,7 @@ import { NONE } from '../model/action-table.js'
 import { phaseOf } from '../model/phases.js'
 import type { RunView } from '../model/run-view.js'
 import { showDuration } from '../model/show-duration.js'
+import { showName } from '../model/show-name.js'
 import { PhaseBadge } from './glyphs.js'
 
 const WIDTH = 260
@@ -60,7 +61,10 @@ export function TimeTip(props: {
       }}
     >
       <div class="tip-head">
-        <strong>{table.names[row]}</strong> <span class="mono muted">{table.ids[row]}</span>
+        <strong>
+          <bdi>{showName(table.names[row]!)}</bdi>
+        </strong>{' '}
+        <span class="mono muted">{table.ids[row]}</span>
       </div>
       <PhaseBadge phase={phaseOf(table.phase[row]!)} />
       {details?.how !== undefined && <span class="muted"> · {details.how}</span>}

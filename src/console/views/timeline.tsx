@@ -64,6 +64,7 @@ export function Timeline(props: TreeProps): JSX.Element {
       <Overview view={view} />
       <div
         ref={gridRef}
+        id="actions"
         class="grid"
         role="treegrid"
         tabIndex={0}

@@ -5,10 +5,10 @@ import type { JSX } from 'preact'
 import type { AbortTarget } from '../model/abort-target.js'
 import { NONE, type ActionTable } from '../model/action-table.js'
 import { briefError } from '../model/brief-error.js'
-import { briefValue } from '../model/brief-value.js'
+import { briefReport } from '../model/brief-report.js'
 import { PHASE_LABEL, phaseOf } from '../model/phases.js'
 import { showCountdown, showDuration, showElapsed } from '../model/show-duration.js'
-import { showName } from '../model/show-name.js'
+import { isolated, showName } from '../model/show-name.js'
 import { Icon, PhaseGlyph } from './glyphs.js'
 
 /** What a row shows and does. */
@@ -105,7 +105,7 @@ export function TreeRow(props: TreeRowProps): JSX.Element {
             type="button"
             class="row-abort danger"
             tabIndex={-1}
-            title={`${verb} ${name} (${id})${hasChildren ? ' and what is under it' : ''}`}
+            title={`${verb} ${isolated(name)} (${id})${hasChildren ? ' and what is under it' : ''}`}
             aria-label={`${verb} ${name} ${id}`}
             onClick={(event) => {
               event.stopPropagation()
@@ -135,7 +135,7 @@ function Remark({ table, row }: { table: ActionTable; row: number }): JSX.Elemen
     return (
       <span class="row-remark bad" title={error.message}>
         {tries}
-        {briefError(error)}
+        <bdi>{briefError(error)}</bdi>
       </span>
     )
   }
@@ -144,12 +144,17 @@ function Remark({ table, row }: { table: ActionTable; row: number }): JSX.Elemen
     return (
       <span
         class="row-remark"
-        title={`${reason.message}${reason.by === undefined ? '' : ` (by ${reason.by})`}`}
+        title={`${isolated(reason.message)}${reason.by === undefined ? '' : ` (by ${isolated(reason.by)})`}`}
       >
         {tries}
         {forced}
-        {reason.message}
-        {reason.by !== undefined && ` · by ${reason.by}`}
+        <bdi>{reason.message}</bdi>
+        {reason.by !== undefined && (
+          <>
+            {' · by '}
+            <bdi>{reason.by}</bdi>
+          </>
+        )}
       </span>
     )
   }
@@ -157,7 +162,7 @@ function Remark({ table, row }: { table: ActionTable; row: number }): JSX.Elemen
     return (
       <span class="row-remark mono">
         {tries}
-        {briefValue(lastReport.value)}
+        <bdi>{briefReport(lastReport.value)}</bdi>
       </span>
     )
   }

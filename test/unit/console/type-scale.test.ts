@@ -13,14 +13,15 @@ const sources = (
 
 async function filesBelow(folder: string): Promise<{ name: string; text: string }[]> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(css|tsx?)$/.test(name))
-  return Promise.all(
-    names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
-  )
+  return Promise.all(names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })))
 }
 
 /** What is said of type in a file, but for what is inherited: as far as the size, which is all of it or a part. */
 function fontsIn(text: string): string[] {
-  const said = Array.from(text.matchAll(/\bfont(?:-size|Size)?\b[:=] ?(?!inherit)['"`]?([^;}\n]*)/g), ([all]) => all)
+  const said = Array.from(
+    text.matchAll(/\bfont(?:-size|Size)?\b[:=] ?(?!inherit)['"`]?([^;}\n]*)/g),
+    ([all]) => all,
+  )
   return said.filter((font) => /^font(?:-s|S)ize/.test(font) || /\d(?:px|r?em|pt|%)|--type-/.test(font))
 }
 
