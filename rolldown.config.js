@@ -48,7 +48,6 @@ export default defineConfig([
     output: {
       dir: 'dist',
       format: 'esm',
-      sourcemap: true,
       chunkFileNames: 'chunks/[name]-[hash].js',
       codeSplitting: { groups: [{ name: 'host', test: (id) => HOST.test(pathOf(id)) }] },
     },
@@ -58,6 +57,6 @@ export default defineConfig([
     // It imports the entry by its path in dist.
     external: [...shared.external, './entry.js'],
     input: 'actors/inside/pool-entry.ts',
-    output: { file: 'dist/actors/inside/pool-entry.cjs', format: 'cjs', exports: 'default', sourcemap: true },
+    output: { file: 'dist/actors/inside/pool-entry.cjs', format: 'cjs', exports: 'default' },
   },
 ])

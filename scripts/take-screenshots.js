@@ -1,6 +1,9 @@
-// Takes the screenshots of docs/console.md: of the console, in light and dark, while it shows the sweep of examples/04-digits.
-// `npm run screenshots`, with a Chromium on this machine (HEDDLE_CHROMIUM says where, if it isn't in /usr/bin).
-import { mkdir } from 'node:fs/promises'
+// Takes the pictures of README and docs/console.md: of the console, in light and dark, while it shows the sweep of
+// examples/04-digits, in the typeface that most of its readers' systems come close to. `npm run screenshots`, or with a folder
+// behind `--`: there, in place of docs/images. It needs a Chromium (HEDDLE_CHROMIUM says where, if it isn't in /usr/bin).
+import { readFile, mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRuntime } from 'heddle'
 import { asha, sweep, tpe } from 'heddle/sweep'
@@ -9,11 +12,16 @@ import { loadDigits } from '../build/examples/04-digits/dataset.js'
 import { space } from '../build/examples/04-digits/search-space.js'
 import { trial } from '../build/examples/04-digits/trial.js'
 
-const OUT = fileURLToPath(new URL('../docs/images/', import.meta.url))
-const SIZE = { width: 1360, height: 880 }
-const TRIALS = 48
+const OUT = process.argv[2] ?? fileURLToPath(new URL('../docs/images/', import.meta.url))
+const SIZE = { width: 1280, height: 720 }
+const TRIALS = 200
 const MAX_EPOCHS = 16
 const SEED = 5
+/** So many trials have ended when the pictures are taken. */
+const ENDED = 16
+const FONT = createRequire(import.meta.url).resolve(
+  '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2',
+)
 
 const runtime = createRuntime({ threads: 2 })
 const browser = await chromium.launch({
@@ -23,25 +31,69 @@ const browser = await chromium.launch({
 try {
   await mkdir(OUT, { recursive: true })
   const server = await runtime.serve({ discoverable: false })
-  const digits = await loadDigits()
-  const study = search(digits)
+  const typeface = await typefaceStyle()
+  const study = search(await loadDigits())
   study.catch(() => {})
-  await until(study, 14)
+  await until(study, ENDED)
   for (const theme of /** @type {const} */ (['light', 'dark'])) {
-    const context = await browser.newContext({ viewport: SIZE, colorScheme: theme, deviceScaleFactor: 1.5 })
+    // What is put in for the typeface is none of the page's own, and its policy would refuse it.
+    const context = await browser.newContext({
+      viewport: SIZE,
+      colorScheme: theme,
+      deviceScaleFactor: 2,
+      bypassCSP: true,
+    })
+    await context.addInitScript((style) => {
+      // The first time, when the document has been read: ahead of the page's own script.
+      document.addEventListener('readystatechange', () => {
+        if (document.getElementById('typeface') !== null) return
+        const element = document.createElement('style')
+        element.id = 'typeface'
+        element.textContent = style
+        document.head.append(element)
+      })
+    }, typeface)
     const page = await context.newPage()
     await page.goto(server.link('digits'))
-    await page.locator('.row').nth(5).waitFor()
-    await shoot(page, `console-timeline-${theme}`)
-    await page.getByRole('button', { name: 'Sweep', exact: true }).click()
-    await page.locator('.trials tbody tr').nth(2).waitFor()
-    await page.locator('.curves .u-over').hover({ position: { x: 300, y: 60 } })
-    await shoot(page, `console-sweep-${theme}`)
+    await page.evaluate(() => document.fonts.load('13px Inter'))
+    await shootTimeline(page, theme)
+    await shootSweep(page, theme)
     await context.close()
   }
 } finally {
   await browser.close()
   await runtime.close({ graceMs: 2000 })
+}
+
+/** The tree, opened, with an abort of a trial that somebody asked for, and what has become of it. */
+async function shootTimeline(page, theme) {
+  await page.locator('.row').nth(1).waitFor()
+  const group = page.locator('.row.group .row-name')
+  if ((await group.count()) > 0) await group.click()
+  const running = page.locator('.row:has(.tint-running)')
+  await page.getByRole('treegrid').focus()
+  await page.keyboard.press('End')
+  await running.last().locator('.row-name').hover()
+  await running
+    .last()
+    .getByRole('button', { name: /^Abort/ })
+    .click()
+  await page.getByLabel('Reason').fill('learns too slowly')
+  await page.getByLabel('Who', { exact: true }).fill('Ada')
+  await page.keyboard.press('Enter')
+  await page.locator('.abort-strip').getByText('It has ended').waitFor()
+  await page.keyboard.press('End')
+  await page.mouse.move(640, 20)
+  await shoot(page, `console-timeline-${theme}`)
+  await page.getByRole('button', { name: 'Done' }).click()
+}
+
+async function shootSweep(page, theme) {
+  await page.getByRole('button', { name: 'Sweep', exact: true }).click()
+  await page.locator('.trials tbody tr').nth(2).waitFor()
+  await page.locator('.history .dot.best').waitFor()
+  await page.mouse.move(640, 20)
+  await shoot(page, `console-sweep-${theme}`)
 }
 
 /** Searches as the example does, without an end before the pictures are taken. */
@@ -76,7 +128,15 @@ async function until(study, count) {
   }
 }
 
+/** The style that has the page use the typeface, which it holds. */
+async function typefaceStyle() {
+  const font = (await readFile(FONT)).toString('base64')
+  return `@font-face { font-family: Inter; font-weight: 100 900; src: url(data:font/woff2;base64,${font}) }
+:root { --font: Inter, sans-serif !important }`
+}
+
 async function shoot(page, name) {
-  await page.screenshot({ path: `${OUT}${name}.png` })
-  console.log(`docs/images/${name}.png`)
+  const path = join(OUT, `${name}.png`)
+  await page.screenshot({ path })
+  console.log(path)
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { guides } from '../support/pages.js'
 
@@ -7,11 +7,14 @@ const read = (name: string): string => readFileSync(new URL(name, root), 'utf8')
 const manifest = JSON.parse(read('package.json')) as {
   readonly files: readonly string[]
   readonly scripts: Readonly<Record<string, string>>
+  readonly homepage: string
   readonly repository: { readonly url: string }
 }
 const pages = await guides()
 /** npm adds the first two by itself. */
-const shipped = ['README.md', 'LICENSE', ...manifest.files]
+const shipped = ['README.md', 'LICENSE', ...manifest.files.filter((one) => !one.startsWith('!'))]
+/** Where pictures are shown from, on npm, too: they are in the repository only. */
+const PICTURES = `${manifest.homepage.replace(/#.*/, '')}/raw/main/docs/images/`
 
 describe('the package', () => {
   it.each([...pages, 'ARCHITECTURE.md', 'CHANGELOG.md'])(
@@ -21,12 +24,32 @@ describe('the package', () => {
         const target = new URL(link, new URL(page, root))
         const path = target.href.slice(root.href.length).replace(/#.*/, '')
         expect({ link, exists: existsSync(new URL(path, root)) }).toEqual({ link, exists: true })
-        const ships = shipped.some((one) => path === one || path.startsWith(`${one}/`))
+        const ships =
+          shipped.some((one) => path === one || path.startsWith(`${one}/`)) &&
+          !manifest.files.some((one) => one.startsWith('!') && path.startsWith(one.slice(1)))
         expect({ link, ships }).toEqual({ link, ships: true })
         if (target.hash !== '') expect(anchorsOf(read(path))).toContain(target.hash.slice(1))
       }
     },
   )
+
+  it('leaves the pictures in the repository: each is shown by a page, by its whole address, and there is no other', () => {
+    const shown = pages
+      .flatMap((page) => linksOf(read(page)))
+      .filter((link) => /\.(png|svg|gif|jpe?g)$/.test(link))
+    expect(shown.filter((link) => !link.startsWith(PICTURES))).toEqual([])
+    const names = new Set(shown.map((link) => link.slice(PICTURES.length)))
+    expect([...names].toSorted()).toEqual(readdirSync(new URL('docs/images', root)).toSorted())
+    expect(manifest.files).toContain('!docs/images')
+    // One at the top of what is read first.
+    expect(read('README.md').split('\n').slice(0, 12).join('\n')).toContain(PICTURES)
+  })
+
+  it('has no source maps: its code is readable, and what they lead to is not in it', () => {
+    const files = readdirSync(new URL('dist', root), { recursive: true }).map(String)
+    expect(files.length).toBeGreaterThan(100)
+    expect(files.filter((name) => name.endsWith('.map'))).toEqual([])
+  })
 
   it('has an index of all guides', () => {
     const linked = new Set(linksOf(read('docs/README.md')).map((link) => `docs/${link}`))
