@@ -13,8 +13,8 @@ const manifest = JSON.parse(read('package.json')) as {
 const pages = await guides()
 /** npm adds the first two by itself. */
 const shipped = ['README.md', 'LICENSE', ...manifest.files.filter((one) => !one.startsWith('!'))]
-/** Where pictures are shown from, on npm, too: they are in the repository only. */
-const PICTURES = `${manifest.homepage.replace(/#.*/, '')}/raw/main/docs/images/`
+/** Where pages show pictures from, on npm, too: they are in the repository only. */
+const REPOSITORY = `${manifest.homepage.replace('github.com', 'raw.githubusercontent.com').replace(/#.*/, '')}/main/`
 
 describe('the package', () => {
   it.each([...pages, 'ARCHITECTURE.md', 'CHANGELOG.md'])(
@@ -33,16 +33,18 @@ describe('the package', () => {
     },
   )
 
-  it('leaves the pictures in the repository: each is shown by a page, by its whole address, and there is no other', () => {
-    const shown = pages
-      .flatMap((page) => linksOf(read(page)))
-      .filter((link) => /\.(png|svg|gif|jpe?g)$/.test(link))
-    expect(shown.filter((link) => !link.startsWith(PICTURES))).toEqual([])
-    const names = new Set(shown.map((link) => link.slice(PICTURES.length)))
-    expect([...names].toSorted()).toEqual(readdirSync(new URL('docs/images', root)).toSorted())
+  it('leaves pictures in the repository: each is shown by a page, by its whole address, and there is no other', () => {
+    const shown = pages.flatMap((page) =>
+      linksOf(read(page)).filter((link) => /\.(?:png|svg|gif|jpe?g)$/.test(link)),
+    )
+    expect(shown.filter((link) => !link.startsWith(REPOSITORY))).toEqual([])
+    const paths = shown.map((link) => link.slice(REPOSITORY.length))
+    expect(paths.filter((path) => !existsSync(new URL(path, root)))).toEqual([])
+    const there = readdirSync(new URL('docs/images', root)).map((name) => `docs/images/${name}`)
+    expect(there.filter((path) => !paths.includes(path))).toEqual([])
     expect(manifest.files).toContain('!docs/images')
     // One at the top of what is read first.
-    expect(read('README.md').split('\n').slice(0, 12).join('\n')).toContain(PICTURES)
+    expect(read('README.md').split('\n').slice(0, 12).join('\n')).toContain(`${REPOSITORY}docs/images/`)
   })
 
   it('has no source maps: its code is readable, and what they lead to is not in it', () => {

@@ -70,7 +70,7 @@ export interface SweepModel {
   readonly trials: readonly Trial[]
   readonly axes: readonly ParameterAxis[]
   readonly best: Trial | undefined
-  /** How many trials stand how. */
+  /** How many trials stand how, those included that haven't reported yet, where the sweep itself says so. */
   readonly counts: Readonly<Partial<Record<TrialState, number>>>
   readonly stepsSpent: number
   /** Steps that the stopped trials would have taken, had they gone on as far as the longest. */
@@ -124,7 +124,7 @@ export function buildSweep(
     trials,
     axes: toAxes(trials, description),
     best: metric && bestOf(trials, metric),
-    counts: countStates(trials),
+    counts: toldCounts(table, description) ?? countStates(trials),
     stepsSpent: description?.stepsSpent ?? trials.reduce((sum, { lastStep }) => sum + lastStep, 0),
     stepsSaved:
       description?.stepsSaved ??
@@ -292,6 +292,17 @@ function ranked(trials: readonly Trial[], { direction }: Metric): Trial[] {
     .map(({ number, state, value, lastStep }) => ({ number, state, value, step: lastStep }))
   const ranks = ranksOf(rows, direction)
   return trials.map((trial) => ({ ...trial, rank: ranks.get(trial.number) ?? 0 }))
+}
+
+/** What a sweep says of itself; `undefined` where it has ended without its last word, and they stand otherwise by now. */
+function toldCounts(
+  table: ActionTable,
+  description: SweepReport | undefined,
+): SweepModel['counts'] | undefined {
+  const counts = description?.counts
+  if (counts === undefined) return undefined
+  const isLive = table.tops.some((row) => !table.hasEnded(row))
+  return isLive || counts.running + counts.paused === 0 ? counts : undefined
 }
 
 function countStates(trials: readonly Trial[]): Partial<Record<TrialState, number>> {

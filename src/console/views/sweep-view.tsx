@@ -310,7 +310,7 @@ function Parameters(props: SweepProps & ShownSweep): JSX.Element {
 }
 
 function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) => void }): JSX.Element {
-  const { best, trials, counts, stepsSaved, stepsSpent, description } = model
+  const { best, counts, stepsSaved, stepsSpent, description } = model
   const ended = (['pruned', 'paused', 'stopped', 'aborted', 'failed', 'interrupted'] as const)
     .filter((state) => (counts[state] ?? 0) > 0)
     .map((state) => ` · ${showCount(counts[state]!)} ${state}`)
@@ -330,7 +330,7 @@ function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) 
       <div>
         <dt>{TITLES.trials}</dt>
         <dd>
-          {showCount(trials.length)}
+          {showCount(Object.values(counts).reduce((sum, count) => sum + count, 0))}
           {description?.trials !== undefined && (
             <span class="muted"> of {showCount(description.trials)}</span>
           )}
