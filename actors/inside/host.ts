@@ -263,13 +263,14 @@ export class Host implements BodyHost, LocalHost {
   /** Loads definitions ahead of need. */
   async #load({ request, definitions }: ToHost & { readonly type: 'load' }): Promise<void> {
     try {
-      const options: DefinitionParts['options'][] = []
+      const loaded: { readonly known: LaneDefinition; readonly parts: DefinitionParts }[] = []
       for (const number of definitions) {
         const known = this.#definitions.get(number)
-        known.parts ??= await this.#definitions.load(known, {})
-        options.push(known.parts.options)
+        loaded.push({ known, parts: known.parts ?? (await this.#definitions.load(known, {})) })
       }
-      this.outbox.push({ type: 'loaded', request, options })
+      // Not ahead of the word of it: an action of one starts without saying what its definition says.
+      for (const { known, parts } of loaded) known.parts = parts
+      this.outbox.push({ type: 'loaded', request, options: loaded.map(({ parts }) => parts.options) })
     } catch (error) {
       this.outbox.push({ type: 'loaded', request, options: [], error: encodeError(error) })
     }
@@ -351,14 +352,16 @@ export class Host implements BodyHost, LocalHost {
 
   /** Its module is there. Until now the main thread could take it back: it counts as started from here on (S10, S11). */
   #loaded(body: Body, known: LaneDefinition, parts: DefinitionParts, message: WaitingStart): void {
-    known.parts = parts
     if (isMisplaced(parts, message)) {
+      known.parts = parts
       // The runtime takes it back, and sends it again, once it has what it needs.
       const { options } = parts
       body.post({ type: 'returned', ticket: body.ticket, options: options as ResolvedActionOptions })
       return
     }
+    // What isn't entered tells nothing of its definition: the next one of it does.
     if (!body.enter()) return
+    known.parts = parts
     // Also if its module has been loaded for another action, and this one is still a mere name to the runtime.
     this.#describe(body, parts)
     this.#run(body, known, parts, message.input)
