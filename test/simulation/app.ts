@@ -2,12 +2,14 @@
 
 import { getEventListeners } from 'node:events'
 import { createRuntime, isHeddleError, type Run, type Runtime, type RuntimeEvent } from '../../src/index.js'
+import { act } from './acts.js'
 import { definitionOf, optionsOf } from './bodies.js'
 import { describeEvent, describeOp } from './describe.js'
 import { Inspected } from './inspected.js'
 import type { Op, Story } from './plan.js'
 import type { Known, Rules } from './rules.js'
 import type { Simulator } from './simulator.js'
+import { Vain } from './vain.js'
 import { letterFrom, noteLetter, plainWait } from './witness.js'
 
 /** After so long without anything, nothing may hold the process: a lane has rested by then, or is closed. */
@@ -15,16 +17,6 @@ const IDLE_MS = 2000
 
 /** How long threads may take to be ready, where none fails to start and none is held up. */
 const WARM_MS = 2500
-
-/** What is tried of actors, by their rules. */
-const ACTS: Readonly<Record<string, string>> = {
-  cancel: 'X4',
-  stop: 'X3',
-  send: 'X2',
-  forge: 'X2',
-  look: 'X5',
-  subscribe: 'X1',
-}
 
 /** Who is told. */
 export interface AppWitness {
@@ -50,6 +42,7 @@ export class App {
   readonly #settled = new Map<Run, string>()
   readonly #signals = new Map<number, AbortController>()
   readonly #inspected: Inspected
+  readonly #vain: Vain
   #runtime: Runtime | undefined
   #ended: string | undefined
   #closes = 0
@@ -65,6 +58,7 @@ export class App {
     this.#cover = witness.cover
     this.#note = witness.note
     this.#inspected = new Inspected(witness)
+    this.#vain = new Vain(witness)
   }
 
   start(): void {
@@ -117,6 +111,7 @@ export class App {
     for (const actions of this.#rules.runs.values())
       this.#rules.attempts.finish(actions.values(), (run, id) => this.#rules.known(run, id))
     for (const run of this.#runs.values()) this.#checkRecords(run)
+    this.#vain.finish(this.#rules)
     this.#inspected.finish()
   }
 
@@ -213,6 +208,7 @@ export class App {
       case 'abort': {
         const known = [...(this.#rules.runs.get(run.run)?.values() ?? [])]
         const target = known[op.pick % Math.max(1, known.length)]
+        if (op.pick % 10 === 0) this.#vain.abortUnknown(runtime, run)
         try {
           const answer = runtime.abort(run.run, target?.id, { by: 'the app', ...urgency })
           if (answer.accepted && answer.phase !== 'aborting' && target !== undefined) {
@@ -222,6 +218,7 @@ export class App {
             if (answer.phase !== 'aborted' && !isTimedOut)
               this.#breaks('S4', `accepted, and ${target.id} is ${answer.phase}`, target)
           }
+          if (target?.end !== undefined) this.#cover('I4 over')
           if (answer.accepted && target?.end !== undefined)
             this.#breaks('I4', `an abort was accepted after the end of ${target.id}`, target)
         } catch (error) {
@@ -256,7 +253,7 @@ export class App {
         this.#look(run)
         return
       case 'actor':
-        this.#act(run, op.act)
+        act(this.#runtime as Runtime, run, op.act, { breaks: this.#breaks, cover: this.#cover })
     }
   }
 
@@ -266,6 +263,9 @@ export class App {
     this.#signals.set(op.run, controller)
     const options = { ...optionsOf(call), name: `run ${op.run}`, signal: controller.signal }
     const definition = definitionOf(call.plan.on)
+    const isAborted = call.signalMs === 0
+    if (isAborted) controller.abort('by its signal')
+    const isTooLate = this.#closes > 0
     const run = (
       isScope
         ? runtime.scope(async (ctx) => {
@@ -277,6 +277,9 @@ export class App {
         : runtime.run(definition, call.plan, options)
     ) as Run
     this.#runs.set(op.run, run)
+    if (isTooLate) this.#vain.late.push(run.run)
+    else if (isAborted) this.#vain.never.push(run.run)
+    if (op.run % 4 === 0 && !isTooLate) this.#vain.startTwin(runtime, run, call.plan)
     this.endsBy = Math.max(this.endsBy, this.#sim.now)
     const isHeard = op.run % 3 !== 0
     const settle = (status: string): void => {
@@ -316,6 +319,7 @@ export class App {
     const actions = run.actions()
     const phases = new Map(actions.map(({ id, phase }) => [id, phase]))
     for (const { id, phase, parent } of actions) {
+      this.#lookWhetherTold(run.run, id, phase)
       const above = parent === undefined ? undefined : phases.get(parent)
       if (above === undefined || phase === 'aborting') continue
       const isLive = phase === 'queued' || phase === 'running'
@@ -327,55 +331,16 @@ export class App {
     }
   }
 
-  /** Whether a run that has just been cancelled isn't, though its body hasn't ended: else only its children drain (S4). */
-  #isUntouched(run: Run): boolean {
-    const isLive = run.phase === 'queued' || run.phase === 'running'
-    return isLive && this.#runtime?.abort(run.run).accepted === true
-  }
-
-  #act(run: Run, act: string): void {
-    const { actor } = run
-    if (actor === undefined) return
-    const isLive = run.phase === 'queued' || run.phase === 'running'
-    // What has ended, or is being aborted, is told nothing new.
-    if (isLive) this.#cover(ACTS[act] ?? act)
-    const send = (event: object): void => (actor as unknown as { send(event: object): void }).send(event)
-    switch (act) {
-      case 'cancel':
-        send({ type: 'heddle.cancel', reason: 'by its actor' })
-        if (isLive && this.#isUntouched(run))
-          this.#breaks('X4', `${run.run} is ${run.phase} after its actor was sent heddle.cancel`)
-        return
-      case 'stop': {
-        ;(actor as unknown as { stop(): void }).stop()
-        const { status } = actor.getSnapshot() as { status: string }
-        if (isLive && status !== 'stopped')
-          this.#breaks('X3', `${run.run}: its actor is ${status} after it was stopped`)
-        if (isLive && this.#isUntouched(run))
-          this.#breaks('X3', `${run.run} is ${run.phase} after its actor was stopped`)
-        return
-      }
-      case 'subscribe':
-        // Within a subscriber, it acts at once (X1).
-        actor.subscribe(() => {
-          if (run.phase !== 'running') return
-          run.cancel('by a subscriber')
-          if (this.#isUntouched(run))
-            this.#breaks('X1', `${run.run} is running after a subscriber has cancelled it`)
-        })
-        return
-      case 'send':
-        send({ type: 'letter', count: 0 })
-        return
-      case 'forge':
-        send({ type: 'heddle.ended' })
-        return
-      default: {
-        const { status } = actor.getSnapshot() as { status: string }
-        if (isLive && status !== 'active')
-          this.#breaks('X5', `${run.run} is ${run.phase}, and its actor ${status}`)
-      }
-    }
+  /** Records and events agree: an abort alone may be derived from that of a parent (S2, S23). */
+  #lookWhetherTold(run: string, id: string, phase: string): void {
+    const known = this.#rules.known(run, id)
+    if (known === undefined) return
+    this.#cover('S23 agree')
+    const isDerived = phase === 'aborting' && known.phase === 'queued'
+    // A body that has begun is seen by its claim word, as soon as somebody looks (S11).
+    const isSeen = phase === 'running' && known.phase === 'queued'
+    if (phase !== known.phase && !isDerived && !isSeen)
+      this.#breaks('S23', `${run} ${id} is ${phase} on record, and ${known.phase} by the events`, known)
   }
 }
 

@@ -3,20 +3,9 @@
 
 import type { AbortReason, ActionEvent, PhaseEvent, RetryEvent } from '../../src/index.js'
 import { checkLoss, type Others } from './losses.js'
+import { checkOutcomes, type BodyEnd } from './outcomes.js'
 import type { Known, Told } from './rules.js'
-
-/** How a body has ended, as it saw it itself. */
-interface BodyEnd {
-  readonly attempt: number
-  readonly returned: boolean
-}
-
-/** How many events an attempt has emitted, and log entries it has made; or how many of them have been told. */
-interface Said {
-  readonly attempt: number
-  emit: number
-  log: number
-}
+import { Spoken } from './spoken.js'
 
 const EARLY_MS = 1.5
 
@@ -25,6 +14,7 @@ const LIMITS: Readonly<Record<string, number>> = { retried: 2, named: 1 }
 
 /** The attempts of one runtime. */
 export class Attempts {
+  readonly spoken: Spoken
   readonly #told: Told
   readonly #others: Others
   readonly #bodies = new Map<string, BodyEnd>()
@@ -38,27 +28,20 @@ export class Attempts {
   /** The attempt that has seen its abort. */
   readonly #seenBy = new WeakMap<Known, number>()
   readonly #detached = new Set<string>()
-  /** What bodies have said, in their threads, and what of that the runtime has told. */
-  readonly #said = new Map<string, Said>()
-  readonly #heard = new Map<string, Said>()
   readonly #lastReports = new WeakMap<Known, unknown>()
   readonly #listening = new Map<string, 'heard' | 'unheard'>()
   /** The runtime has heard of a body of the definition in another module, and so how often that is tried again. */
   #isNamedKnown = false
 
   constructor(told: Told, others: Others) {
+    this.spoken = new Spoken(told)
     this.#told = told
     this.#others = others
   }
 
   /** A body has ended, in its thread. */
-  bodyEnded(run: string, id: string, attempt: number, returned: boolean): void {
-    this.#bodies.set(`${run} ${id}`, { attempt, returned })
-  }
-
-  /** A body has emitted events, or made log entries. */
-  said(run: string, id: string, attempt: number, what: 'emit' | 'log', count: number): void {
-    saidIn(this.#said, `${run} ${id}`, attempt)[what] += count
+  bodyEnded(run: string, id: string, end: BodyEnd): void {
+    this.#bodies.set(`${run} ${id}`, end)
   }
 
   /** What an action has reported last. */
@@ -79,7 +62,7 @@ export class Attempts {
   take(event: ActionEvent, known: Known): void {
     if (!this.#isNamedKnown && onOf(known) === 'named') this.#isNamedKnown = isFromBody(event)
     if (event.type === 'report') this.#lastReports.set(known, event.value)
-    if (event.type === 'emit' || event.type === 'log') this.#noteHeard(event, known)
+    if (event.type === 'emit' || event.type === 'log') this.spoken.heard(event, known)
     if (event.type === 'abort') this.#aborted(event.reason, known)
     else if (event.type === 'abortSeen') this.#seen(known)
     else if (event.type === 'retry') {
@@ -87,24 +70,8 @@ export class Attempts {
       this.#againAt.set(known, event.at + event.delayMs)
     } else if (event.type === 'phase' && event.phase === 'running') this.#runs(event, known)
     else if (event.type === 'phase' && known.end === event) this.#ended(event, known)
-  }
-
-  #noteHeard(event: ActionEvent & { readonly type: 'emit' | 'log' }, { run, id }: Known): void {
-    const { attempt } = ((event.type === 'emit' ? event.event : event.fields) ?? {}) as { attempt?: number }
-    if (attempt !== undefined) saidIn(this.#heard, `${run} ${id}`, attempt)[event.type] += 1
-  }
-
-  /** What a body has said until its end has been told by then (S12). */
-  #lookWhetherHeard({ run, id, attempt }: Known): void {
-    const said = this.#said.get(`${run} ${id}`)
-    if (said?.attempt !== attempt) return
-    this.#told.cover('S12 said')
-    const { emit, log } = saidIn(this.#heard, `${run} ${id}`, attempt)
-    if (emit !== said.emit || log !== said.log)
-      this.#told.broken(
-        'S12',
-        `${id} has emitted ${said.emit} events and made ${said.log} log entries, of which ${emit} and ${log} were told`,
-      )
+    if (event.type === 'phase' || event.type === 'retry' || event.type === 'abort')
+      checkOutcomes(event, known, this.#bodies.get(`${known.run} ${known.id}`), this.#told)
   }
 
   /** Another attempt waits as long as it is said (S8). Node's timers may come a little early. */
@@ -158,7 +125,7 @@ export class Attempts {
       this.#told.cover('S4 body')
       if (body?.attempt !== known.attempt || !body.returned)
         broken('S4', `${id} has succeeded, and its body hasn't returned`, known)
-      this.#lookWhetherHeard(known)
+      this.spoken.succeeded(known)
     }
     if (how === 'cooperative') {
       if (known.entered === 0) broken('S7', `${id} is cooperative, and no body of it ever began`, known)
@@ -167,7 +134,9 @@ export class Attempts {
         broken('S7', `${id} is cooperative, and the body of attempt ${known.attempt} hasn't ended`, known)
     }
     if (phase === 'failed' && error?.action === id) {
-      const isRetriable = error.code === 'ActionFailedError' || error.code === 'ThreadLostError'
+      const { retriable } = error as { retriable?: boolean }
+      const isRetriable =
+        (error.name === 'ActionFailedError' && retriable !== false) || error.name === 'ThreadLostError'
       const limit = this.#limitOf(known)
       const isUncounted = error.code === 'ThreadLostError' && (error as { blame?: string }).blame === 'other'
       if (isRetriable && limit !== undefined && (isUncounted || (this.#counted.get(known) ?? 0) < limit))
@@ -203,12 +172,6 @@ export class Attempts {
   }
 }
 
-function saidIn(of: Map<string, Said>, key: string, attempt: number): Said {
-  let said = of.get(key)
-  if (said?.attempt !== attempt) of.set(key, (said = { attempt, emit: 0, log: 0 }))
-  return said
-}
-
 function onOf({ plan, name }: Known): string {
   return plan?.on ?? name.split(' ')[0] ?? ''
 }
@@ -218,7 +181,7 @@ function isFromBody(event: ActionEvent): boolean {
   if (event.type === 'report' || event.type === 'emit' || event.type === 'abortSeen') return true
   if (event.type === 'log') return event.level !== 'warn'
   const error = event.type === 'retry' || event.type === 'phase' ? event.error : undefined
-  if (error !== undefined) return (error as { code?: string }).code === 'ActionFailedError'
+  if (error !== undefined) return (error as Error).name === 'ActionFailedError'
   return event.type === 'phase' && event.phase === 'succeeded'
 }
 

@@ -22,18 +22,21 @@ import {
 /** More than is kept of anything once its action has ended (S29). */
 const LARGE = 'much '.repeat(4000)
 
+/** For so long a body computes between two words: longer than what it says is kept back (S11). */
+const TALK_MS = 12
+
 /** The module that the bodies are said to lie in. */
 const MODULE = 'file:///simulation/bodies.js'
 
 async function body(plan: Plan, ctx: Context): Promise<unknown> {
   const { run, id, attempt } = ctx.info
-  let returned = false
   try {
     const output = await interpret(plan, ctx)
-    returned = true
+    witness.ended(run, id, { attempt, returned: true, threwOwn: false })
     return output
-  } finally {
-    witness.ended(run, id, attempt, returned)
+  } catch (error) {
+    witness.ended(run, id, { attempt, returned: false, threwOwn: error instanceof PlannedError })
+    throw error
   }
 }
 
@@ -150,15 +153,26 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
     }
     case 'map': {
       let taken = 0
+      let isReturned = false
       const inputs = function* (): Generator<Plan> {
-        for (; taken < step.count; taken += 1) yield step.call.plan
+        try {
+          for (; taken < step.count; taken += 1) yield step.call.plan
+        } finally {
+          isReturned = true
+        }
       }
       const options = { ...optionsOf(step.call), concurrency: step.concurrency }
       const definition = definitionOf(step.call.plan.on)
       witness.cover('S20')
-      const results: unknown[] = step.outcomes
-        ? await ctx.map(definition, inputs(), { ...options, outcomes: true })
-        : await ctx.map(definition, inputs(), options)
+      const mapping: Promise<unknown[]> = step.outcomes
+        ? ctx.map(definition, inputs(), { ...options, outcomes: true })
+        : ctx.map(definition, inputs(), options)
+      const results = await mapping.catch((error: unknown) => {
+        witness.cover('S20 map stopped')
+        if (taken > 0 && !isReturned)
+          witness.broken('S20', `${ctx.info.id}: map has stopped after ${taken}, and keeps its inputs open`)
+        throw error
+      })
       if (results.length !== step.count)
         witness.broken('S20', `${ctx.info.id}: map of ${step.count} gave ${results.length}`)
       return results
@@ -212,8 +226,19 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
     case 'shield':
       witness.cover('S14')
       return ctx.shield(step.ms, async (shielded) => {
+        watchShield(ctx, shielded, step.ms)
         for (const inner of step.steps) await perform(inner, shielded, children)
       })
+    case 'talk':
+      // Nobody else has a turn in its thread between two of these, and yet each is heard.
+      for (let count = 0; count < step.count; count += 1) {
+        await witness.sim.compute(TALK_MS)
+        const { run, id, attempt } = ctx.info
+        ctx.emit({ type: 'emitted', attempt, value: count } as EventObject)
+        witness.said(run, id, attempt, 'emit', 1)
+        witness.talks(run, id, attempt)
+      }
+      return undefined
     case 'cancel':
       if (step.force || step.graceMs !== undefined) witness.hurried(ctx.info.run)
       children.at(-1)?.cancel('its spawner wants that', {
@@ -222,6 +247,19 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
       })
       return undefined
   }
+}
+
+/** What a shield protects is hit by no abort but its own action's, and not ahead of its time (S14). */
+function watchShield(outer: Context, { signal }: Context, ms: number): void {
+  const { sim } = witness
+  const { id, thread } = outer.info
+  const enteredAt = sim.now
+  signal.addEventListener('abort', () => {
+    witness.cover('S14 ended')
+    if (!outer.signal.aborted) witness.broken('S14', `${id}: a shield ends, and nobody aborts its action`)
+    // In the app's own thread it is told of both within one step.
+    else if (thread !== 0 && sim.now - enteredAt > ms) witness.cover('S14 in time')
+  })
 }
 
 /** How a body listens to children, where that is certain: those that are awaited in turn may not come to be. */
@@ -254,11 +292,17 @@ async function join(ctx: Context, how: string, handles: readonly Spawned[]): Pro
       return undefined
     case 'all':
       witness.cover('S20')
-      return ctx.all(handles)
+      return ctx.all(handles).catch((error: unknown) => {
+        witness.cover('S20 all failed')
+        throw error
+      })
     case 'first':
       witness.cover('S20')
       return ctx.first(handles).catch((error: unknown) => {
         if (!(error instanceof AggregateError)) throw error
+        witness.cover('S20 none')
+        if (!ctx.signal.aborted && error.errors.length !== handles.length)
+          witness.broken('S20', `${ctx.info.id}: ${error.errors.length} have failed of ${handles.length}`)
       })
     case 'completed': {
       witness.cover('S20')
@@ -297,11 +341,13 @@ async function finish(plan: Plan, ctx: Context): Promise<unknown> {
       // Code that goes on after the end: dead.
       void plainWait(1).then(() => {
         ctx.report('after its end')
-        ctx.spawn(definitions.whole, plan as never).then(undefined, () => {})
+        ctx.spawn(definitionOf(plan.on), plan).then(undefined, () => {})
       })
       return 1
     case 'throw':
       throw new PlannedError('as planned')
+    case 'throwFinal':
+      throw Object.assign(new PlannedError('for good'), { retriable: false })
     case 'throwNull':
       throw null
     case 'throwLarge':

@@ -9,9 +9,10 @@ const ENDS: Readonly<Record<End, number>> = {
   returnTwice: 1,
   throw: 6,
   throwNull: 0.7,
+  throwFinal: 1,
   throwLarge: 0.3,
-  returnUncloneable: 0.7,
-  returnUnreadable: 0.7,
+  returnUncloneable: 1,
+  returnUnreadable: 1.5,
   reject: 1,
   expose: 1.5,
   sleepForever: 3,
@@ -102,7 +103,7 @@ class Drawer {
       graceMs: random.pick(isCalm ? [100, 400] : [0, 5, 50, 400]),
       maxQueued: isAlone ? undefined : random.pick([undefined, undefined, undefined, 1, 4]),
       retain: random.pick([undefined, undefined, 0, 3]),
-      isInspected: random.chance(0.04),
+      isInspected: random.chance(theme === 'logics' ? 0.3 : 0.04),
       failToStart: theme === 'noStart' ? 1 : isCalm || isAlone ? 0 : random.pick([0, 0, 0.1, 0.6]),
       dieLater: isCalm || isAlone ? 0 : random.pick([0, 0, 0.05, 0.3]),
       isMeasured: random.chance(0.7),
@@ -117,7 +118,7 @@ class Drawer {
     const random = this.#random
     const graceMs = random.pick([undefined, undefined, 0, 20, 500])
     const force = random.chance(0.1)
-    switch (random.weighted({ cancel: 3, abort: 4, signal: 1, send: 2, remote: 0.5, look: 1, actor: 2 })) {
+    switch (random.weighted({ cancel: 3, abort: 4, signal: 1, send: 2, remote: 0.5, look: 1, actor: 2.5 })) {
       case 'cancel':
         return { do: 'cancel', at, run, graceMs, force }
       case 'abort':
@@ -236,6 +237,7 @@ class Drawer {
       idle: 0.5,
       compute: this.#isCalm ? 0 : 2,
       say: 3,
+      talk: this.#isCalm ? 0 : 0.5,
       receive: 1.5,
       send: 1.2,
       call: 0.6,
@@ -253,10 +255,12 @@ class Drawer {
           isNative: random.chance(0.1),
           polls: random.chance(0.6),
         }
+      case 'talk':
+        return { do: 'talk', count: random.pick([1, 2, 5]) }
       case 'say': {
         const what = random.pick(['report', 'emit', 'log'] as const)
         const count = random.pick([1, 1, 3, 20])
-        const isUncloneable = random.chance(0.03)
+        const isUncloneable = random.chance(0.05)
         // Hundreds may say it in one step, and a reader isn't to miss any: not more than is kept for it.
         const isLarge = random.chance(0.02) && count <= 3
         return { do: 'say', what, count, isUncloneable, isLarge }

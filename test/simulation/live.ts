@@ -32,7 +32,9 @@ export interface LiveAction {
   readonly queuedAt: number
   readonly startedAt: number | undefined
   bound(name: 'deadlineMs' | 'runMs'): number | undefined
-  readonly line: { claim(action: LiveAction): number | undefined } | undefined
+  readonly line:
+    | { readonly thread: number | undefined; claim(action: LiveAction): number | undefined }
+    | undefined
   /** The indices that it holds, by resource. */
   readonly granted: Readonly<Record<string, readonly number[]>> | undefined
   readonly children: Iterable<LiveAction>

@@ -44,7 +44,7 @@ export function logicBody(
       return output
     } finally {
       isOver = true
-      witness.ended(run, id, attempt, hasReturned)
+      witness.ended(run, id, { attempt, returned: hasReturned, threwOwn: false })
     }
   }
 }
@@ -149,6 +149,7 @@ function lastOf({ end }: Plan): object {
   switch (end) {
     case 'throw':
     case 'throwNull':
+    case 'throwFinal':
     case 'throwLarge':
       return {
         entry: () => {

@@ -58,7 +58,11 @@ interface Line {
 }
 
 /** Looks at each kill: one that is parked is no reason for it, while another one that may live runs there (S6); gives what ends that. */
-export function watchKills({ broken, cover }: Told, now: () => number): () => void {
+export function watchKills(
+  { broken, cover }: Told,
+  now: () => number,
+  isBlocked: (thread: number | undefined) => boolean,
+): () => void {
   const prototype = LaneFleet.prototype as unknown as {
     kill: (this: unknown, line: Line, guilty: Living) => void
   }
@@ -80,7 +84,7 @@ export function watchKills({ broken, cover }: Told, now: () => number): () => vo
       )
     }
     if (!line.life.isGone && line.thread !== undefined) killedFor.add(line.thread)
-    cover('S6 kill')
+    if (!line.life.isGone) cover(isBlocked(line.thread) ? 'S6 blocked' : 'S6 alone')
     kill.call(this, line, guilty)
   }
   return () => void Object.assign(prototype, { kill })

@@ -7,6 +7,7 @@ import { Random } from '../soak/random.js'
 import { play, type Played } from './play.js'
 import { drawStory } from './draw.js'
 import { shrink } from './shrink.js'
+import { SITUATIONS } from './situations.js'
 
 const { values } = parseArgs({
   options: {
@@ -19,8 +20,11 @@ const { values } = parseArgs({
   },
 })
 
-/** From so many seconds on, each rule's situation must come about. */
-const LONG_SECONDS = 120
+/** In so many histories, each rule's situation must come about: fewer than two minutes play. */
+const MANY = 1500
+/** So often it should, in as many as three minutes play on a slow machine. */
+const OFTEN = 100
+const PLAYED = 2500
 /** Of so many histories, one is looked at for what is held in memory at its end. */
 const WEIGHED_ONE_OF = 16
 
@@ -64,77 +68,21 @@ const seconds = (performance.now() - startedAt) / 1000
 // On a machine that is busy with something else, only this tells what a history costs.
 const processorSeconds = process.cpuUsage(usedBefore).user / 1e6
 console.log(
-  `${played} seeds, ${actions} actions, ${steps} steps in ${seconds.toFixed(1)} s: ${Math.round((actions / seconds) * 60)} actions a minute, ${Math.round((actions / processorSeconds) * 60)} a minute of processor time`,
+  `${played} seeds, ${actions} actions, ${steps} steps in ${seconds.toFixed(1)} s, ${processorSeconds.toFixed(1)} s of processor time: ${Math.round((actions / seconds) * 60)} actions a minute, ${Math.round((actions / processorSeconds) * 60)} a minute of processor time`,
 )
-/** Each rule whose situation is looked for, by the names under which it is counted. */
-const RULES: readonly string[] = [
-  ...['I1', 'I2', 'I3', 'I4', 'I5', 'I7', 'I8', 'I10', 'I11', 'I12', 'I13'],
-  ...[
-    'S2',
-    'S3',
-    'S5',
-    'S6 forced',
-    'S6 abandoned',
-    'S6 dropped',
-    'S6 kill',
-    'S6 nothing new',
-    'S6 silent',
-    'S6 late',
-  ],
-  ...[
-    'S7 cooperative',
-    'S7 forced',
-    'S7 abandoned',
-    'S7 never-started',
-    'S8',
-    'S8 abort wins',
-    'S9',
-    'S10',
-    'S11',
-  ],
-  ...[
-    'S1 idle',
-    'S1 room',
-    'S4 body',
-    'S5 deadline',
-    'S5 urgent',
-    'S14 protected',
-    'S14 ahead',
-    'S19 heard',
-    'S19 unheard',
-    'S25 order',
-  ],
-  ...['S12', 'S12 said', 'S13', 'S14', 'S15', 'S17', 'S18', 'S18 bound', 'S19', 'S19 root', 'S20'],
-  ...['parent', 'root', 'cancel', 'signal', 'timeout', 'shutdown', 'external'].map(
-    (source) => `S16 ${source}`,
-  ),
-  ...['exited', 'killed-for-neighbour', 'failed-to-start', 'crashed'].map((loss) => `S21 ${loss}`),
-  ...[
-    'resource held',
-    'warm',
-    'S25 shares',
-    'S22',
-    'S24',
-    'S29',
-    'S29 cut',
-    'S25',
-    'S26',
-    'S27',
-    'S28 self',
-    'S28 other',
-    'S28 unknown',
-    'S28 uncounted',
-  ],
-  ...['X1', 'X2', 'X3', 'X4', 'X5', 'X6', 'X2 inside', 'X3 inside', 'X4 inside', 'X6 inside'],
-]
-const times = new Map(RULES.map((rule) => [rule, coverage.get(rule) ?? 0]))
+const times = new Map(SITUATIONS.map((rule) => [rule, coverage.get(rule) ?? 0]))
 console.log(
   `how often each rule's situation came about: ${[...times].map(([rule, count]) => `${rule} ${count}`).join(', ')}`,
 )
+const seldom = [...times].filter(([, count]) => count > 0 && (count / played) * PLAYED < OFTEN)
+if (seldom.length > 0)
+  console.log(
+    `less than ${OFTEN} times in ${PLAYED} histories: ${seldom.map(([rule, count]) => `${rule} ${Math.round((count / played) * PLAYED)}`).join(', ')}`,
+  )
 const missing = [...times].filter(([, count]) => count === 0).map(([rule]) => rule)
 if (missing.length > 0) console.log(`never: ${missing.join(', ')}`)
 // What never comes about isn't checked. A short run isn't asked for all.
-const isLong = seconds >= LONG_SECONDS && values.seed === undefined
+const isLong = played >= MANY
 console.log(`hash of all: ${total.toString(16)}`)
 
 /** What is broken, the smallest history that breaks it, and how to play it again. */

@@ -37,6 +37,7 @@ export type Step =
       /** More than is kept of one. */
       readonly isLarge?: boolean
     }
+  | { readonly do: 'talk'; readonly count: number }
   | { readonly do: 'receive'; readonly timeoutMs: number | undefined }
   | { readonly do: 'send'; readonly count: number }
   | { readonly do: 'call'; readonly method: 'echo' | 'fail' | 'slow' }
@@ -53,6 +54,7 @@ export type End =
   | 'returnTwice'
   | 'throw'
   | 'throwNull'
+  | 'throwFinal'
   | 'throwLarge'
   | 'returnUncloneable'
   | 'returnUnreadable'

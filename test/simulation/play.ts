@@ -149,11 +149,14 @@ function playNow(
       if (isTraced) note(`  thread ${sim.current.id} enters ${run} ${id} (attempt ${attempt})`)
       rules.entered(run, id, attempt, plan)
     },
-    ended(run, id, attempt, returned) {
-      if (!sim.current.isDead) rules.attempts.bodyEnded(run, id, attempt, returned)
+    ended(run, id, end) {
+      if (!sim.current.isDead) rules.attempts.bodyEnded(run, id, end)
     },
     said(run, id, attempt, what, count) {
-      if (!sim.current.isDead) rules.attempts.said(run, id, attempt, what, count)
+      if (!sim.current.isDead) rules.attempts.spoken.said(run, id, attempt, what, count)
+    },
+    talks(run, id, attempt) {
+      if (!sim.current.isDead) rules.attempts.spoken.sent(run, id, attempt, sim.current)
     },
     listens(run, id, how) {
       if (!sim.current.isDead) rules.attempts.listens(run, id, how)
@@ -199,10 +202,11 @@ function playNow(
   })
   const leave = sim.enter()
   const releaseSupervisor = watchSupervisor(cover, families)
-  const releaseKills = watchKills({ broken: breaks, cover }, () => EPOCH + sim.now)
+  const isBlocked = (thread: number | undefined): boolean => sim.threads[thread ?? -1]?.blocked !== undefined
+  const releaseKills = watchKills({ broken: breaks, cover }, () => EPOCH + sim.now, isBlocked)
   const kept = new Kept(story, isWeighed, breaks, cover)
   const releaseKept = kept.watch()
-  const releaseUrgency = watchUrgency(() => EPOCH + sim.now, breaks, cover)
+  const releaseUrgency = watchUrgency({ now: () => EPOCH + sim.now, isBlocked, breaks, cover })
   captured = undefined
   let threads: SimulatedThreads | undefined
   const releaseLanes = watchOrder({
@@ -248,6 +252,7 @@ function playNow(
       for (const lane of inner.dispatch.fleet.lanes()) checkIdleLane(lane, sim, { breaks, cover })
       const areTimersDone = !sim.main.hasDueTimer(sim.now)
       const isAtRest = areTimersDone && sim.main.isIdle(sim.now)
+      if (isAtRest) rules.attempts.spoken.look((run, id) => rules.known(run, id))
       const met = families.look(EPOCH + sim.now, areTimersDone, isAtRest, inner)
       looked += 1
       if (looked % LOOKS_BETWEEN_COUNTS === 0)

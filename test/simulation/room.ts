@@ -71,6 +71,9 @@ export class Queue {
     const isCpuMissing = isMissing('cpu', this.#heads.size > 0)
     const isSharedMissing = isMissing('shared', this.#coordinator !== undefined)
     const coordinator = this.#coordinator
+    const shared = [...fleet.lanes()].filter(({ load }) => load.role === 'shared')
+    if (shared.some(({ load }) => load.silent) && shared.some(({ load }) => !load.silent && load.accepting))
+      cover('S6 second')
     if (coordinator !== undefined) {
       const isServed = [...fleet.lanes()].some(
         ({ load }) => (load.role === 'shared' || load.role === 'all') && load.accepting && !load.silent,

@@ -23,9 +23,9 @@ export type Theme =
 export const THEMES: Readonly<Record<Theme, number>> = {
   none: 20,
   drain: 2,
-  neighbours: 8,
+  neighbours: 11,
   silent: 3,
-  native: 4,
+  native: 5,
   deadly: 5,
   noStart: 1.5,
   shields: 3,
@@ -33,7 +33,7 @@ export const THEMES: Readonly<Record<Theme, number>> = {
   letters: 2,
   ahead: 2,
   deaf: 2,
-  logics: 3,
+  logics: 4,
 }
 
 /** A call without any options. */
@@ -79,7 +79,7 @@ export function themed(theme: Theme, random: Random, from: number, first: number
   switch (theme) {
     case 'neighbours': {
       // One that never yields is stopped on a thread on which others live, which hold their shares.
-      const isParked = random.chance(0.3)
+      const isParked = random.chance(0.6)
       const others: readonly On[] = isParked
         ? ['named', 'named']
         : random.pick([

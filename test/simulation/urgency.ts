@@ -1,5 +1,7 @@
-// Looks at each abort that sets a deadline: it binds all that are told of it, from the request on (S5).
+// Looks at each abort as it comes: a deadline binds all that are told of it, from the request on (S4, S5), and what hasn't
+// started is over within the same step (S10).
 
+import { ClaimState } from '../../src/protocol/claims.js'
 import { Cancellation } from '../../src/runtime/abort/abort.js'
 import type { LiveAction } from './live.js'
 import type { Breaks } from './state.js'
@@ -13,8 +15,18 @@ interface Urgency {
 const LATE_MS = 5
 const TOLD: ReadonlySet<string> = new Set(['told', 'grace', 'asking'])
 
-/** Looks at aborts as they come; gives what ends that. `now`: in epoch milliseconds. */
-export function watchUrgency(now: () => number, breaks: Breaks, cover: (rule: string) => void): () => void {
+/** Who is looked at, and who is told. */
+export interface WatchedAborts {
+  /** In epoch milliseconds. */
+  readonly now: () => number
+  /** Whether the thread behind a lane takes nothing now. */
+  readonly isBlocked: (thread: number | undefined) => boolean
+  readonly breaks: Breaks
+  readonly cover: (rule: string) => void
+}
+
+/** Looks at aborts as they come; gives what ends that. */
+export function watchUrgency({ now, isBlocked, breaks, cover }: WatchedAborts): () => void {
   type Abort = (
     this: unknown,
     target: LiveAction,
@@ -26,14 +38,24 @@ export function watchUrgency(now: () => number, breaks: Breaks, cover: (rule: st
   const { abort } = prototype
   prototype.abort = function look(target, reason, urgency = {}, ...rest) {
     const from = now()
+    const offered = offeredUnder(target)
+    const wasDraining = target.isDecided && !target.isSettled
     const isAccepted = abort.call(this, target, reason, urgency, ...rest)
+    for (const { action, thread } of isAccepted ? offered : []) {
+      cover(isBlocked(thread) ? 'S10 blocked' : 'S10 at once')
+      // After the timeout of an attempt, it is queued again.
+      if (!action.isSettled && action.phase !== 'queued')
+        breaks('S10', `${action.run.name} ${action.id} hadn't started, and lives after its abort`)
+    }
     const most = urgency.force === true ? 0 : urgency.graceMs
-    if (!isAccepted || most === undefined) return isAccepted
-    cover('S5 urgent')
-    const actions = [target]
+    if (most === undefined) return isAccepted
+    // What drains hands it on to its children, which are being aborted.
+    if (!isAccepted && !wasDraining) return false
+    cover(isAccepted ? 'S5 urgent' : 'S4 draining')
+    const actions = isAccepted ? [target] : unshielded(target)
     for (let at = 0; at < actions.length; at += 1) {
-      const { id, run, life, abort: its, children } = actions[at] as LiveAction
-      for (const child of children) if (!child.isShielded) actions.push(child)
+      const { id, run, life, abort: its } = actions[at] as LiveAction
+      actions.push(...unshielded(actions[at] as LiveAction))
       if (!TOLD.has(life.stage)) continue
       const { deadline = Infinity } = its
       if (deadline > from + most + LATE_MS)
@@ -42,4 +64,23 @@ export function watchUrgency(now: () => number, breaks: Breaks, cover: (rule: st
     return isAccepted
   }
   return () => void Object.assign(prototype, { abort })
+}
+
+function unshielded({ children }: LiveAction): LiveAction[] {
+  return [...children].filter(({ isShielded }) => !isShielded)
+}
+
+/** What is on a lane under an action, and hasn't been claimed by its thread. */
+function offeredUnder(
+  target: LiveAction,
+): { readonly action: LiveAction; readonly thread: number | undefined }[] {
+  const offered: { readonly action: LiveAction; readonly thread: number | undefined }[] = []
+  const actions = [target]
+  for (let at = 0; at < actions.length; at += 1) {
+    const action = actions[at] as LiveAction
+    actions.push(...unshielded(action))
+    if (action.phase !== 'aborting' && action.line?.claim(action) === ClaimState.offered)
+      offered.push({ action, thread: action.line.thread })
+  }
+  return offered
 }

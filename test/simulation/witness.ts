@@ -8,6 +8,7 @@ import {
   type EventObject,
   type Outcome,
 } from '../../src/index.js'
+import type { BodyEnd } from './outcomes.js'
 import type { Plan } from './plan.js'
 import type { Simulator } from './simulator.js'
 
@@ -21,9 +22,11 @@ export interface Witness {
   /** A body was entered. */
   entered(run: string, id: string, attempt: number, plan: Plan): void
   /** A body has ended: it has returned, or thrown. */
-  ended(run: string, id: string, attempt: number, returned: boolean): void
+  ended(run: string, id: string, end: BodyEnd): void
   /** A body has emitted events or made log entries, which nobody drops while it lives (S12). */
   said(run: string, id: string, attempt: number, what: 'emit' | 'log', count: number): void
+  /** A body that doesn't yield has emitted something, which is heard all the same (S11). */
+  talks(run: string, id: string, attempt: number): void
   /** A body listens to a child, or never will. */
   listens(run: string, id: string, how: 'heard' | 'unheard'): void
   /** A child was spawned detached: its parent is the root. */
@@ -185,4 +188,14 @@ export function checkOutcome(ctx: Context, handle: Spawned, outcome: Outcome<unk
   if (!isHeddleError(error)) witness.broken('S13', `${handle.id}: its error is ${String(error)}`)
   else if (error.action === undefined)
     witness.broken('S13', `${ctx.info.id}: the error of ${handle.id} names no action`)
+  // It is its own, was passed on from below, or is that of the spawner, which was being aborted (S12).
+  else if (
+    error.action !== handle.id &&
+    !(outcome.status === 'failed' && error.action.startsWith(`${handle.id}.`)) &&
+    !(error.action === ctx.info.id && ctx.signal.aborted)
+  )
+    witness.broken(
+      'S13',
+      `${ctx.info.id}: ${handle.id} is ${outcome.status}, and its error is that of ${error.action}`,
+    )
 }

@@ -1,6 +1,6 @@
 // Plays the sabotages, each on a copy of the package, and says what has found them: the simulation or the tests, and how soon.
 //
-//   node build/test/simulation/sabotage/run.js [--only 'TEXT|TEXT'] [--jobs N] [--seconds N] [--simulation-only]
+//   node build/test/simulation/sabotage/run.js [--only 'TEXT|TEXT'] [--part 3/10] [--jobs N] [--histories N] [--simulation-only]
 
 import { execFile, execFileSync, type ChildProcess } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -27,11 +27,14 @@ const FILES = [
 ]
 /** Where the tests are that know most of aborts; they are run where the simulation finds nothing. */
 const TESTS = ['test/unit', 'test/threads/cancellation']
+/** Longer than anything takes that doesn't hang, also on a busy machine. */
+const LONGEST_MS = 1_200_000
 
 /** What has come of one. */
 interface Verdict {
   readonly sabotage: Sabotage
   readonly by: 'simulation' | 'tests' | 'nothing' | 'does not apply'
+  /** How long it took to find it, of processor time where the simulation has. */
   readonly seconds: number
   /** What was said of it. */
   readonly said: string
@@ -41,11 +44,12 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     jobs: { type: 'string', default: String(availableParallelism()) },
-    seconds: { type: 'string', default: '60' },
+    // What one core plays in a minute.
+    histories: { type: 'string', default: '900' },
+    part: { type: 'string', default: '1/1' },
     'simulation-only': { type: 'boolean', default: false },
   },
 })
-const seconds = Number(values.seconds)
 const root = resolve('.')
 const running = new Set<ChildProcess>()
 process.once('SIGINT', () => {
@@ -54,9 +58,10 @@ process.once('SIGINT', () => {
 })
 
 const texts = values.only.split('|')
+const [part = 1, parts = 1] = values.part.split('/').map(Number)
 const chosen = SABOTAGES.filter(({ name, file }) =>
   texts.some((text) => name.includes(text) || file.includes(text)),
-)
+).filter((_, at) => at % parts === part - 1)
 const verdicts: Verdict[] = []
 const left = [...chosen]
 await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, () => work()))
@@ -92,42 +97,47 @@ async function play(sabotage: Sabotage): Promise<Verdict> {
     for (const one of FILES) if (existsSync(join(root, one))) cpSync(join(root, one), join(folder, one))
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     apply(sabotage, source, folder)
-    const began = performance.now()
-    const simulation = await run(folder, [
-      'build/test/simulation/main.js',
-      '--minutes',
-      String(seconds / 60),
-      '--failures',
-      '1',
-    ])
-    if (simulation.failed) return verdictOf(sabotage, 'simulation', began, simulation.output)
-    if (values['simulation-only']) return verdictOf(sabotage, 'nothing', began, '')
-    // The simulation takes the package apart; the tests run what ships.
-    execFileSync(process.execPath, ['node_modules/rolldown/bin/cli.mjs', '-c'], { cwd: folder })
-    const testsBegan = performance.now()
-    const beside = await run(folder, [
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      '--bail',
-      '1',
-      '--reporter',
-      'dot',
-      ...tests,
-    ])
-    return verdictOf(sabotage, beside.failed ? 'tests' : 'nothing', testsBegan, beside.output)
+    // Where tests are named, the simulation isn't known to find it.
+    const findings = sabotage.tests === undefined ? [bySimulating, byTesting] : [byTesting, bySimulating]
+    for (const finding of findings) {
+      const verdict = await finding(sabotage, folder)
+      if (verdict !== undefined) return verdict
+    }
+    return { sabotage, by: 'nothing', seconds: 0, said: '' }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function verdictOf(sabotage: Sabotage, by: Verdict['by'], began: number, output: string): Verdict {
-  const line = output.split('\n').find((text) => /^seed \d+: |FAIL|Error/.test(text))
-  return {
-    sabotage,
-    by,
-    seconds: (performance.now() - began) / 1000,
-    said: by === 'nothing' ? '' : (line ?? '').trim().slice(0, 160),
-  }
+async function bySimulating(sabotage: Sabotage, folder: string): Promise<Verdict | undefined> {
+  const { failed, output } = await run(folder, [
+    'build/test/simulation/main.js',
+    ...['--seeds', `1..${values.histories}`, '--minutes', '60', '--failures', '1'],
+  ])
+  if (!failed) return undefined
+  const took = /, ([\d.]+) s of processor time/.exec(output)?.[1]
+  return { sabotage, by: 'simulation', seconds: Number(took ?? NaN), said: saidIn(output) }
+}
+
+async function byTesting(sabotage: Sabotage, folder: string): Promise<Verdict | undefined> {
+  if (values['simulation-only']) return undefined
+  const { tests = TESTS } = sabotage
+  // The simulation takes the package apart; the tests run what ships.
+  execFileSync(process.execPath, ['node_modules/rolldown/bin/cli.mjs', '-c', '--logLevel', 'silent'], {
+    cwd: folder,
+  })
+  const began = performance.now()
+  const { failed, output } = await run(folder, [
+    'node_modules/vitest/vitest.mjs',
+    ...['run', '--bail', '1', '--reporter', 'dot', ...tests],
+  ])
+  if (!failed) return undefined
+  return { sabotage, by: 'tests', seconds: (performance.now() - began) / 1000, said: saidIn(output) }
+}
+
+function saidIn(output: string): string {
+  const line = output.split('\n').find((text) => /^seed \d+: |^never: |FAIL|Error/.test(text))
+  return (line ?? '').trim().slice(0, 160)
 }
 
 /** Changes the source of the copy, and the module that was compiled of it. */
@@ -150,7 +160,7 @@ function run(folder: string, args: readonly string[]): Promise<{ failed: boolean
     const child = execFile(
       process.execPath,
       args,
-      { cwd: folder, timeout: (seconds + 60) * 1000, killSignal: 'SIGKILL', maxBuffer: 2 ** 28 },
+      { cwd: folder, timeout: LONGEST_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 28 },
       (error, stdout, stderr) => {
         running.delete(child)
         done({ failed: error !== null, output: `${stdout}\n${stderr}` })
