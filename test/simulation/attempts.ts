@@ -59,6 +59,10 @@ export class Attempts {
     this.#detached.add(`${run} ${id}`)
   }
 
+  isDetached(run: string, id: string): boolean {
+    return this.#detached.has(`${run} ${id}`)
+  }
+
   take(event: ActionEvent, known: Known): void {
     if (!this.#isNamedKnown && onOf(known) === 'named') this.#isNamedKnown = isFromBody(event)
     if (event.type === 'report') this.#lastReports.set(known, event.value)
@@ -127,6 +131,11 @@ export class Attempts {
         broken('S4', `${id} has succeeded, and its body hasn't returned`, known)
       this.spoken.succeeded(known)
     }
+    const isAttempts =
+      phase === 'timedOut' && (error as { bound?: string } | undefined)?.bound !== 'deadlineMs'
+    const timedLimit = isAttempts ? this.#limitOf(known) : undefined
+    if (timedLimit !== undefined && (this.#counted.get(known) ?? 0) < timedLimit)
+      broken('S8', `${id} has timed out, and isn't tried again: ${String(error)}`, known)
     if (how === 'cooperative') {
       if (known.entered === 0) broken('S7', `${id} is cooperative, and no body of it ever began`, known)
       const isOfThisAttempt = known.plan !== undefined && known.abortedFrom === 'running'

@@ -25,6 +25,9 @@ const LARGE = 'much '.repeat(4000)
 /** For so long a body computes between two words: longer than what it says is kept back (S11). */
 const TALK_MS = 12
 
+/** How late the end of a shield may be seen: its thread may have been held up meanwhile. */
+const SHIELD_LATE_MS = 400
+
 /** The module that the bodies are said to lie in. */
 const MODULE = 'file:///simulation/bodies.js'
 
@@ -226,8 +229,13 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
     case 'shield':
       witness.cover('S14')
       return ctx.shield(step.ms, async (shielded) => {
-        watchShield(ctx, shielded, step.ms)
-        for (const inner of step.steps) await perform(inner, shielded, children)
+        let isOver = false
+        watchShield(ctx, shielded, step.ms, () => isOver)
+        try {
+          for (const inner of step.steps) await perform(inner, shielded, children)
+        } finally {
+          isOver = true
+        }
       })
     case 'talk':
       // Nobody else has a turn in its thread between two of these, and yet each is heard.
@@ -250,11 +258,20 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
 }
 
 /** What a shield protects is hit by no abort but its own action's, and not ahead of its time (S14). */
-function watchShield(outer: Context, { signal }: Context, ms: number): void {
+function watchShield(outer: Context, { signal }: Context, ms: number, isOver: () => boolean): void {
   const { sim } = witness
-  const { id, thread } = outer.info
+  const { run, id, attempt, thread } = outer.info
   const enteredAt = sim.now
+  let hasFired = false
+  outer.signal.addEventListener('abort', async () => {
+    await plainWait(ms + SHIELD_LATE_MS)
+    // Its loop has had a turn for whatever was due.
+    await plainWait(1)
+    if (!hasFired && !isOver() && witness.isAborting(run, id, attempt))
+      witness.broken('S14', `${id}: a shield of ${ms} ms goes on ${SHIELD_LATE_MS} ms after its time`)
+  })
   signal.addEventListener('abort', () => {
+    hasFired = true
     witness.cover('S14 ended')
     if (!outer.signal.aborted) witness.broken('S14', `${id}: a shield ends, and nobody aborts its action`)
     // In the app's own thread it is told of both within one step.
@@ -294,16 +311,20 @@ async function join(ctx: Context, how: string, handles: readonly Spawned[]): Pro
       witness.cover('S20')
       return ctx.all(handles).catch((error: unknown) => {
         witness.cover('S20 all failed')
+        checkStopped(ctx, handles)
         throw error
       })
     case 'first':
       witness.cover('S20')
-      return ctx.first(handles).catch((error: unknown) => {
-        if (!(error instanceof AggregateError)) throw error
-        witness.cover('S20 none')
-        if (!ctx.signal.aborted && error.errors.length !== handles.length)
-          witness.broken('S20', `${ctx.info.id}: ${error.errors.length} have failed of ${handles.length}`)
-      })
+      return ctx
+        .first(handles)
+        .finally(() => checkStopped(ctx, handles))
+        .catch((error: unknown) => {
+          if (!(error instanceof AggregateError)) throw error
+          witness.cover('S20 none')
+          if (!ctx.signal.aborted && error.errors.length !== handles.length)
+            witness.broken('S20', `${ctx.info.id}: ${error.errors.length} have failed of ${handles.length}`)
+        })
     case 'completed': {
       witness.cover('S20')
       const ended = new Set<string>()
@@ -324,6 +345,15 @@ async function join(ctx: Context, how: string, handles: readonly Spawned[]): Pro
       return undefined
   }
 }
+
+/** What a combinator doesn't need any more has ended before it answers (S12, S20). */
+function checkStopped({ info }: Context, handles: readonly Spawned[]): void {
+  for (const { id, phase } of handles)
+    if (!ENDED.has(phase) && !witness.isDetached(info.run, id))
+      witness.broken('S20', `${info.id}: a combinator has answered, and ${id} is ${phase}`)
+}
+
+const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'aborted', 'timedOut'])
 
 /** What would stop the app's own thread for ever isn't done there. */
 const NOT_IN_MAIN: Readonly<Partial<Record<End, End>>> = {

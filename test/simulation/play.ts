@@ -162,6 +162,7 @@ function playNow(
       if (!sim.current.isDead) rules.attempts.listens(run, id, how)
     },
     detached: (run, id) => rules.attempts.detached(run, id),
+    isDetached: (run, id) => rules.attempts.isDetached(run, id),
     isAborting(run, id, attempt) {
       const known = rules.known(run, id)
       // What is being killed isn't told any more.

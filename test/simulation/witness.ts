@@ -31,6 +31,7 @@ export interface Witness {
   listens(run: string, id: string, how: 'heard' | 'unheard'): void
   /** A child was spawned detached: its parent is the root. */
   detached(run: string, id: string): void
+  isDetached(run: string, id: string): boolean
   /** Whether the runtime has aborted that attempt: a poll sees it (I5). */
   isAborting(run: string, id: string, attempt: number): boolean
   /** Something was given less or more time than its own grace. */

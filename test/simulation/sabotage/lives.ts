@@ -285,7 +285,7 @@ export const LIVES: readonly Sabotage[] = [
     name: 'what fails after the end of its spawner is unheard of',
     rule: 'S19',
     file: EFFECTS,
-    find: '    if (isFailure && action.isUnlistened) publishUnheard(events, action)\n',
+    find: '    if (isUnheard) publishUnheard(events, action)\n',
     replace: '',
   },
   {

@@ -10,10 +10,11 @@ import { parseArgs } from 'node:util'
 import ts from 'typescript'
 import { LIVES } from './lives.js'
 import type { Sabotage } from './sabotage.js'
+import { SCEPTIC } from './sceptic.js'
 import { THREADS } from './threads.js'
 import { TREE } from './tree.js'
 
-const SABOTAGES: readonly Sabotage[] = [...LIVES, ...TREE, ...THREADS]
+const SABOTAGES: readonly Sabotage[] = [...LIVES, ...TREE, ...THREADS, ...SCEPTIC]
 
 /** What a copy needs of the package. */
 const FOLDERS = ['dist', 'build', 'src', 'actors', 'test', 'docs']
