@@ -263,13 +263,14 @@ function watchShield(outer: Context, { signal }: Context, ms: number, isOver: ()
   const { run, id, attempt, thread } = outer.info
   const enteredAt = sim.now
   let hasFired = false
-  outer.signal.addEventListener('abort', async () => {
+  const lookLater = async (): Promise<void> => {
     await plainWait(ms + SHIELD_LATE_MS)
     // Its loop has had a turn for whatever was due.
     await plainWait(1)
     if (!hasFired && !isOver() && witness.isAborting(run, id, attempt))
       witness.broken('S14', `${id}: a shield of ${ms} ms goes on ${SHIELD_LATE_MS} ms after its time`)
-  })
+  }
+  outer.signal.addEventListener('abort', () => void lookLater())
   signal.addEventListener('abort', () => {
     hasFired = true
     witness.cover('S14 ended')

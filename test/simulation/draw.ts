@@ -256,7 +256,7 @@ class Drawer {
           polls: random.chance(0.6),
         }
       case 'talk':
-        return { do: 'talk', count: random.pick([1, 2, 5]) }
+        return { do: 'talk', count: random.pick([1, 4, 40]) }
       case 'say': {
         const what = random.pick(['report', 'emit', 'log'] as const)
         const count = random.pick([1, 1, 3, 20])

@@ -22,7 +22,7 @@ export type Theme =
 /** How often each is drawn. */
 export const THEMES: Readonly<Record<Theme, number>> = {
   none: 20,
-  drain: 2,
+  drain: 3,
   neighbours: 11,
   silent: 3,
   native: 5,
@@ -91,8 +91,8 @@ export function themed(theme: Theme, random: Random, from: number, first: number
       const spinning = run(from + 300, spins)
       // Or one that is parked there meanwhile, which is never a reason to kill.
       const waits = call(planOf('named', 'sleepForever', []), { timeoutMs: 2800, graceMs: 5 })
-      const stopped = isParked ? run(from + 100, waits) : spinning
-      cancel(from + 450 + random.next() * 100, stopped, random.pick([undefined, 20]))
+      const stopped = isParked ? [run(from + 100, waits), run(from + 120, waits)] : [spinning]
+      for (const one of stopped) cancel(from + 450 + random.next() * 100, one, random.pick([undefined, 20]))
       break
     }
     case 'silent': {
@@ -100,6 +100,9 @@ export function themed(theme: Theme, random: Random, from: number, first: number
         run(from, call(planOf('shared', 'return', [{ do: 'await', ms: 3000 }]), { timeoutMs: 4000 }))
       const ms = random.pick([1300, 2500])
       run(from + 50, call(planOf('shared', 'return', [{ do: 'compute', ms, isNative: false, polls: false }])))
+      // By then it has been silent for long: these go to a second one.
+      for (let count = 0; count < 2; count += 1)
+        run(from + 1150 + random.next() * 200, call(planOf('shared', 'return', [{ do: 'await', ms: 60 }])))
       break
     }
     case 'native': {
