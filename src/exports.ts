@@ -44,6 +44,7 @@ export type {
   ReportOf,
   ReportStream,
 } from './handle.js'
+export type { ActionPlace } from './action-place.js'
 export { isActionThread } from './is-action-thread.js'
 export type {
   ActionOptions,

@@ -6,6 +6,7 @@ import { checkCount, checkMilliseconds, checkNumber } from './checks/check-numbe
 import { wrongOption } from './checks/wrong-value.js'
 import { refuseUnknown } from './checks/refuse-unknown.js'
 import type { TRIAL_PARTS, TrialParts } from './protocol/trial-parts.js'
+import { resolvePlace, showPlace, type ActionPlace } from './action-place.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type {
   ResolvedActionOptions,
@@ -48,12 +49,6 @@ export interface MailboxOptions {
   readonly overflow?: 'reject' | 'dropOldest' | undefined
 }
 
-/**
- * Where an action may run: in this process, `'here'`; in a thread of another machine, `'cluster'`, or of one whose worker has
- * the label; in either, `'anywhere'`, here first.
- */
-export type ActionPlace = 'here' | 'anywhere' | 'cluster' | { readonly label: string }
-
 /** What `action()` takes besides module, name and body. */
 export interface BaseOptions {
   /**
@@ -77,6 +72,12 @@ export interface BaseOptions {
    * none.
    */
   readonly resources?: Readonly<Record<string, number | undefined>> | undefined
+  /**
+   * Where it may run: `'here'`, in this process; `'cluster'`, on another machine, or with `{ label: 'gpu' }` on one whose worker
+   * has that label; `'anywhere'`, here while there is room, else elsewhere. What has `cpu: 0` runs here. Default: the cluster's
+   * (`'anywhere'`); without a cluster `'here'`.
+   */
+  readonly on?: ActionPlace | undefined
 }
 
 /** `BaseOptions` and the schemas (Standard Schema) that validate, in the thread, what goes in and what comes out. */
@@ -105,6 +106,8 @@ export interface CallOptions {
   readonly graceMs?: number | undefined
   /** Takes precedence over the definition's. */
   readonly priority?: number | undefined
+  /** Takes precedence over the definition's. */
+  readonly on?: ActionPlace | undefined
 }
 
 /** What `ctx.spawn` can be given. */
@@ -155,6 +158,7 @@ const ACTION_OPTIONS: ReadonlySet<string> = new Set<keyof ActionOptions>([
   'priority',
   'mailbox',
   'resources',
+  'on',
   'input',
   'output',
 ])
@@ -178,6 +182,7 @@ export const RUN_OPTIONS: ReadonlySet<string> = new Set<keyof CallOptions>([
   'timeout',
   'graceMs',
   'priority',
+  'on',
 ])
 /** The options of `ctx.spawn`. */
 export const SPAWN_OPTIONS: ReadonlySet<string> = new Set<keyof SpawnOptions>([
@@ -209,8 +214,17 @@ export function resolveActionOptions(options: BaseOptions, of: string): Resolved
     priority: options.priority === undefined ? undefined : resolvePriority(options.priority, of),
     mailbox: resolveMailbox(options.mailbox, of),
     resources: options.resources === undefined ? undefined : resolveResources(options.resources, of, 1),
+    on: options.on === undefined ? undefined : resolvePlaceOf(options.on, cpu, of),
     command: undefined,
   }
+}
+
+function resolvePlaceOf(on: ActionPlace, cpu: number, of: string): ActionPlace {
+  const place = resolvePlace(on, of)
+  if (cpu > 0 || place === 'here') return place
+  throw new ActionInputError(
+    `${of}: the option 'on' is ${showPlace(place)}, but what has cpu 0 always runs here: leave it out, or give it a share`,
+  )
 }
 
 /**

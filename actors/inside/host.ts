@@ -399,10 +399,14 @@ export class Host implements BodyHost, LocalHost {
 
 /**
  * Whether an action was a mere name when it was sent here, and should have been sent otherwise: with resources that it needs,
- * or to the app's own thread, which runs commands.
+ * to the app's own thread, which runs commands, or to where it is to run.
  */
-function isMisplaced({ options, body }: DefinitionParts, { resources }: WaitingStart): boolean {
+function isMisplaced(
+  { options, body }: DefinitionParts,
+  { resources, isPlaceGuessed = false }: WaitingStart,
+): boolean {
   if (options === undefined) return false
   const lacksResources = options.resources !== undefined && resources === undefined
-  return lacksResources || (options.command !== undefined && body === undefined)
+  if (lacksResources || (isPlaceGuessed && options.on !== undefined)) return true
+  return options.command !== undefined && body === undefined
 }

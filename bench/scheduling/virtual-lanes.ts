@@ -5,13 +5,11 @@ import { IndexedHeap, type Indexed } from '../../src/collections/indexed-heap.js
 import { Queue } from '../../src/collections/queue.js'
 import { DurationEstimate } from '../../src/scheduling/duration-estimate.js'
 import { FairShare } from '../../src/scheduling/fair-queue.js'
-import {
-  LaneLoad,
-  Scheduler,
-  type LaneControl,
-  type Placement,
-  type Schedulable,
-} from '../../src/scheduling/scheduler.js'
+import type { LaneControl } from '../../src/scheduling/lane-control.js'
+import { LaneLoad } from '../../src/scheduling/lane-load.js'
+import { ONLY_HERE } from '../../src/scheduling/places.js'
+import type { Placement, Schedulable } from '../../src/scheduling/schedulable.js'
+import { Scheduler } from '../../src/scheduling/scheduler.js'
 
 /** How long a message between the scheduler and a host takes, in milliseconds. */
 const MESSAGE_MS = 2.5
@@ -31,6 +29,7 @@ export class VirtualAction implements Schedulable {
   readonly depth: number
   readonly isCleanUp = false
   readonly needs = undefined
+  readonly where = ONLY_HERE
   readonly isWithdrawn = false
   readonly sequence: number
   rowIndex = -1
@@ -112,6 +111,14 @@ export class VirtualLanes implements LaneControl<VirtualAction> {
     const { isOffered } = action
     action.isOffered = false
     return isOffered
+  }
+
+  emptied(): void {
+    // It stays.
+  }
+
+  askBack(): void {
+    throw new Error('all lanes are here')
   }
 
   /** Something happens so many virtual milliseconds from now. */

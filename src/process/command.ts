@@ -41,6 +41,7 @@ const COMMAND_OPTIONS: ReadonlySet<string> = new Set<keyof CommandOptions>([
   'priority',
   'mailbox',
   'resources',
+  'on',
   ...OWN_OPTIONS,
 ])
 

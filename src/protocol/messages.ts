@@ -2,6 +2,7 @@
 // over one port per lane. A body is addressed by the ticket of its attempt, so that what is meant for an earlier
 // attempt can't reach a later one (S9).
 
+import type { ActionPlace } from '../action-place.js'
 import type { MessagePort } from 'node:worker_threads'
 import type { ClaimChunk, AttemptTicket } from './claims.js'
 import type { EncodedError, EncodedReason } from './errors/encoded-error.js'
@@ -84,6 +85,8 @@ export interface StartMessage {
   readonly resources?: GrantedResources
   /** It is a trial of a sweep. */
   readonly trial?: TrialParts
+  /** Where it is to run wasn't known when it was sent: if its definition says so, it goes back. */
+  readonly isPlaceGuessed?: boolean
 }
 
 /** Messages for a body, in order, numbered from `first` on. It may not have started yet. */
@@ -294,6 +297,7 @@ export interface WireSpawnOptions {
   readonly timeout?: ResolvedTimeout
   readonly graceMs?: number
   readonly priority?: number
+  readonly on?: ActionPlace
   readonly detached?: boolean
   /** The shield whose block spawned it. */
   readonly shield?: number

@@ -1,5 +1,7 @@
 // An action's options with every default filled in: the form in which they cross to another thread.
 
+import type { ActionPlace } from '../action-place.js'
+
 /** Bounds in milliseconds; those left out don't bound. */
 export interface ResolvedTimeout {
   readonly runMs?: number
@@ -49,6 +51,8 @@ export interface ResolvedActionOptions {
   readonly mailbox: ResolvedMailbox
   /** `undefined`: none. */
   readonly resources: ResourceCounts | undefined
+  /** `undefined`: the cluster's, if there is one. */
+  readonly on: ActionPlace | undefined
   /** The body is a program, which the app's own thread starts. */
   readonly command: CommandSpec | undefined
 }

@@ -2,6 +2,7 @@
 // has of them.
 
 import { listenToAbort } from '../protocol/abort-listener.js'
+import { resolvePlace } from '../action-place.js'
 import type { CallOptions } from '../options.js'
 import { resolvePriority, resolveTimeout } from '../options.js'
 import { checkMilliseconds } from '../checks/check-number.js'
@@ -67,25 +68,28 @@ export class AppRuns {
     name: string = definition.name,
   ): RunHandle {
     const { signal, timeout, graceMs, priority } = options
+    const of = callOf(definition)
+    const on = options.on === undefined ? undefined : resolvePlace(options.on, of)
+    const { admission } = this.#supervisor
     const chosen = options.name
     if (chosen !== undefined) this.#checkChosenName(chosen)
     else if (this.#records.hasChosenNames) this.#skipChosenNames(name)
     else this.#count += 1
     if (signal?.aborted !== true) {
-      const { admission } = this.#supervisor
       const refused = chosen ?? name
       const refusal =
-        admission.impossible(definition, ROOT_ID, refused) ?? admission.refusal(definition, ROOT_ID, refused)
+        admission.impossible(definition, on, ROOT_ID, refused) ??
+        admission.refusal(definition, on, ROOT_ID, refused)
       if (refusal !== undefined) throw refusal
     }
     const run = new RunState<Action>(this.#source, this.#count, name, chosen)
     run.complete = complete
-    const of = callOf(definition)
     const specials = specialsOf({
       name: name === definition.name ? undefined : name,
       transfers: transfersOf(input),
       timeout: timeout === undefined ? undefined : resolveTimeout(timeout, of),
       graceMs: graceMs === undefined ? undefined : checkMilliseconds(graceMs, of, 'graceMs'),
+      on,
       shield: undefined,
       isCleanUp: false,
     })
@@ -96,6 +100,7 @@ export class AppRuns {
       parent: undefined,
       spawner: undefined,
       input,
+      where: admission.whereOf(definition, on),
       priority: priority === undefined ? (definition.options.priority ?? 0) : resolvePriority(priority, of),
       specials,
     })
@@ -110,7 +115,7 @@ export class AppRuns {
       }
       run.unlink = listenToAbort(signal, onAbort)
     }
-    this.#supervisor.admission.admit(run.root)
+    admission.admit(run.root)
     return handle
   }
 

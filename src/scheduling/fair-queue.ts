@@ -71,6 +71,8 @@ class Bucket<T extends Queueable> {
  * goes; it is the queue's own.
  */
 export class FairShare implements Indexed, HoledRowItem {
+  /** Whose virtual time is its own, too: its run's, where that waits in several queues. */
+  readonly account: FairShare
   virtualTime = 0
   arrival = 0
   heapIndex: number = -1
@@ -82,6 +84,12 @@ export class FairShare implements Indexed, HoledRowItem {
   #buckets: Bucket<Queueable>[] | undefined
   #cleanUps: FairShare | undefined
   #holders: FairShare | undefined
+  /** What of the run waits in other queues than the first. */
+  #parts: Map<object, FairShare> | undefined
+
+  constructor(account?: FairShare) {
+    this.account = account ?? this
+  }
 
   /** The run's account and row among those that clean up. Most never do. */
   get cleanUps(): FairShare {
@@ -93,6 +101,21 @@ export class FairShare implements Indexed, HoledRowItem {
   get holders(): FairShare {
     this.#holders ??= new FairShare()
     return this.#holders
+  }
+
+  /** What of the run waits in another queue than the first, if it ever has. */
+  partIn(queue: object): FairShare | undefined {
+    return this.#parts?.get(queue)
+  }
+
+  /** The same, made where it hasn't. */
+  ownPartIn(queue: object): FairShare {
+    let part = this.#parts?.get(queue)
+    if (part === undefined) {
+      this.#parts ??= new Map()
+      this.#parts.set(queue, (part = new FairShare(this)))
+    }
+    return part
   }
 
   get isEmpty(): boolean {
@@ -143,11 +166,35 @@ export class FairShare implements Indexed, HoledRowItem {
   }
 }
 
+/** How far the runs have come that wait in some queues. */
+export class VirtualClock {
+  time = 0
+}
+
 /** A priority queue within each run and a fair one between runs, and two such ones ahead of that. Pure: no clock, no I/O. */
 export class FairQueue<T extends Queueable> {
-  readonly #cleanUps = new Turns<T>((item) => item.group.cleanUps)
-  readonly #holders = new Turns<T>((item) => item.group.holders)
-  readonly #others = new Turns<T>((item) => item.group)
+  readonly #isFirst: boolean
+  readonly #cleanUps: Turns<T>
+  readonly #holders: Turns<T>
+  readonly #others: Turns<T>
+
+  /**
+   * `beside`: the clock of other queues in which the same runs wait. A run has one virtual time in all of them, and whoever
+   * changes it by one of these queues has the others `reposition` it.
+   */
+  constructor(beside?: VirtualClock) {
+    this.#isFirst = beside === undefined
+    const shareOf = (item: T): FairShare =>
+      this.#isFirst ? item.group : (item.group.partIn(this) ?? item.group.ownPartIn(this))
+    this.#cleanUps = new Turns((item) => shareOf(item).cleanUps)
+    this.#holders = new Turns((item) => shareOf(item).holders)
+    this.#others = new Turns(this.#isFirst ? (item) => item.group : shareOf, beside)
+  }
+
+  /** For queues beside this one. */
+  get clock(): VirtualClock {
+    return this.#others.clock
+  }
 
   /** How many wait. */
   get size(): number {
@@ -179,7 +226,13 @@ export class FairQueue<T extends Queueable> {
 
   /** Corrects what a run was charged, once the real cost is known; negative to pay back. */
   charge(group: FairShare, cost: number): void {
-    this.#others.charge(group, cost)
+    this.#others.charge(this.#isFirst ? group : (group.partIn(this) ?? group), cost)
+  }
+
+  /** The virtual time of a run has changed by another queue. */
+  reposition(group: FairShare): void {
+    const share = this.#isFirst ? group : group.partIn(this)
+    if (share !== undefined) this.#others.reposition(share)
   }
 
   #turnsOf(item: T): Turns<T> {
@@ -205,12 +258,13 @@ class Turns<T extends Queueable> {
   readonly #newcomers = new HoledRow<FairShare>()
   /** The others. */
   readonly #waiting = new IndexedHeap<FairShare>(hasLessTime)
-  #virtualTime = 0
+  readonly clock: VirtualClock
   #arrivals = 0
   #size = 0
 
-  constructor(shareOf: (item: T) => FairShare) {
+  constructor(shareOf: (item: T) => FairShare, clock: VirtualClock = new VirtualClock()) {
     this.#shareOf = shareOf
+    this.clock = clock
   }
 
   get size(): number {
@@ -222,11 +276,12 @@ class Turns<T extends Queueable> {
     if (group.isEmpty) {
       this.#arrivals += 1
       group.arrival = this.#arrivals
-      if (group.virtualTime > this.#virtualTime) {
+      const { account } = group
+      if (account.virtualTime > this.clock.time) {
         this.#waiting.add(group)
       } else {
         // Whoever had nothing to do has no claim on what it left unused.
-        group.virtualTime = this.#virtualTime
+        account.virtualTime = this.clock.time
         this.#newcomers.push(group)
       }
     }
@@ -250,14 +305,18 @@ class Turns<T extends Queueable> {
     const item = group?.first
     if (group === undefined || item === undefined) return undefined
     group.remove(item)
-    this.#virtualTime = Math.max(this.#virtualTime, group.virtualTime)
+    this.clock.time = Math.max(this.clock.time, group.account.virtualTime)
     this.#afterRemoval(group)
     this.charge(group, cost)
     return item as T
   }
 
   charge(group: FairShare, cost: number): void {
-    group.virtualTime += cost
+    group.account.virtualTime += cost
+    this.reposition(group)
+  }
+
+  reposition(group: FairShare): void {
     if (this.#newcomers.remove(group)) this.#waiting.add(group)
     else this.#waiting.update(group)
   }
@@ -278,5 +337,7 @@ class Turns<T extends Queueable> {
 
 /** Who has used less; among equals, who came first. */
 function hasLessTime(a: FairShare, b: FairShare): boolean {
-  return a.virtualTime < b.virtualTime || (a.virtualTime === b.virtualTime && a.arrival < b.arrival)
+  const timeA = a.account.virtualTime
+  const timeB = b.account.virtualTime
+  return timeA < timeB || (timeA === timeB && a.arrival < b.arrival)
 }

@@ -4,124 +4,109 @@
 // Short bodies are sent ahead of need, so that a lane doesn't idle for a round trip between two of them; what hasn't
 // started can be taken back, so nothing is hoarded: an idle lane steals, and one that belongs ahead is let pass.
 
-import type { DurationEstimate } from './duration-estimate.js'
-import { FairQueue, type Queueable } from './fair-queue.js'
-import { Queue } from '../collections/queue.js'
+import { Backlog } from './backlog.js'
+import type { LaneControl } from './lane-control.js'
+import { LaneIndex } from './lane-index.js'
+import { trimOffered, type LaneLoad } from './lane-load.js'
+import { LaneWalk, type LaneSearch } from './lane-search.js'
+import { ONLY_HERE, type Place, type Where } from './places.js'
+import type { Schedulable } from './schedulable.js'
 
-/** How much work may wait on a lane ahead of need, in milliseconds of its thread. */
-const PREFETCH_MS = 4
-/** A single body may be sent ahead if one takes no longer than this: it hides the round trip, and can be stolen. */
-const SINGLE_PREFETCH_MS = 20
-/** However short the bodies are, no more than this many are sent ahead: each costs memory, and taking back costs time. */
-const MAX_AHEAD = 512
 /** How many withdrawn ones are taken out of the queue in one go. */
 const MOST_WITHDRAWN = 256
-/** Shares are sums of fractions. */
-const EPSILON = 1e-9
 /** The cost that a run is charged at first for a body whose length isn't known. */
 const UNKNOWN_COST_MS = 1
-
-/**
- * What the scheduler needs to know of an action. The last four fields are its own; `undefined` where a number would do: V8
- * keeps each fraction in an object of its own, and those that wait need none.
- */
-export interface Schedulable extends Queueable {
-  /** It isn't to be placed any more: it leaves the queue when it is met there. */
-  readonly isWithdrawn: boolean
-  /** 0…1, the share of a thread that it holds while it isn't parked. */
-  readonly cpu: number
-  readonly estimate: DurationEstimate
-  placement: Placement
-  lane: LaneLoad<this> | undefined
-  /** What its run was charged when it was placed; `undefined` before. */
-  charged: number | undefined
-  /** Its part of its lane's backlog; `undefined` where its length isn't known, or it is on none. */
-  backlogMs: number | undefined
-}
-
-/** Where an action stands with the scheduler. */
-export type Placement = 'none' | 'queued' | 'offered' | 'running' | 'parked'
-
-/**
- * Which actions a lane takes: those with `cpu` above 0, those with `cpu: 0`, both (`threads: 0`), or only those that are
- * assigned to it (`scope` bodies).
- */
-export type LaneRole = 'cpu' | 'shared' | 'all' | 'local'
-
-/** A lane as the scheduler sees it. */
-export class LaneLoad<T> {
-  readonly role: LaneRole
-  /** Sum of the shares of what was offered or runs here and isn't parked. Over 1 after resumes. */
-  held = 0
-  /** How many are offered, running or parked here. */
-  inFlight = 0
-  /** How many are parked here. */
-  parked = 0
-  /** Expected time of what is offered or runs here, as far as it is known. */
-  backlogMs = 0
-  /** How many are offered or run here whose length isn't known, or that may spawn or park. */
-  unknown = 0
-  /** `false`: nothing new is placed here. */
-  accepting = true
-  /** It doesn't answer, so what needs no share goes elsewhere as long as that lasts (S6). */
-  silent = false
-  /** What was sent and may not have started, in order. Some of them may have started since. */
-  readonly offered: Queue<T> = new Queue<T>()
-
-  constructor(role: LaneRole) {
-    this.role = role
-  }
-}
-
-/** What the scheduler has done for it. */
-export interface LaneControl<T extends Schedulable> {
-  /** Opens one more lane, or says that there can't be one now. */
-  open(role: 'cpu' | 'shared'): LaneLoad<T> | undefined
-  /** Whether it would open one. */
-  canOpen(role: 'cpu' | 'shared'): boolean
-  /** Sends an action to a lane. It may end at once, but not within this call. */
-  offer(lane: LaneLoad<T>, item: T): void
-  /** Takes an offered action back; `false` if its body has started. */
-  takeBack(lane: LaneLoad<T>, item: T): boolean
-}
+/** With more lanes than that, they are kept in an index; with less than half of it, they are looked through again. */
+const MOST_WALKED = 32
 
 /** Queue and placement for the lanes of one runtime. */
 export class Scheduler<T extends Schedulable> {
   readonly #control: LaneControl<T>
-  readonly #lanes = new Set<LaneLoad<T>>()
-  readonly #queue = new FairQueue<T>()
+  readonly #backlog = new Backlog<T>()
+  /** Lanes that take what has a share, by place. */
+  readonly #lanes: Set<LaneLoad<T>>[] = [new Set()]
+  readonly #walk = new LaneWalk<T>(this.#lanes)
+  readonly #mostWalked: number
+  #index: LaneIndex<T> | undefined
+  #search: LaneSearch<T> = this.#walk
+  #taking = 0
+  /** Lanes that take what has none. */
+  readonly #sharing = new Set<LaneLoad<T>>()
+  #laneCount = 0
   /** Actions with `cpu: 0` that no lane could take yet. */
   readonly #coordinators = new Set<T>()
+  /** Counts placings. */
+  #round = 0
 
-  constructor(control: LaneControl<T>) {
+  constructor(control: LaneControl<T>, mostWalked: number = MOST_WALKED) {
     this.#control = control
+    this.#mostWalked = mostWalked
+  }
+
+  /** Where those go that may leave this process: to that destination alone, or to this process, too. */
+  whereOf(isHere: boolean, destination: string): Where {
+    const where = this.#backlog.whereOf(isHere, destination)
+    while (this.#lanes.length < this.#backlog.places.length) this.#lanes.push(new Set())
+    return where
+  }
+
+  /** This process, and all destinations that there ever were. */
+  get places(): readonly Place[] {
+    return this.#backlog.places
   }
 
   /** How many wait for a place. */
   get queued(): number {
-    return this.#queue.size + this.#coordinators.size
+    return this.#backlog.size + this.#coordinators.size
   }
 
-  /** Makes a lane known. */
-  addLane(lane: LaneLoad<T>): void {
-    this.#lanes.add(lane)
+  /** Makes a lane known; one of another machine, once it takes something, by its destination. */
+  addLane(lane: LaneLoad<T>, destination?: string): void {
+    // That of the app's own thread is told more than once.
+    if (lane.place !== undefined) return
+    this.#laneCount += 1
+    lane.number = this.#laneCount
+    lane.place = this.#backlog.placeOf(destination)
+    if (lane.role !== 'cpu') this.#sharing.add(lane)
+    if (lane.role === 'shared') return
+    this.#lanesAt(lane.place).add(lane)
+    this.#taking += 1
+    if (this.#index !== undefined) this.#index.add(lane)
+    else if (this.#taking > this.#mostWalked) this.#search = this.#index = this.#makeIndex()
   }
 
   /** Forgets a lane; what was on it must have been ended or withdrawn. */
   removeLane(lane: LaneLoad<T>): void {
-    this.#lanes.delete(lane)
+    this.#sharing.delete(lane)
+    if (lane.place === undefined || !this.#lanesAt(lane.place).delete(lane)) return
+    this.#taking -= 1
+    this.#index?.remove(lane)
+    if (this.#taking * 2 > this.#mostWalked) return
+    this.#index?.close()
+    this.#index = undefined
+    this.#search = this.#walk
+  }
+
+  #makeIndex(): LaneIndex<T> {
+    const index = new LaneIndex<T>()
+    for (const lanes of this.#lanes) for (const lane of lanes) index.add(lane)
+    return index
+  }
+
+  #lanesAt({ number }: Place): Set<LaneLoad<T>> {
+    return this.#lanes[number] as Set<LaneLoad<T>>
   }
 
   /** Adds an action to the queue; `place` starts what can be started. */
   enqueue(item: T): void {
     item.placement = 'queued'
-    if (item.cpu > 0) this.#letPass(item)
+    if (!isCoordinator(item)) this.#letPass(item)
     this.#keep(item)
   }
 
   #keep(item: T): void {
-    if (item.cpu === 0) this.#coordinators.add(item)
-    else this.#queue.add(item)
+    if (isCoordinator(item)) this.#coordinators.add(item)
+    else this.#backlog.add(item)
   }
 
   /** Puts an action onto a lane of the caller's choice, whatever is held there. */
@@ -129,11 +114,12 @@ export class Scheduler<T extends Schedulable> {
     this.#offer(lane, item)
   }
 
-  /** Takes everything out of the queue. */
+  /** Takes everything out of the queue that can't go to another machine. */
   takeAll(): T[] {
     const items = [...this.#coordinators]
     this.#coordinators.clear()
-    for (let item = this.#queue.take(0); item !== undefined; item = this.#queue.take(0)) items.push(item)
+    const take = (): T | undefined => this.#backlog.take(ONLY_HERE, 0)
+    for (let item = take(); item !== undefined; item = take()) items.push(item)
     for (const item of items) item.placement = 'none'
     return items
   }
@@ -142,19 +128,21 @@ export class Scheduler<T extends Schedulable> {
   dequeue(item: T): boolean {
     if (item.placement !== 'queued') return false
     item.placement = 'none'
-    return item.cpu === 0 ? this.#coordinators.delete(item) : this.#queue.remove(item)
+    return isCoordinator(item) ? this.#coordinators.delete(item) : this.#backlog.remove(item)
   }
 
   /** An offered action was taken back, or its lane was lost before it started: it stays out until it is enqueued. */
   withdraw(item: T): void {
     this.#leaveLane(item)
-    this.#queue.charge(item.group, -(item.charged ?? 0))
+    this.#backlog.charge(item.group, -(item.charged ?? 0))
     item.charged = undefined
   }
 
   /** Its body has started. */
   started(item: T): void {
-    if (item.placement === 'offered') item.placement = 'running'
+    if (item.placement !== 'offered') return
+    item.placement = 'running'
+    changed(item.lane)
   }
 
   /** Its body waits: its share is free. */
@@ -164,6 +152,7 @@ export class Scheduler<T extends Schedulable> {
     this.#unload(lane, item)
     lane.parked += 1
     item.placement = 'parked'
+    changed(lane)
   }
 
   /** Its body goes on: it holds its share again, whatever else does. */
@@ -173,6 +162,7 @@ export class Scheduler<T extends Schedulable> {
     lane.parked -= 1
     this.#load(lane, item)
     item.placement = 'running'
+    changed(lane)
   }
 
   /** Its body has ended after `busyMs` unparked; `undefined` if that says nothing of its length. */
@@ -180,7 +170,7 @@ export class Scheduler<T extends Schedulable> {
     this.#leaveLane(item)
     if (busyMs === undefined) return
     // First the run's account, then the estimate, which the next charge is made by.
-    this.#queue.charge(item.group, busyMs * item.cpu - (item.charged ?? 0))
+    this.#backlog.charge(item.group, busyMs * item.cpu - (item.charged ?? 0))
     item.charged = undefined
     item.estimate.observe(busyMs, branched)
   }
@@ -196,7 +186,9 @@ export class Scheduler<T extends Schedulable> {
   /** The cpu share of an action that was placed by a guess is known now. */
   corrected(item: T, cpu: number): void {
     const { lane } = item
-    if (lane !== undefined && item.placement !== 'parked') lane.held += cpu - item.cpu
+    if (lane === undefined || item.placement === 'parked') return
+    lane.held += cpu - item.cpu
+    changed(lane)
   }
 
   /**
@@ -205,34 +197,42 @@ export class Scheduler<T extends Schedulable> {
    */
   place(): boolean {
     this.#placeCoordinators()
+    this.#round += 1
+    const round = this.#round
     let withdrawn = 0
-    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+    for (let next = this.#backlog.next(round); next !== undefined; next = this.#backlog.next(round)) {
       if (next.isWithdrawn) {
         this.dequeue(next)
         withdrawn += 1
         if (withdrawn === MOST_WITHDRAWN) return false
         continue
       }
-      const lane = this.#laneFor(next)
-      if (lane === undefined) break
+      const where = next.where
+      const lane = this.#laneFor(next, where)
+      if (lane === undefined) {
+        this.#backlog.block(where, round)
+        continue
+      }
       const cost = next.cpu * (next.estimate.meanMs ?? UNKNOWN_COST_MS)
-      this.#queue.take(cost)
+      this.#backlog.take(where, cost)
       next.charged = cost
       this.#offer(lane, next)
     }
-    if (this.#queue.size === 0) this.#steal()
+    this.#steal()
     return true
   }
 
   /** Whether something that comes next would be placed at once. True only of the moment after `place`. */
-  hasPlaceFor(coming: Pick<Schedulable, 'cpu' | 'estimate' | 'needs'>): boolean {
+  hasPlaceFor(coming: Pick<Schedulable, 'cpu' | 'estimate' | 'needs'> & { readonly where: Where }): boolean {
+    const { where } = coming
     // What is left there has no place, and comes first.
-    if (this.#queue.size > 0) return false
-    for (const lane of this.#lanes) {
-      if (!lane.accepting || lane.role === 'shared' || lane.role === 'local') continue
-      if (lane.held + coming.cpu <= 1 + EPSILON || mayWaitOn(lane, coming)) return true
+    if (this.#backlog.isWaitedFor(where)) return false
+    for (const place of [where.here, where.elsewhere]) {
+      if (place === undefined) continue
+      this.#search.look(place, coming)
+      if (this.#search.best !== undefined || this.#search.ahead !== undefined) return true
     }
-    return this.#control.canOpen('cpu')
+    return where.here !== undefined && this.#control.canOpen('cpu')
   }
 
   #placeCoordinators(): void {
@@ -243,7 +243,7 @@ export class Scheduler<T extends Schedulable> {
       for (const item of this.#coordinators) if (item.isWithdrawn) this.dequeue(item)
       if (this.#coordinators.size === 0) return
     }
-    let lane = this.#find((one) => one.role !== 'cpu' && one.accepting && !one.silent)
+    let lane = this.#sharingLane()
     if (lane === undefined) {
       lane = this.#control.open('shared')
       if (lane === undefined) return
@@ -256,22 +256,25 @@ export class Scheduler<T extends Schedulable> {
     }
   }
 
-  #laneFor(item: T): LaneLoad<T> | undefined {
+  /** This process first, then the other place: where it may start at once without being in the way of parked ones, or with. */
+  #laneFor(item: T, { here, elsewhere }: Where): LaneLoad<T> | undefined {
+    const search = this.#search
     let best: LaneLoad<T> | undefined
     let ahead: LaneLoad<T> | undefined
-    for (const lane of this.#lanes) {
-      if (!lane.accepting || lane.role === 'shared') continue
-      if (lane.held + item.cpu <= 1 + EPSILON) {
-        if (best === undefined || isBetterPlace(lane, best)) best = lane
-      } else if (mayWaitOn(lane, item) && (ahead === undefined || lane.backlogMs < ahead.backlogMs)) {
-        ahead = lane
+    if (here !== undefined && !this.#backlog.isClosed(here, this.#round)) {
+      search.look(here, item)
+      ;({ best, ahead } = search)
+      if (best !== undefined && best.parked === 0) return best
+      const opened = this.#control.open('cpu')
+      if (opened !== undefined) {
+        this.addLane(opened)
+        return opened
       }
     }
-    if (best !== undefined && best.parked === 0) return best
-    const opened = this.#control.open('cpu')
-    if (opened === undefined) return best ?? ahead
-    this.addLane(opened)
-    return opened
+    if (elsewhere === undefined || this.#backlog.isClosed(elsewhere, this.#round)) return best ?? ahead
+    search.look(elsewhere, item)
+    if (search.best !== undefined && search.best.parked === 0) return search.best
+    return best ?? search.best ?? ahead ?? search.ahead
   }
 
   #offer(lane: LaneLoad<T>, item: T): void {
@@ -280,46 +283,54 @@ export class Scheduler<T extends Schedulable> {
     lane.inFlight += 1
     lane.offered.push(item)
     this.#load(lane, item)
+    changed(lane)
     this.#control.offer(lane, item)
   }
 
   /** Whoever belongs ahead of something that was sent early, but hasn't started, is let pass: within its run, or as a clean-up. */
   #letPass(item: T): void {
-    for (const lane of this.#lanes) {
-      // Who only coordinates isn't in the way.
-      if (lane.role === 'shared') continue
-      const last = lane.offered.last
-      if (last === undefined || !isAheadByRank(item, last)) continue
-      for (const offered of this.#takeBack(lane, lane.offered.length)) this.#keep(offered)
-    }
+    const { here, elsewhere } = item.where
+    if (here !== undefined) this.#search.letPass(here, item, this.#giveWay)
+    if (elsewhere !== undefined) this.#search.letPass(elsewhere, item, this.#giveWay)
+  }
+
+  readonly #giveWay = (lane: LaneLoad<T>): void => {
+    trimOffered(lane)
+    if (lane.offered.length === 0) return
+    if (lane.place?.isHere !== true) this.#control.askBack(lane, lane.offered.length, 'now')
+    else for (const offered of this.#takeBack(lane, lane.offered.length)) this.#keep(offered)
   }
 
   /** An idle lane takes half of what waits on the lane with the longest queue. */
   #steal(): void {
-    for (const idle of this.#lanes) {
-      if (!idle.accepting || idle.role === 'shared' || idle.held > EPSILON) continue
-      let richest: LaneLoad<T> | undefined
-      for (const lane of this.#lanes) {
-        if (lane === idle || lane.role === 'shared') continue
-        trimOffered(lane)
-        // A lone one is about to start; one behind another may be stuck.
-        if (lane.offered.length > 0 && lane.inFlight > 1) {
-          if (richest === undefined || lane.offered.length > richest.offered.length) richest = lane
+    for (const place of this.#backlog.places) {
+      // What waits is placed first.
+      if (this.#backlog.isClosed(place, this.#round)) continue
+      for (let idle = this.#search.idleAt(place); idle !== undefined; idle = this.#search.idleAt(place)) {
+        const richest = this.#search.richestFor(place)
+        if (richest === undefined) break
+        // One beside a parked body is no better off beside another.
+        if (idle.parked > 0 && richest.inFlight - richest.parked < 2) break
+        const half = Math.ceil(richest.offered.length / 2)
+        if (richest.place?.isHere !== true) {
+          this.#control.askBack(richest, half, 'soon')
+          break
         }
+        const items = this.#takeBack(richest, half, place)
+        if (items.length === 0) break
+        for (const item of items) this.#offer(idle, item)
       }
-      if (richest === undefined) return
-      for (const item of this.#takeBack(richest, Math.ceil(richest.offered.length / 2)))
-        this.#offer(idle, item)
     }
   }
 
-  /** Takes up to `count` back, the last ones first; those that have started stay. */
-  #takeBack(lane: LaneLoad<T>, count: number): T[] {
+  /** Takes up to `count` back that may go to a place, the last ones first; those that have started stay. */
+  #takeBack(lane: LaneLoad<T>, count: number, place?: Place): T[] {
     const taken: T[] = []
     while (taken.length < count) {
       const item = lane.offered.last
       if (item === undefined) break
       if (item.lane === lane && item.placement === 'offered') {
+        if (place !== undefined && !item.where.includes(place)) break
         // A host starts in order: if this one has started, so have those before it.
         if (!this.#control.takeBack(lane, item)) break
         this.withdraw(item)
@@ -328,6 +339,7 @@ export class Scheduler<T extends Schedulable> {
       }
       lane.offered.pop()
     }
+    changed(lane)
     return taken.toReversed()
   }
 
@@ -358,40 +370,21 @@ export class Scheduler<T extends Schedulable> {
     item.lane = undefined
     item.placement = 'none'
     trimOffered(lane)
+    changed(lane)
+    if (lane.inFlight === 0) this.#control.emptied(lane)
   }
 
-  #find(test: (lane: LaneLoad<T>) => boolean): LaneLoad<T> | undefined {
-    for (const lane of this.#lanes) if (test(lane)) return lane
+  #sharingLane(): LaneLoad<T> | undefined {
+    for (const lane of this.#sharing) if (lane.accepting && !lane.silent) return lane
     return undefined
   }
 }
 
-/** A place without parked bodies, whose resumes would have to share, is better; then one that holds less. */
-function isBetterPlace<T>(lane: LaneLoad<T>, than: LaneLoad<T>): boolean {
-  if ((lane.parked === 0) !== (than.parked === 0)) return lane.parked === 0
-  return lane.held < than.held
+/** Whether it needs no share of a thread, and so none of the lanes that are shared out; elsewhere, all lanes are. */
+function isCoordinator({ cpu, where }: Schedulable): boolean {
+  return cpu === 0 && where.elsewhere === undefined
 }
 
-/** Whether an action may be sent to a lane whose shares are all held. */
-function mayWaitOn<T>(lane: LaneLoad<T>, item: Pick<Schedulable, 'estimate'>): boolean {
-  if (lane.unknown > 0 || !item.estimate.isLeaf || lane.inFlight >= MAX_AHEAD) return false
-  if (lane.backlogMs < PREFETCH_MS) return true
-  const meanMs = item.estimate.meanMs ?? Infinity
-  return lane.inFlight - lane.parked === 1 && Math.max(lane.backlogMs, meanMs) <= SINGLE_PREFETCH_MS
-}
-
-/** Forgets those at the head of the queue that have started or ended. */
-function trimOffered<T extends Schedulable>(lane: LaneLoad<T>): void {
-  for (let { first } = lane.offered; first !== undefined; first = lane.offered.first) {
-    if (first.lane === lane && first.placement === 'offered') return
-    lane.offered.shift()
-  }
-}
-
-/** Whether `a` belongs ahead of `b` for another cause than having come first. */
-function isAheadByRank(a: Queueable, b: Queueable): boolean {
-  if (a.isCleanUp !== b.isCleanUp) return a.isCleanUp
-  if ((a.needs === undefined) !== (b.needs === undefined)) return a.needs !== undefined
-  if (a.group !== b.group) return false
-  return a.priority > b.priority || (a.priority === b.priority && a.depth > b.depth)
+function changed<T>(lane: LaneLoad<T> | undefined): void {
+  lane?.watcher?.changed(lane)
 }

@@ -8,7 +8,7 @@ import type { HostName } from '../protocol/host-name.js'
 import type { StartMessage, ToHost } from '../protocol/messages.js'
 import type { Phase, TerminalPhase } from '../protocol/outcome.js'
 import { withoutPayload, type CarriedMessage } from '../protocol/payloads.js'
-import { LaneLoad, type LaneRole } from '../scheduling/scheduler.js'
+import { LaneLoad, type LaneRole } from '../scheduling/lane-load.js'
 import { Heartbeat } from './heartbeat.js'
 import { LaneLife, type LaneEffect } from './lane-life.js'
 import type {

@@ -4,14 +4,11 @@ import { expect } from 'vitest'
 import { DurationEstimate } from '../../src/scheduling/duration-estimate.js'
 import type { ResourceCounts } from '../../src/protocol/resolved-options.js'
 import type { FairShare } from '../../src/scheduling/fair-queue.js'
-import {
-  LaneLoad,
-  Scheduler,
-  type LaneControl,
-  type LaneRole,
-  type Placement,
-  type Schedulable,
-} from '../../src/scheduling/scheduler.js'
+import type { LaneControl } from '../../src/scheduling/lane-control.js'
+import { LaneLoad, type LaneRole } from '../../src/scheduling/lane-load.js'
+import { ONLY_HERE, type Where } from '../../src/scheduling/places.js'
+import type { Placement, Schedulable } from '../../src/scheduling/schedulable.js'
+import { Scheduler } from '../../src/scheduling/scheduler.js'
 
 const EPSILON = 1e-6
 
@@ -22,6 +19,7 @@ interface ItemOptions {
   readonly depth?: number
   readonly isCleanUp?: boolean
   readonly needs?: ResourceCounts
+  readonly where?: Where
 }
 
 /** An action as the scheduler sees one. */
@@ -35,6 +33,7 @@ export class Item implements Schedulable {
   readonly needs: ResourceCounts | undefined
   readonly sequence: number
   readonly estimate: DurationEstimate
+  readonly where: Where
   isWithdrawn = false
   rowIndex = -1
   placement: Placement = 'none'
@@ -45,7 +44,7 @@ export class Item implements Schedulable {
   constructor(
     group: FairShare,
     estimate: DurationEstimate,
-    { cpu = 1, priority = 0, depth = 0, isCleanUp = false, needs }: ItemOptions = {},
+    { cpu = 1, priority = 0, depth = 0, isCleanUp = false, needs, where = ONLY_HERE }: ItemOptions = {},
   ) {
     Item.#sequence += 1
     this.sequence = Item.#sequence
@@ -56,6 +55,7 @@ export class Item implements Schedulable {
     this.depth = depth
     this.isCleanUp = isCleanUp
     this.needs = needs
+    this.where = where
   }
 }
 
@@ -131,6 +131,14 @@ export class FakeLanes implements LaneControl<Item> {
     expect(at).toBe(waiting.length - 1)
     waiting.pop()
     return true
+  }
+
+  emptied(load: LaneLoad<Item>): void {
+    expect(load.inFlight).toBe(0)
+  }
+
+  askBack(): void {
+    throw new Error('there are no lanes elsewhere')
   }
 
   lane(load: LaneLoad<Item>): FakeLane {

@@ -39,6 +39,16 @@ runtime.run(train, { rate: 'fast' })
 // @ts-expect-error -- a bare function is no definition
 ctx.spawn(() => 1)
 
+// Where it may run.
+action(import.meta, 'labelled', { on: { label: 'gpu' } }, (value: number) => value)
+ctx.spawn(double, 1, { on: 'cluster' })
+void ctx.map(double, [1], { on: 'anywhere' })
+runtime.run(double, 1, { on: 'here' })
+// @ts-expect-error -- no such place
+ctx.spawn(double, 1, { on: 'there' })
+// @ts-expect-error -- one label
+ctx.spawn(double, 1, { on: { labels: ['gpu'] } })
+
 // The input may be left out where `undefined` is one.
 const main = action(import.meta, 'main', { cpu: 0 }, async (_: void, { sleep }) => sleep(1))
 expectTypeOf(main).toEqualTypeOf<ActionDefinition<void, void>>()

@@ -43,7 +43,8 @@ describe('options', () => {
     const timeout = { runMs: 1, queuedMs: 2, deadlineMs: 3 }
     const retries = { limit: 4, backoffMs: 5, factor: 1, maxBackoffMs: 6 }
     const mailbox = { limit: 7, overflow: 'dropOldest' as const }
-    const given = { cpu: 0.25, timeout, retries, graceMs: 0, priority: -1, mailbox }
+    const on = { label: 'gpu' }
+    const given = { cpu: 0.25, timeout, retries, graceMs: 0, priority: -1, mailbox, on }
     expect(resolveActionOptions(given, of)).toEqual(given)
   })
 
@@ -52,6 +53,15 @@ describe('options', () => {
     expect(checkMilliseconds(Infinity, of, 'graceMs')).toBe(Infinity)
     expect(checkCount(Infinity, of, 'concurrency', 1)).toBe(Infinity)
     expect(resolvePriority(Infinity, of)).toBe(Infinity)
+  })
+
+  it('refuse to run what has no share anywhere but here', () => {
+    for (const on of ['anywhere', 'cluster', { label: 'gpu' }] as const) {
+      const shown = typeof on === 'string' ? `'${on}'` : "{ label: 'gpu' }"
+      expect(refusalOf({ cpu: 0, on })).toContain(`${of}: the option 'on' is ${shown}, but what has cpu 0`)
+      expect(resolveActionOptions({ cpu: 0.1, on }, of).on).toEqual(on)
+    }
+    expect(resolveActionOptions({ cpu: 0, on: 'here' }, of).on).toBe('here')
   })
 
   it('refuse a signal that is none, and take any that is', () => {
@@ -83,6 +93,13 @@ describe('options', () => {
     ['retries.backoffMs', { retries: { limit: 1, backoffMs: -5 } }, '-5'],
     ['priority', { priority: NaN }, 'NaN'],
     ['priority', { priority: 'high' }, "'high'"],
+    ['on', { on: 'there' }, "'there'"],
+    ['on', { on: null }, 'null'],
+    ['on.label', { on: {} }, 'undefined'],
+    ['on.label', { on: { label: '' } }, "''"],
+    ['on.label', { on: { label: 'GPU' } }, "'GPU'"],
+    ['on.label', { on: { label: 'a'.repeat(41) } }, `'${'a'.repeat(41)}'`],
+    ['on.label', { on: { label: 'any' } }, "'any'"],
     ['mailbox', { mailbox: 5 }, '5'],
     ['mailbox', { mailbox: null }, 'null'],
     ['mailbox.limit', { mailbox: { limit: 0 } }, '0'],
@@ -99,6 +116,7 @@ describe('options', () => {
     ['timeout.runMS', { timeout: { runMS: 5 } }, 'timeout.runMs'],
     ['retries.limits', { retries: { limit: 1, limits: 1 } }, 'retries.limit'],
     ['mailbox.overflows', { mailbox: { overflows: 'reject' } }, 'mailbox.overflow'],
+    ['on.labels', { on: { label: 'gpu', labels: 'big' } }, 'on.label'],
     ['__proto__', JSON.parse('{ "__proto__": 1 }') as object, undefined],
     ['constructor', { constructor: 1 }, undefined],
   ])('refuse %s, which is none, by name: %j', (key, options, nearest) => {

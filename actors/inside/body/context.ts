@@ -1,6 +1,7 @@
 // `ctx`: the public face of a body, or of a shield's block within it. It holds nothing of its own but those two.
 
 import { isDefinition } from '../../../src/action.js'
+import { resolvePlace } from '../../../src/action-place.js'
 import type { ActionDefinition } from '../../../src/definition.js'
 import type { ActionContext, ActionInfo, ActionLog, ReceiveOptions, Settling } from '../../../src/context.js'
 import type { ActionAddress, ActionTypes } from '../../../src/handle.js'
@@ -358,13 +359,14 @@ function wireOptions(
   if (options === undefined && shield === undefined && !waitForRoom) return undefined
   const of = spawnOf(name)
   checkCallOptions(options, SPAWN_OPTIONS, of)
-  const { name: given, timeout, graceMs, priority, detached, signal } = options ?? {}
+  const { name: given, timeout, graceMs, priority, on, detached, signal } = options ?? {}
   const trial = trialPartsOf(options)
   return {
     ...(given !== undefined && { name: given }),
     ...(timeout !== undefined && { timeout: resolveTimeout(timeout, of) }),
     ...(graceMs !== undefined && { graceMs: checkMilliseconds(graceMs, of, 'graceMs') }),
     ...(priority !== undefined && { priority: resolvePriority(priority, of) }),
+    ...(on !== undefined && { on: resolvePlace(on, of) }),
     ...(detached === true && { detached }),
     ...(signal?.aborted === true && { aborted: wireReason('signal', signal.reason) }),
     ...(shield !== undefined && { shield }),

@@ -4,11 +4,14 @@ import { LOCAL_URL } from '../../local-bodies.js'
 import { ThreadLostError } from '../../protocol/errors/errors.js'
 import type { GrantedResources, ResourceCounts } from '../../protocol/resolved-options.js'
 import { Resources } from '../../scheduling/resources.js'
-import { Scheduler, type LaneLoad } from '../../scheduling/scheduler.js'
+import type { LaneLoad } from '../../scheduling/lane-load.js'
+import { ONLY_HERE } from '../../scheduling/places.js'
+import { Scheduler } from '../../scheduling/scheduler.js'
 import type { Lane } from '../../threads/lane.js'
 import type { OptionalStartFields } from '../../threads/lane-owner.js'
-import type { Dispatch } from '../life/dispatch.js'
+import type { Coming, Dispatch } from '../life/dispatch.js'
 import type { Action } from '../tree/action.js'
+import { Destinations } from './destinations.js'
 import { LaneFleet, type FleetLife, type FleetOptions } from './lane-fleet.js'
 import { describeStartFailure } from './start-failures.js'
 import { world } from '../../protocol/world.js'
@@ -28,6 +31,7 @@ export interface DispatchedLife extends FleetLife {
 /** The scheduler of one runtime, with the lanes that it places actions on, and the resources that they wait for first. */
 export class Dispatcher extends Scheduler<Action> implements Dispatch {
   readonly fleet: LaneFleet
+  readonly destinations: Destinations
   readonly #resources: Resources<Action>
   /** What bodies hold that were given up, by the lanes on which their code may still run. */
   readonly #leftBehind = new Map<LaneLoad<Action>, GrantedResources[]>()
@@ -47,10 +51,17 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
       canOpen: (role) => this.fleet.canOpen(role),
       offer: (load, action) => this.#offer(load, action),
       takeBack: (load, action) => this.#takeBack(load, action),
+      emptied: (load) => this.fleet.emptied(load),
+      askBack: (load, count, when) => this.fleet.askBack(load, count, when),
     })
     this.#life = life
     this.#resources = new Resources(resources)
     this.fleet = new LaneFleet({ ...options, dispatcher: this, life })
+    this.destinations = new Destinations({
+      source: options.elsewhere,
+      isWithoutThreads: options.threads === 0,
+      whereOf: (isHere, destination) => this.whereOf(isHere, destination),
+    })
   }
 
   override get queued(): number {
@@ -108,9 +119,9 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
     super.removeLane(load)
   }
 
-  override hasPlaceFor(coming: Pick<Action, 'cpu' | 'estimate' | 'needs'>): boolean {
+  override hasPlaceFor(coming: Coming): boolean {
     if (coming.needs !== undefined && !this.#resources.hasFree(coming.needs)) return false
-    return coming.cpu === 0 || super.hasPlaceFor(coming)
+    return (coming.cpu === 0 && coming.where === ONLY_HERE) || super.hasPlaceFor(coming)
   }
 
   /** Starts what can be started, at the end of this tick. */
@@ -141,7 +152,7 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
 
   /** Looks for threads that don't start what they were sent. */
   checkStalled(now: number): void {
-    for (const lane of this.fleet.lanes()) lane.checkStalled(now)
+    for (const lane of this.fleet.lanesHere()) lane.checkStalled(now)
   }
 
   /** Handles what has arrived from the threads but not been delivered. */
@@ -204,11 +215,7 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
 
   #takeBack(load: LaneLoad<Action>, action: Action): boolean {
     if (isInputGone(action)) return false
-    const lane = this.fleet.laneOf(load)
-    if (lane?.takeBack(action) !== true) {
-      if (lane?.isFar === true) lane.askBack([action])
-      return false
-    }
+    if (this.fleet.laneOf(load)?.takeBack(action) !== true) return false
     this.#life().takenBack(action)
     return true
   }
@@ -227,6 +234,7 @@ function isInputGone(action: Action): boolean {
 /** The fields that few starts have; `undefined` where there are none: most starts are made without a spread. */
 function optionalFieldsOf(action: Action, transfers: readonly object[]): OptionalStartFields | undefined {
   const { definition, run, name, attempt, cpu, lastIndex, granted, trial } = action
+  const isPlaceGuessed = !definition.optionsKnown && action.on === undefined
   const parent = action.parent === action.spawner ? undefined : action.parent?.id
   const isPlain =
     name === definition.name &&
@@ -237,7 +245,8 @@ function optionalFieldsOf(action: Action, transfers: readonly object[]): Optiona
     lastIndex === 0 &&
     !run.isWatched &&
     granted === undefined &&
-    trial === undefined
+    trial === undefined &&
+    !isPlaceGuessed
   if (isPlain) return undefined
   return {
     ...(name !== definition.name && { name }),
@@ -249,5 +258,6 @@ function optionalFieldsOf(action: Action, transfers: readonly object[]): Optiona
     ...(run.isWatched && { inspected: true }),
     ...(granted !== undefined && { resources: granted }),
     ...(trial !== undefined && { trial }),
+    ...(isPlaceGuessed && { isPlaceGuessed }),
   }
 }

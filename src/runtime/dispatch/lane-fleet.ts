@@ -9,26 +9,24 @@ import { hostFields } from '../../protocol/host-name.js'
 import type { EndsThreadMessage } from '../../protocol/messages.js'
 import type { Phase } from '../../protocol/outcome.js'
 import type { LaneStats } from '../../runtime.js'
-import type { LaneLoad, LaneRole } from '../../scheduling/scheduler.js'
+import type { LaneLoad, LaneRole } from '../../scheduling/lane-load.js'
+import type { Place } from '../../scheduling/places.js'
 import { Lane } from '../../threads/lane.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 import type { LaneOwner, LaneReceiver } from '../../threads/lane-owner.js'
-import { lineByPort } from '../../threads/port-line.js'
-import type { PoolOptions } from '../../threads/pool.js'
 import type { Killing } from '../abort/force.js'
 import type { Action } from '../tree/action.js'
 import { blameForHost, type Guilty } from '../tree/thread-lost-error.js'
 import type { KnownDefinition } from '../tree/definition-table.js'
+import { AskingBack } from './asking-back.js'
 import { Blame } from './blame.js'
+import { FarLanes, type FarCounts } from './far-lanes.js'
 import type { LaneSource } from './lane-source.js'
-import { LaneThreads } from './lane-threads.js'
-import { LocalLane, type LocalLaneOptions } from './local-lane.js'
+import { LaneOpenings, SHARED_THREADS, type OpeningsOptions } from './lane-openings.js'
+import type { LocalLaneOptions } from './local-lane.js'
 import { Spares } from './spares.js'
-import { describeStartFailure, mayStartLater, StartFailures, warnOfIdleCrash } from './start-failures.js'
+import { describeStartFailure, warnOfIdleCrash } from './start-failures.js'
 import { Warming, type OpenLanes } from './warming.js'
-
-/** How many shared threads there may be: another one serves new actions while the first doesn't answer (S6). */
-const SHARED_THREADS = 2
 
 /** What lanes tell of actions. */
 export interface FleetLife {
@@ -47,9 +45,11 @@ export interface FleetLife {
 
 /** What the lanes need of whoever places actions on them. */
 export interface FleetDispatcher {
-  /** Makes a lane known, and forgets it. */
-  addLane(load: LaneLoad<Action>): void
+  /** Makes a lane known, one of another machine by its destination; and forgets it. */
+  addLane(load: LaneLoad<Action>, destination?: string): void
   removeLane(load: LaneLoad<Action>): void
+  /** This process, and the destinations of what may leave it. */
+  readonly places: readonly Place[]
   /** Queues what hasn't started on a lane that takes nothing new. */
   requeueUnstarted(lane: Lane<Action>): void
   /** A lane is gone: what hasn't started there is queued again. Gives the rest, which is lost with it. */
@@ -61,15 +61,7 @@ export interface FleetDispatcher {
 }
 
 /** What the lanes are made of. */
-export interface FleetOptions {
-  /** Threads for actions with a cpu share; 0: everything runs in the app's own thread. */
-  readonly threads: number
-  /** So many are started with the first action, and kept. */
-  readonly minThreads: number
-  /** How long a thread without work is kept, in milliseconds. */
-  readonly idleTimeoutMs: number
-  readonly pool: Omit<PoolOptions, 'maxThreads' | 'minThreads' | 'idleTimeoutMs'>
-  readonly epochOffset: number
+export interface FleetOptions extends OpeningsOptions {
   /** Where lanes come from that aren't threads of this process. */
   readonly elsewhere: LaneSource | undefined
   readonly local: Pick<LocalLaneOptions, 'localBodies' | 'commands'>
@@ -84,45 +76,65 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   readonly #options: FleetOptions
   readonly #dispatcher: FleetDispatcher
   readonly #lanes = new Map<LaneLoad<Action>, Lane<Action>>()
-  readonly #threads: LaneThreads
-  readonly #local: LocalLane
+  /** Those of this process. */
+  readonly #here = new Set<Lane<Action>>()
+  /** Those that may have nothing to do any more. */
+  readonly #untidied = new Set<Lane<Action>>()
+  readonly #openings: LaneOpenings
+  readonly #far: FarLanes | undefined
+  readonly #askingBack: AskingBack
   readonly #blame: Blame
-  readonly #startFailures = new StartFailures()
   readonly #warming: Warming
   readonly #spares: Spares
-  /** A thread has come up, and none has failed to since: those that are always kept can be started. */
-  #keepsMinimum = false
   #closed = false
   readonly #whenGone: (() => void)[] = []
 
   constructor(options: FleetOptions) {
     this.#options = options
-    const { dispatcher, life, threads, minThreads, idleTimeoutMs, pool, epochOffset, local } = options
+    const { dispatcher, life, threads, epochOffset, elsewhere, local } = options
+    const schedule = (): void => dispatcher.schedule()
     this.#dispatcher = dispatcher
-    this.#threads = new LaneThreads(
-      { ...pool, maxThreads: mostThreads(threads), minThreads, idleTimeoutMs, epochOffset },
-      (error) => this.#onStartError(error),
-    )
-    this.#blame = new Blame((run, id) => life().actionAt(run, id))
-    this.#local = new LocalLane({
-      epochOffset,
-      ...local,
-      phaseOf: (run, id) => {
-        const action = life().actionAt(run, id)
-        return action && life().phaseOf(action)
+    this.#openings = new LaneOpenings(
+      options,
+      {
+        epochOffset,
+        ...local,
+        phaseOf: (run, id) => {
+          const action = life().actionAt(run, id)
+          return action && life().phaseOf(action)
+        },
       },
-    })
+      {
+        lanes: () => this.#here,
+        create: (role, open) => this.#create(role, open),
+        addLane: (load) => dispatcher.addLane(load),
+        cannotStart: (error) => this.#cannotStart(error),
+        schedule,
+      },
+    )
+    this.#far =
+      elsewhere &&
+      new FarLanes(elsewhere, {
+        epochOffset,
+        places: () => dispatcher.places,
+        create: (open) => this.#create('cpu', open),
+        addLane: (lane, destination) => dispatcher.addLane(lane.load, destination),
+        requeueUnstarted: (lane) => dispatcher.requeueUnstarted(lane),
+        schedule,
+      })
+    this.#askingBack = new AskingBack((load, actions) => this.#lanes.get(load)?.askBack(actions), schedule)
+    this.#blame = new Blame((run, id) => life().actionAt(run, id))
     this.#spares = new Spares({
       most: threads + SHARED_THREADS,
-      lanes: () => this.#lanes.values(),
-      keep: (count) => this.#threads.keepSpares(count),
+      lanes: () => this.#here,
+      keep: (count) => this.#openings.threads.keepSpares(count),
     })
-    this.#warming = new Warming({ openAll: () => this.#openAll(), schedule: () => dispatcher.schedule() })
+    this.#warming = new Warming({ openAll: () => this.#openAll(), schedule })
   }
 
   /** How many threads there are, those without a lane included. */
   get threads(): number {
-    return this.#threads.size
+    return this.#openings.threads.size
   }
 
   /** Where each lane stands. */
@@ -147,9 +159,14 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     return count
   }
 
-  /** Those that aren't gone. */
-  lanes(): Iterable<Lane<Action>> {
-    return this.#lanes.values()
+  /** Those of this process that aren't gone. */
+  lanesHere(): Iterable<Lane<Action>> {
+    return this.#here
+  }
+
+  /** How many of the lanes of other machines stand where, by destination. */
+  farCounts(): ReadonlyMap<string, FarCounts> {
+    return this.#far?.counts() ?? NO_COUNTS
   }
 
   laneOf(load: LaneLoad<Action>): Lane<Action> | undefined {
@@ -158,14 +175,31 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
 
   /** Actions of this module are sent to threads: spare ones load it ahead of need. */
   noteModule(url: string): void {
-    this.#threads.noteModule(url)
+    this.#openings.threads.noteModule(url)
   }
 
   /** Does what isn't urgent: threads that are to be there are started, and lanes without work rest. */
   tidy(): void {
     if (this.#warming.isPending) this.#warming.proceed()
-    if (this.#keepsMinimum) this.#keepMinimum()
-    for (const lane of this.#lanes.values()) this.#tidy(lane)
+    this.#openings.keepMinimum()
+    this.#far?.ask()
+    // What is being made warm isn't let rest.
+    if (this.#untidied.size === 0 || this.#warming.isPending) return
+    for (const lane of this.#untidied) this.#tidy(lane)
+    this.#untidied.clear()
+  }
+
+  /** Nothing is left on a lane. */
+  emptied(load: LaneLoad<Action>): void {
+    const lane = this.#lanes.get(load)
+    if (lane === undefined) return
+    this.#untidied.add(lane)
+    this.#far?.emptied(lane)
+  }
+
+  /** Asks another machine for the last ones of what was sent to a lane there. */
+  askBack(load: LaneLoad<Action>, count: number, when: 'now' | 'soon'): void {
+    this.#askingBack.askBack(load, count, when)
   }
 
   /** Handles what has arrived from the lanes but not been delivered. */
@@ -174,8 +208,9 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   }
 
   cameUp(lane: Lane<Action>, thread: number): void {
-    this.#startFailures.reset()
-    this.#keepsMinimum = this.#options.minThreads > 0 && lane.canBeKilled
+    this.#untidied.add(lane)
+    if (lane.isFar) this.#far?.cameUp(lane)
+    else this.#openings.cameUp(lane)
     // Seen to have started by their claim words, ahead of this.
     for (const action of lane.items()) if (action.startedAt !== undefined) action.thread ??= thread
   }
@@ -187,7 +222,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   receivedAll(until: number | undefined): void {
     this.#dispatcher.schedule()
     // The end of a scope's child would come a turn of the loop later otherwise: of one at a time, a tenth of its time.
-    if (until !== undefined) this.#local.takeTurn(until)
+    if (until !== undefined) this.#openings.local.takeTurn(until)
   }
 
   notSent(action: Action, error: unknown): void {
@@ -219,18 +254,23 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
 
   gone(lane: Lane<Action>, loss: LaneLoss | undefined, endsThread: boolean): void {
     this.#lanes.delete(lane.load)
+    this.#here.delete(lane)
+    this.#untidied.delete(lane)
+    this.#far?.gone(lane)
+    this.#askingBack.forget(lane.load)
     this.#dispatcher.removeLane(lane.load)
-    this.#local.forget(lane)
+    this.#openings.local.forget(lane)
     const guilty = loss?.withHost === undefined ? this.#blame.take(lane, loss) : blameForHost(loss.withHost)
     const isIdle = !lane.hasWork
     for (const action of this.#dispatcher.takeAllBack(lane))
       this.#options.life().threadLost(action, loss ?? UNEXPECTED_END, guilty)
     if (isIdle && !lane.isFar && loss?.killed === false && !loss.whileStarting) warnOfIdleCrash(loss.error)
-    if (loss?.whileStarting === true && !loss.killed) this.#startFailed(loss.error)
+    if (loss?.whileStarting === true && !loss.killed && !lane.isFar) this.#openings.startFailed(loss.error)
     if (lane.isPreloading && loss?.whileStarting === false && guilty === undefined)
       this.#warming.died(lane, loss)
     if (!lane.isFar) {
-      if (endsThread && loss === undefined && lane.thread !== undefined) this.#threads.end(lane.thread)
+      if (endsThread && loss === undefined && lane.thread !== undefined)
+        this.#openings.threads.end(lane.thread)
       if (loss?.killed === true && !this.#closed) this.#spares.gone(lane)
     }
     this.#dispatcher.schedule()
@@ -268,12 +308,12 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   }
 
   mayEnd(): boolean {
-    return this.#threads.hasMoreThanMinimum
+    return this.#openings.threads.hasMoreThanMinimum
   }
 
   /** Opens a lane in each thread, and loads definitions there. */
   warm(definitions: readonly KnownDefinition[]): Promise<void> {
-    for (const { url } of definitions) this.#threads.noteModule(url)
+    for (const { url } of definitions) this.#openings.threads.noteModule(url)
     const warm = this.#warming.add(definitions)
     this.#dispatcher.schedule()
     return warm
@@ -287,137 +327,59 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   /** Ends every thread and waits for their exits. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#startFailures.reset()
+    this.#openings.stop()
+    this.#far?.close()
     for (const lane of this.#lanes.values()) lane.life.close()
     if (this.#lanes.size > 0) await new Promise<void>((resolve) => this.#whenGone.push(resolve))
-    await this.#threads.close()
+    await this.#openings.threads.close()
   }
 
   /** Takes back what hasn't started on a lane that takes nothing new. */
   #vacate(lane: Lane<Action>): void {
     lane.life.retire()
+    this.#far?.giveUp(lane)
     this.#dispatcher.requeueUnstarted(lane)
   }
 
   #tidy(lane: Lane<Action>): void {
     if (lane.load.inFlight > 0) return
     if (lane.life.isRetiring) lane.life.kill()
-    else if (!this.#warming.isPending) lane.life.restWhenIdle()
+    else lane.life.restWhenIdle()
   }
 
-  /** Whether one more lane may be opened now. */
+  /** Whether one more lane may be opened here now. */
   canOpen(role: 'cpu' | 'shared'): boolean {
-    if (this.#closed || this.#startFailures.isWaiting) return false
-    const { threads } = this.#options
-    // The one lane of the app's own thread takes everything; opening it is all there is to open.
-    if (threads === 0) return this.#local.open === undefined
-    return this.#canOpenHere(role) || (role === 'cpu' && this.#canOpenElsewhere())
+    return this.#openings.canOpen(role)
   }
 
-  #canOpenHere(role: 'cpu' | 'shared'): boolean {
-    const { threads, elsewhere } = this.#options
-    if (role === 'cpu' && elsewhere?.defaultOn === 'cluster') return false
-    return this.#isRoomFor(role === 'cpu' ? threads : SHARED_THREADS, mostThreads(threads), role, false)
-  }
-
-  #canOpenElsewhere(): boolean {
-    const { elsewhere } = this.#options
-    return (
-      elsewhere !== undefined && this.#isRoomFor(elsewhere.most, mostThreads(elsewhere.most), 'cpu', true)
-    )
-  }
-
-  /** Whether there are fewer lanes that take something than `open`, and fewer than `all` with those that are ending. */
-  #isRoomFor(open: number, all: number, role: 'cpu' | 'shared', isFar: boolean): boolean {
-    let taking = 0
-    let living = 0
-    for (const lane of this.#lanes.values()) {
-      if (lane.isFar !== isFar) continue
-      living += 1
-      if (lane.load.role === role && lane.load.accepting) taking += 1
-    }
-    // Those that are killed in a native call live on until it returns: there mustn't be ever more of them.
-    return taking < open && living < all
-  }
-
-  /** Opens one more lane; `undefined` where there can't be one now. */
+  /** Opens one more lane here; `undefined` where there can't be one now. */
   open(role: 'cpu' | 'shared'): LaneLoad<Action> | undefined {
-    if (!this.canOpen(role)) return undefined
-    if (this.#options.threads === 0) return this.openLocal()
-    const { elsewhere, epochOffset } = this.#options
-    try {
-      if (this.#canOpenHere(role)) return this.#create(role, lineByPort(this.#threads.service())).load
-      return elsewhere && this.#create(role, elsewhere.open('any', epochOffset)).load
-    } catch (error) {
-      // What the threads are started with is wrong: Node says so at once.
-      this.#cannotStart(error)
-      return undefined
-    }
-  }
-
-  /** All lanes there may be, of those that take something; and whether none is missing for the moment. */
-  #openAll(): OpenLanes {
-    for (const role of ['shared', 'cpu'] as const) {
-      const isMissing = (): boolean =>
-        role === 'cpu' ||
-        ![...this.#lanes.values()].some(({ load }) => load.role !== 'cpu' && load.accepting && !load.silent)
-      while (isMissing() && this.canOpen(role)) {
-        const load = this.open(role)
-        if (load === undefined) break
-        // That of the app's own thread is known already.
-        if (this.#options.threads > 0) this.#dispatcher.addLane(load)
-      }
-    }
-    const lanes = [...this.#lanes.values()].filter(({ load }) => load.accepting && load.role !== 'local')
-    return { lanes, isComplete: !this.#startFailures.isWaiting }
-  }
-
-  #keepMinimum(): void {
-    if (this.#closed || this.#startFailures.isWaiting) return
-    try {
-      this.#threads.keepMinimum()
-    } catch {
-      // The next lane that can't be opened says for whom.
-      this.#keepsMinimum = false
-    }
+    return this.#openings.open(role)
   }
 
   /** The lane of the app's own thread, opened where it isn't. */
   openLocal(): LaneLoad<Action> {
-    const known = this.#local.open
-    if (known !== undefined) return known.load
-    const isOnly = this.#options.threads === 0
-    const { load } = this.#local.create((open) => this.#create(isOnly ? 'all' : 'local', open))
-    if (isOnly) this.#dispatcher.addLane(load)
-    return load
+    return this.#openings.openLocal()
+  }
+
+  /** All lanes there may be, of those that take something; and whether none is missing for the moment. */
+  #openAll(): OpenLanes {
+    this.#openings.openAll()
+    const isThere = (lane: Lane<Action>): boolean => lane.load.accepting && lane.load.role !== 'local'
+    const lanes = [...this.#here, ...(this.#far?.up() ?? [])].filter(isThere)
+    for (const lane of lanes) this.#untidied.add(lane)
+    return { lanes, isComplete: !this.#openings.isWaiting }
   }
 
   /** Whoever's call it is that needs a lane: its port, and what comes by it, isn't theirs. */
   #create(role: LaneRole, open: OpenLine): Lane<Action> {
     const lane = inNobodysContext(() => new Lane<Action>(role, this, this.#options.receiver(), open))
     this.#lanes.set(lane.load, lane)
+    if (!lane.isFar) this.#here.add(lane)
     return lane
   }
 
-  #onStartError(error: Error): void {
-    for (const lane of this.#lanes.values()) {
-      if (lane.thread === undefined && lane.canBeKilled) {
-        lane.life.failToStart(error)
-        return
-      }
-    }
-    this.#keepsMinimum = false
-    warnOfIdleCrash(error)
-  }
-
-  #startFailed(error: unknown): void {
-    if (!this.#closed && mayStartLater(error) && this.#startFailures.note(() => this.#dispatcher.schedule()))
-      return
-    this.#cannotStart(error)
-  }
-
   #cannotStart(error: unknown): void {
-    this.#startFailures.reset()
     this.#warming.fail(
       new ThreadLostError(`runtime.warm: no thread could be started: ${describeStartFailure(error)}`, {
         loss: 'failed-to-start',
@@ -428,12 +390,5 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   }
 }
 
-/**
- * How many threads there may be at a time. More than are used: of those with an abandoned body, or in a native call, the
- * capacity is given back at once. Not without a limit: Piscina may start as many as it is allowed.
- */
-function mostThreads(threads: number): number {
-  return 4 * threads + 16
-}
-
+const NO_COUNTS: ReadonlyMap<string, FarCounts> = new Map()
 const UNEXPECTED_END: LaneLoss = { killed: false, whileStarting: false }

@@ -1,7 +1,14 @@
 // The way into the queue: whether there is room (`maxQueued`), who waits for it, and what is refused.
 
-import { ActionInputError, QueueFullError, type RuntimeClosedError } from '../../protocol/errors/errors.js'
+import {
+  ActionInputError,
+  QueueFullError,
+  type HeddleError,
+  type RuntimeClosedError,
+} from '../../protocol/errors/errors.js'
+import type { ActionPlace } from '../../action-place.js'
 import { LOCAL_URL } from '../../local-bodies.js'
+import type { Where } from '../../scheduling/places.js'
 import type { ResourceCounts } from '../../protocol/resolved-options.js'
 import type { Action } from '../tree/action.js'
 import type { KnownDefinition } from '../tree/definition-table.js'
@@ -43,8 +50,22 @@ export class Admission {
     for (const waiter of waiters) waiter.reject(error)
   }
 
-  /** Why an action could never start, if so: it needs more than there is. */
+  /** Where an action goes; `on`: what its call says. */
+  whereOf(definition: KnownDefinition, on: ActionPlace | undefined): Where {
+    return this.#dispatch.destinations.whereOf(definition, on)
+  }
+
+  /** Why an action could never start, if so: it needs more than there is, or can't go where it is to. */
   impossible(
+    definition: KnownDefinition,
+    on: ActionPlace | undefined,
+    id: string,
+    run: string | undefined,
+  ): HeddleError | undefined {
+    return this.#lacking(definition, id, run) ?? this.#dispatch.destinations.refusal(definition, on, id, run)
+  }
+
+  #lacking(
     { name, options }: KnownDefinition,
     id: string,
     run: string | undefined,
@@ -69,7 +90,12 @@ export class Admission {
    * Why an action that would come next is refused; `undefined` if there is room for it. Nobody knows of the action yet, so
    * a refusal leaves no event and no record (S27).
    */
-  refusal(definition: KnownDefinition, id: string, run: string | undefined): QueueFullError | undefined {
+  refusal(
+    definition: KnownDefinition,
+    on: ActionPlace | undefined,
+    id: string,
+    run: string | undefined,
+  ): QueueFullError | undefined {
     const dispatch = this.#dispatch
     const { name, url, estimate } = definition
     const { cpu, resources: needs } = definition.options
@@ -78,7 +104,9 @@ export class Admission {
     if (dispatch.queued < this.#maxQueued) return undefined
     // What a free thread takes at the end of this tick doesn't wait: only what is left then counts.
     dispatch.place()
-    if (dispatch.queued < this.#maxQueued || dispatch.hasPlaceFor({ cpu, estimate, needs })) return undefined
+    if (dispatch.queued < this.#maxQueued) return undefined
+    const where = dispatch.destinations.whereOf(definition, on)
+    if (dispatch.hasPlaceFor({ cpu, estimate, needs, where })) return undefined
     return new QueueFullError(
       `action ${id} '${name}' was refused: the queue holds ${dispatch.queued} actions, and maxQueued is ${this.#maxQueued}; await runtime.ready() first, or use ctx.map`,
       { action: id, ...(run !== undefined && { run }) },

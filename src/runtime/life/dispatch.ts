@@ -1,11 +1,19 @@
 // The dispatcher's interface, as the supervisor needs it.
 
-import type { Schedulable } from '../../scheduling/scheduler.js'
+import type { Schedulable } from '../../scheduling/schedulable.js'
+import type { Where } from '../../scheduling/places.js'
+import type { Destinations } from '../dispatch/destinations.js'
 import type { Action } from '../tree/action.js'
+
+/** What may come next. */
+export interface Coming extends Pick<Schedulable, 'cpu' | 'estimate' | 'needs'> {
+  readonly where: Where
+}
 
 /** Brings actions onto lanes, and keeps account of what runs there. */
 export interface Dispatch {
   readonly queued: number
+  readonly destinations: Pick<Destinations, 'whereOf' | 'refusal'>
   enqueue(action: Action): void
   dequeue(action: Action): boolean
   ended(action: Action, busyMs: number | undefined, branched: boolean): void
@@ -26,7 +34,7 @@ export interface Dispatch {
   /** The same, at once. */
   place(): boolean
   /** Whether what comes next, and nobody knows of yet, would start at once. */
-  hasPlaceFor(coming: Pick<Schedulable, 'cpu' | 'estimate' | 'needs'>): boolean
+  hasPlaceFor(coming: Coming): boolean
   /** The resources that it holds are free again: it has ended, or is to be tried again. */
   release(action: Action): void
 }

@@ -40,7 +40,7 @@ export interface SpawnAborts {
 /** What spawning needs. */
 export interface SpawningOptions {
   readonly life: SpawnedLife
-  readonly admission: Pick<Admission, 'impossible' | 'refusal' | 'admit'>
+  readonly admission: Pick<Admission, 'whereOf' | 'impossible' | 'refusal' | 'admit'>
   readonly aborts: SpawnAborts
   readonly definitions: DefinitionTable
   /** What all actions share. */
@@ -52,7 +52,7 @@ const NO_OPTIONS: WireSpawnOptions = {}
 /** Makes actions. */
 export class Spawning {
   readonly #life: SpawnedLife
-  readonly #admission: Pick<Admission, 'impossible' | 'refusal' | 'admit'>
+  readonly #admission: Pick<Admission, 'whereOf' | 'impossible' | 'refusal' | 'admit'>
   readonly #aborts: SpawnAborts
   readonly #definitions: DefinitionTable
   readonly #defaults: ActionDefaults
@@ -96,8 +96,8 @@ export class Spawning {
     if (isAskedFor) {
       const mayBeFull = !isCleanUp && options.waitForRoom !== true
       const refusal =
-        this.#admission.impossible(definition, message.id, run.name) ??
-        (mayBeFull ? this.#admission.refusal(definition, message.id, run.name) : undefined)
+        this.#admission.impossible(definition, options.on, message.id, run.name) ??
+        (mayBeFull ? this.#admission.refusal(definition, options.on, message.id, run.name) : undefined)
       if (refusal !== undefined) {
         const name = options.name ?? definition.name
         const child = { id: message.id, name, status: 'failed', error: refusal } as const
@@ -113,12 +113,14 @@ export class Spawning {
       parent,
       spawner,
       input: message.input,
+      where: this.#admission.whereOf(definition, options.on),
       priority: options.priority ?? defaults.priority ?? spawner.priority,
       specials: specialsOf({
         name: options.name,
         transfers: (message.transfer ?? NO_TRANSFERS) as readonly object[],
         timeout: options.timeout,
         graceMs: options.graceMs,
+        on: options.on,
         // A detached child is bound to the root, and not to the block.
         shield: isDetached ? undefined : options.shield,
         isCleanUp,

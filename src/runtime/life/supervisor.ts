@@ -159,7 +159,9 @@ export class Supervisor {
     this.dispatch.withdraw(action)
     action.cpu = options.cpu
     action.needs = options.resources
-    const error = this.admission.impossible(definition, action.id, action.run.name) ?? inputMoved(action)
+    action.where = this.admission.whereOf(definition, action.on)
+    const error =
+      this.admission.impossible(definition, action.on, action.id, action.run.name) ?? inputMoved(action)
     if (error === undefined) this.admission.queue(action)
     else action.send({ type: 'cannotStart', error })
   }
@@ -185,7 +187,16 @@ export class Supervisor {
 
   /** It couldn't be sent. */
   notSent(action: Action, error: unknown): void {
+    const isFar = action.line?.isFar === true
     this.takenBack(action)
+    // What can't travel runs here, if it may.
+    if (isFar && action.where.here !== undefined && action.phase === 'queued') {
+      this.dispatch.withdraw(action)
+      action.where = this.admission.whereOf(action.definition, 'here')
+      this.dispatch.enqueue(action)
+      this.dispatch.schedule()
+      return
+    }
     this.dispatch.ended(action, undefined, false)
     const why = error instanceof Error ? error.message : String(error)
     const { run, id, name } = action

@@ -1,6 +1,7 @@
 // One action as the runtime sees it: where it stands in the tree and on which lane, and the state of its life, which the one
 // logic of all actions moves on. When it has settled, only what its record shows is left.
 
+import type { ActionPlace } from '../../action-place.js'
 import type { AbortState } from '../../../actors/abort-state.js'
 import { transition } from '../../../actors/action.js'
 import type { ErrorObservers } from '../../../actors/error-observers.js'
@@ -14,7 +15,9 @@ import type { Outcome } from '../../protocol/outcome.js'
 import type { GrantedResources, ResolvedRetries, ResourceCounts } from '../../protocol/resolved-options.js'
 import type { DurationEstimate } from '../../scheduling/duration-estimate.js'
 import type { FairShare } from '../../scheduling/fair-queue.js'
-import type { LaneLoad, Placement, Schedulable } from '../../scheduling/scheduler.js'
+import type { LaneLoad } from '../../scheduling/lane-load.js'
+import type { Where } from '../../scheduling/places.js'
+import type { Placement, Schedulable } from '../../scheduling/schedulable.js'
 import type { Lane } from '../../threads/lane.js'
 import { ActionActor, finalActor, type ActorAccess } from './action-actor.js'
 import { outcomeOf } from './action-outcome.js'
@@ -39,6 +42,7 @@ export interface ActionParts {
   readonly parent: Action | undefined
   readonly spawner: Action | undefined
   readonly input: unknown
+  readonly where: Where
   readonly priority: number
   readonly specials: Specials | undefined
 }
@@ -84,6 +88,7 @@ export class Action extends LifeView implements Schedulable, Living {
   siblingNumber = 0
   // The scheduler's and the lane's.
   cpu: number
+  where: Where
   placement: Placement = 'none'
   lane: LaneLoad<this> | undefined
   charged: number | undefined
@@ -108,12 +113,18 @@ export class Action extends LifeView implements Schedulable, Living {
     this.depth = options.spawner === undefined ? 0 : options.spawner.depth + 1
     this.cpu = options.definition.options.cpu
     this.needs = options.definition.options.resources
+    this.where = options.where
   }
 
   // What few have.
 
   get name(): string {
     return this.#specials?.name ?? this.definition.name
+  }
+
+  /** Where its call says that it is to run, if it does. */
+  get on(): ActionPlace | undefined {
+    return this.#specials?.on
   }
 
   /** What of its input is moved. */

@@ -1,5 +1,6 @@
 // What few actions have: apart from the action itself, since a million of them may wait.
 
+import type { ActionPlace } from '../../action-place.js'
 import type { TrialParts } from '../../protocol/trial-parts.js'
 import type { ResolvedTimeout } from '../../protocol/resolved-options.js'
 
@@ -10,6 +11,7 @@ export interface Specials {
   /** What the call was given, which takes precedence over the definition's. */
   readonly timeout: ResolvedTimeout | undefined
   readonly graceMs: number | undefined
+  readonly on: ActionPlace | undefined
   /** What of the input is moved. */
   transfers: readonly object[]
   /** The shield in whose block it was spawned. */
@@ -26,17 +28,18 @@ export const NO_TRANSFERS: readonly object[] = []
 
 /** `undefined` where it is like all others. */
 export function specialsOf(given: Omit<Specials, 'isInBlock'>): Specials | undefined {
-  const { name, timeout, graceMs, transfers, shield, isCleanUp, trial } = given
+  const { name, timeout, graceMs, on, transfers, shield, isCleanUp, trial } = given
   const isSpecial =
     name !== undefined ||
     timeout !== undefined ||
     graceMs !== undefined ||
+    on !== undefined ||
     transfers.length > 0 ||
     shield !== undefined ||
     isCleanUp ||
     trial !== undefined
   return isSpecial
-    ? { name, timeout, graceMs, transfers, shield, isInBlock: shield !== undefined, isCleanUp, trial }
+    ? { name, timeout, graceMs, on, transfers, shield, isInBlock: shield !== undefined, isCleanUp, trial }
     : undefined
 }
 

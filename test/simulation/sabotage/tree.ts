@@ -153,8 +153,8 @@ export const TREE: readonly Sabotage[] = [
     name: 'a run is charged nothing',
     rule: 'S25',
     file: FAIR_QUEUE,
-    find: '    group.virtualTime += cost\n',
-    replace: '    group.virtualTime += cost * 0\n',
+    find: '    group.account.virtualTime += cost\n',
+    replace: '    group.account.virtualTime += cost * 0\n',
     tests: ['test/unit/fair-queue.test.ts'],
   },
   {

@@ -20,7 +20,7 @@ describe('a misspelt option', () => {
   it('of action() is thrown, with the nearest that there is', () => {
     const options = { cpus: 0.5 } as object
     expect(() => action('file:///nowhere.js', 'misspelt', options, () => 1)).toThrow(
-      "action 'misspelt' in file:///nowhere.js: there is no option 'cpus': did you mean 'cpu'? the options are 'cpu', 'timeout', 'retries', 'graceMs', 'priority', 'mailbox', 'resources', 'input', 'output'",
+      "action 'misspelt' in file:///nowhere.js: there is no option 'cpus': did you mean 'cpu'? the options are 'cpu', 'timeout', 'retries', 'graceMs', 'priority', 'mailbox', 'resources', 'on', 'input', 'output'",
     )
     // It wasn't defined.
     action('file:///nowhere.js', 'misspelt', { cpu: 0.5 }, () => 1)

@@ -102,6 +102,8 @@ describe('wrong use, which gets a clear error and never hangs', () => {
     ['timeout.runMs', { timeout: { runMs: Number.NaN } }],
     ['graceMs', { graceMs: '1' }],
     ['priority', { priority: Number.NaN }],
+    ['on', { on: 'there' }],
+    ['on.label', { on: { label: 'no such' } }],
     ['options', null],
     ['options', 'name'],
   ])('of a call with a wrong %s, %o', async (named, options) => {

@@ -1,0 +1,113 @@
+// Where an action goes, by what its call, its definition and the cluster say; and why it can't go there, if so.
+
+import { labelOf, showPlace, type ActionPlace } from '../../action-place.js'
+import {
+  ActionInputError,
+  ActionNotFoundError,
+  type HeddleError,
+  type HeddleErrorOptions,
+} from '../../protocol/errors/errors.js'
+import { ONLY_HERE, type Where } from '../../scheduling/places.js'
+import type { Action } from '../tree/action.js'
+import type { KnownDefinition } from '../tree/definition-table.js'
+import type { LaneSource } from './lane-source.js'
+
+/** What the destinations of a runtime depend on. */
+export interface DestinationsOptions {
+  readonly source: LaneSource | undefined
+  /** There are no threads at all: everything runs in the app's own, wherever else it is to. */
+  readonly isWithoutThreads: boolean
+  whereOf(isHere: boolean, destination: string): Where
+}
+
+/** Why an action can't go where it is to. */
+interface Refusal {
+  readonly kind: 'input' | 'notFound'
+  readonly why: string
+}
+
+type Answer = Where | Refusal
+
+/** What a definition alone says is the same each time, as long as its options are. */
+interface Kept {
+  readonly options: KnownDefinition['options']
+  readonly answer: Answer
+}
+
+/** Where the actions of one runtime go. */
+export class Destinations {
+  readonly #options: DestinationsOptions
+  readonly #kept = new WeakMap<KnownDefinition, Kept>()
+
+  constructor(options: DestinationsOptions) {
+    this.#options = options
+  }
+
+  /** Where an action of that definition goes; `on`: what its call says. In this process, if it can't go where it is to. */
+  whereOf(definition: KnownDefinition, on: ActionPlace | undefined): Where {
+    if (this.#saysNothing(definition, on)) return ONLY_HERE
+    const answer = this.#answer(definition, on)
+    return isRefusal(answer) ? ONLY_HERE : answer
+  }
+
+  /** Why an action can't go where it is to, if so. */
+  refusal(
+    definition: KnownDefinition,
+    on: ActionPlace | undefined,
+    id: string,
+    run: string | undefined,
+  ): HeddleError | undefined {
+    if (this.#saysNothing(definition, on)) return undefined
+    const answer = this.#answer(definition, on)
+    if (!isRefusal(answer)) return undefined
+    const message = `action ${id} '${definition.name}' ${answer.why}`
+    const options: HeddleErrorOptions = { action: id, ...(run !== undefined && { run }) }
+    return answer.kind === 'input'
+      ? new ActionInputError(message, options)
+      : new ActionNotFoundError(message, options)
+  }
+
+  #saysNothing({ options }: KnownDefinition, on: ActionPlace | undefined): boolean {
+    return this.#options.source === undefined && on === undefined && options.on === undefined
+  }
+
+  #answer(definition: KnownDefinition, on: ActionPlace | undefined): Answer {
+    if (on !== undefined) return this.#find(definition, on)
+    const { options } = definition
+    const kept = this.#kept.get(definition)
+    if (kept?.options === options) return kept.answer
+    const { source } = this.#options
+    const mayLeave = options.cpu > 0 && options.command === undefined
+    const answer = this.#find(definition, options.on ?? ((mayLeave && source?.defaultOn) || 'here'))
+    this.#kept.set(definition, { options, answer })
+    return answer
+  }
+
+  #find({ url, name, options }: KnownDefinition, on: ActionPlace): Answer {
+    const { source, whereOf, isWithoutThreads } = this.#options
+    if (on === 'here') return ONLY_HERE
+    if (options.cpu === 0 && options.command === undefined) {
+      return {
+        kind: 'input',
+        why: `can't run on ${showPlace(on)}: what has cpu 0 always runs here. Leave the option 'on' out, or give it a share`,
+      }
+    }
+    // There is always room for a command here: it holds no thread.
+    const mayStay = on === 'anywhere' && (source === undefined || options.command !== undefined)
+    if (mayStay || isWithoutThreads) return ONLY_HERE
+    if (source === undefined) {
+      return {
+        kind: 'input',
+        why: `is to run on ${showPlace(on)}, but its runtime has no cluster: give it one, createRuntime({ cluster }), or leave the option 'on' out`,
+      }
+    }
+    const found = source.destinationOf({ module: url, name }, labelOf(on))
+    if ('destination' in found) return whereOf(on === 'anywhere', found.destination)
+    if (on === 'anywhere') return ONLY_HERE
+    return { kind: 'notFound', why: `can't run on ${showPlace(on)}: ${found.refused}` }
+  }
+}
+
+function isRefusal(answer: Answer): answer is Refusal {
+  return 'kind' in answer
+}

@@ -1,0 +1,245 @@
+// The lanes of other machines: asked for while there is work for them that no lane takes, and taken back when there isn't.
+
+import { world } from '../../protocol/world.js'
+import type { Place } from '../../scheduling/places.js'
+import type { Lane } from '../../threads/lane.js'
+import type { OpenLine } from '../../threads/lane-line.js'
+import type { Action } from '../tree/action.js'
+import { shareLanes } from './lane-shares.js'
+import type { LaneSource } from './lane-source.js'
+
+/** How long a request that nobody needs any more is left to stand, in milliseconds: work mostly comes in bursts. */
+const STAND_MS = 100
+/** The wait before a lane is asked for again after one was lost before it came up, doubled with each, and the longest. */
+const BACKOFF_MS = 20
+const LONGEST_BACKOFF_MS = 5000
+
+/** What is needed of whoever has all lanes. */
+export interface FarFleet {
+  readonly epochOffset: number
+  /** This process, and all destinations. */
+  places(): readonly Place[]
+  create(open: OpenLine): Lane<Action>
+  /** It takes something from now on. */
+  addLane(lane: Lane<Action>, destination: string): void
+  /** Takes back what hasn't started on a lane that takes nothing new. */
+  requeueUnstarted(lane: Lane<Action>): void
+  /** Something has changed: places what can be placed. */
+  schedule(): void
+}
+
+/** The lanes that serve one destination. */
+interface Serving {
+  readonly destination: string
+  readonly wanted: Set<Lane<Action>>
+  readonly open: Set<Lane<Action>>
+  /** Those that take nothing new, and are given back once nothing is left on them. */
+  readonly leaving: Set<Lane<Action>>
+  /** Those that are on their way to be gone. */
+  readonly closing: Set<Lane<Action>>
+  /** Those whose thread runs code that was given up, or is being killed: others take their places. */
+  readonly givenUp: Set<Lane<Action>>
+  /** How many more would take all that waits. */
+  demand: number
+  /** How many in a row were lost before they came up, and the wait after that. */
+  failures: number
+  backoff: NodeJS.Timeout | undefined
+}
+
+/** How many lanes there are, by where they stand. */
+export interface FarCounts {
+  readonly wanted: number
+  readonly open: number
+  readonly closing: number
+}
+
+/** All lanes of one runtime that other machines serve. */
+export class FarLanes {
+  readonly #source: LaneSource
+  readonly #fleet: FarFleet
+  readonly #serving = new Map<string, Serving>()
+  readonly #of = new Map<Lane<Action>, Serving>()
+  #taking: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(source: LaneSource, fleet: FarFleet) {
+    this.#source = source
+    this.#fleet = fleet
+  }
+
+  /** By destination. */
+  counts(): Map<string, FarCounts> {
+    return new Map(
+      [...this.#serving.values()].map(({ destination, wanted, open, leaving, closing, givenUp }) => [
+        destination,
+        { wanted: wanted.size, open: open.size, closing: leaving.size + closing.size + givenUp.size },
+      ]),
+    )
+  }
+
+  /** Those that have come up. */
+  *up(): Iterable<Lane<Action>> {
+    for (const { open } of this.#serving.values()) yield* open
+  }
+
+  /** Asks for what is missing, by what waits: after each placing. */
+  ask(): void {
+    if (this.#isClosed) return
+    let isMissing = false
+    for (const { destination, demand } of this.#fleet.places()) {
+      if (destination === undefined) continue
+      const known = this.#serving.get(destination)
+      const asked = known?.wanted.size ?? 0
+      if (demand > asked) isMissing = true
+      else if (demand < asked) this.#takeBackSoon()
+      if (known !== undefined) known.demand = demand
+      else if (demand > 0) this.#serve(destination, demand)
+    }
+    if (isMissing) this.#share()
+  }
+
+  /** A lane has come up. */
+  cameUp(lane: Lane<Action>): void {
+    const serving = this.#of.get(lane)
+    if (serving?.wanted.delete(lane) !== true) return
+    serving.failures = 0
+    serving.open.add(lane)
+    this.#fleet.addLane(lane, serving.destination)
+    this.#fleet.schedule()
+  }
+
+  /** It takes nothing new, and is given back as soon as nothing is left on it: others want one, too. */
+  leave(lane: Lane<Action>): void {
+    const serving = this.#of.get(lane)
+    if (serving?.open.delete(lane) !== true) return
+    serving.leaving.add(lane)
+    lane.life.retire()
+    this.#fleet.requeueUnstarted(lane)
+    if (lane.load.inFlight === 0) this.emptied(lane)
+  }
+
+  /** Code that was given up may still run there, or its thread is being killed: another lane takes its place. */
+  giveUp(lane: Lane<Action>): void {
+    const serving = this.#of.get(lane)
+    if (serving?.open.delete(lane) === true || serving?.leaving.delete(lane) === true)
+      serving.givenUp.add(lane)
+  }
+
+  /** Nothing is left on a lane. */
+  emptied(lane: Lane<Action>): void {
+    const serving = this.#of.get(lane)
+    if (serving?.leaving.delete(lane) === true) this.#close(lane, serving)
+  }
+
+  gone(lane: Lane<Action>): void {
+    const serving = this.#of.get(lane)
+    if (serving === undefined) return
+    this.#of.delete(lane)
+    const hadNotComeUp = serving.wanted.delete(lane)
+    const { open, leaving, closing, givenUp } = serving
+    for (const lanes of [open, leaving, closing, givenUp]) lanes.delete(lane)
+    if (hadNotComeUp && !this.#isClosed) this.#backOff(serving)
+  }
+
+  /** Nothing is asked for any more. */
+  close(): void {
+    this.#isClosed = true
+    world.clearTimeout(this.#taking)
+    for (const { backoff } of this.#serving.values()) world.clearTimeout(backoff)
+  }
+
+  #serve(destination: string, demand: number): void {
+    const lanes = (): Set<Lane<Action>> => new Set()
+    this.#serving.set(destination, {
+      ...{ destination, demand, failures: 0, backoff: undefined },
+      ...{ wanted: lanes(), open: lanes(), leaving: lanes(), closing: lanes(), givenUp: lanes() },
+    })
+  }
+
+  /** Each destination gets its part of what there may be at a time; who has more of it gives some back, where others lack it. */
+  #share(): void {
+    const all = [...this.#serving.values()]
+    // There mustn't be ever more of those that are given up.
+    const { most } = this.#source
+    const spare = mostLanes(most) - most - sum(all.map(({ givenUp }) => givenUp.size))
+    const shares = shareLanes(
+      all.map(({ open, demand }) => ({ used: all.length === 1 ? open.size : busyOf(open), demand })),
+      most + Math.min(0, spare),
+    )
+    const ending = sum(all.map(({ leaving, closing }) => leaving.size + closing.size))
+    let room =
+      most + Math.min(0, spare) - ending - sum(all.map(({ wanted, open }) => wanted.size + open.size))
+    let lacking = -ending
+    all.forEach((serving, index) => {
+      const missing = (shares[index] as number) - serving.open.size - serving.wanted.size
+      if (missing <= 0 || serving.backoff !== undefined) return
+      const created = Math.max(0, Math.min(missing, room))
+      for (let count = 0; count < created; count += 1) this.#want(serving)
+      room -= created
+      lacking += missing - created
+    })
+    for (const [index, serving] of all.entries())
+      if (lacking > 0) lacking -= this.#reduce(serving, shares[index] as number, lacking)
+  }
+
+  #want(serving: Serving): void {
+    const { epochOffset } = this.#fleet
+    const lane = this.#fleet.create(this.#source.open(serving.destination, epochOffset))
+    this.#of.set(lane, serving)
+    serving.wanted.add(lane)
+  }
+
+  /** Down to its part, by so many at most. Gives how many. */
+  #reduce(serving: Serving, share: number, most: number): number {
+    const { wanted, open } = serving
+    const count = Math.min(most, Math.max(0, open.size + wanted.size - share))
+    const unneeded = [...wanted].slice(Math.max(0, wanted.size - count))
+    for (const lane of unneeded) this.#close(lane, serving)
+    const idlest = [...open].toSorted((a, b) => a.load.inFlight - b.load.inFlight)
+    for (const lane of idlest.slice(0, count - unneeded.length)) this.leave(lane)
+    return count
+  }
+
+  #takeBackSoon(): void {
+    this.#taking ??= world.setTimeout(() => {
+      this.#taking = undefined
+      for (const serving of this.#serving.values()) {
+        const { wanted, demand } = serving
+        for (const lane of [...wanted].slice(demand)) this.#close(lane, serving)
+      }
+    }, STAND_MS)
+  }
+
+  #close(lane: Lane<Action>, serving: Serving): void {
+    serving.wanted.delete(lane)
+    serving.closing.add(lane)
+    lane.life.close()
+  }
+
+  /** What can't be had is asked for again, but ever later. */
+  #backOff(serving: Serving): void {
+    serving.failures += 1
+    if (serving.demand === 0) return
+    const ms = Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** (serving.failures - 1))
+    serving.backoff ??= world.setTimeout(() => {
+      serving.backoff = undefined
+      this.#fleet.schedule()
+    }, ms)
+  }
+}
+
+/** How many there may be at a time, with those that are given up. */
+function mostLanes(most: number): number {
+  return 4 * most + 16
+}
+
+/** Those that idle are the first to be given back, where another destination lacks some. */
+function busyOf(lanes: Iterable<Lane<Action>>): number {
+  let busy = 0
+  for (const { load } of lanes) if (load.inFlight > 0) busy += 1
+  return busy
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
+}
