@@ -33,7 +33,7 @@ const APART = [
   { from: 'inside', to: ['scheduling', 'process'] },
   { from: 'actors', to: ['process'] },
   { from: 'threads', to: ['process'] },
-  { from: 'cluster', to: ['scheduling', 'inside', 'process', 'channels', 'handles'] },
+  { from: 'cluster', to: ['scheduling', 'inside', 'process', 'handles'] },
   { from: 'control', to: ['cluster', 'index', 'actors', 'inside', 'process'] },
   {
     from: 'sweep',
@@ -131,7 +131,8 @@ export default {
     },
     {
       name: 'bullmq-in-one-file',
-      comment: 'Only src/cluster/engine/bullmq.ts knows BullMQ, and loads it when it is needed: it is an optional peer.',
+      comment:
+        'Only src/cluster/engine/bullmq.ts knows BullMQ, and loads it when it is needed: it is an optional peer.',
       severity: 'error',
       from: { pathNot: '^src/cluster/engine/bullmq\\.ts$' },
       to: { path: '^(?:node_modules/)?bullmq(?:/|$)' },

@@ -1,7 +1,5 @@
 // The way between the two ends of one lane, by a link: what comes is handled in turns of the loop.
 
-import { dropMessage, dropMessages } from '../protocol/dropped-message.js'
-import type { FromFarHost, ToFarHost } from '../protocol/far-messages.js'
 import type { HostLoss, HostName } from '../protocol/host-name.js'
 import { TurnQueue } from '../protocol/turn-queue.js'
 import type { Wire, WireListener } from './lanes/wire.js'
@@ -11,6 +9,8 @@ export interface LaneCarrier<Sent> {
   /** The machine at the other end, and how long a word to it and its answer take; `undefined` before that is known. */
   readonly peer: HostName | undefined
   readonly roundTripMs: number | undefined
+  /** How large one value may be, in bytes. */
+  readonly maxValueBytes: number
   /** Sends it to the other end, or keeps it until there is one. Throws where it can't travel. */
   send(message: Sent): void
   /** The same, at once, and ahead of what other lanes have sent that hasn't left yet. */
@@ -21,10 +21,8 @@ export interface LaneCarrier<Sent> {
   close(): void
 }
 
-type FarMessage = ToFarHost | FromFarHost
-
 /** One end. */
-export class LaneWire<Sent extends FarMessage, Received extends FarMessage> implements Wire<Sent, Received> {
+export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
   readonly #carrier: LaneCarrier<Sent>
   #listener: WireListener<Received> | undefined
   readonly #arrived: TurnQueue<Received> = new TurnQueue<Received>({
@@ -45,6 +43,10 @@ export class LaneWire<Sent extends FarMessage, Received extends FarMessage> impl
     return this.#carrier.roundTripMs
   }
 
+  get maxValueBytes(): number {
+    return this.#carrier.maxValueBytes
+  }
+
   listen(listener: WireListener<Received>): void {
     this.#listener = listener
   }
@@ -59,8 +61,7 @@ export class LaneWire<Sent extends FarMessage, Received extends FarMessage> impl
 
   /** Something has come. */
   take(message: Received): void {
-    if (this.#isClosed) dropMessage(message)
-    else this.#arrived.add(message)
+    if (!this.#isClosed) this.#arrived.add(message)
   }
 
   /** Only what can't wait is to be sent; and, later, all. */
@@ -90,7 +91,7 @@ export class LaneWire<Sent extends FarMessage, Received extends FarMessage> impl
     this.#carrier.hold(false)
     this.#isClosed = true
     this.#listener = undefined
-    dropMessages(this.#arrived.close())
+    this.#arrived.close()
     this.#carrier.close()
   }
 }

@@ -3,8 +3,7 @@
 
 import { deserialize, serialize } from 'node:v8'
 import type { AttemptTicket } from '../protocol/claims.js'
-import { NotCloneableError } from '../protocol/errors/errors.js'
-import type { FromFarHost, ToFarHost } from '../protocol/far-messages.js'
+import type { CarriedFromHost, CarriedToHost } from '../protocol/far-messages.js'
 import type { ToHost, ToRuntime } from '../protocol/messages.js'
 import { payloadOf, withPayload } from '../protocol/payloads.js'
 import { describeValue, messageOf } from '../protocol/values/describe-value.js'
@@ -42,9 +41,9 @@ export type HostWord =
   | NamedDefine
 
 /** What comes to a host on a lane. */
-export type ToLane = OwnerWord | Exclude<ToFarHost, { readonly type: 'define' }>
+export type ToLane = OwnerWord | Exclude<CarriedToHost, { readonly type: 'define' }>
 /** What comes to an owner on a lane. */
-export type FromLane = HostWord | Exclude<FromFarHost, { readonly type: 'define' }>
+export type FromLane = HostWord | Exclude<CarriedFromHost, { readonly type: 'define' }>
 
 type Said = ToLane | FromLane
 /** What has a value that travels in a block of its own. */
@@ -71,10 +70,6 @@ const NAMES: { readonly [Type in Said['type']]?: string } = {
  * @throws `NotCloneableError` where its value can't travel.
  */
 export function encodeSaid(lane: number, message: Said, maxValueBytes: number): LinkMessage {
-  if ('port' in message)
-    throw new NotCloneableError(
-      'calls of services and of exposed objects can’t be made from another machine: send messages instead',
-    )
   const { value, transfer } = payloadOf(message as Carrying)
   const isCarrying = value !== undefined || transfer !== undefined
   const head = isCarrying ? withPayload(message as Carrying, { value: undefined }) : message

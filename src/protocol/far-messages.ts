@@ -45,6 +45,14 @@ export interface FarLoss {
   readonly how?: HostLoss
 }
 
+/** What ports say to each other whose ends are on two machines (D9). Each such pair has a number. */
+export type ChannelMessage =
+  /** A message that had a port: here begins its channel. */
+  | { readonly type: 'ported'; readonly channel: number; readonly message: object }
+  /** What was posted on a port, as bytes. */
+  | { readonly type: 'posted'; readonly channel: number; readonly block: Uint8Array }
+  | { readonly type: 'hungUp'; readonly channel: number }
+
 /** From the machine of a host to a runtime. */
 export type FromFarHost =
   | ToRuntime
@@ -59,3 +67,7 @@ export type FromFarHost =
   | { readonly type: 'exitIsLate' }
   /** The lane is closed, or its thread is lost: nothing follows. */
   | { readonly type: 'gone'; readonly loss?: FarLoss }
+
+/** What travels to a host, and from it: ports have become channels. */
+export type CarriedToHost = ToFarHost | ChannelMessage
+export type CarriedFromHost = FromFarHost | ChannelMessage

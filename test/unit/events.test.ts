@@ -120,7 +120,13 @@ describe('event log', () => {
     expect(told[0]).not.toHaveProperty('error')
     const [, read] = (await take(reader, 2)) as [RuntimeEvent, PhaseEvent]
     expect(read.error).toBeInstanceOf(ActionAbortedError)
-    expect(read.error).toMatchObject({ run: 'run', action: 'a0.1', reason, how: 'never-started', cause: 'full' })
+    expect(read.error).toMatchObject({
+      run: 'run',
+      action: 'a0.1',
+      reason,
+      how: 'never-started',
+      cause: 'full',
+    })
     expect(read.error?.message).toMatch(/^action a0\.1 of run 'run' was aborted before it started/)
   })
 

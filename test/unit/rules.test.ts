@@ -29,9 +29,7 @@ const defined = new Set(
 )
 
 /** Rules of what isn't there yet, and so in no test. */
-const UNBUILT = new Set(
-  [1, 2, 3, 4, 5, 6, 8, 9, 17, 18, 19, 20, 21, 22, 28, 30].map((number) => `D${number}`),
-)
+const UNBUILT = new Set([1, 2, 3, 4, 5, 6, 17, 18, 19, 20, 21, 22, 28, 30].map((number) => `D${number}`))
 
 describe('the rules', () => {
   it('are all there: I1 to I13, S1 to S29, X1 to X6, and D1 to D30', () => {

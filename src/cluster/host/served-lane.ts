@@ -2,7 +2,7 @@
 // taken it.
 
 import { measureEpochOffset } from '../../protocol/clock.js'
-import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostLoss } from '../../protocol/host-name.js'
 import { world } from '../../protocol/world.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
@@ -31,19 +31,22 @@ export interface ServedLaneOptions {
   /** What the host is shown as. */
   readonly name: string
   readonly served: Served
+  readonly maxValueBytes: number
   readonly encode: (lane: number, message: FromLane) => LinkMessage
   /** Serves it in a thread. `epochOffset`: of the clock by which its owner tells times. */
-  readonly serve: (wire: LaneWire<FromFarHost, ToFarHost>, epochOffset: number) => LaneThread
+  readonly serve: (wire: LaneWire<CarriedFromHost, CarriedToHost>, epochOffset: number) => LaneThread
   /** It isn't served any more. */
   readonly onGone: (lane: ServedLane) => void
 }
 
 /** One lane. */
-export class ServedLane implements LaneCarrier<FromFarHost> {
+export class ServedLane implements LaneCarrier<CarriedFromHost> {
   readonly number: number
   readonly destination: string
   readonly #options: ServedLaneOptions
-  readonly #wire: LaneWire<FromFarHost, ToFarHost> = new LaneWire<FromFarHost, ToFarHost>(this)
+  readonly #wire: LaneWire<CarriedFromHost, CarriedToHost> = new LaneWire<CarriedFromHost, CarriedToHost>(
+    this,
+  )
   #state: ServedLaneState = 'offered'
   #thread: LaneThread | undefined
   #isRetiring = false
@@ -57,6 +60,10 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
     this.#options = options
     this.number = options.number
     this.destination = options.destination
+  }
+
+  get maxValueBytes(): number {
+    return this.#options.maxValueBytes
   }
 
   get state(): ServedLaneState {
@@ -125,12 +132,12 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
   }
 
   /** What its thread says. */
-  send(message: FromFarHost): void {
+  send(message: CarriedFromHost): void {
     this.#say(message.type === 'define' ? this.#named(message) : message)
     if (message.type === 'gone') this.#end()
   }
 
-  sendUrgent(message: FromFarHost): void {
+  sendUrgent(message: CarriedFromHost): void {
     this.send(message)
   }
 
@@ -148,7 +155,7 @@ export class ServedLane implements LaneCarrier<FromFarHost> {
     this.#thread = serve(this.#wire, measureEpochOffset() + (owner.link.clockOffsetMs ?? 0) + epochMs)
   }
 
-  #named({ definition, url, name, options }: FromFarHost & { readonly type: 'define' }): FromLane {
+  #named({ definition, url, name, options }: CarriedFromHost & { readonly type: 'define' }): FromLane {
     const named = this.#options.served.names.nameOf(url)
     return {
       type: 'define',

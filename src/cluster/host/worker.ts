@@ -162,6 +162,7 @@ export class Worker {
       owner: linked,
       name: this.#options.name,
       served: this.#served,
+      maxValueBytes: this.#options.maxValueBytes,
       encode: (of, message) => this.#encode(of, message),
       serve: (wire, epochOffset) => this.#threads.serve(wire, epochOffset),
       onGone: (gone) => this.#gone(linked, gone),

@@ -2,9 +2,16 @@
 // told; what they would decide is asked for.
 
 import { ClaimState, type AttemptTicket } from '../../protocol/claims.js'
+import type { Clock } from '../../protocol/clock.js'
 import { dropMessage, dropMessages } from '../../protocol/dropped-message.js'
 import { decodeError } from '../../protocol/errors/decode-error.js'
-import type { FarLoss, FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type {
+  CarriedFromHost,
+  CarriedToHost,
+  FarLoss,
+  FromFarHost,
+  ToFarHost,
+} from '../../protocol/far-messages.js'
 import type { HostLoss, HostName } from '../../protocol/host-name.js'
 import type { ToHost } from '../../protocol/messages.js'
 import type { Phase } from '../../protocol/outcome.js'
@@ -21,17 +28,20 @@ import type {
   LinedLane,
   OpenLine,
 } from '../../threads/lane-line.js'
+import type { FromHost } from '../../threads/lane-line.js'
+import { clampTimes } from '../link/clock-offset.js'
 import { HeldReports } from '../../threads/held-reports.js'
 import { ToldClaims } from './told-claims.js'
+import { tunnelled } from './tunnelled-wire.js'
 import type { Wire } from './wire.js'
 
 /** How long a lane is kept without work, in milliseconds: a warm thread is worth some tens of them, and others may wait for it. */
 const KEPT_MS = 2000
 
-/** Opens a line by a wire to another machine. */
-export function lineByWire(wire: Wire<ToFarHost, FromFarHost>): OpenLine {
+/** Opens a line by a wire to another machine. `now`: the clock by which its runtime tells times. */
+export function lineByWire(wire: Wire<CarriedToHost, CarriedFromHost>, now: Clock): OpenLine {
   return (lane): LaneLine => {
-    const line = new FarLine(lane, wire)
+    const line = new FarLine(lane, tunnelled(wire, 'owner'), now)
     return {
       outgoing: line,
       incoming: line,
@@ -52,6 +62,7 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   readonly ended: Promise<void>
   readonly #lane: LinedLane
   readonly #wire: Wire<ToFarHost, FromFarHost>
+  readonly #now: Clock
   #close: () => void = () => {}
   #messages: ToHost[] = []
   readonly #reports: HeldReports = new HeldReports(
@@ -67,7 +78,8 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   #handled = 0
   #received = 0
 
-  constructor(lane: LinedLane, wire: Wire<ToFarHost, FromFarHost>) {
+  constructor(lane: LinedLane, wire: Wire<ToFarHost, FromFarHost>, now: Clock) {
+    this.#now = now
     this.#lane = lane
     this.#wire = wire
     this.ended = new Promise((resolve) => (this.#close = resolve))
@@ -213,7 +225,7 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
     try {
       if (message.type === 'start' || message.type === 'mail') refuseLossy(payloadOf(message).value)
       this.#wire.send(message)
-      if (message.type === 'start') this.claims.sent(message.ticket)
+      if (message.type === 'start') this.claims.sent(message.ticket, this.#now())
     } catch (error) {
       if (!hasStackRoom()) return false
       dropMessage(message)
@@ -282,7 +294,28 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
         return
       default:
     }
-    this.#lane.receive(message)
+    this.#lane.receive(this.#inOrder(message))
+  }
+
+  /** With its times as they can have been here: the clocks of two machines are never quite the same (D25). */
+  #inOrder(message: FromFarHost): FromHost {
+    const receivedAt = this.#now()
+    switch (message.type) {
+      case 'ended': {
+        const { startedAt, endedAt } = message
+        const sentAt = this.claims.sentAt(message.ticket) ?? 0
+        return { ...message, ...clampTimes({ sentAt, startedAt, endedAt, receivedAt }) }
+      }
+      case 'started':
+      case 'abortSeen': {
+        const sentAt = Math.max(0, ...message.tickets.map((ticket) => this.claims.sentAt(ticket) ?? 0))
+        return { ...message, at: Math.max(sentAt, Math.min(message.at, receivedAt)) }
+      }
+      case 'log':
+        return { ...message, at: Math.min(message.at, receivedAt) }
+      default:
+        return message as FromHost
+    }
   }
 }
 

@@ -1,9 +1,8 @@
 // Lanes to a machine that is this process: threads behind a wire of two queues, so that all of a far lane is played but the network.
 
-import type { MessagePort } from 'node:worker_threads'
-import { dropMessage, dropMessages } from '../../protocol/dropped-message.js'
-import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostLoss, HostName } from '../../protocol/host-name.js'
+import { createClock } from '../../protocol/clock.js'
 import { TurnQueue } from '../../protocol/turn-queue.js'
 import { world } from '../../protocol/world.js'
 import { LONGEST_TIMER_MS } from '../../options.js'
@@ -14,15 +13,14 @@ import type { LaneBridge } from './lane-bridge.js'
 import { LaneHost } from './lane-host.js'
 import type { Wire, WireListener } from './wire.js'
 
-type FarMessage = ToFarHost | FromFarHost
-
 /** The machine as runtimes are told of it, where they are. */
 const MACHINE: HostName = { name: 'here', instance: '0'.repeat(32) }
 
 /** One end: what is sent is copied into the queue of the other. */
-class QueueWire<Sent extends FarMessage, Received extends FarMessage> implements Wire<Sent, Received> {
+class QueueWire<Sent extends object, Received extends object> implements Wire<Sent, Received> {
   readonly peer: HostName | undefined
   readonly roundTripMs: undefined
+  readonly maxValueBytes: number = Infinity
   end: QueueWire<Received, Sent> | undefined
   #listener: WireListener<Received> | undefined
   readonly #arrived = new TurnQueue<Received>({
@@ -45,7 +43,7 @@ class QueueWire<Sent extends FarMessage, Received extends FarMessage> implements
   }
 
   send(message: Sent): void {
-    this.end?.take(structuredClone(message, { transfer: portOf(message) }))
+    this.end?.take(structuredClone(message))
   }
 
   /** Nothing that was sent hasn't left. */
@@ -55,8 +53,7 @@ class QueueWire<Sent extends FarMessage, Received extends FarMessage> implements
 
   /** Something has come. */
   take(message: Received): void {
-    if (this.#listener === undefined) dropMessage(message)
-    else this.#arrived.add(message)
+    if (this.#listener !== undefined) this.#arrived.add(message)
   }
 
   drain(): void {
@@ -75,13 +72,8 @@ class QueueWire<Sent extends FarMessage, Received extends FarMessage> implements
   close(): void {
     this.hold(false)
     this.#listener = undefined
-    dropMessages(this.#arrived.close())
+    this.#arrived.close()
   }
-}
-
-/** The end of a line that calls travel on (`services`, `remote`, `connect`) is moved, as to a thread. */
-function portOf(message: object): MessagePort[] {
-  return 'port' in message ? [message.port as MessagePort] : []
 }
 
 /** A source of lanes whose machine is this process. */
@@ -106,17 +98,20 @@ export function lanesInProcess(
 ): LanesInProcess {
   const machine = isNamed ? MACHINE : undefined
   const host = new LaneHost({ ...pool, maxThreads: 4 * most + 16, minThreads: 0 }, machine)
-  const lanes = new Set<{ readonly here: QueueWire<ToFarHost, FromFarHost>; readonly bridge: LaneBridge }>()
+  const lanes = new Set<{
+    readonly here: QueueWire<CarriedToHost, CarriedFromHost>
+    readonly bridge: LaneBridge
+  }>()
   return {
     most,
     defaultOn: 'cluster',
     destinationOf: (_definition, label = 'any') => ({ destination: label }),
     open(_destination, epochOffset) {
-      const here = new QueueWire<ToFarHost, FromFarHost>(machine)
-      const there = new QueueWire<FromFarHost, ToFarHost>()
+      const here = new QueueWire<CarriedToHost, CarriedFromHost>(machine)
+      const there = new QueueWire<CarriedFromHost, CarriedToHost>()
       here.end = there
       there.end = here
-      const line = lineByWire(here)
+      const line = lineByWire(here, createClock(epochOffset))
       return (lane) => {
         const opened = line(lane)
         const bridge = host.serve(there, epochOffset, () => void lanes.delete(served))

@@ -1,11 +1,12 @@
 // The threads that a machine lends to runtimes elsewhere: one for each lane. It has no queue and places nothing.
 
 import { createClock } from '../../protocol/clock.js'
-import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostName } from '../../protocol/host-name.js'
 import type { PoolOptions } from '../../threads/pool.js'
 import { makeThreads, serviceIn, type Threads } from '../../threads/threads.js'
 import { LaneBridge } from './lane-bridge.js'
+import { tunnelled } from './tunnelled-wire.js'
 import type { Wire } from './wire.js'
 
 /** The lanes that one machine serves. */
@@ -26,10 +27,14 @@ export class LaneHost {
    * Serves a lane. `epochOffset`: of the clock by which its runtime tells times. `onGone`: it is over, and its thread free again or
    * lost.
    */
-  serve(wire: Wire<FromFarHost, ToFarHost>, epochOffset: number, onGone: () => void = () => {}): LaneBridge {
+  serve(
+    wire: Wire<CarriedFromHost, CarriedToHost>,
+    epochOffset: number,
+    onGone: () => void = () => {},
+  ): LaneBridge {
     this.#threads ??= makeThreads(this.#options, (error) => this.#onStartError(error))
     const bridge: LaneBridge = new LaneBridge({
-      wire,
+      wire: tunnelled(wire, 'host'),
       service: serviceIn(this.#threads, epochOffset, this.#machine),
       now: createClock(epochOffset),
       onGone: () => {

@@ -7,8 +7,8 @@ import type { LaneClaims } from '../../threads/lane-line.js'
 export class ToldClaims implements LaneClaims {
   readonly #tickets = new Tickets()
   readonly #states = new Map<AttemptTicket, ClaimStateValue>()
-  /** Those that haven't left this machine. */
-  readonly #unsent = new Set<AttemptTicket>()
+  /** When each has left this machine; the others haven't. */
+  readonly #sentAt = new Map<AttemptTicket, number>()
   /** Those that haven't begun there, and never will. */
   readonly #givenBack = new Set<AttemptTicket>()
   /** Those that were asked back. */
@@ -17,24 +17,29 @@ export class ToldClaims implements LaneClaims {
   offer(): AttemptTicket {
     const ticket = this.#tickets.next()
     this.#states.set(ticket, ClaimState.offered)
-    this.#unsent.add(ticket)
     return ticket
   }
 
-  /** Its start is on its way. */
-  sent(ticket: AttemptTicket): void {
-    this.#unsent.delete(ticket)
+  /** Its start is on its way, since a time. */
+  sent(ticket: AttemptTicket, at: number): void {
+    this.#sentAt.set(ticket, at)
   }
 
+  /** When it has left; `undefined` where it hasn't, or isn't held any more. */
+  sentAt(ticket: AttemptTicket): number | undefined {
+    return this.#sentAt.get(ticket)
+  }
+
+  /** Whether it is held, and hasn't left this machine. */
   isUnsent(ticket: AttemptTicket): boolean {
-    return this.#unsent.has(ticket)
+    return this.#states.has(ticket) && !this.#sentAt.has(ticket)
   }
 
   /** What was sent counts as claimed there, unless it has been given back. */
   exchange(ticket: AttemptTicket, from: ClaimStateValue, to: ClaimStateValue): boolean {
     if (this.#states.get(ticket) !== from) return false
     const hasBegun = from === ClaimState.running || from === ClaimState.parked
-    if (!hasBegun && !this.#givenBack.has(ticket) && !this.#unsent.has(ticket)) return false
+    if (!hasBegun && !this.#givenBack.has(ticket) && !this.isUnsent(ticket)) return false
     this.#states.set(ticket, to)
     return true
   }
@@ -45,7 +50,7 @@ export class ToldClaims implements LaneClaims {
 
   release(ticket: AttemptTicket): void {
     this.#states.delete(ticket)
-    this.#unsent.delete(ticket)
+    this.#sentAt.delete(ticket)
     this.#givenBack.delete(ticket)
     this.#askedBack.delete(ticket)
     this.#tickets.free(ticket)
@@ -69,7 +74,7 @@ export class ToldClaims implements LaneClaims {
 
   /** It is asked back; `false` if it was before, or is here yet. */
   askBack(ticket: AttemptTicket): boolean {
-    if (this.#askedBack.has(ticket) || this.#unsent.has(ticket)) return false
+    if (this.#askedBack.has(ticket) || this.isUnsent(ticket)) return false
     this.#askedBack.add(ticket)
     return true
   }

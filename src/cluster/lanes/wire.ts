@@ -16,15 +16,17 @@ export interface WireListener<Message> {
   lost(how: HostLoss, silentMs: number | undefined): void
 }
 
-/** One end of a lane's way to another machine: what is sent arrives once and in order, in turns of the loop. */
+/** One end of a lane's way to another machine: what is sent arrives once and in order, in turns of the loop, as a copy. */
 export interface Wire<Sent, Received> {
   /** The machine at the other end; `undefined` before that is known. */
   readonly peer: HostName | undefined
   /** How long a word to it and its answer take, in milliseconds; `undefined` before that is known. */
   readonly roundTripMs: number | undefined
+  /** How large one value may be, in bytes. */
+  readonly maxValueBytes: number
   /** Called once, before anything is sent. */
   listen(listener: WireListener<Received>): void
-  /** Sends a copy of a message, and moves the port that it may have. Throws where that can't be done: then nothing is sent. */
+  /** Sends a message. Throws where that can't be done: then nothing is sent. */
   send(message: Sent): void
   /** The same, at once, and ahead of what was sent and hasn't left yet; but not of what was sent of the same lane. */
   sendUrgent(message: Sent): void

@@ -2,12 +2,14 @@
 // names no place, writes some objects as `{}` without a word, and copies what is meant to be shared.
 
 import { types } from 'node:util'
+import { MessagePort } from 'node:worker_threads'
 import { describeValue } from '../../protocol/values/describe-value.js'
 import { wayOutOf } from '../../protocol/values/lossy-objects.js'
 
 /** All objects of a value, each with the way to it. */
 export class ValueParts {
   readonly #name: string
+  readonly #takesPorts: boolean
   readonly #objects: object[] = []
   /** Where each one stands in `#objects`. */
   readonly #places = new Map<object, number>()
@@ -16,9 +18,10 @@ export class ValueParts {
   /** What it takes at least, in bytes. */
   leastBytes = 0
 
-  /** `name`: of the value as a whole, as errors say it. */
-  constructor(name: string) {
+  /** `name`: of the value as a whole, as errors say it. `takesPorts`: ports in it can travel. */
+  constructor(name: string, takesPorts = false) {
     this.#name = name
+    this.#takesPorts = takesPorts
   }
 
   /** What of the value can't travel, as a text; `undefined` if nothing is found. Calls no getters. */
@@ -62,6 +65,7 @@ export class ValueParts {
         return undefined
     }
     if (part === null || this.#places.has(part)) return undefined
+    if (this.#takesPorts && part instanceof MessagePort) return undefined
     const why = refusedKind(part)
     if (why !== undefined) return `${this.#wayToPlace(parent)}${step} is ${why}`
     if (types.isAnyArrayBuffer(part) || ArrayBuffer.isView(part)) this.leastBytes += part.byteLength

@@ -3,6 +3,7 @@
 
 import { types } from 'node:util'
 import { DefaultDeserializer, DefaultSerializer } from 'node:v8'
+import { MessagePort } from 'node:worker_threads'
 import { decodeError } from '../../protocol/errors/decode-error.js'
 import { encodeError } from '../../protocol/errors/encode-error.js'
 import type { EncodedError, EncodedValue } from '../../protocol/errors/encoded-error.js'
@@ -35,23 +36,31 @@ const VIEWS = [
   'Float16Array',
 ] as const
 
+/** Stands for a port, among the numbers of views. */
+const PORT = 255
+
 /** What of a long error is kept when it is too large: characters of its message, and of its stack. */
 const SHORT_TEXT = 4096
 
 /**
  * Makes a block of a value. It arrives as a structured clone of it would, but that a view brings along its own bytes only,
- * whatever buffer they are in, and that nothing is transferred.
+ * whatever buffer they are in, and that nothing is transferred. `numberOf`: gives the number that stands for a port; without it, ports
+ * are refused.
  *
  * @throws `NotCloneableError`, which says what of the value can't travel and where in it that is, or how large the value is.
  */
-export function encodeValue(value: unknown, { name, maxBytes }: ValueOptions): Uint8Array {
-  const parts = new ValueParts(name)
+export function encodeValue(
+  value: unknown,
+  { name, maxBytes }: ValueOptions,
+  numberOf?: (port: MessagePort) => number,
+): Uint8Array {
+  const parts = new ValueParts(name, numberOf !== undefined)
   let block: Uint8Array
   try {
     const refusal = parts.refusalOf(value)
     if (refusal !== undefined) throw notSent(name, refusal)
     if (parts.leastBytes > maxBytes) throw tooLarge(name, parts.leastBytes, maxBytes)
-    block = new BlockWriter(parts, name).write(value)
+    block = new BlockWriter(parts, name, numberOf).write(value)
   } catch (error) {
     if (error instanceof HeddleError) throw error
     throw notSent(name, causeOf(error), error)
@@ -61,14 +70,18 @@ export function encodeValue(value: unknown, { name, maxBytes }: ValueOptions): U
 }
 
 /**
- * The value again.
+ * The value again. `portOf`: gives the port that a number stands for.
  *
  * @throws `NotCloneableError` for a block that can't be read, or is too large.
  */
-export function decodeValue(block: Uint8Array, { name, maxBytes }: ValueOptions): unknown {
+export function decodeValue(
+  block: Uint8Array,
+  { name, maxBytes }: ValueOptions,
+  portOf?: (number: number) => MessagePort,
+): unknown {
   if (block.byteLength > maxBytes) throw tooLarge(name, block.byteLength, maxBytes)
   try {
-    return new BlockReader(block).read()
+    return new BlockReader(block, portOf).read()
   } catch (error) {
     throw unreadable(name, error)
   }
@@ -163,11 +176,13 @@ function canBeSent(value: unknown): boolean {
 class BlockWriter extends DefaultSerializer {
   readonly #parts: ValueParts
   readonly #name: string
+  readonly #numberOf: ((port: MessagePort) => number) | undefined
 
-  constructor(parts: ValueParts, name: string) {
+  constructor(parts: ValueParts, name: string, numberOf: ((port: MessagePort) => number) | undefined) {
     super()
     this.#parts = parts
     this.#name = name
+    this.#numberOf = numberOf
   }
 
   write(value: unknown): Uint8Array {
@@ -177,6 +192,11 @@ class BlockWriter extends DefaultSerializer {
   }
 
   _writeHostObject(object: object): void {
+    if (this.#numberOf !== undefined && object instanceof MessagePort) {
+      this.writeUint32(PORT)
+      this.writeUint32(this.#numberOf(object))
+      return
+    }
     if (!ArrayBuffer.isView(object)) {
       throw notSent(this.#name, `${this.#parts.wayTo(object)} is a ${nameOf(object)}`)
     }
@@ -200,13 +220,22 @@ class BlockWriter extends DefaultSerializer {
 }
 
 class BlockReader extends DefaultDeserializer {
+  readonly #portOf: ((number: number) => MessagePort) | undefined
+
+  constructor(block: Uint8Array, portOf: ((number: number) => MessagePort) | undefined) {
+    super(block)
+    this.#portOf = portOf
+  }
+
   read(): unknown {
     this.readHeader()
     return this.readValue()
   }
 
-  _readHostObject(): ArrayBufferView {
-    const kind = VIEWS[this.readUint32()]
+  _readHostObject(): ArrayBufferView | MessagePort {
+    const number = this.readUint32()
+    if (number === PORT && this.#portOf !== undefined) return this.#portOf(this.readUint32())
+    const kind = VIEWS[number]
     const view = kind === undefined ? undefined : (globalThis as Record<string, unknown>)[kind]
     if (typeof view !== 'function')
       throw new Error(`it has a ${kind ?? 'view'}, which this Node doesn't know`)

@@ -2,7 +2,7 @@
 // offered a thread for it waits here.
 
 import { encodeError } from '../../protocol/errors/encode-error.js'
-import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostLoss, HostName } from '../../protocol/host-name.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
@@ -25,10 +25,12 @@ export interface LaneHostLink {
 
 /** What a lane needs of its owner. */
 export interface LaneKeeper {
+  /** How large one value may be, in bytes. */
+  readonly maxValueBytes: number
   /** Puts a message into blocks. Throws where it can't travel. */
-  encode(lane: number, message: ToLane | ToFarHost): LinkMessage
+  encode(lane: number, message: ToLane | CarriedToHost): LinkMessage
   /** What has come, as the line understands it. */
-  decode(lane: OwnedLane, message: FromLane): FromFarHost | undefined
+  decode(lane: OwnedLane, message: FromLane): CarriedFromHost | undefined
   /** Whether the process is held for a lane. */
   hold(lane: OwnedLane, holdsProcess: boolean): void
   /** It has come to its end, at whatever stage. */
@@ -39,12 +41,12 @@ export interface LaneKeeper {
 const LEFT = { type: 'release', why: 'its owner has closed it' } as const
 
 /** One lane. */
-export class OwnedLane implements LaneCarrier<ToFarHost> {
+export class OwnedLane implements LaneCarrier<CarriedToHost> {
   readonly number: number
   readonly destination: string
   /** What its clock adds to the owner's, in milliseconds. */
   readonly epochMs: number
-  readonly wire: LaneWire<ToFarHost, FromFarHost>
+  readonly wire: LaneWire<CarriedToHost, CarriedFromHost>
   readonly #keeper: LaneKeeper
   #state: OwnedLaneState = 'waiting'
   #host: LaneHostLink | undefined
@@ -73,6 +75,10 @@ export class OwnedLane implements LaneCarrier<ToFarHost> {
   /** The way to the host that serves it, if one does. */
   get host(): LaneHostLink | undefined {
     return this.#host
+  }
+
+  get maxValueBytes(): number {
+    return this.#keeper.maxValueBytes
   }
 
   /** It is asked for, or has to wait until it can be. */
@@ -117,7 +123,7 @@ export class OwnedLane implements LaneCarrier<ToFarHost> {
     })
   }
 
-  send(message: ToFarHost): void {
+  send(message: CarriedToHost): void {
     if (message.type === 'close' && this.#host === undefined) {
       // Nobody has it: there is nothing to close.
       this.#end()
@@ -129,7 +135,7 @@ export class OwnedLane implements LaneCarrier<ToFarHost> {
     else this.#host.send(encoded)
   }
 
-  sendUrgent(message: ToFarHost): void {
+  sendUrgent(message: CarriedToHost): void {
     const encoded = this.#keeper.encode(this.number, message)
     if (this.#host === undefined) this.#unsent.push(encoded)
     else this.#host.sendUrgent(encoded)

@@ -1,8 +1,8 @@
 // The owner's side of a cluster: where its runtimes' lanes to other machines come from, and the links that these travel on.
 
 import { LONGEST_TIMER_MS } from '../../options.js'
-import { measureEpochOffset } from '../../protocol/clock.js'
-import type { FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
+import { createClock, measureEpochOffset } from '../../protocol/clock.js'
+import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { Destination, LaneSource } from '../../runtime/dispatch/lane-source.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 import { buildOf, ModuleHashes, queueOf } from '../build.js'
@@ -70,6 +70,10 @@ export class Owner implements LaneSource, LaneKeeper {
     this.#asking = new Asking({ cluster: options, instance: this.instance, clock: worldClock, onError })
   }
 
+  get maxValueBytes(): number {
+    return this.#options.maxValueBytes
+  }
+
   get most(): number {
     return this.#options.maxLanes
   }
@@ -90,7 +94,7 @@ export class Owner implements LaneSource, LaneKeeper {
     this.#laneCount += 1
     const lane = new OwnedLane(this.#laneCount, destination, epochOffset - measureEpochOffset(), this)
     return (lined) => {
-      const line = lineByWire(lane.wire)(lined)
+      const line = lineByWire(lane.wire, createClock(epochOffset))(lined)
       this.#lanes.set(lane.number, lane)
       void this.connect().then(
         () => this.#asking.ask(lane),
@@ -100,11 +104,11 @@ export class Owner implements LaneSource, LaneKeeper {
     }
   }
 
-  encode(number: number, message: ToLane | ToFarHost): LinkMessage {
+  encode(number: number, message: ToLane | CarriedToHost): LinkMessage {
     return encodeSaid(number, this.#outwards(message), this.#options.maxValueBytes)
   }
 
-  decode(lane: OwnedLane, message: FromLane): FromFarHost | undefined {
+  decode(lane: OwnedLane, message: FromLane): CarriedFromHost | undefined {
     switch (message.type) {
       case 'define': {
         const { definition, module, name, options } = message
@@ -230,7 +234,7 @@ export class Owner implements LaneSource, LaneKeeper {
     host.send(this.encode(number, { type: 'release', why }))
   }
 
-  #outwards(message: ToLane | ToFarHost): ToLane {
+  #outwards(message: ToLane | CarriedToHost): ToLane {
     if (message.type !== 'define' || !('url' in message)) return message
     const { definition, url, name } = message
     const named = this.#names.nameOf(url)

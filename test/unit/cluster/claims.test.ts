@@ -9,7 +9,7 @@ describe('claims that are told', () => {
   /** One that is on its way. */
   function sent(claims: ToldClaims): number {
     const ticket = claims.offer()
-    claims.sent(ticket)
+    claims.sent(ticket, 1)
     return ticket
   }
 

@@ -7,6 +7,7 @@ import { lineByWire } from '../../../src/cluster/lanes/far-line.js'
 import type { Wire, WireListener } from '../../../src/cluster/lanes/wire.js'
 import { ClaimState } from '../../../src/protocol/claims.js'
 import type { FromFarHost, ToFarHost } from '../../../src/protocol/far-messages.js'
+import type { FromHost } from '../../../src/threads/lane-line.js'
 import type { ToHost } from '../../../src/protocol/messages.js'
 
 const { offered, running, taken } = ClaimState
@@ -17,6 +18,7 @@ const REASON = { source: 'cancel', message: 'enough', origin: 'a0', at: 1 } as c
 function farLine() {
   const left: string[] = []
   const told: unknown[] = []
+  const received: FromHost[] = []
   const losses: LaneLoss[] = []
   let listener: WireListener<FromFarHost> | undefined
   const note = (message: ToFarHost, how = ''): void => {
@@ -26,6 +28,7 @@ function farLine() {
   const wire: Wire<ToFarHost, FromFarHost> = {
     peer: HOST,
     roundTripMs: 2,
+    maxValueBytes: Infinity,
     listen: (given) => void (listener = given),
     send: (message) => note(message),
     sendUrgent: (message) => note(message, 'urgent '),
@@ -34,8 +37,15 @@ function farLine() {
     hold: () => {},
     close: () => {},
   }
-  const line = lineByWire(wire)({
-    receive: (message) => void told.push(message.type),
+  const clock = { now: 100 }
+  const line = lineByWire(
+    wire,
+    () => clock.now,
+  )({
+    receive(message) {
+      told.push(message.type)
+      received.push(message)
+    },
     receivedAll: () => {},
     pause: (isPaused) => void told.push(isPaused ? 'paused' : 'goes on'),
     retire: () => void told.push('retired'),
@@ -51,6 +61,8 @@ function farLine() {
   const abort = (...tickets: number[]): ToHost => ({ type: 'abort', tickets, reason: REASON })
   return {
     ...line,
+    clock,
+    received,
     left,
     told,
     losses,
@@ -139,6 +151,31 @@ describe('what another machine tells', () => {
     expect(losses).toEqual([{ killed: false, whileStarting: false, exitCode: 3 }])
     expect(claims.exchange(begun, offered, taken)).toBe(false)
     expect(claims.exchange(waits, offered, taken)).toBe(true)
+  })
+
+  it('was when it can have been: between what was sent and what has come (D25)', () => {
+    const { outgoing, clock, start, come, received } = farLine()
+    const ticket = start()
+    outgoing.flush()
+    clock.now = 200
+    const ended = { type: 'ended', ticket, ok: true } as const
+    for (const [startedAt, endedAt] of [
+      [50, 60],
+      [150, 140],
+      [150, 900],
+      [900, 901],
+    ] as const)
+      come({ ...ended, startedAt, endedAt })
+    come({ type: 'started', tickets: [ticket], at: 7 })
+    come({ type: 'abortSeen', tickets: [ticket], at: 1e9 })
+    come({ type: 'log', ticket, level: 'info', message: '', at: 1e9 })
+    expect(
+      received.map((message) =>
+        message.type === 'ended'
+          ? [message.startedAt, message.endedAt]
+          : (message as { readonly at: number }).at,
+      ),
+    ).toEqual([[100, 100], [150, 150], [150, 200], [200, 200], 100, 200, 200])
   })
 
   it('is nothing where it is lost itself: then all that has left may have run (D12)', () => {

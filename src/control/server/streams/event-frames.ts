@@ -63,8 +63,7 @@ class Piece {
     if (typeof this.#runs === 'string') return []
     const parts: Buffer[] = []
     for (let index = start; index < this.#ends.length; index += 1) {
-      if (this.#runs[index] === run)
-        parts.push(this.#bytes.subarray(this.#startOf(index), this.#ends[index]))
+      if (this.#runs[index] === run) parts.push(this.#bytes.subarray(this.#startOf(index), this.#ends[index]))
     }
     return parts
   }
