@@ -77,7 +77,7 @@ export interface WorkerOptions extends ClusterOptions {
 }
 
 /** The options of both sides, with their defaults. */
-export interface ResolvedClusterOptions {
+interface ResolvedClusterOptions {
   readonly redis: RedisAddress
   readonly prefix: string
   readonly seal: Seal
@@ -188,8 +188,7 @@ export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOpti
   }
 }
 
-/** What is asked of a cluster from outside: by `heddle hosts`. */
-export function resolveClusterOptions(options: ClusterOptions, of: string): ResolvedClusterOptions {
+function resolveClusterOptions(options: ClusterOptions, of: string): ResolvedClusterOptions {
   const { prefix = 'heddle', leaseMs = DEFAULT_LEASE_MS, build, redis } = options
   const host = hostBeyondLoopback(redis, of)
   if (typeof prefix !== 'string' || !NAME.test(prefix)) throw wrongOption(of, 'prefix', prefix, NAME_WORDS)

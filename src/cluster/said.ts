@@ -25,7 +25,7 @@ export interface NamedDefine {
 }
 
 /** What an owner says about a lane. */
-export type OwnerWord =
+type OwnerWord =
   /** It has been asked for: serve it. `epochMs`: what its clock adds to that of the link. */
   | { readonly type: 'take'; readonly epochMs: number }
   /** It isn't wanted, or not of that host. */
@@ -33,7 +33,7 @@ export type OwnerWord =
   | NamedDefine
 
 /** What a host says about a lane. */
-export type HostWord =
+type HostWord =
   /** It has a thread for it. */
   | { readonly type: 'offer'; readonly destination: string; readonly name: string }
   /** It doesn't serve that definition. */

@@ -93,7 +93,7 @@ function addFlags(command: Command): Command {
     .option(
       '--exec-argv <option>',
       'Node option of the threads, instead of this process’s; by the option again, further ones',
-      (text: string, before: readonly string[] = []) => [...before, text],
+      appendText,
     )
     .addOption(
       new Option('--heap <MiB>', 'limit of each thread’s heap').argParser((text) =>
@@ -189,4 +189,8 @@ function parseVariable(
   const at = text.indexOf('=')
   if (at > 0) return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
   throw new UsageError(`--env is '${text}', but must be a name and a value, as in LEVEL=debug`)
+}
+
+function appendText(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text]
 }

@@ -20,7 +20,7 @@ export function addClusterOptions(command: Command): Command {
     .option(
       '--secret-file <file>',
       'file with the secret of the cluster; by the option again, further ones that are accepted (default: HEDDLE_SECRET)',
-      (file: string, before: readonly string[] = []) => [...before, file],
+      (file: string, before: readonly string[] | undefined) => [...(before ?? []), file],
     )
 }
 

@@ -109,8 +109,8 @@ export async function loadPackageFor(moduleUrl: string): Promise<Package> {
 
 /** What the command line uses of `heddle/cluster`, from the copy that the modules import: a host runs their actions. */
 export interface ClusterPackage {
-  startWorker(options: Readonly<Record<string, unknown>>): Promise<ProjectHost>
-  connectCluster(options: Readonly<Record<string, unknown>>): Cluster
+  readonly startWorker: (options: Readonly<Record<string, unknown>>) => Promise<ProjectHost>
+  readonly connectCluster: (options: Readonly<Record<string, unknown>>) => Cluster
 }
 
 /** What it uses of a host. */

@@ -7,8 +7,8 @@ import type { HostLoss } from '../../protocol/host-name.js'
 import { world } from '../../protocol/world.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
+import type { Link } from '../link/link.js'
 import type { FromLane, ToLane } from '../said.js'
-import type { OwnerLink } from './owner-link.js'
 import type { Served } from './served.js'
 
 /** Where it stands. */
@@ -23,11 +23,17 @@ export interface LaneThread {
   kill(how: HostLoss): void
 }
 
+/** The way to the owner of a lane. */
+export interface LaneOwnerLink {
+  readonly link: Pick<Link, 'peer' | 'clockOffsetMs'>
+  send(message: LinkMessage): void
+}
+
 /** What a lane needs of its host. */
 export interface ServedLaneOptions {
   readonly number: number
   readonly destination: string
-  readonly owner: OwnerLink
+  readonly owner: LaneOwnerLink
   /** What the host is shown as. */
   readonly name: string
   readonly served: Served

@@ -84,6 +84,7 @@ export class Worker {
     this.#wire.hold(true)
     await this.#wire.open()
     this.#redis = await patientClient(redis, onError)
+    this.#redis.on('ready', () => this.#announceNow())
     this.#roster = new Roster(this.#redis, { prefix, seal, lastsMs: leaseMs })
     this.#workers = await LaneWorkers.make({
       redis: this.#redis,
