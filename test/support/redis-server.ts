@@ -1,5 +1,5 @@
 // A redis-server of a test file's own, on a free port. Where there is none, the tests that need one are skipped; with
-// HEDDLE_REDIS_TESTS=always, as in CI, that is an error instead.
+// HEDDLE_REDIS_TESTS=always, as in CI, that is an error instead; with HEDDLE_REDIS_TESTS=never, they are skipped anyway.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +7,8 @@ import { createConnection, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Whether there is a redis-server. */
-export const hasRedis: boolean = spawnSync('redis-server', ['--version']).status === 0
+export const hasRedis: boolean =
+  process.env['HEDDLE_REDIS_TESTS'] !== 'never' && spawnSync('redis-server', ['--version']).status === 0
 
 if (!hasRedis && process.env['HEDDLE_REDIS_TESTS'] === 'always') {
   throw new Error(
@@ -16,7 +17,9 @@ if (!hasRedis && process.env['HEDDLE_REDIS_TESTS'] === 'always') {
 }
 
 /** What the name of a group of tests ends with, so that nobody misses them. */
-export const redisNote: string = hasRedis ? '' : ' (NOT RUN: there is no redis-server on this machine)'
+export const redisNote: string = hasRedis
+  ? ''
+  : ' (NOT RUN: there is no redis-server on this machine, or none is wanted)'
 
 /** One server. It keeps nothing: started again, it is empty. */
 export class RedisServer {

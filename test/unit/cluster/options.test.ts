@@ -113,7 +113,7 @@ describe('the options of startWorker', () => {
     ['label', { label: 'gpu' }],
   ])('are refused by their name: %s %j', (name, options) => {
     const resolve = (): unknown =>
-      resolveWorkerOptions({ redis: LOCAL, actions: ACTIONS, ...options } as WorkerOptions)
+      resolveWorkerOptions({ redis: LOCAL, actions: ACTIONS, ...options })
     expect(resolve).toThrow(ActionInputError)
     expect(resolve).toThrow(new RegExp(`^startWorker: .*'${name}'`))
   })
