@@ -13,6 +13,7 @@ export default {
     'actors/index.ts',
     'src/control/client/index.ts',
     'src/sweep/index.ts',
+    'src/cluster/index.ts',
     'src/process/index.ts',
   ],
   tsconfig: 'tsconfig.build.json',

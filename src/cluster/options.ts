@@ -5,10 +5,8 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { checkCount, checkMilliseconds } from '../checks/check-number.js'
 import { refuseUnknown } from '../checks/refuse-unknown.js'
 import { wrongOption } from '../checks/wrong-value.js'
-import { resolveResources } from '../options.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { messageOf } from '../protocol/values/describe-value.js'
-import type { ResourceCounts } from '../protocol/resolved-options.js'
 import type { PoolOptions } from '../threads/pool.js'
 import { ANY } from './build.js'
 import { Seal } from './link/frame.js'
@@ -64,8 +62,6 @@ export interface WorkerOptions extends ClusterOptions {
   readonly labels?: readonly string[] | undefined
   /** What it is shown as. Default: the machine's name. */
   readonly name?: string | undefined
-  /** Named resources of this machine, and how many there are of each, as `{ gpu: 2 }`. Default: none. */
-  readonly resources?: Readonly<Record<string, number | undefined>> | undefined
   /** As `createRuntime` takes it. */
   readonly resourceLimits?: ResourceLimits | undefined
   /** As `createRuntime` takes it. */
@@ -100,7 +96,6 @@ export interface ResolvedWorkerOptions extends ResolvedClusterOptions {
   readonly threads: number
   readonly labels: readonly string[]
   readonly name: string
-  readonly resources: ResourceCounts
   readonly drainMs: number
   readonly pool: Pick<PoolOptions, 'resourceLimits' | 'env' | 'execArgv'>
 }
@@ -126,7 +121,6 @@ const WORKER_OPTIONS: ReadonlySet<string> = new Set<keyof WorkerOptions>([
   'threads',
   'labels',
   'name',
-  'resources',
   'resourceLimits',
   'env',
   'execArgv',
@@ -174,7 +168,6 @@ export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOpti
     threads: within(threads, of, 'threads', 1, MOST_LANES),
     labels: [...new Set(labels)],
     name,
-    resources: options.resources === undefined ? {} : (resolveResources(options.resources, of, 0) ?? {}),
     drainMs: checkMilliseconds(drainMs, of, 'drainMs'),
     pool: {
       ...(resourceLimits && { resourceLimits }),

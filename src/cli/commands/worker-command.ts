@@ -8,7 +8,6 @@ import { reportOutput, type ReportOutput } from '../display/report-output.js'
 import { addClusterOptions, clusterOptions, type ClusterFlags } from '../input/cluster-options.js'
 import { EXIT_FAILED, EXIT_OK } from '../input/exit-codes.js'
 import { parseCount } from '../input/parse-count.js'
-import { parseResources } from '../input/parse-resources.js'
 import { UsageError } from '../input/usage-error.js'
 import { loadClusterFor, locateModule, type ProjectHost } from '../loading/module-location.js'
 import { threadOptionsFor } from '../loading/typescript-loading.js'
@@ -18,7 +17,6 @@ interface WorkerFlags extends ClusterFlags {
   readonly threads?: number
   readonly labels?: readonly string[]
   readonly name?: string
-  readonly resources?: Readonly<Record<string, number>>
   readonly lease?: string
   readonly build?: string
   readonly maxValueBytes?: number
@@ -63,11 +61,6 @@ function addFlags(command: Command): Command {
       text.split(',').map((label) => label.trim()),
     )
     .option('--name <name>', 'what it is shown as (default: the name of the machine)')
-    .option(
-      '--resources <name=count>',
-      'named resources of this machine, such as gpu=2; several by commas, or by the option again',
-      parseResources,
-    )
     .option('--lease <time>', 'after what silence the other side counts as lost (default: 10s)')
     .option(
       '--build <text>',
@@ -148,19 +141,7 @@ async function start(
 }
 
 function optionsOf(urls: readonly string[], flags: WorkerFlags): Record<string, unknown> {
-  const {
-    threads,
-    labels,
-    name,
-    resources,
-    lease,
-    build,
-    maxValueBytes,
-    maxBufferedBytes,
-    drain,
-    env,
-    heap,
-  } = flags
+  const { threads, labels, name, lease, build, maxValueBytes, maxBufferedBytes, drain, env, heap } = flags
   // Where one of them needs tsx, the threads have it.
   const execArgv =
     flags.execArgv ?? urls.map((url) => threadOptionsFor(url)).find((found) => found !== undefined)
@@ -170,7 +151,6 @@ function optionsOf(urls: readonly string[], flags: WorkerFlags): Record<string, 
     ...(threads !== undefined && { threads }),
     ...(labels !== undefined && { labels }),
     ...(name !== undefined && { name }),
-    ...(resources !== undefined && { resources }),
     ...(lease !== undefined && { leaseMs: parseDuration(lease, '--lease') }),
     ...(build !== undefined && { build }),
     ...(maxValueBytes !== undefined && { maxValueBytes }),

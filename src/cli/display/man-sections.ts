@@ -88,7 +88,7 @@ export const manSections: Readonly<Record<string, ManSections>> = {
         'lends all cores of this machine to whoever asks for these actions',
       ],
       [
-        'heddle worker dist/train.js --threads 2 --labels gpu --resources gpu=2',
+        'heddle worker dist/train.js --threads 2 --labels gpu',
         'lends two threads to actions with on: { label: "gpu" }, and to others; Redis and secret from the environment',
       ],
     ],

@@ -92,7 +92,6 @@ describe('the options of startWorker', () => {
       labels: [],
       drainMs: 30_000,
       leaseMs: 10_000,
-      resources: {},
       pool: {},
     })
   })
@@ -109,7 +108,6 @@ describe('the options of startWorker', () => {
     ['labels', { labels: ['any'] }],
     ['name', { name: '' }],
     ['drainMs', { drainMs: -1 }],
-    ['resources.gpu', { resources: { gpu: 0.5 } }],
     ['label', { label: 'gpu' }],
   ])('are refused by their name: %s %j', (name, options) => {
     const resolve = (): unknown =>
