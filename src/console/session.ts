@@ -89,6 +89,11 @@ export async function ask(client: ControlClient, gaveToken: boolean): Promise<vo
   }
 }
 
+/** Whether there is something that one may start. */
+export function mayStart(): boolean {
+  return mayAbort() && current.value.kind === 'open' && current.value.process.definitions > 0
+}
+
 /** Whether one may stop anything. */
 export function mayAbort(): boolean {
   return current.value.kind === 'open' && current.value.process.scope === 'full'

@@ -42,7 +42,7 @@ describeInBrowser('the sweep view', () => {
     search(bench)
     const page = await bench.open({ path: '/runs/search?view=sweep' })
     const facts = page.locator('.facts')
-    await facts.getByText('· 2 running · 4 stopped').waitFor()
+    await facts.getByText('· 2 running · 4 aborted').waitFor()
     // Four were stopped after 3 of 6 epochs.
     await facts.getByText('12', { exact: false }).first().waitFor()
     expect(await facts.textContent()).toMatch(/Epochs saved12 · 17 % of what all would have taken · 60 spent/)
@@ -180,7 +180,7 @@ describeInBrowser('the sweep view', () => {
     await using bench = await ConsoleBench.start()
     search(bench)
     const page = await bench.open({ path: '/runs/search?view=sweep' })
-    await page.locator('.facts').getByText('· 2 running · 4 stopped').waitFor()
+    await page.locator('.facts').getByText('· 2 running · 4 aborted').waitFor()
     // The upper end of the first axis, the rate: the two that still run are there.
     const parallel = page.locator('.parallel')
     await parallel.scrollIntoViewIfNeeded()

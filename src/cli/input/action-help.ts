@@ -3,7 +3,7 @@
 import type { ActionDescription } from '../loading/inspect-module.js'
 import { describeFlagValue, flagsOf, type InputFlag } from './input-flags.js'
 import { padTo, printable, widthOf } from '../display/printable.js'
-import { alternatives, typesOf, type JsonSchema } from './json-schema.js'
+import { alternatives, typesOf, type JsonSchema } from '../../control/shown/json-schema.js'
 import type { Style } from '../display/style.js'
 
 /** The widest that flags are laid out for; what is longer pushes its own description to the right. */

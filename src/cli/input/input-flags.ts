@@ -1,6 +1,6 @@
 // The flags that an action's input can be given by: found in its schema, looked up by what was typed, described for help.
 
-import { alternatives, choicesOf, typesOf, type JsonSchema } from './json-schema.js'
+import { alternatives, choicesOf, typesOf, type JsonSchema } from '../../control/shown/json-schema.js'
 import { nearestTo } from '../../checks/nearest.js'
 import { UsageError } from './usage-error.js'
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { describeValue, messageOf } from '../../protocol/values/describe-value.js'
 import { describeFlagValue, findFlag, flagsOf, freeFlag } from './input-flags.js'
-import { alternatives, choicesOf, typesOf, type JsonSchema } from './json-schema.js'
+import { alternatives, choicesOf, typesOf, type JsonSchema } from '../../control/shown/json-schema.js'
 import { UsageError } from './usage-error.js'
 
 /** What the input is read from. */

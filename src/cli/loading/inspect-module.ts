@@ -13,7 +13,7 @@ import { jsonSchemaOf } from '../../control/shown/json-schema-of.js'
 import type { ActionDefinition } from '../../definition.js'
 import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
 import { prepareForTypeScript } from '../../typescript.js'
-import type { JsonSchema } from '../input/json-schema.js'
+import type { JsonSchema } from '../../control/shown/json-schema.js'
 
 /** One action of a module. */
 export interface ActionDescription {

@@ -4,6 +4,9 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { readSweepReport } from '../../sweep/read-progress.js'
+import type { Json } from '../../control/api.js'
+import { plainJson } from '../../control/shown/plain-json.js'
+import { ROOT_ID } from '../../protocol/ids.js'
 import type { AbortTarget } from '../model/abort-target.js'
 import type { ActionTable } from '../model/action-table.js'
 import { briefError } from '../model/brief-error.js'
@@ -14,6 +17,7 @@ import { showClock, showDuration, showElapsed } from '../model/show-duration.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { saveExport } from '../save-export.js'
 import { Icon, PhaseBadge } from './glyphs.js'
+import { StartButton } from './start-button.js'
 
 /** The header. */
 export function RunHeader(props: {
@@ -87,6 +91,12 @@ export function RunHeader(props: {
       </div>
       <div class="run-actions">
         <ExportMenu store={store} />
+        {detail?.definition !== undefined && onAbort !== undefined && (
+          <StartButton
+            client={store.client}
+            earlier={{ definition: detail.definition, input: () => inputOf(store) }}
+          />
+        )}
         {!hasEnded && onAbort !== undefined && (
           <button type="button" class="danger" onClick={() => onAbort({ kind: 'run' })}>
             <Icon name="stop" />
@@ -220,6 +230,16 @@ function FreedTile({ store }: { store: RunStore }): JSX.Element {
   )
 }
 
+/** What the root was started with. */
+async function inputOf(store: RunStore): Promise<{ input: Json | undefined; missing: boolean }> {
+  const { input } = await store.client.action(store.run, ROOT_ID)
+  const given = input && plainJson(input)
+  return {
+    input: given,
+    missing: given === undefined && (input !== undefined || store.detail.peek()?.command === undefined),
+  }
+}
+
 /** Of a run that is a sweep, as it says itself. */
 function stepsSaved(table: ActionTable): number | undefined {
   const [root] = table.tops
@@ -249,6 +269,18 @@ function ExportMenu({ store }: { store: RunStore }): JSX.Element {
     addEventListener('pointerdown', onPress)
     return () => removeEventListener('pointerdown', onPress)
   }, [])
+  const isCopied = useSignal(false)
+  const command = store.detail.value?.command
+  const copy = async (text: string): Promise<void> => {
+    failure.value = undefined
+    try {
+      await navigator.clipboard.writeText(text)
+      isCopied.value = true
+    } catch {
+      // Not at an address that the browser takes for secure, or not allowed: it can be taken by hand.
+      failure.value = text
+    }
+  }
   const save = (form: 'json' | 'trace'): void => {
     if (menu.current !== null) menu.current.open = false
     failure.value = undefined
@@ -279,6 +311,11 @@ function ExportMenu({ store }: { store: RunStore }): JSX.Element {
           <button type="button" class="plain" onClick={() => save('trace')}>
             Chrome trace: for Perfetto
           </button>
+          {command !== undefined && (
+            <button type="button" class="plain" onClick={() => void copy(command)}>
+              {isCopied.value ? 'Copied' : 'Copy as command: heddle run …'}
+            </button>
+          )}
         </div>
       </details>
       {failure.value !== undefined && (

@@ -30,6 +30,7 @@ import { useRovingFocus } from './roving-focus.js'
 import { RunBody } from './run-body.js'
 import { RunHeader } from './run-header.js'
 import { SelectionBar } from './selection-bar.js'
+import { StopStrip } from './sweep-stop.js'
 import { useTabState } from './tab-state.js'
 import { ThreadView } from './thread-view.js'
 import { Timeline } from './timeline.js'
@@ -145,6 +146,7 @@ export function RunPage({
               </button>
             </p>
           )}
+          <StopStrip store={store} canStop={onAbort !== undefined} />
           <AbortStrips store={store} requests={requests} />
         </main>
       )}

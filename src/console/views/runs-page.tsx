@@ -19,7 +19,7 @@ import { showCount, showCounted } from '../model/show-number.js'
 import { briefError } from '../model/brief-error.js'
 import { briefReport } from '../model/brief-report.js'
 import { go, linkTo } from '../router.js'
-import { mayAbort, reopen } from '../session.js'
+import { mayAbort, mayStart, reopen } from '../session.js'
 import { CountBar } from './count-bar.js'
 import { FilterBar } from './filter-bar.js'
 import { focusTable } from './focus-table.js'
@@ -27,6 +27,7 @@ import { Icon, PhaseBadge } from './glyphs.js'
 import { LinkNotice } from './link-notice.js'
 import { ProcessStrip } from './process-strip.js'
 import { RunsAbortDialog } from './runs-abort.js'
+import { StartButton } from './start-button.js'
 import { useTabState } from './tab-state.js'
 import { TopBar } from './top-bar.js'
 
@@ -93,6 +94,7 @@ export function RunsPage({
             placeholder="Search names, reasons, who"
             onChange={setFilter}
           />
+          {isConnected && mayStart() && <StartButton client={client} />}
         </div>
         {all.length === 0 ? (
           link.kind === 'loading' ? (

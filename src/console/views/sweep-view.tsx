@@ -16,6 +16,7 @@ import { CURVES_END, savedPercent, TITLES } from '../../sweep/page/words.js'
 import { LearningCurves } from './learning-curves.js'
 import { ParallelCoordinates } from './parallel-coordinates.js'
 import { HistorySection, ParameterSections } from './sweep-sections.js'
+import { StopSweepButton } from './sweep-stop.js'
 import { TrialTable } from './trial-table.js'
 import { Icon } from './glyphs.js'
 import type { ColourBy } from './palette.js'
@@ -92,6 +93,7 @@ export function SweepView(props: SweepProps): JSX.Element {
           </select>
         </label>
         <Facts model={model} onSelect={props.onSelect} />
+        {props.onAbort !== undefined && <StopSweepButton store={view.store} />}
       </div>
       <Curves {...props} {...shown} />
       {model.axes.length > 0 && (
@@ -362,7 +364,10 @@ function Facts({ model, onSelect }: { model: SweepModel; onSelect: (id: string) 
       {description?.stoppedBy !== undefined && (
         <div>
           <dt>Ended by</dt>
-          <dd>{description.stoppedBy.reason}</dd>
+          <dd>
+            {description.stoppedBy.by ?? description.stoppedBy.rule}
+            <span class="muted"> · {description.stoppedBy.reason}</span>
+          </dd>
         </div>
       )}
     </dl>

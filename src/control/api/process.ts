@@ -23,6 +23,8 @@ export interface ProcessInfo {
   readonly seq: Count
   /** What the request's token allows. */
   readonly scope: Scope
+  /** How many definitions may be started from outside (`GET /definitions`). */
+  readonly definitions: Count
 }
 
 /** What a token allows: everything, or only looking. */

@@ -30,7 +30,7 @@ describe('Run.actions', () => {
     )
     await run
     const [root, failed, shown] = run.actions()
-    expect(root).toMatchObject({ id: 'a0', name: 'scope', phase: 'succeeded', attempt: 1, thread: 0 })
+    expect(root).toMatchObject({ id: 'a0', name: 'listed', phase: 'succeeded', attempt: 1, thread: 0 })
     expect(root).not.toHaveProperty('parent')
     expect(failed).toMatchObject({
       id: 'a0.1',

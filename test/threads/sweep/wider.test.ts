@@ -126,10 +126,10 @@ describe('a stored study', () => {
     await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     const { trials } = await run(runtime, file, { x: uniform(0, 2) }, 2)
     expect(trials).toMatchObject([{ parameters: { x: 0.25 }, value: 0.25, notes: [] }, { number: 2 }])
-    await appendFile(file, `${JSON.stringify({ type: 'session', format: 4, at })}\n{"type":"unheard-of"}\n`)
+    await appendFile(file, `${JSON.stringify({ type: 'session', format: 5, at })}\n{"type":"unheard-of"}\n`)
     await expect(run(runtime, file, { x: uniform(0, 2) }, 3)).rejects.toMatchObject({
       code: 'SweepStorageError',
-      message: expect.stringMatching(/has format 4.*reads formats up to 3.*later version/),
+      message: expect.stringMatching(/has format 5.*reads formats up to 4.*later version/),
     })
   })
 })

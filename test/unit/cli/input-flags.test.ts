@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeFlagValue, flagsOf } from '../../../src/cli/input/input-flags.js'
-import type { JsonSchema } from '../../../src/cli/input/json-schema.js'
+import type { JsonSchema } from '../../../src/control/shown/json-schema.js'
 import { readInput } from '../../../src/cli/input/read-input.js'
 
 function jsonSchema(schema: z.ZodType): JsonSchema {

@@ -35,6 +35,11 @@ export class Offers {
     }
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#byName.size
+  }
+
   /** All of them, sorted by name. */
   list(): DefinitionInfo[] {
     return [...this.#byName.values()]

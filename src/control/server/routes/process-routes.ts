@@ -31,7 +31,7 @@ export function addProcessRoutes(api: AddRoute, parts: AppParts, identification:
   api('GET', routes.openapi, (c) => c.body(openapi, 200, { 'content-type': 'application/json' }))
 }
 
-function showProcess(c: AppContext, { about, catalog, url }: AppParts): Response {
+function showProcess(c: AppContext, { about, catalog, url, offers }: AppParts): Response {
   refuseQuery(c.req.url)
   const info: ProcessInfo = {
     ...about,
@@ -39,6 +39,7 @@ function showProcess(c: AppContext, { about, catalog, url }: AppParts): Response
     url: url(),
     seq: catalog.seq,
     scope: c.get('caller').scope,
+    definitions: offers.size,
   }
   return c.json(info)
 }

@@ -29,7 +29,7 @@ export interface AppParts {
   readonly files: ReadonlyMap<string, PageFile>
   readonly limits: ServeLimits
   readonly loopDelay: Parameters<typeof readDelay>[0]
-  readonly about: Omit<ProcessInfo, 'seq' | 'scope' | 'hostname' | 'url'>
+  readonly about: Omit<ProcessInfo, 'seq' | 'scope' | 'hostname' | 'url' | 'definitions'>
   readonly url: () => string
   readonly isClosing: () => boolean
 }

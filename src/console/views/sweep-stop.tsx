@@ -1,0 +1,212 @@
+// How a sweep is stopped from its page: a dialog that asks why, and whether its running trials may finish; then a strip at the foot,
+// for whoever looks, that says how many still run, and stops them where it is pressed.
+
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { readSweepReport, type SweepReport } from '../../sweep/read-progress.js'
+import { keepHabits, lastName } from '../model/abort-habits.js'
+import { FIRST_TERMINAL } from '../model/phases.js'
+import type { RunStore } from '../model/run-store.js'
+import { showCounted } from '../model/show-number.js'
+import { mayAbort } from '../session.js'
+import { ReasonChips, TextField } from './abort-form.js'
+import { Icon, PhaseGlyph } from './glyphs.js'
+
+type Running = 'finish' | 'abort'
+
+/** What the run says of itself, while it lives and is a sweep. */
+function liveSweepOf(store: RunStore): SweepReport | undefined {
+  void store.revision.value
+  const table = store.table.value
+  const [root] = table.tops
+  if (root === undefined || table.phase[root]! >= FIRST_TERMINAL) return undefined
+  const report = table.details.get(root)?.lastReport
+  return report && readSweepReport(report.value)
+}
+
+async function stop(store: RunStore, running: Running, reason: string, by: string): Promise<void> {
+  await store.client.stop(store.run, {
+    running,
+    by: by === '' ? 'console' : by,
+    ...(reason !== '' && { reason }),
+  })
+}
+
+/** The button that asks, where the run can be stopped. */
+export function StopSweepButton({ store }: { store: RunStore }): JSX.Element | null {
+  const button = useRef<HTMLButtonElement>(null)
+  const isOpen = useSignal(false)
+  const sweep = liveSweepOf(store)
+  const canStop =
+    store.detail.value?.stoppable === true &&
+    mayAbort() &&
+    sweep !== undefined &&
+    sweep.stoppedBy === undefined
+  // While it is open, it stays: it says itself what has become of the sweep meanwhile.
+  if (!canStop && !isOpen.value) return null
+  return (
+    <>
+      <button ref={button} type="button" class="danger" onClick={() => (isOpen.value = true)}>
+        <Icon name="stop" />
+        Stop the sweep …
+      </button>
+      {isOpen.value && (
+        <StopDialog
+          store={store}
+          running={sweep?.counts?.running ?? 0}
+          onClose={() => {
+            isOpen.value = false
+            button.current?.focus()
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function StopDialog(props: {
+  readonly store: RunStore
+  readonly running: number
+  readonly onClose: () => void
+}): JSX.Element {
+  const { store, running, onClose } = props
+  const dialog = useRef<HTMLDialogElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const reason = useSignal('')
+  const name = useSignal(lastName())
+  const choice = useSignal<Running>('finish')
+  const isSending = useSignal(false)
+  const failure = useSignal<string | undefined>(undefined)
+  useLayoutEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => field.current?.focus(), [])
+  const submit = async (): Promise<void> => {
+    isSending.value = true
+    failure.value = undefined
+    keepHabits(name.peek().trim(), reason.peek().trim())
+    try {
+      await stop(store, choice.peek(), reason.peek().trim(), name.peek().trim())
+      dialog.current?.close()
+    } catch (error) {
+      isSending.value = false
+      failure.value = error instanceof Error ? error.message : String(error)
+    }
+  }
+  const option = (value: Running, words: string): JSX.Element => (
+    <label>
+      <input
+        type="radio"
+        name="running"
+        checked={choice.value === value}
+        onChange={() => (choice.value = value)}
+      />
+      {words}
+    </label>
+  )
+  const trials = showCounted(running, 'running trial')
+  return (
+    <dialog
+      ref={dialog}
+      class="abort-dialog"
+      aria-labelledby="stop-title"
+      onClose={onClose}
+      onCancel={(event) => {
+        if (isSending.peek()) event.preventDefault()
+      }}
+    >
+      <header class="dialog-head">
+        <h2 id="stop-title">Stop the sweep {store.run}</h2>
+      </header>
+      <form
+        class="dialog-body"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!isSending.peek()) void submit()
+        }}
+      >
+        <p>No trial begins any more. What was found is the result; a study with a file can go on later.</p>
+        <fieldset class="field grace">
+          <legend>{trials}</legend>
+          {option('finish', running === 1 ? 'Let it finish' : 'Let them finish')}
+          {option('abort', running === 1 ? 'Abort it now' : 'Abort them now')}
+        </fieldset>
+        <TextField
+          label="Reason"
+          name="reason"
+          most={500}
+          placeholder="stopped from outside"
+          field={field}
+          value={reason}
+        />
+        <ReasonChips reason={reason} field={field} />
+        <TextField label="Who" name="by" most={100} placeholder="console" value={name} />
+        {failure.value !== undefined && (
+          <p class="bad" role="alert">
+            Nothing was stopped: {failure.value}
+          </p>
+        )}
+        <footer class="dialog-foot">
+          {!isSending.value && (
+            <button type="button" onClick={() => dialog.current?.close()}>
+              Keep running
+            </button>
+          )}
+          <button type="submit" class="danger-fill" disabled={isSending.value}>
+            {isSending.value ? 'Stopping …' : 'Stop the sweep'}
+          </button>
+        </footer>
+      </form>
+    </dialog>
+  )
+}
+
+/** While a sweep that was stopped still has trials. */
+export function StopStrip({ store, canStop }: { store: RunStore; canStop: boolean }): JSX.Element | null {
+  const sweep = liveSweepOf(store)
+  const isSending = useSignal(false)
+  const failure = useSignal<string | undefined>(undefined)
+  const running = sweep?.counts?.running ?? 0
+  const isFinishing = sweep?.stoppedBy?.running === 'finish' && running > 0
+  useEffect(() => {
+    if (!isFinishing) isSending.value = false
+  }, [isFinishing])
+  if (sweep?.stoppedBy === undefined || !isFinishing) return null
+  const { by, rule, reason } = sweep.stoppedBy
+  const abortNow = async (): Promise<void> => {
+    isSending.value = true
+    failure.value = undefined
+    try {
+      await stop(store, 'abort', '', lastName())
+    } catch (error) {
+      isSending.value = false
+      failure.value = error instanceof Error ? error.message : String(error)
+    }
+  }
+  return (
+    <section class="abort-strips" aria-label="The stop of the sweep">
+      <div class="abort-strip" role="group" aria-label="Stop of the sweep">
+        <div class="strip-line">
+          <PhaseGlyph phase="running" />
+          <span role="status" class="strip-words">
+            Finishing: {showCounted(running, 'trial')} still {running === 1 ? 'runs' : 'run'}
+          </span>
+          <span class="muted strip-time">
+            <bdi>{reason}</bdi> · by <bdi>{by ?? rule}</bdi>
+          </span>
+          {failure.value !== undefined && (
+            <span class="bad" role="alert">
+              {failure.value}
+            </span>
+          )}
+          {canStop && (
+            <span class="strip-buttons">
+              <button type="button" class="danger" disabled={isSending.value} onClick={() => void abortNow()}>
+                Abort now
+              </button>
+            </span>
+          )}
+        </div>
+      </div>
+    </section>
+  )
+}
