@@ -13,6 +13,9 @@ const MAIN = new URL('dist/src/cli/main.js', root)
 /** The fixture that is run. */
 export const COMMANDED: string = fileURLToPath(new URL('build/test/fixtures/commanded.js', root))
 
+/** What a Tab waits for comes when it comes: on a busy machine, later than anybody at a terminal would wait. */
+const PATIENT = { HEDDLE_COMPLETION_MS: '5000' }
+
 /** Where an example is. */
 export function examplePath(name: string): string {
   return fileURLToPath(new URL(`build/examples/${name}/main.js`, root))
@@ -49,7 +52,7 @@ export async function createCommandLine(): Promise<CommandLine> {
     args: readonly string[],
     terminal: boolean = false,
   ): Program => {
-    const program = startFile(MAIN, { args, env: { HEDDLE_RUN_DIR: folder, ...env }, terminal })
+    const program = startFile(MAIN, { args, env: { ...PATIENT, HEDDLE_RUN_DIR: folder, ...env }, terminal })
     started.add(program)
     void program.ended.then(() => started.delete(program))
     return program

@@ -27,7 +27,7 @@ const COMPLETE_FILES = ':0'
 const NO_FILES = ':4'
 
 /** How long other processes may take to answer before a Tab goes without them, in milliseconds. */
-const LONGEST_WAIT_MS = 400
+const LONGEST_WAIT_MS = longestWait(400)
 const MOST_BYTES = 8 * 1024 * 1024
 const MOST_ACTIONS = 200
 /** Options whose value is a file. */
@@ -203,4 +203,10 @@ async function actionIds(run: string): Promise<readonly Candidate[]> {
   const query = { phase: LIVE_PHASES.join(','), limit: MOST_ACTIONS }
   const actions = await answersOf((client) => client.actions(run, query))
   return actions.map(({ id, name, phase }) => ({ value: id, about: `${name}, ${phase}` }))
+}
+
+/** By the environment, where that says it in milliseconds. */
+function longestWait(usual: number): number {
+  const wanted = Number(process.env['HEDDLE_COMPLETION_MS'] ?? Number.NaN)
+  return wanted > 0 && Number.isFinite(wanted) ? wanted : usual
 }

@@ -26,6 +26,7 @@ const COMMON_EXITS: readonly (readonly [string, string])[] = [
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['HEDDLE_URL, HEDDLE_TOKEN', 'a process by its address, as --url and --token'],
   ['HEDDLE_RUN_DIR', 'folder in which served processes find each other'],
+  ['HEDDLE_COMPLETION_MS', 'how long a Tab waits for other processes, in milliseconds (400)'],
   ['NO_COLOR, FORCE_COLOR', 'no colours; colours even where there is no terminal'],
 ]
 
