@@ -1,5 +1,8 @@
 // What a root action is called on the page. A scope's body has no name of its own, so it goes by that of its run.
 
+/** The id of each run's root. */
+export const ROOT = 'a0'
+
 /** What the runtime calls the root of each scope. */
 const SCOPE = 'scope'
 

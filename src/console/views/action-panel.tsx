@@ -9,7 +9,7 @@ import type { AbortTarget } from '../model/abort-target.js'
 import { NONE } from '../model/action-table.js'
 import { FIRST_TERMINAL, PHASE_LABEL, phaseCode, phaseOf } from '../model/phases.js'
 import type { RunStore } from '../model/run-store.js'
-import { showElapsed } from '../model/show-duration.js'
+import { showCountdown, showElapsed } from '../model/show-duration.js'
 import { showName } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { AttemptList } from './attempt-list.js'
@@ -276,9 +276,7 @@ function Grace({ store, row }: { store: RunStore; row: number }): JSX.Element {
   const share = Math.max(0, Math.min(1, (forceAt - now) / Math.max(1, forceAt - requestedAt)))
   return (
     <div class="panel-grace" role="timer">
-      <span>
-        {forceAt > now ? `Force in ${((forceAt - now) / 1000).toFixed(1)} s` : 'Its grace is over: forcing'}
-      </span>
+      <span>{forceAt > now ? `Force in ${showCountdown(forceAt - now)}` : 'Its grace is over: forcing'}</span>
       <progress value={share} max={1} aria-label="Grace that is left" />
     </div>
   )
