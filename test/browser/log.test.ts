@@ -52,7 +52,7 @@ describeInBrowser('the log of a run', () => {
     await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('false')
     await log.getByRole('button', { name: 'warn 3' }).click()
     await log.getByText('3 of 303 entries').waitFor()
-    expect(await rows.locator('.log-message bdi').allTextContents()).toEqual([
+    expect(await rows.locator('.log-message > bdi').allTextContents()).toEqual([
       'step 100',
       'step 200',
       'step 300',
