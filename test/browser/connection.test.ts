@@ -148,6 +148,15 @@ describeInBrowser('the console and its server', () => {
       const content: unknown = JSON.parse(await readFile(await download.path(), 'utf8'))
       return { name: download.suggestedFilename(), content }
     }
+    // The menu goes with a press elsewhere, and with Escape.
+    const item = page.getByRole('button', { name: 'JSON' })
+    await page.locator('summary', { hasText: 'Export' }).click()
+    await item.waitFor()
+    await page.getByRole('heading', { name: 'grove/1' }).click()
+    await item.waitFor({ state: 'hidden' })
+    await page.locator('summary', { hasText: 'Export' }).click()
+    await page.keyboard.press('Escape')
+    await item.waitFor({ state: 'hidden' })
     const json = await save('JSON')
     expect(json.name).toMatch(/^grove_1-[\d-]+\.json$/)
     expect((json.content as { actions: { name: string }[] }).actions.map(({ name }) => name)).toEqual([

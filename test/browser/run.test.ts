@@ -224,6 +224,7 @@ describeInBrowser('the page of a run', () => {
             ctx.spawn(spin, undefined, { name: 'left' }),
             ctx.spawn(spin, undefined, { name: 'right' }),
           ]
+          ctx.spawn(nap, undefined)
           await end.kept
           for (const handle of spinning) handle.cancel('seen', { force: true })
         },
@@ -231,18 +232,19 @@ describeInBrowser('the page of a run', () => {
       ),
     )
     const page = await bench.open({ path: '/runs/threads?view=threads' })
-    await chip(page, 'running', 3).waitFor()
+    await chip(page, 'running', 4).waitFor()
     const labels = page.locator('.threads-labels li')
-    await labels.nth(2).waitFor()
+    // The one that only waits is on the thread for those.
+    await labels.getByText('shared', { exact: true }).waitFor()
     const texts = await labels.allTextContents()
-    expect(texts).toHaveLength(3)
-    for (const text of texts) expect(text).toMatch(/^(main|thread \d)\d+ % · 1 action/)
+    expect(texts).toHaveLength(4)
+    for (const text of texts) expect(text).toMatch(/^(main|thread \d(shared)?)\d+ % · 1 action/)
     await page.locator('.tile', { hasText: 'Threads busy' }).getByText('2 of 2').waitFor()
     // A click on a bar opens that action.
     const canvas = page.locator('.threads-lanes canvas')
     const box = (await canvas.boundingBox())!
     await page.mouse.click(box.x + box.width * 0.8, box.y + 60)
-    await page.getByRole('complementary', { name: /Action a0\.[12]/ }).waitFor()
+    await page.getByRole('complementary', { name: /Action a0\.[123]/ }).waitFor()
     // The wheel zooms, with ctrl; after that, there is something to zoom out of.
     const whole = page.getByRole('button', { name: 'Show the whole run' })
     expect(await whole.isDisabled()).toBe(true)

@@ -3,6 +3,7 @@
 
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
+import type { StatsInfo } from '../../control/api.js'
 import type { RunView } from '../model/run-view.js'
 import { showDuration } from '../model/show-duration.js'
 import { showCount, showCounted } from '../model/show-number.js'
@@ -44,7 +45,11 @@ export function ThreadView(props: {
           <p class="blank">Nothing has started on a thread yet.</p>
         ) : (
           <div class="threads-lanes">
-            <LaneLabels places={places.value} spanMs={spanMs} />
+            <LaneLabels
+              places={places.value}
+              spanMs={spanMs}
+              shared={sharedThreads(view.store.stats.value)}
+            />
             <canvas ref={canvas} aria-hidden="true" {...handlers} onDblClick={() => view.choose(undefined)} />
           </div>
         )}
@@ -54,13 +59,32 @@ export function ThreadView(props: {
   )
 }
 
+/** Threads for actions that hold no share of one. */
+function sharedThreads(stats: StatsInfo | undefined): ReadonlySet<number> {
+  const lanes = stats?.lanes.filter(({ role }) => role === 'shared') ?? []
+  return new Set(lanes.flatMap(({ thread }) => thread ?? []))
+}
+
 /** What each thread did, in numbers. */
-function LaneLabels({ places, spanMs }: { places: readonly LanePlace[]; spanMs: number }): JSX.Element {
+function LaneLabels({
+  places,
+  spanMs,
+  shared,
+}: {
+  places: readonly LanePlace[]
+  spanMs: number
+  shared: ReadonlySet<number>
+}): JSX.Element {
   return (
     <ul class="threads-labels">
       {places.map(({ lane, height }) => (
         <li key={lane.thread} style={{ height: `${height}px` }}>
           <strong>{lane.thread === 0 ? 'main' : `thread ${lane.thread}`}</strong>
+          {shared.has(lane.thread) && (
+            <span class="muted" title="Actions that hold no share of a thread wait here side by side">
+              shared
+            </span>
+          )}
           <span
             class="muted"
             title="The share of the time in which an action was open there, and how many were"

@@ -8,6 +8,7 @@ import { wrongValue } from '../../checks/wrong-value.js'
 import { describeEnding } from '../stopped-by.js'
 import { isSweepProgress, type SweepProgress, type TrialRow, type TrialState } from '../progress.js'
 import { showNumber } from '../show-number.js'
+import { duration } from './words.js'
 
 /** How a line may be styled, by the names of `util.styleText`. */
 export type LineStyle = 'bold' | 'cyan' | 'dim' | 'green' | 'red'
@@ -265,12 +266,6 @@ function barOf(share: number): string {
   const width = 20
   const filled = Math.min(width, Math.round(share * width))
   return '█'.repeat(filled) + '░'.repeat(width - filled)
-}
-
-function duration(seconds: number): string {
-  if (seconds < 100) return `${seconds.toFixed(1)} s`
-  if (seconds < 6000) return `${Math.round(seconds / 60)} min`
-  return `${(seconds / 3600).toFixed(1)} h`
 }
 
 /** What others wrote (reasons, names, values) must not move the cursor. */

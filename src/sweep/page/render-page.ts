@@ -10,7 +10,7 @@ import { paretoOf } from './several-metrics.js'
 import { style } from './style.js'
 import { SORT_SCRIPT, SORT_SCRIPT_SOURCE, tableOf } from './trial-table.js'
 import { viewsOf, type View } from './view.js'
-import { savedPercent } from './words.js'
+import { duration, savedPercent } from './words.js'
 
 /** The page, as text. */
 export function renderPage(result: AnyResult): string {
@@ -73,8 +73,10 @@ function subtitleOf({ description, stoppedBy, trials }: AnyResult): string {
   const { metric, direction, metrics = { [metric]: direction }, sampler, pruner, trials: most } = description
   const aims = Object.entries(metrics).map(([name, way]) => `${way}s ${name}`)
   const first = Math.min(...trials.map(({ startedAt }) => startedAt))
+  const last = Math.max(...trials.map(({ endedAt }) => endedAt ?? Number.NaN).filter(Number.isFinite))
+  const lasted = Number.isFinite(last) ? `, over ${duration((last - first) / 1000)}` : ''
   const begun = Number.isFinite(first)
-    ? ` Begun ${new Date(first).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+    ? ` Begun ${new Date(first).toISOString().slice(0, 16).replace('T', ' ')} UTC${lasted}.`
     : ''
   const end = stoppedBy === undefined ? '' : ` ${capitalised(describeEnding(stoppedBy))}.`
   return `${capitalised(aims.join(', '))}; ${sampler}, pruner ${pruner}${most === undefined ? '' : `, up to ${most} trials`}.${begun}${end}`

@@ -26,3 +26,10 @@ export function metricName(name: string, direction: 'minimize' | 'maximize'): st
 export function savedPercent(saved: number, spent: number): number {
   return saved + spent === 0 ? 0 : Math.round((100 * saved) / (saved + spent))
 }
+
+/** A length of time in short: `4.2 s`, `12 min`, `3.1 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 100) return `${seconds.toFixed(1)} s`
+  if (seconds < 6000) return `${Math.round(seconds / 60)} min`
+  return `${(seconds / 3600).toFixed(1)} h`
+}

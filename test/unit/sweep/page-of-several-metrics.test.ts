@@ -44,6 +44,11 @@ function sectionsOf(result: Result): Map<string, string> {
 }
 
 describe('page of a sweep of several metrics', () => {
+  it('says when it was begun, and for how long it went on', () => {
+    expect(createResult(3).toHTML()).toContain('Begun 1970-01-01 00:00 UTC, over 1.0 s.')
+    expect(createResult(0).toHTML()).not.toContain('Begun')
+  })
+
   it.each(['loss', 'speed'] as const)('has for %s what one of a single metric has', (metric) => {
     const result = createResult(40)
     const sections = sectionsOf(result)
