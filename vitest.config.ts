@@ -32,8 +32,6 @@ export default defineConfig({
     // A machine that has more to do than it can is no fault of what is waited for.
     expect: { poll: { timeout: 60_000, interval: 20 } },
     hookTimeout: 60_000,
-    // What is polled for comes when it comes: on a busy machine, later than the second that is the default.
-    expect: { poll: { timeout: 15_000 } },
     teardownTimeout: 5_000,
     server: { deps: { external: [/\/(?:dist|build)\/.*\.js$/] } },
   },

@@ -15,35 +15,17 @@ import { world } from '../../protocol/world.js'
 import { decideForce } from '../../threads/force.js'
 import { Lane } from '../../threads/lane.js'
 import type { FromHost } from '../../threads/lane-line.js'
-import type { LaneDefinition, LaneItem, LaneOwner, LaneReceiver } from '../../threads/lane-owner.js'
+import type { LaneDefinition, LaneOwner, LaneReceiver } from '../../threads/lane-owner.js'
 import type { Outgoing } from '../../threads/outgoing.js'
 import { lineByPort, type OpenService } from '../../threads/port-line.js'
+import { farItem, farLossOf, type FarItem } from './far-item.js'
+import { DeliveryMarks } from './delivery-marks.js'
 import { GivenClaims } from './given-claims.js'
 import { PausedOutput } from './paused-output.js'
 import type { Wire } from './wire.js'
 
 /** How often claim words are looked at, in milliseconds, while something hasn't started. */
 const SWEEP_MS = 5
-
-/** A body that was sent here. */
-interface FarItem extends LaneItem {
-  /** What its runtime calls it by; the same number, also when it isn't on its lane any more. */
-  readonly given: AttemptTicket
-  readonly id: string
-  /** Its runtime has aborted it; this machine has, by itself. */
-  isAborted: boolean
-  isStopped: boolean
-  /** Its time is up: it is to be stopped by force. */
-  isDue: boolean
-}
-
-/** How far a host is to have come. */
-interface Mark {
-  readonly count: number
-  /** In the counts of the line to its thread; `undefined` while that isn't known. */
-  sent: number | undefined
-  posted: number | undefined
-}
 
 /** What a bridge is made of. */
 export interface BridgeOptions {
@@ -69,7 +51,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   /** Those that aren't known to have started. */
   readonly #unstarted = new Set<FarItem>()
   readonly #definitions = new Map<number, LaneDefinition>()
-  readonly #marks: Mark[] = []
+  readonly #marks: DeliveryMarks = new DeliveryMarks(
+    () => this.#lane.delivery,
+    (count) => this.#tell({ type: 'marked', count }),
+  )
   /** Why this machine has aborted its bodies, if it has. */
   #stopped: HostLoss | undefined
   readonly #output: PausedOutput = new PausedOutput((message) => this.#tell(message))
@@ -152,7 +137,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   }
 
   receivedAll(): void {
-    this.#lookAtMarks()
+    this.#marks.look()
   }
 
   /** What could be copied on its way here can be copied once more, but for what it says itself while that is done. */
@@ -176,23 +161,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   gone(_lane: Lane<FarItem>, loss: LaneLoss | undefined): void {
     // What isn't among those has never begun, also what is on its way here.
     this.#tellClaims()
-    if (loss === undefined) this.#tell({ type: 'gone' })
-    else {
-      const { killed, whileStarting, exitCode, error } = loss
-      this.#tell({
-        type: 'gone',
-        loss: {
-          killed,
-          whileStarting,
-          ...(exitCode !== undefined && { exitCode }),
-          ...(error !== undefined && { error: encodeError(error) }),
-          ...(this.#stopped !== undefined && { how: this.#stopped }),
-        },
-      })
-    }
+    this.#tell({ type: 'gone', ...(loss !== undefined && { loss: farLossOf(loss, this.#stopped) }) })
     this.#items.clear()
     this.#unstarted.clear()
-    this.#marks.length = 0
+    this.#marks.clear()
     this.#wire.close()
     this.#onGone()
   }
@@ -248,7 +220,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
         })
         return
       case 'mark':
-        this.#marks.push({ count: message.count, sent: undefined, posted: undefined })
+        this.#marks.add(message.count)
         this.#sweepSoon()
         return
       case 'unreadable':
@@ -277,14 +249,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
       this.#tell({ type: 'givenBack', tickets: [ticket] })
       return
     }
-    const item: FarItem = {
-      ticket: undefined,
-      given: ticket,
-      id,
-      isAborted: false,
-      isStopped: false,
-      isDue: false,
-    }
+    const item = farItem(ticket, id)
     this.#items.set(ticket, item)
     this.#unstarted.add(item)
     this.#claims.give(ticket)
@@ -431,21 +396,9 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     // Timers come before messages: its hello comes before what it has started.
     if (lane.thread === undefined) lane.readOn()
     this.#tellStarted()
-    this.#lookAtMarks()
+    this.#marks.look()
     lane.checkStalled(this.#now())
-    if (this.#unstarted.size > 0 || this.#marks.length > 0) this.#sweepSoon()
-  }
-
-  #lookAtMarks(): void {
-    const { delivery } = this.#lane
-    for (let [mark] = this.#marks; mark !== undefined; [mark] = this.#marks) {
-      mark.sent ??= delivery.sent
-      if (mark.sent === undefined || !delivery.isHandled(mark.sent)) return
-      mark.posted ??= delivery.posted
-      if (!delivery.isTaken(mark.posted)) return
-      this.#marks.shift()
-      this.#tell({ type: 'marked', count: mark.count })
-    }
+    if (this.#unstarted.size > 0 || this.#marks.size > 0) this.#sweepSoon()
   }
 
   #tell(message: FromFarHost): void {
