@@ -92,7 +92,7 @@ describeInBrowser('the sweep view', () => {
     await line.getByText(/^16 of 16 trials · best loss 0\.\d+ \(trial \d+\)$/).waitFor()
     expect(await line.locator('.run-root').textContent()).toBe('sweep')
     await list.getByRole('link', { name: 'rates' }).click()
-    await rowNamed(list, 'rates').getByText('16 of 16 trials').waitFor()
+    await rowNamed(list, 'sweep').getByText('16 of 16 trials').waitFor()
     expect(counts.pruned).toBeGreaterThan(0)
     const facts = page.locator('.facts')
     await facts.getByText(`· 0 running · ${counts.pruned} pruned`).waitFor()

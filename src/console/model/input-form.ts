@@ -5,7 +5,7 @@ import type { InputIssue, Json } from '../../control/api.js'
 import { alternatives, choicesOf, typesOf, type JsonSchema } from '../../control/shown/json-schema.js'
 
 /** What is written into a field: a text, a number, one of a few, or any JSON. */
-export type FieldKind = 'text' | 'number' | 'choice' | 'json'
+type FieldKind = 'text' | 'number' | 'choice' | 'json'
 
 /** A field of the form. */
 export interface InputField {
