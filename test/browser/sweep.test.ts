@@ -196,7 +196,7 @@ describeInBrowser('the sweep view', () => {
     await page.getByRole('button', { name: 'Abort 2 actions' }).click()
     await page.getByText('2 requested, 2 acknowledged, 0 forced').waitFor()
     await page.getByRole('button', { name: 'Done' }).click()
-    await page.locator('.facts').getByText('· 0 running · 4 stopped · 2 aborted').waitFor()
+    await page.locator('.facts').getByText('· 0 running · 6 aborted').waitFor()
     const stopped = bench.runtime
       .get('search')!
       .actions()
