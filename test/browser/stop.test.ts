@@ -21,7 +21,7 @@ function begin(runtime: Runtime): Study {
     step: 'epoch',
     concurrency: 3,
     trials: 9,
-  }) as unknown as Study
+  })
 }
 
 describeInBrowser('stopping a sweep', () => {

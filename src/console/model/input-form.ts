@@ -100,7 +100,7 @@ export function draftOf(fields: readonly InputField[], input: Json | undefined):
       if (known.has(key)) {
         const kind = fields.find((field) => keyOf(field.path) === key)?.kind
         if (kind === 'text' && typeof part !== 'string') return false
-        draft[key] = kind === 'text' ? String(part) : JSON.stringify(part)
+        draft[key] = kind === 'text' && typeof part === 'string' ? part : JSON.stringify(part)
         return true
       }
       return above.has(key) && isObject(part) && visit(part, here)

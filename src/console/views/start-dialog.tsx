@@ -7,7 +7,6 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { DefinitionInfo, InputIssue, Json } from '../../control/api.js'
 import type { ControlClient } from '../../control/client/control-client.js'
 import { ControlError } from '../../control/client/control-error.js'
-import type { JsonSchema } from '../../control/shown/json-schema.js'
 import {
   draftOf,
   fieldsOf,
@@ -46,7 +45,7 @@ export function StartDialog({ client, definitions, again, onClose }: StartProps)
   const isSending = useSignal(false)
   const failure = useSignal<string | undefined>(undefined)
   const issues = useSignal<readonly InputIssue[]>([])
-  const fields = fieldsOf(info?.input as JsonSchema | undefined)
+  const fields = fieldsOf(info?.input)
   const begun = fields && draftOf(fields, given?.input)
   const draft = useSignal<Draft>(begun ?? {})
   const json = useSignal(given?.input === undefined ? '' : JSON.stringify(given.input, undefined, 2))
@@ -63,7 +62,7 @@ export function StartDialog({ client, definitions, again, onClose }: StartProps)
 
   const choose = (definition: string): void => {
     chosen.value = definition
-    const next = fieldsOf(definitions.find((one) => one.definition === definition)?.input as JsonSchema)
+    const next = fieldsOf(definitions.find((one) => one.definition === definition)?.input)
     draft.value = {}
     json.value = ''
     isForm.value = next !== undefined
