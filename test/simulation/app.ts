@@ -32,6 +32,8 @@ export class App {
   closedAt = 0
   /** When all must have ended, as far as that follows from graces. */
   endsBy = 0
+  /** When all that lives is aborted at the latest: by the close, once the shortest drain that was asked for is over (S22). */
+  abortsBy = Infinity
   readonly #sim: Simulator
   readonly #story: Story
   readonly #rules: Rules
@@ -179,6 +181,9 @@ export class App {
     if (op.do === 'close') {
       const { drainMs, graceMs } = op
       this.endsBy = Math.max(this.endsBy, this.#sim.now + (drainMs ?? 0))
+      if (this.#sim.now + (drainMs ?? 0) < this.abortsBy && this.abortsBy < Infinity)
+        this.#cover('S22 shorter drain')
+      this.abortsBy = Math.min(this.abortsBy, this.#sim.now + (drainMs ?? 0))
       this.#cover('S22')
       if (graceMs !== undefined) this.#rules.isHurried = true
       this.#checkIdle()

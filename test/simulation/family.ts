@@ -126,6 +126,13 @@ export class Families {
     return met
   }
 
+  /** The runtime is closed, and has drained: every run that lives is being aborted, or its body has ended (S22). */
+  lookWhetherClosed(): void {
+    for (const { name, root } of this.runs)
+      if (!root.isSettled && root.phase !== 'aborting' && !root.isDecided && !root.hasEnded)
+        this.#breaks('S22', `${name} is ${root.phase} after the close and its drain`)
+  }
+
   /** With an empty queue there is room: whoever waits for that is let in (S20). */
   #lookWhetherForgotten(action: LiveAction, now: number, hasRoom: boolean): void {
     const isNowhere =

@@ -57,6 +57,9 @@ const QUIET_MS = 2
 /** How often the records are counted. */
 const LOOKS_BETWEEN_COUNTS = 16
 
+/** How late the end of a drain may be. */
+const CLOSE_LATE_MS = 20
+
 let captured: Inner | undefined
 
 /**
@@ -254,6 +257,7 @@ function playNow(
       const areTimersDone = !sim.main.hasDueTimer(sim.now)
       const isAtRest = areTimersDone && sim.main.isIdle(sim.now)
       if (isAtRest) rules.attempts.spoken.look((run, id) => rules.known(run, id))
+      if (isAtRest && sim.now > app.abortsBy + CLOSE_LATE_MS) families.lookWhetherClosed()
       const met = families.look(EPOCH + sim.now, areTimersDone, isAtRest, inner)
       looked += 1
       if (looked % LOOKS_BETWEEN_COUNTS === 0)

@@ -57,7 +57,7 @@ export const SITUATIONS: readonly string[] = [
     'S20 map stopped',
   ],
   ...['S21 exited', 'S21 killed-for-neighbour', 'S21 failed-to-start', 'S21 crashed'],
-  ...['S22', 'S22 aborted before', 'S22 name', 'S22 refused', 'S23 agree', 'S24'],
+  ...['S22', 'S22 aborted before', 'S22 name', 'S22 refused', 'S22 shorter drain', 'S23 agree', 'S24'],
   ...['S25', 'S25 order', 'S25 shares', 'S26', 'S26 uncloneable', 'S26 unreadable', 'S27'],
   ...['S28 self', 'S28 other', 'S28 unknown', 'S28 uncounted', 'S29', 'S29 cut'],
   ...['X1', 'X2', 'X2 inside', 'X3', 'X3 inside', 'X4', 'X4 inside', 'X5', 'X6', 'X6 inside'],
