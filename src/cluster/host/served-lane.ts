@@ -24,7 +24,7 @@ export interface LaneThread {
 }
 
 /** The way to the owner of a lane. */
-export interface LaneOwnerLink {
+interface LaneOwnerLink {
   readonly link: Pick<Link, 'peer' | 'clockOffsetMs'>
   send(message: LinkMessage): void
 }

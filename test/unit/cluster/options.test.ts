@@ -3,7 +3,6 @@ import {
   resolveConnectOptions,
   resolveWorkerOptions,
   type ConnectOptions,
-  type WorkerOptions,
 } from '../../../src/cluster/options.js'
 import { ActionInputError } from '../../../src/protocol/errors/errors.js'
 
@@ -110,8 +109,7 @@ describe('the options of startWorker', () => {
     ['drainMs', { drainMs: -1 }],
     ['label', { label: 'gpu' }],
   ])('are refused by their name: %s %j', (name, options) => {
-    const resolve = (): unknown =>
-      resolveWorkerOptions({ redis: LOCAL, actions: ACTIONS, ...options })
+    const resolve = (): unknown => resolveWorkerOptions({ redis: LOCAL, actions: ACTIONS, ...options })
     expect(resolve).toThrow(ActionInputError)
     expect(resolve).toThrow(new RegExp(`^startWorker: .*'${name}'`))
   })
