@@ -107,7 +107,8 @@ async function work(modules: readonly string[], flags: WorkerFlags, output: Repo
   output.note(
     `${printable(host.name)} (${host.instance.slice(0, 8)}) serves ${actions.length} ${actions.length === 1 ? 'action' : 'actions'}: ${printable(actions.map((action) => action.split(' ').at(-1)).join(', '))}`,
   )
-  return new Promise((resolve) => {
+  // Awaited: what listens to signals goes when this returns.
+  return await new Promise((resolve) => {
     const end = (code: number): void => resolve(code)
     interrupts.handle({
       onFirst: () => {
