@@ -8,11 +8,10 @@ import type { Action } from '../tree/action.js'
 /** How long the first one of a row may go on waiting there, in milliseconds, while another lane idles. */
 const WAIT_MS = 50
 
-/** The first one of a row, since when it has been waited for, and whether it was asked back. */
+/** The first one of a row, and since when it has been waited for, or something was asked back. */
 interface Waited {
   readonly first: Action
   readonly since: number
-  isAsked: boolean
 }
 
 /** Asks back from the lanes of other machines. */
@@ -44,15 +43,11 @@ export class AskingBack {
 
   #hasWaited(load: LaneLoad<Action>, first: Action): boolean {
     const known = this.#waited.get(load)
-    if (known?.first !== first) {
-      this.#waited.set(load, { first, since: world.now(), isAsked: false })
-      this.#lookAgain()
-      return false
-    }
-    if (known.isAsked) return false
-    known.isAsked = world.now() - known.since >= WAIT_MS
-    if (!known.isAsked) this.#lookAgain()
-    return known.isAsked
+    const now = world.now()
+    const isOver = known?.first === first && now - known.since >= WAIT_MS
+    if (known?.first !== first || isOver) this.#waited.set(load, { first, since: now })
+    this.#lookAgain()
+    return isOver
   }
 
   #lookAgain(): void {
