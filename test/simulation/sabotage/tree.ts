@@ -9,6 +9,7 @@ const MAILBOXES = 'src/runtime/messaging/mailboxes.ts'
 const BLAME = 'src/runtime/dispatch/blame.ts'
 const DISPATCHER = 'src/runtime/dispatch/dispatcher.ts'
 const SCHEDULER = 'src/scheduling/scheduler.ts'
+const LANE_SEARCH = 'src/scheduling/lane-search.ts'
 const FAIR_QUEUE = 'src/scheduling/fair-queue.ts'
 const FLEET = 'src/runtime/dispatch/lane-fleet.ts'
 const RECORD = 'src/runtime/tree/action-record.ts'
@@ -93,9 +94,9 @@ export const TREE: readonly Sabotage[] = [
   {
     name: 'something is sent to a lane that takes nothing new',
     rule: 'S6',
-    file: SCHEDULER,
-    find: "if (!lane.accepting || lane.role === 'shared') continue\n      if (lane.held + item.cpu",
-    replace: "if (lane.role === 'shared') continue\n      if (lane.held + item.cpu",
+    file: LANE_SEARCH,
+    find: '      if (!lane.accepting) continue\n',
+    replace: '',
   },
   {
     name: 'lower priority goes first',
@@ -115,8 +116,8 @@ export const TREE: readonly Sabotage[] = [
     name: 'a lane that is not needed any more holds its thread for ever',
     rule: 'I13',
     file: FLEET,
-    find: '    else if (!this.#warming.isPending) lane.life.restWhenIdle()',
-    replace: '    else if (!this.#warming.isPending) void lane.life',
+    find: '    else lane.life.restWhenIdle()',
+    replace: '    else void lane.life',
   },
   {
     name: 'what only a record has told is forgotten with it',
@@ -130,8 +131,8 @@ export const TREE: readonly Sabotage[] = [
     name: 'a thread that is ready leaves before the others are',
     rule: 'S22',
     file: FLEET,
-    find: 'else if (!this.#warming.isPending)',
-    replace: 'else',
+    find: 'if (this.#untidied.size === 0 || this.#warming.isPending) return',
+    replace: 'if (this.#untidied.size === 0) return',
     tests: ['test/simulation/simulation.test.ts'],
   },
   {
