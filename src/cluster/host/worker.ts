@@ -19,8 +19,9 @@ import { ServedLane } from './served-lane.js'
 
 /** So many times within a lease a host says that it is there. */
 const ANNOUNCED = 4
-/** How long an owner may take to answer an offer, as a share of the lease. */
+/** How long an owner may take to answer an offer: a share of the lease, and so many milliseconds at most. Then he asks again. */
 const OFFER_SHARE = 0.75
+const MOST_OFFER_MS = 5000
 /** From so many milliseconds on a lane is asked back, where others wait; of those, so many jobs are looked at. */
 const SHARED_AFTER_MS = 10_000
 const LOOKED_AT = 20
@@ -181,7 +182,7 @@ export class Worker {
     }
     if (lane.state === 'gone') return
     lane.offer()
-    worldClock.after(OFFER_SHARE * linked.link.leaseMs, () => {
+    worldClock.after(Math.min(OFFER_SHARE * linked.link.leaseMs, MOST_OFFER_MS), () => {
       if (lane.state === 'offered') lane.kill('host-lost')
     })
   }
@@ -206,7 +207,10 @@ export class Worker {
 
   #receive(owner: OwnerLink, blocks: LinkMessage): void {
     const { lane, message } = decodeSaid<ToLane>(blocks, this.#options.maxValueBytes)
-    owner.lane(lane)?.receive(message)
+    const served = owner.lane(lane)
+    if (served !== undefined) served.receive(message)
+    // His answer came too late: he must not wait for what is given to another one.
+    else if (message.type === 'take') owner.send(this.#encode(lane, { type: 'gone' }))
   }
 
   #encode(lane: number, message: FromLane): LinkMessage {
