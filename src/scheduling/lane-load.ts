@@ -1,8 +1,8 @@
 // A lane as the scheduler sees it: what it holds, and whether more may come onto it.
 
 import { Queue } from '../collections/queue.js'
-import type { Place } from './places.js'
-import type { Schedulable } from './schedulable.js'
+import type { DurationEstimate } from './duration-estimate.js'
+import { EPSILON, type Place } from './places.js'
 
 /** How much work may wait on a lane ahead of need, in milliseconds of its thread. */
 const PREFETCH_MS = 4
@@ -10,8 +10,6 @@ const PREFETCH_MS = 4
 const SINGLE_PREFETCH_MS = 20
 /** However short the bodies are, no more than this many are sent ahead: each costs memory, and taking back costs time. */
 export const MAX_AHEAD = 512
-/** Shares are sums of fractions. */
-export const EPSILON = 1e-9
 
 /**
  * Which actions a lane takes: those with `cpu` above 0, those with `cpu: 0`, both (`threads: 0`), or only those that are
@@ -93,7 +91,10 @@ export function isBetterPlace<T>(lane: LaneLoad<T>, than: LaneLoad<T>): boolean 
 }
 
 /** Whether an action may be sent to a lane whose shares are all held. */
-export function mayWaitOn<T>(lane: LaneLoad<T>, { estimate }: Pick<Schedulable, 'estimate'>): boolean {
+export function mayWaitOn<T>(
+  lane: LaneLoad<T>,
+  { estimate }: { readonly estimate: DurationEstimate },
+): boolean {
   if (lane.unknown > 0 || !estimate.isLeaf || lane.inFlight >= MAX_AHEAD) return false
   if (lane.backlogMs < lane.prefetchMs) return true
   return lane.inFlight - lane.parked === 1 && isShort(lane, estimate.meanMs ?? Infinity)
@@ -115,7 +116,9 @@ export function stealable<T>(lane: LaneLoad<T>): number {
 }
 
 /** Forgets those at the head of the queue that have started or ended. */
-export function trimOffered<T extends Schedulable>(lane: LaneLoad<T>): void {
+export function trimOffered<T extends { readonly lane: unknown; readonly placement: string }>(
+  lane: LaneLoad<T>,
+): void {
   for (let { first } = lane.offered; first !== undefined; first = lane.offered.first) {
     if (first.lane === lane && first.placement === 'offered') return
     lane.offered.shift()

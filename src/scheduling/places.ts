@@ -1,7 +1,8 @@
 // Where actions may go: this process, destinations elsewhere, or either. Those that may go to the same places wait in one queue, so
 // that whoever waits for one place holds up nobody who may go to another.
 
-import { EPSILON } from './lane-load.js'
+/** Shares are sums of fractions. */
+export const EPSILON = 1e-9
 
 /** Lanes that are all the same to whoever may go there: those of this process, or those that serve one destination elsewhere. */
 export class Place {

@@ -84,7 +84,7 @@ export class Destinations {
   }
 
   #find({ url, name, options }: KnownDefinition, on: ActionPlace): Answer {
-    const { source, whereOf, isWithoutThreads } = this.#options
+    const { source, isWithoutThreads } = this.#options
     if (on === 'here') return ONLY_HERE
     if (options.cpu === 0 && options.command === undefined) {
       return {
@@ -102,7 +102,7 @@ export class Destinations {
       }
     }
     const found = source.destinationOf({ module: url, name }, labelOf(on))
-    if ('destination' in found) return whereOf(on === 'anywhere', found.destination)
+    if ('destination' in found) return this.#options.whereOf(on === 'anywhere', found.destination)
     if (on === 'anywhere') return ONLY_HERE
     return { kind: 'notFound', why: `can't run on ${showPlace(on)}: ${found.refused}` }
   }

@@ -149,10 +149,9 @@ export class FarLanes {
   }
 
   #serve(destination: string, demand: number): void {
-    const lanes = (): Set<Lane<Action>> => new Set()
     this.#serving.set(destination, {
       ...{ destination, demand, failures: 0, backoff: undefined },
-      ...{ wanted: lanes(), open: lanes(), leaving: lanes(), closing: lanes(), givenUp: lanes() },
+      ...{ wanted: noLanes(), open: noLanes(), leaving: noLanes(), closing: noLanes(), givenUp: noLanes() },
     })
   }
 
@@ -232,6 +231,8 @@ export class FarLanes {
 function mostLanes(most: number): number {
   return 4 * most + 16
 }
+
+const noLanes = (): Set<Lane<Action>> => new Set()
 
 /** Those that idle are the first to be given back, where another destination lacks some. */
 function busyOf(lanes: Iterable<Lane<Action>>): number {

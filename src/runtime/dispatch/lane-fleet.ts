@@ -365,8 +365,9 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   /** All lanes there may be, of those that take something; and whether none is missing for the moment. */
   #openAll(): OpenLanes {
     this.#openings.openAll()
-    const isThere = (lane: Lane<Action>): boolean => lane.load.accepting && lane.load.role !== 'local'
-    const lanes = [...this.#here, ...(this.#far?.up() ?? [])].filter(isThere)
+    const lanes = [...this.#here, ...(this.#far?.up() ?? [])].filter(
+      ({ load }) => load.accepting && load.role !== 'local',
+    )
     for (const lane of lanes) this.#untidied.add(lane)
     return { lanes, isComplete: !this.#openings.isWaiting }
   }

@@ -4,7 +4,7 @@ import type { ActionPlace } from '../../action-place.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 
 /** Where an action's lanes are asked for, or why it can't leave this process. */
-export type Destination = { readonly destination: string } | { readonly refused: string }
+type Destination = { readonly destination: string } | { readonly refused: string }
 
 /** Opens lines to hosts on other machines. */
 export interface LaneSource {
