@@ -2,12 +2,7 @@
 
 import { refuseUnknown } from './checks/refuse-unknown.js'
 import { wrongOption } from './checks/wrong-value.js'
-
-/**
- * Where an action may run: in this process, `'here'`; in a thread of another machine, `'cluster'`, or of one whose worker has
- * the label; in either, `'anywhere'`, here first.
- */
-export type ActionPlace = 'here' | 'anywhere' | 'cluster' | { readonly label: string }
+import type { ActionPlace } from './protocol/resolved-options.js'
 
 const PLACES = new Set<unknown>(['here', 'anywhere', 'cluster'])
 const LABEL = /^(?!any$)[a-z0-9-]{1,40}$/

@@ -44,7 +44,7 @@ export type {
   ReportOf,
   ReportStream,
 } from './handle.js'
-export type { ActionPlace } from './action-place.js'
+export type { ActionPlace } from './protocol/resolved-options.js'
 export { isActionThread } from './is-action-thread.js'
 export type {
   ActionOptions,

@@ -6,7 +6,8 @@ import { checkCount, checkMilliseconds, checkNumber } from './checks/check-numbe
 import { wrongOption } from './checks/wrong-value.js'
 import { refuseUnknown } from './checks/refuse-unknown.js'
 import type { TRIAL_PARTS, TrialParts } from './protocol/trial-parts.js'
-import { resolvePlace, showPlace, type ActionPlace } from './action-place.js'
+import { resolvePlace, showPlace } from './action-place.js'
+import type { ActionPlace } from './protocol/resolved-options.js'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type {
   ResolvedActionOptions,

@@ -2,14 +2,18 @@
 // over one port per lane. A body is addressed by the ticket of its attempt, so that what is meant for an earlier
 // attempt can't reach a later one (S9).
 
-import type { ActionPlace } from '../action-place.js'
 import type { MessagePort } from 'node:worker_threads'
 import type { ClaimChunk, AttemptTicket } from './claims.js'
 import type { EncodedError, EncodedReason } from './errors/encoded-error.js'
 import type { EventObject } from './event-object.js'
 import type { EncodedOutcome, Phase } from './outcome.js'
 import type { TrialParts } from './trial-parts.js'
-import type { GrantedResources, ResolvedActionOptions, ResolvedTimeout } from './resolved-options.js'
+import type {
+  ActionPlace,
+  GrantedResources,
+  ResolvedActionOptions,
+  ResolvedTimeout,
+} from './resolved-options.js'
 
 /** From the runtime to a host. */
 export type ToHost =

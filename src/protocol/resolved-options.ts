@@ -1,6 +1,10 @@
 // An action's options with every default filled in: the form in which they cross to another thread.
 
-import type { ActionPlace } from '../action-place.js'
+/**
+ * Where an action may run: in this process, `'here'`; in a thread of another machine, `'cluster'`, or of one whose worker has
+ * the label; in either, `'anywhere'`, here first.
+ */
+export type ActionPlace = 'here' | 'anywhere' | 'cluster' | { readonly label: string }
 
 /** Bounds in milliseconds; those left out don't bound. */
 export interface ResolvedTimeout {

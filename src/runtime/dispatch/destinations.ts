@@ -1,6 +1,7 @@
 // Where an action goes, by what its call, its definition and the cluster say; and why it can't go there, if so.
 
-import { labelOf, showPlace, type ActionPlace } from '../../action-place.js'
+import { labelOf, showPlace } from '../../action-place.js'
+import type { ActionPlace } from '../../protocol/resolved-options.js'
 import {
   ActionInputError,
   ActionNotFoundError,

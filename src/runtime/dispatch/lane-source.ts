@@ -1,6 +1,6 @@
 // Where the lanes of a runtime come from that aren't threads of its own process. It knows only this of them.
 
-import type { ActionPlace } from '../../action-place.js'
+import type { ActionPlace } from '../../protocol/resolved-options.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 
 /** Where an action's lanes are asked for, or why it can't leave this process. */

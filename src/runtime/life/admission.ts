@@ -6,7 +6,7 @@ import {
   type HeddleError,
   type RuntimeClosedError,
 } from '../../protocol/errors/errors.js'
-import type { ActionPlace } from '../../action-place.js'
+import type { ActionPlace } from '../../protocol/resolved-options.js'
 import { LOCAL_URL } from '../../local-bodies.js'
 import type { Where } from '../../scheduling/places.js'
 import type { ResourceCounts } from '../../protocol/resolved-options.js'

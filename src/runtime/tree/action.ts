@@ -1,7 +1,7 @@
 // One action as the runtime sees it: where it stands in the tree and on which lane, and the state of its life, which the one
 // logic of all actions moves on. When it has settled, only what its record shows is left.
 
-import type { ActionPlace } from '../../action-place.js'
+import type { ActionPlace } from '../../protocol/resolved-options.js'
 import type { AbortState } from '../../../actors/abort-state.js'
 import { transition } from '../../../actors/action.js'
 import type { ErrorObservers } from '../../../actors/error-observers.js'

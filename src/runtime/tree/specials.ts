@@ -1,6 +1,6 @@
 // What few actions have: apart from the action itself, since a million of them may wait.
 
-import type { ActionPlace } from '../../action-place.js'
+import type { ActionPlace } from '../../protocol/resolved-options.js'
 import type { TrialParts } from '../../protocol/trial-parts.js'
 import type { ResolvedTimeout } from '../../protocol/resolved-options.js'
 
