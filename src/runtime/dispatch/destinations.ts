@@ -9,7 +9,6 @@ import {
   type HeddleErrorOptions,
 } from '../../protocol/errors/errors.js'
 import { ONLY_HERE, type Where } from '../../scheduling/places.js'
-import type { Action } from '../tree/action.js'
 import type { KnownDefinition } from '../tree/definition-table.js'
 import type { LaneSource } from './lane-source.js'
 
