@@ -25,8 +25,7 @@ export interface LaneWatcher<T> {
 /** A lane as the scheduler sees it. */
 export class LaneLoad<T> {
   readonly role: LaneRole
-  /** Sum of the shares of what was offered or runs here and isn't parked. Over 1 after resumes. */
-  held = 0
+  #held = 0
   /** How many are offered, running or parked here. */
   inFlight = 0
   /** How many are parked here. */
@@ -51,6 +50,17 @@ export class LaneLoad<T> {
     this.role = role
   }
 
+  /** Sum of the shares of what was offered or runs here and isn't parked. Over 1 after resumes, and with what is here ahead of need. */
+  get held(): number {
+    return this.#held
+  }
+
+  set held(held: number) {
+    const { place } = this
+    if (place?.destination !== undefined) place.noteAhead(aheadOf(held) - aheadOf(this.#held))
+    this.#held = held
+  }
+
   /** `false`: nothing new is placed here. */
   get accepting(): boolean {
     return this.#accepting
@@ -72,6 +82,10 @@ export class LaneLoad<T> {
     this.#prefetchMs = Math.max(PREFETCH_MS, ms)
     this.watcher?.changed(this)
   }
+}
+
+function aheadOf(held: number): number {
+  return Math.max(0, held - 1)
 }
 
 /** Whether what holds that share may start on a lane at once. */

@@ -13,6 +13,8 @@ export class Place {
   /** How many wait that may go here, and the sum of their shares; kept of places elsewhere. */
   #waiting = 0
   #shares = 0
+  /** The shares of what lanes there were given beyond what runs at a time. */
+  #ahead = 0
 
   constructor(number: number, destination: string | undefined) {
     this.number = number
@@ -23,9 +25,15 @@ export class Place {
     return this.destination === undefined
   }
 
-  /** How many more lanes would take all that waits. */
+  /** How many more lanes would take all that waits, on a lane ahead of its time, too. */
   get demand(): number {
-    return this.#waiting === 0 ? 0 : Math.max(1, Math.ceil(this.#shares - EPSILON))
+    const lanes = Math.ceil(this.#shares + this.#ahead - EPSILON)
+    return this.#waiting === 0 ? Math.max(0, lanes) : Math.max(1, lanes)
+  }
+
+  /** A lane here was given more, or less, beyond what runs at a time. */
+  noteAhead(by: number): void {
+    this.#ahead += by
   }
 
   /** One more waits, or one less. */

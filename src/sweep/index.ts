@@ -27,6 +27,7 @@ export type {
   Objective,
   ParameterDescription,
   SweepDescription,
+  StoppedBy,
   SweepEntry,
   SweepProgress,
   TrialRow,

@@ -238,7 +238,7 @@ describeInBrowser('the page of a run', () => {
     await labels.getByText('shared', { exact: true }).waitFor()
     const texts = await labels.allTextContents()
     expect(texts).toHaveLength(4)
-    for (const text of texts) expect(text).toMatch(/^(main|thread \d(shared)?)\d+ % · 1 action/)
+    for (const text of texts) expect(text).toMatch(/^(main|thread \d+(shared)?)\d+ % · 1 action/)
     await page.locator('.tile', { hasText: 'Threads busy' }).getByText('2 of 2').waitFor()
     // A click on a bar opens that action.
     const canvas = page.locator('.threads-lanes canvas')

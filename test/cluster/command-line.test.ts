@@ -38,11 +38,12 @@ describe.skipIf(!hasRedis)(`heddle worker${redisNote}`, () => {
     const { runtime } = fixture.connect()
     const run = fixture.run(runtime, 'running', 'ignore')
     await firstReport(run)
+    const settled = run.settled()
     worker.child.kill('SIGTERM')
     await worker.warns('stopping')
     worker.child.kill('SIGTERM')
     await expect(worker.ended).resolves.toMatchObject({ code: 1 })
-    await expect(run.settled()).resolves.toMatchObject({ status: 'failed', error: { loss: 'host-drained' } })
+    await expect(settled).resolves.toMatchObject({ status: 'failed', error: { loss: 'host-drained' } })
   })
 
   it('says what is wrong with how it is called', async () => {

@@ -110,7 +110,7 @@ export class Families {
     }
     if (isAtRest) queue.look(dispatch, now, this.#missing, { breaks: this.#breaks, cover: this.#cover })
     let isHeld = held.size > 0 || !areTimersDone
-    for (const lane of dispatch.fleet.lanes()) {
+    for (const lane of dispatch.fleet.lanesHere()) {
       if (lane.abandoned > 0) isHeld = true
       const spawned = handles.get(lane) ?? 0
       if (lane.handles !== spawned)

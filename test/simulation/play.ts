@@ -253,7 +253,7 @@ function playNow(
       if ((looks > 0 && !isQuiet) || inner === undefined) continue
       lookedAt = sim.now
       checkState(inner, rules, breaks)
-      for (const lane of inner.dispatch.fleet.lanes()) checkIdleLane(lane, sim, { breaks, cover })
+      for (const lane of inner.dispatch.fleet.lanesHere()) checkIdleLane(lane, sim, { breaks, cover })
       const areTimersDone = !sim.main.hasDueTimer(sim.now)
       const isAtRest = areTimersDone && sim.main.isIdle(sim.now)
       if (isAtRest) rules.attempts.spoken.look((run, id) => rules.known(run, id))

@@ -7,7 +7,7 @@ import type { Breaks } from './state.js'
 /** The lanes of a runtime, as far as something may be placed on them. */
 export interface Places {
   readonly fleet: {
-    lanes(): Iterable<{ readonly load: Load }>
+    lanesHere(): Iterable<{ readonly load: Load }>
     canOpen(role: 'cpu' | 'shared'): boolean
   }
 }
@@ -60,7 +60,7 @@ export class Queue {
     missing: Missing,
     { breaks, cover }: { readonly breaks: Breaks; readonly cover: (rule: string) => void },
   ): void {
-    const beside = [...fleet.lanes()].at(-1)?.load
+    const beside = [...fleet.lanesHere()].at(-1)?.load
     /** Whether one more has been missing for a while: for whom it would be, and beside which last one. */
     const isMissing = (role: 'cpu' | 'shared', isWaiting: boolean): boolean => {
       const before = missing[role]
@@ -71,11 +71,11 @@ export class Queue {
     const isCpuMissing = isMissing('cpu', this.#heads.size > 0)
     const isSharedMissing = isMissing('shared', this.#coordinator !== undefined)
     const coordinator = this.#coordinator
-    const shared = [...fleet.lanes()].filter(({ load }) => load.role === 'shared')
+    const shared = [...fleet.lanesHere()].filter(({ load }) => load.role === 'shared')
     if (shared.some(({ load }) => load.silent) && shared.some(({ load }) => !load.silent && load.accepting))
       cover('S6 second')
     if (coordinator !== undefined) {
-      const isServed = [...fleet.lanes()].some(
+      const isServed = [...fleet.lanesHere()].some(
         ({ load }) => (load.role === 'shared' || load.role === 'all') && load.accepting && !load.silent,
       )
       if (isServed || isSharedMissing)
@@ -83,7 +83,7 @@ export class Queue {
     }
     if (this.#heads.size === 0) return
     cover('S1 room')
-    const loads = [...fleet.lanes()].map(({ load }) => load).filter(isPlace)
+    const loads = [...fleet.lanesHere()].map(({ load }) => load).filter(isPlace)
     let fitting: Waiting | undefined
     for (const head of this.#heads.values()) {
       if (!isCpuMissing && !loads.some(({ held }) => held + head.cpu <= 1 + EPSILON)) return

@@ -40,7 +40,7 @@ export interface Inner {
   readonly totals: Readonly<Record<'succeeded' | 'failed' | 'aborted' | 'timedOut', number>>
   readonly dispatch: {
     readonly queued: number
-    readonly fleet: { lanes(): Iterable<InnerLane>; canOpen(role: 'cpu' | 'shared'): boolean }
+    readonly fleet: { lanesHere(): Iterable<InnerLane>; canOpen(role: 'cpu' | 'shared'): boolean }
   }
 }
 
@@ -61,7 +61,7 @@ export function checkState(inner: Inner, rules: Rules, breaks: Breaks): void {
   for (const phase of ['succeeded', 'failed', 'aborted', 'timedOut'] as const)
     if (totals[phase] !== rules.counts[phase])
       breaks('S23', `${totals[phase]} are counted as ${phase}, and by the events ${rules.counts[phase]}`)
-  for (const lane of inner.dispatch.fleet.lanes()) checkLane(lane, breaks)
+  for (const lane of inner.dispatch.fleet.lanesHere()) checkLane(lane, breaks)
 }
 
 function checkLane(lane: InnerLane, breaks: Breaks): void {
@@ -141,7 +141,7 @@ export function checkSettled(inner: Inner, rules: Rules, breaks: Breaks): void {
   for (const phase of ['queued', 'running', 'aborting'] as const)
     if (live[phase] !== 0) breaks('I9', `${live[phase]} actions are ${phase} after close()`)
   if (dispatch.queued !== 0) breaks('I9', `${dispatch.queued} actions are queued after close()`)
-  for (const lane of dispatch.fleet.lanes()) {
+  for (const lane of dispatch.fleet.lanesHere()) {
     if (lane.load.role === 'local' || lane.load.role === 'all') continue
     breaks('I9', `a ${lane.load.role} lane is ${lane.life.state} after close()`)
   }

@@ -43,6 +43,18 @@ function enqueue({ scheduler }: FakeLanes, items: readonly Item[]): void {
 }
 
 describe('places', () => {
+  it('want one more lane for what waits on another ahead of its time: that may be behind a long one', () => {
+    const lanes = new Places(1)
+    const any = lanes.scheduler.whereOf(false, 'any')
+    const there = lanes.comeUp('any')
+    const [first, second] = [of({ where: any }, known(1)), of({ where: any }, known(1))]
+    enqueue(lanes, [first, second])
+    expect(second.lane).toBe(there.load)
+    expect(lanes.demandOf('any')).toBe(1)
+    lanes.scheduler.ended(first, 1, false)
+    expect(lanes.demandOf('any')).toBe(0)
+  })
+
   it('let a first one that waits for one hold up nobody who may go to another', () => {
     const lanes = new Places(1)
     const gpu = lanes.scheduler.whereOf(false, 'gpu')

@@ -4,7 +4,7 @@ import type { ActionPlace } from '../../protocol/resolved-options.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 
 /** Where an action's lanes are asked for, or why it can't leave this process. */
-type Destination = { readonly destination: string } | { readonly refused: string }
+export type Destination = { readonly destination: string } | { readonly refused: string }
 
 /** Opens lines to hosts on other machines. */
 export interface LaneSource {
@@ -24,5 +24,5 @@ export interface LaneSource {
   open(destination: string, epochOffset: number): OpenLine
 }
 
-/** The option of `createRuntime` that gives a source: no part of its interface yet. */
+/** Under this key a cluster has its source. */
 export const LANE_SOURCE: unique symbol = Symbol.for('heddle.laneSource')

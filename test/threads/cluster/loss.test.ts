@@ -146,10 +146,12 @@ describe('a machine that does not hear the runtime any more', () => {
     const behind = runtime.run(whole, { ending: 'return' }, { name: 'behind' })
     await recorder.next((event) => event.type === 'report' && event.run === 'first')
     machine.abortAll('host-lost', SHUTDOWN)
-    await expect(behind).resolves.toBe('returned')
-    expect(behind.actions()[0]).toMatchObject({ attempt: 1 })
     open(gate)
     await expect(first).resolves.toBe('computed')
+    await expect(behind).resolves.toBe('returned')
+    const [moved] = behind.actions()
+    expect(moved).toMatchObject({ attempt: 1 })
+    expect(moved?.thread).not.toBe(first.actions()[0]?.thread)
   })
 
   it('lets the abort of the runtime count, where that has come, too (I3)', async () => {

@@ -219,7 +219,7 @@ describe.skipIf(!hasRedis)(`links by Redis${redisNote}`, () => {
 
 it('a wire by Redis without ioredis says what to install', async () => {
   const missing = run('missing', 'redis://127.0.0.1:1')
-  expect(await missing.line()).toMatch(/npm install ioredis$/)
+  expect(await missing.line()).toMatch(/npm install bullmq ioredis$/)
   expect(await missing.exited).toEqual([0, null])
 })
 
