@@ -244,7 +244,6 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
         const { run, id, attempt } = ctx.info
         ctx.emit({ type: 'emitted', attempt, value: count } as EventObject)
         witness.said(run, id, attempt, 'emit', 1)
-        witness.talks(run, id, attempt)
       }
       return undefined
     case 'cancel':

@@ -158,9 +158,6 @@ function playNow(
     said(run, id, attempt, what, count) {
       if (!sim.current.isDead) rules.attempts.spoken.said(run, id, attempt, what, count)
     },
-    talks(run, id, attempt) {
-      if (!sim.current.isDead) rules.attempts.spoken.sent(run, id, attempt, sim.current)
-    },
     listens(run, id, how) {
       if (!sim.current.isDead) rules.attempts.listens(run, id, how)
     },
@@ -256,7 +253,6 @@ function playNow(
       for (const lane of inner.dispatch.fleet.lanesHere()) checkIdleLane(lane, sim, { breaks, cover })
       const areTimersDone = !sim.main.hasDueTimer(sim.now)
       const isAtRest = areTimersDone && sim.main.isIdle(sim.now)
-      if (isAtRest) rules.attempts.spoken.look((run, id) => rules.known(run, id))
       if (isAtRest && sim.now > app.abortsBy + CLOSE_LATE_MS) families.lookWhetherClosed()
       const met = families.look(EPOCH + sim.now, areTimersDone, isAtRest, inner)
       looked += 1

@@ -29,7 +29,7 @@ export const SITUATIONS: readonly string[] = [
     'S8 abort between',
     'S9',
   ],
-  ...['S10', 'S10 at once', 'S10 blocked', 'S11', 'S11 heard'],
+  ...['S10', 'S10 at once', 'S10 blocked', 'S11'],
   ...[
     'S12',
     'S12 said',

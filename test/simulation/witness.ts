@@ -25,8 +25,6 @@ export interface Witness {
   ended(run: string, id: string, end: BodyEnd): void
   /** A body has emitted events or made log entries, which nobody drops while it lives (S12). */
   said(run: string, id: string, attempt: number, what: 'emit' | 'log', count: number): void
-  /** A body that doesn't yield has emitted something, which is heard all the same (S11). */
-  talks(run: string, id: string, attempt: number): void
   /** A body listens to a child, or never will. */
   listens(run: string, id: string, how: 'heard' | 'unheard'): void
   /** A child was spawned detached: its parent is the root. */

@@ -78,7 +78,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   readonly #lanes = new Map<LaneLoad<Action>, Lane<Action>>()
   /** Those of this process. */
   readonly #here = new Set<Lane<Action>>()
-  /** Those that may have nothing to do any more. */
+  /** Those of other machines that may have nothing to do any more. */
   readonly #untidied = new Set<Lane<Action>>()
   readonly #openings: LaneOpenings
   readonly #far: FarLanes | undefined
@@ -183,16 +183,19 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     if (this.#warming.isPending) this.#warming.proceed()
     this.#openings.keepMinimum()
     this.#far?.ask()
-    // What is being made warm isn't let rest.
-    if (this.#untidied.size === 0 || this.#warming.isPending) return
-    for (const lane of this.#untidied) this.#tidy(lane)
-    this.#untidied.clear()
+    for (const lane of this.#here) this.#tidy(lane)
+    // There may be very many elsewhere.
+    for (const lane of this.#untidied) {
+      this.#tidy(lane)
+      // One that is sent something is emptied again.
+      if (lane.load.inFlight > 0 || !lane.hasWork) this.#untidied.delete(lane)
+    }
   }
 
   /** Nothing is left on a lane. */
   emptied(load: LaneLoad<Action>): void {
     const lane = this.#lanes.get(load)
-    if (lane === undefined) return
+    if (lane?.isFar !== true) return
     this.#untidied.add(lane)
     this.#far?.emptied(lane)
   }
@@ -208,9 +211,10 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   }
 
   cameUp(lane: Lane<Action>, thread: number): void {
-    this.#untidied.add(lane)
-    if (lane.isFar) this.#far?.cameUp(lane)
-    else this.#openings.cameUp(lane)
+    if (lane.isFar) {
+      this.#untidied.add(lane)
+      this.#far?.cameUp(lane)
+    } else this.#openings.cameUp(lane)
     // Seen to have started by their claim words, ahead of this.
     for (const action of lane.items()) if (action.startedAt !== undefined) action.thread ??= thread
   }
@@ -344,7 +348,8 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   #tidy(lane: Lane<Action>): void {
     if (lane.load.inFlight > 0) return
     if (lane.life.isRetiring) lane.life.kill()
-    else lane.life.restWhenIdle()
+    // What is being made warm isn't let rest.
+    else if (!this.#warming.isPending) lane.life.restWhenIdle()
   }
 
   /** Whether one more lane may be opened here now. */
@@ -368,7 +373,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     const lanes = [...this.#here, ...(this.#far?.up() ?? [])].filter(
       ({ load }) => load.accepting && load.role !== 'local',
     )
-    for (const lane of lanes) this.#untidied.add(lane)
+    for (const lane of lanes) if (lane.isFar) this.#untidied.add(lane)
     return { lanes, isComplete: !this.#openings.isWaiting }
   }
 
