@@ -53,7 +53,8 @@ async function main(): Promise<void> {
         lost += 1
         console.log(`  ${event.error.message}; it is tried again`)
       }
-      if (event.type === 'report') {
+      // The sweep itself reports, too.
+      if (event.type === 'report' && event.id !== 'a0') {
         const { host } = event.value as { readonly host: string }
         trained.set(host, (trained.get(host) ?? 0) + 1)
         // A third of the way, somebody pulls the plug.
