@@ -62,7 +62,9 @@ class Process implements Endpoint {
   }
 
   setTimer(ms: number, call: () => void): () => void {
-    return this.#network.after(this, Math.max(0, ms) / this.#clock.rate, call)
+    // A millisecond at least, as in Node: what rounding leaves of a time would be due at the same moment again and again.
+    const wait = ms > 0 ? Math.max(1, ms) : 0
+    return this.#network.after(this, wait / this.#clock.rate, call)
   }
 }
 
