@@ -138,6 +138,8 @@ export class Effects implements LifeEffects<Action> {
     const { parent, run, settledAt } = action
     const status = action.life.phase as TerminalPhase
     const isFailure = status === 'failed' || status === 'timedOut'
+    // It may never have been sent: who is shown its end and aborts its parent mustn't find it among those that wait.
+    if (isFailure) action.leaveWaiting()
     live[from] -= 1
     totals[status] += 1
     // Not before its children have settled: they may use what it holds.
