@@ -15,6 +15,17 @@ export type Flat = readonly unknown[]
 /** Any other message: it follows as it is. */
 const OBJECT = 0
 
+/** An array with places for what is written, so that it doesn't grow in steps; a copy of one without holes has none. */
+const BLANK: readonly undefined[] = Array.from({ length: 16_384 }, () => undefined)
+/** Most messages have no more fields than that. */
+const USUAL_FIELDS = 7
+/** Fewer messages than that are written faster into an array that grows. */
+const MANY = 8
+
+function arrayFor(messages: number): unknown[] {
+  return messages < MANY ? [] : BLANK.slice(0, Math.min(messages * USUAL_FIELDS, BLANK.length))
+}
+
 // To a host.
 const START = 1
 const CHILD_SUCCEEDED = 2
@@ -29,7 +40,8 @@ const RESUMED = 4
 
 /** Flattens messages to a host. */
 export function flattenToHost(messages: readonly (ToHost | CarriedMessage)[]): Flat {
-  const flat: unknown[] = []
+  const flat = arrayFor(messages.length)
+  let at = 0
   let run: string | undefined
   for (const message of messages) {
     switch (message.type) {
@@ -37,7 +49,13 @@ export function flattenToHost(messages: readonly (ToHost | CarriedMessage)[]): F
         if (isPlainStart(message)) {
           const { ticket, definition, id, input } = message
           // Children of one run come in a row: its name is written once.
-          flat.push(START, ticket, definition, message.run === run ? undefined : message.run, id, input)
+          flat[at] = START
+          flat[at + 1] = ticket
+          flat[at + 2] = definition
+          flat[at + 3] = message.run === run ? undefined : message.run
+          flat[at + 4] = id
+          flat[at + 5] = input
+          at += 6
           run = message.run
           continue
         }
@@ -47,31 +65,44 @@ export function flattenToHost(messages: readonly (ToHost | CarriedMessage)[]): F
         if (outcome.status === 'succeeded') {
           const { queuedAt, startedAt, abortRequestedAt, abortDeliveredAt, settledAt, output } = outcome
           if (outcome.transfer !== undefined || (abortRequestedAt ?? abortDeliveredAt) !== undefined) break
-          flat.push(CHILD_SUCCEEDED, ticket, id, queuedAt, startedAt, settledAt, output)
+          flat[at] = CHILD_SUCCEEDED
+          flat[at + 1] = ticket
+          flat[at + 2] = id
+          flat[at + 3] = queuedAt
+          flat[at + 4] = startedAt
+          flat[at + 5] = settledAt
+          flat[at + 6] = output
+          at += 7
           continue
         }
         if (outcome.status !== 'aborted' || outcome.error !== undefined || outcome.reason !== undefined) break
         const { how, queuedAt, startedAt, abortRequestedAt, abortDeliveredAt, settledAt } = outcome
-        flat.push(
-          CHILD_STOPPED,
-          ticket,
-          id,
-          how,
-          queuedAt,
-          startedAt,
-          abortRequestedAt,
-          abortDeliveredAt,
-          settledAt,
-        )
+        flat[at] = CHILD_STOPPED
+        flat[at + 1] = ticket
+        flat[at + 2] = id
+        flat[at + 3] = how
+        flat[at + 4] = queuedAt
+        flat[at + 5] = startedAt
+        flat[at + 6] = abortRequestedAt
+        flat[at + 7] = abortDeliveredAt
+        flat[at + 8] = settledAt
+        at += 9
         continue
       }
       case 'childPhase':
-        flat.push(CHILD_PHASE, message.ticket, message.id, message.phase)
+        flat[at] = CHILD_PHASE
+        flat[at + 1] = message.ticket
+        flat[at + 2] = message.id
+        flat[at + 3] = message.phase
+        at += 4
         continue
       default:
     }
-    flat.push(OBJECT, message)
+    flat[at] = OBJECT
+    flat[at + 1] = message
+    at += 2
   }
+  flat.length = at
   return flat
 }
 
@@ -152,31 +183,49 @@ export function readToHost(flat: Flat, payloads: ArrivedPayloads): (ToHost | Unr
 
 /** Flattens messages to the runtime. */
 export function flattenToRuntime(messages: readonly (ToRuntime | CarriedMessage)[]): Flat {
-  const flat: unknown[] = []
+  const flat = arrayFor(messages.length)
+  let at = 0
   for (const message of messages) {
     switch (message.type) {
       case 'ended':
         if (isPlainEnd(message)) {
-          flat.push(ENDED, message.ticket, message.startedAt, message.endedAt, message.output)
+          flat[at] = ENDED
+          flat[at + 1] = message.ticket
+          flat[at + 2] = message.startedAt
+          flat[at + 3] = message.endedAt
+          flat[at + 4] = message.output
+          at += 5
           continue
         }
         break
       case 'spawn':
         if (message.options === undefined && message.transfer === undefined) {
-          flat.push(SPAWN, message.ticket, message.definition, message.id, message.input)
+          flat[at] = SPAWN
+          flat[at + 1] = message.ticket
+          flat[at + 2] = message.definition
+          flat[at + 3] = message.id
+          flat[at + 4] = message.input
+          at += 5
           continue
         }
         break
       case 'parked':
-        flat.push(PARKED, message.ticket)
+        flat[at] = PARKED
+        flat[at + 1] = message.ticket
+        at += 2
         continue
       case 'resumed':
-        flat.push(RESUMED, message.ticket)
+        flat[at] = RESUMED
+        flat[at + 1] = message.ticket
+        at += 2
         continue
       default:
     }
-    flat.push(OBJECT, message)
+    flat[at] = OBJECT
+    flat[at + 1] = message
+    at += 2
   }
+  flat.length = at
   return flat
 }
 

@@ -25,7 +25,8 @@ export interface LaneWatcher<T> {
 /** A lane as the scheduler sees it. */
 export class LaneLoad<T> {
   readonly role: LaneRole
-  #held = 0
+  /** Sum of the shares of what was offered or runs here and isn't parked. Over 1 after resumes, and with what is here ahead of need. */
+  held: number = 0
   /** How many are offered, running or parked here. */
   inFlight = 0
   /** How many are parked here. */
@@ -43,45 +44,36 @@ export class LaneLoad<T> {
   number = 0
   /** Set where the lanes are too many to be looked through. */
   watcher: LaneWatcher<T> | undefined
-  #accepting = true
-  #prefetchMs = PREFETCH_MS
+  /** `false`: nothing new is placed here. Set by `accept`. */
+  accepting: boolean = true
+  /** How much work may wait here ahead of need, in milliseconds of its thread: more where the way is long. Set by `prefetch`. */
+  prefetchMs: number = PREFETCH_MS
 
   constructor(role: LaneRole) {
     this.role = role
   }
+}
 
-  /** Sum of the shares of what was offered or runs here and isn't parked. Over 1 after resumes, and with what is here ahead of need. */
-  get held(): number {
-    return this.#held
-  }
+/** Says whether anything new is placed on a lane. */
+export function accept<T>(lane: LaneLoad<T>, isAccepting: boolean): void {
+  if (lane.accepting === isAccepting) return
+  lane.accepting = isAccepting
+  lane.watcher?.changed(lane)
+}
 
-  set held(held: number) {
-    const { place } = this
-    if (place?.destination !== undefined) place.noteAhead(aheadOf(held) - aheadOf(this.#held))
-    this.#held = held
-  }
+/** Says how much work may wait on a lane ahead of need, in milliseconds; never less than on one of this process. */
+export function prefetch<T>(lane: LaneLoad<T>, ms: number): void {
+  const prefetchMs = Math.max(PREFETCH_MS, ms)
+  if (lane.prefetchMs === prefetchMs) return
+  lane.prefetchMs = prefetchMs
+  lane.watcher?.changed(lane)
+}
 
-  /** `false`: nothing new is placed here. */
-  get accepting(): boolean {
-    return this.#accepting
-  }
-
-  set accepting(accepting: boolean) {
-    if (this.#accepting === accepting) return
-    this.#accepting = accepting
-    this.watcher?.changed(this)
-  }
-
-  /** How much work may wait here ahead of need, in milliseconds of its thread: more where the way is long. */
-  get prefetchMs(): number {
-    return this.#prefetchMs
-  }
-
-  set prefetchMs(ms: number) {
-    if (this.#prefetchMs === Math.max(PREFETCH_MS, ms)) return
-    this.#prefetchMs = Math.max(PREFETCH_MS, ms)
-    this.watcher?.changed(this)
-  }
+/** Sets the sum of the shares that a lane holds. */
+export function hold<T>(lane: LaneLoad<T>, held: number): void {
+  const { place } = lane
+  if (place?.destination !== undefined) place.noteAhead(aheadOf(held) - aheadOf(lane.held))
+  lane.held = held
 }
 
 function aheadOf(held: number): number {

@@ -7,7 +7,7 @@
 import { Backlog } from './backlog.js'
 import type { LaneControl } from './lane-control.js'
 import { LaneIndex } from './lane-index.js'
-import { trimOffered, type LaneLoad } from './lane-load.js'
+import { accept, hold, trimOffered, type LaneLoad } from './lane-load.js'
 import { LaneWalk, type LaneSearch } from './lane-search.js'
 import { ONLY_HERE, type Place, type Where } from './places.js'
 import type { Schedulable } from './schedulable.js'
@@ -179,7 +179,7 @@ export class Scheduler<T extends Schedulable> {
   abandoned(item: T): void {
     const { lane } = item
     if (lane === undefined) return
-    lane.accepting = false
+    accept(lane, false)
     this.#leaveLane(item)
   }
 
@@ -187,7 +187,7 @@ export class Scheduler<T extends Schedulable> {
   corrected(item: T, cpu: number): void {
     const { lane } = item
     if (lane === undefined || item.placement === 'parked') return
-    lane.held += cpu - item.cpu
+    hold(lane, lane.held + cpu - item.cpu)
     changed(lane)
   }
 
@@ -344,7 +344,7 @@ export class Scheduler<T extends Schedulable> {
   }
 
   #load(lane: LaneLoad<T>, item: T): void {
-    lane.held += item.cpu
+    hold(lane, lane.held + item.cpu)
     const { meanMs, isLeaf } = item.estimate
     item.backlogMs = isLeaf ? meanMs : undefined
     if (item.backlogMs === undefined) lane.unknown += 1
@@ -354,10 +354,12 @@ export class Scheduler<T extends Schedulable> {
   #unload(lane: LaneLoad<T>, item: T): void {
     if (item.backlogMs === undefined) lane.unknown -= 1
     else lane.backlogMs -= item.backlogMs
-    lane.held -= item.cpu
-    if (lane.inFlight - lane.parked > 1) return
+    if (lane.inFlight - lane.parked > 1) {
+      hold(lane, lane.held - item.cpu)
+      return
+    }
     // It was the last one that held something: what rounding has left is nothing.
-    lane.held = 0
+    hold(lane, 0)
     lane.backlogMs = 0
   }
 

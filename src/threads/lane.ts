@@ -8,7 +8,7 @@ import type { HostName } from '../protocol/host-name.js'
 import type { StartMessage, ToHost } from '../protocol/messages.js'
 import type { Phase, TerminalPhase } from '../protocol/outcome.js'
 import { withoutPayload, type CarriedMessage } from '../protocol/payloads.js'
-import { LaneLoad, type LaneRole } from '../scheduling/lane-load.js'
+import { accept, LaneLoad, type LaneRole } from '../scheduling/lane-load.js'
 import { Heartbeat } from './heartbeat.js'
 import { LaneLife, type LaneEffect } from './lane-life.js'
 import type {
@@ -403,7 +403,7 @@ export class Lane<T extends LaneItem> implements PingLine {
     switch (effect.type) {
       case 'refuseWork':
         this.#intake = 'closed'
-        this.load.accepting = false
+        accept(this.load, false)
         this.#owner.intakeChanged(this)
         return
       case 'rest':
@@ -436,7 +436,7 @@ export class Lane<T extends LaneItem> implements PingLine {
       case 'over':
         this.#heartbeat?.stop()
         this.#intake = 'closed'
-        this.load.accepting = false
+        accept(this.load, false)
         this.#pings.giveUp()
         this.#outgoing.close()
         this.#incoming.close()
@@ -448,7 +448,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   #pause(isPaused: boolean): void {
     if (this.#intake === 'closed') return
     this.#intake = isPaused ? 'paused' : 'open'
-    this.load.accepting = !isPaused
+    accept(this.load, !isPaused)
     this.#owner.intakeChanged(this)
   }
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { DurationEstimate } from '../../src/scheduling/duration-estimate.js'
 import { FairShare } from '../../src/scheduling/fair-queue.js'
 import type { LaneControl } from '../../src/scheduling/lane-control.js'
-import { LaneLoad } from '../../src/scheduling/lane-load.js'
+import { accept, LaneLoad, prefetch } from '../../src/scheduling/lane-load.js'
 import { ONLY_HERE, type Where } from '../../src/scheduling/places.js'
 import { Scheduler } from '../../src/scheduling/scheduler.js'
 import { Item, known } from '../support/fake-lanes.js'
@@ -162,17 +162,17 @@ class Side implements LaneControl<Item> {
         return
       }
       case 'pause':
-        load.accepting = !step.isPaused
+        accept(load, !step.isPaused)
         return
       case 'distance':
-        load.prefetchMs = step.ms
+        prefetch(load, step.ms)
         return
       case 'refuse':
-        load.accepting = false
+        accept(load, false)
         this.#requeue(host)
         return
       case 'lose':
-        load.accepting = false
+        accept(load, false)
         for (const item of [...running, ...parked]) scheduler.ended(item, undefined, false)
         this.#requeue(host)
         this.#hosts.splice(this.#hosts.indexOf(host), 1)

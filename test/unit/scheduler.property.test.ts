@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DurationEstimate } from '../../src/scheduling/duration-estimate.js'
 import { FairShare } from '../../src/scheduling/fair-queue.js'
+import { accept } from '../../src/scheduling/lane-load.js'
 import { FakeLanes, Item, known, type FakeLane } from '../support/fake-lanes.js'
 
 const RUNS = Number(process.env['HEDDLE_PROPERTY_RUNS'] ?? 200)
@@ -309,7 +310,7 @@ class Lose extends Hit {
   hit(item: Item, model: Model, { lanes }: Real): void {
     const { scheduler } = lanes
     const lane = [...lanes.lanes.values()].find(({ live }) => live.has(item)) as FakeLane
-    lane.load.accepting = false
+    accept(lane.load, false)
     for (const [body, state] of lane.live) {
       if (model.abandoned.includes(body)) {
         model.abandoned.splice(model.abandoned.indexOf(body), 1)

@@ -108,6 +108,15 @@ describe('wire', () => {
     )
   })
 
+  it.each([7, 8, 9, 4000])('gives %d of them, of those with the most fields, too', (count) => {
+    const rows = (arbitrary: fc.Arbitrary<ToHost>): ToHost[] =>
+      fc.sample(arbitrary, { numRuns: count, seed: count })
+    for (const messages of [rows(toHost), rows(start as fc.Arbitrary<ToHost>)]) {
+      const flat = flattenToHost(messages)
+      expect(bare(readToHost(flat, new ArrivedPayloads()))).toEqual(bare(messages))
+    }
+  })
+
   it('crosses a port', () => {
     const { port1, port2 } = new MessageChannel()
     const messages: ToHost[] = [

@@ -70,7 +70,9 @@ export class Admission {
     id: string,
     run: string | undefined,
   ): ActionInputError | undefined {
-    for (const [resource, count] of Object.entries(options.resources ?? {})) {
+    const { resources } = options
+    if (resources === undefined) return undefined
+    for (const [resource, count] of Object.entries(resources)) {
       const there = Object.hasOwn(this.#resources, resource) ? this.#resources[resource] : undefined
       if (there !== undefined && count <= there) continue
       const known = Object.entries(this.#resources).map(([one, of]) => `${one}: ${of}`)
