@@ -22,12 +22,12 @@ import { ModuleLoad, type CodeOwner } from './body/current-body.js'
 import { TrialCheckpoints } from './body/trial-checkpoints.js'
 import { ownAbort } from './body/own-aborts.js'
 import type { LinkHost, LocalHost } from './host-link.js'
-import { LaneDefinitions, type CommandLoader, type LaneDefinition } from './lane-definitions.js'
+import { isMisplaced, LaneDefinitions, type CommandLoader, type LaneDefinition } from './lane-definitions.js'
 import type { Outbox } from './outbox.js'
 import { replaceUncloneable } from './replace-uncloneable.js'
 import { endedMessage, isPlain, runBody, type BodyEnd } from './run-body.js'
 import { StartQueue } from './start-queue.js'
-import { hostFields, type HostFields, type HostName } from '../../src/protocol/host-name.js'
+import { hostFields, type HostName } from '../../src/protocol/host-name.js'
 import { inputUnreadable, takeUnreadable, type FromRuntime, type WaitingStart } from './take-unreadable.js'
 import { world } from '../../src/protocol/world.js'
 
@@ -58,7 +58,7 @@ export class Host implements BodyHost, LocalHost {
   readonly poll: () => void
   readonly phaseOf: ((run: string, id: string) => Phase | undefined) | undefined
   readonly #thread: number
-  readonly #machine: HostFields
+  readonly #machine: HostName | undefined
   readonly #onClose: () => void
   /** By slot. */
   readonly #bodies = new Map<number, Body>()
@@ -78,7 +78,7 @@ export class Host implements BodyHost, LocalHost {
   constructor(options: HostOptions) {
     this.now = options.now
     this.#thread = options.thread
-    this.#machine = hostFields(options.machine)
+    this.#machine = options.machine
     this.#definitions = new LaneDefinitions(options.localBodies, options.commands)
     this.#onClose = options.onClose
     this.phaseOf = options.phaseOf
@@ -318,7 +318,8 @@ export class Host implements BodyHost, LocalHost {
     const parent = message.parent ?? spawnerId(id)
     const { resources = NO_RESOURCES } = message
     const name = message.name ?? known.name
-    const info = { id, name, run, parent, attempt, thread: this.#thread, ...this.#machine, resources }
+    const place = { id, name, run, parent, attempt, thread: this.#thread, resources }
+    const info = this.#machine === undefined ? place : { ...place, ...hostFields(this.#machine) }
     const body = new Body(this, ticket, info, {
       cpu,
       spawned,
@@ -395,18 +396,4 @@ export class Host implements BodyHost, LocalHost {
     else this.outbox.push(message)
     this.#starts.free(isParked ? 0 : body.cpu)
   }
-}
-
-/**
- * Whether an action was a mere name when it was sent here, and should have been sent otherwise: with resources that it needs,
- * to the app's own thread, which runs commands, or to where it is to run.
- */
-function isMisplaced(
-  { options, body }: DefinitionParts,
-  { resources, isPlaceGuessed = false }: WaitingStart,
-): boolean {
-  if (options === undefined) return false
-  const lacksResources = options.resources !== undefined && resources === undefined
-  if (lacksResources || (isPlaceGuessed && options.on !== undefined)) return true
-  return options.command !== undefined && body === undefined
 }

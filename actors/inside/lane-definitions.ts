@@ -5,7 +5,7 @@ import { definitionKey, type DefinitionParts, type FullDefinition } from '../../
 import { LOCAL_URL, type LocalBodies } from '../../src/local-bodies.js'
 import type { AsyncContext } from '../../src/protocol/async-context.js'
 import type { ResolvedActionOptions } from '../../src/protocol/resolved-options.js'
-import type { ToRuntime } from '../../src/protocol/messages.js'
+import type { StartMessage, ToRuntime } from '../../src/protocol/messages.js'
 import { loadDefinition } from './definitions.js'
 
 /** A definition that the runtime has numbered. */
@@ -97,4 +97,18 @@ function withLogicBody(parts: DefinitionParts): DefinitionParts | Promise<Defini
   const { logic } = parts
   if (logic === undefined) return parts
   return import('./logic/logic-body.js').then(({ bodyOf }) => ({ ...parts, body: bodyOf(logic) }))
+}
+
+/**
+ * Whether an action was a mere name when it was sent here, and should have been sent otherwise: with resources that it needs,
+ * to the app's own thread, which runs commands, or to where it is to run.
+ */
+export function isMisplaced(
+  { options, body }: DefinitionParts,
+  { resources, isPlaceGuessed = false }: Pick<StartMessage, 'resources' | 'isPlaceGuessed'>,
+): boolean {
+  if (options === undefined) return false
+  const lacksResources = options.resources !== undefined && resources === undefined
+  if (lacksResources || (isPlaceGuessed && options.on !== undefined)) return true
+  return options.command !== undefined && body === undefined
 }

@@ -2,9 +2,7 @@
 // when a rule says so. Trials are children of one action, by nothing but its `ctx`: so stopping one is cancelling an action,
 // and the end of that action ends them all.
 
-import type { ActionDefinition } from '../definition.js'
-import type { ActionContext } from '../context.js'
-import type { ActionHandle, ActionTypes } from '../handle.js'
+import type { ActionHandle } from '../handle.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
@@ -25,15 +23,10 @@ import type { StudyFile } from './storage/study-file.js'
 import type { StudyControl } from './study-control.js'
 import { stopTrial, warnOfOrder, type LiveTrial } from './live-trial.js'
 import { StudyJournal } from './study-journal.js'
+import type { SweepContext, TrialDefinition } from './sweep-host.js'
 import { TrialListeners } from './trial-listeners.js'
 import { Throttle } from './throttle.js'
 import { numbersOf, type TrialEnd, type TrialRecord } from './trial.js'
-
-/** What a sweep needs of the action that its trials are children of. */
-export type SweepContext = Pick<ActionContext, 'spawn' | 'sleep' | 'signal' | 'info' | 'log'>
-
-/** Any definition that can be a trial; the types are checked by `sweep`. */
-export type TrialDefinition = ActionDefinition<unknown, unknown, ActionTypes>
 
 /** The shortest time between two reports of progress, in milliseconds. */
 const PROGRESS_MS = 200

@@ -15,11 +15,10 @@ import { makeStoppable, type StopReply, type StopRequest } from '../stoppable.js
 import { wrapThrown } from '../protocol/errors/wrap-thrown.js'
 import type { Remote } from '../remote.js'
 import type { Run } from '../run.js'
-import type { Runtime } from '../runtime.js'
 import { readAnnotation, type AnnotateOptions } from './annotations.js'
 import { tellEarlierTrials } from './earlier-trials.js'
 import { Checkpoints } from './checkpoints.js'
-import { Driver, type SweepContext, type TrialDefinition } from './driver.js'
+import { Driver } from './driver.js'
 import { resolveSweepOptions } from './resolve-options.js'
 import { renderPage } from './page/render-page.js'
 import type { SweepProgress } from './progress.js'
@@ -28,15 +27,13 @@ import { compareStudy } from './storage/compare-study.js'
 import { headerOf, replayStudy } from './storage/replay-study.js'
 import { StudyFile } from './storage/study-file.js'
 import { readStopOptions, type StopOptions, type StudyControl } from './study-control.js'
+import type { SweepContext, SweepHost, TrialDefinition } from './sweep-host.js'
 import { SweepResult } from './sweep-result.js'
 import { checkProgram } from './trial-options.js'
 import type { Trial } from './trial.js'
 
 /** How often progress is logged at most, in milliseconds: entries are kept, where reports replace each other. */
 const LOGGED_PROGRESS_MS = 1000
-
-/** Where a sweep runs: in a scope of its own, or as part of an action. */
-export type SweepHost = Pick<Runtime, 'scope'> | SweepContext
 
 /**
  * A sweep that was started: a handle, awaitable and cancellable as any. It resolves to a `SweepResult`; it rejects when it

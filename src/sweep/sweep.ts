@@ -2,7 +2,7 @@
 
 import type { ActionDefinition } from '../definition.js'
 import type { ActionTypes } from '../handle.js'
-import type { TrialDefinition } from './driver.js'
+import type { SweepHost, TrialDefinition } from './sweep-host.js'
 import type {
   InputOption,
   Measured,
@@ -14,7 +14,7 @@ import type {
   SweepOptions,
 } from './options.js'
 import type { ParametersOf, Space } from './parameter.js'
-import { StudyHandle, type Study, type SweepHost } from './study.js'
+import { StudyHandle, type Study } from './study.js'
 
 /**
  * Searches parameters by running trials: as many at a time as `concurrency` says, each an action named `trial-<number>`,

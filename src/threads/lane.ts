@@ -1,26 +1,20 @@
 // The open line to the host in one thread: sends starts and aborts, in arrays, and hands on what comes back. It knows
 // which action holds which ticket, and what their claim words say; it decides nothing. How it opens, rests and ends is its life's.
 
-import { ClaimState, slotOf, type ClaimStateValue, type AttemptTicket } from '../protocol/claims.js'
+import { ClaimState, type ClaimStateValue, type AttemptTicket } from '../protocol/claims.js'
 import type { EncodedReason } from '../protocol/errors/encoded-error.js'
 import { dropMessage } from '../protocol/dropped-message.js'
 import type { HostName } from '../protocol/host-name.js'
 import type { StartMessage, ToHost } from '../protocol/messages.js'
-import type { Phase, TerminalPhase } from '../protocol/outcome.js'
-import { withoutPayload, type CarriedMessage } from '../protocol/payloads.js'
+import type { TerminalPhase } from '../protocol/outcome.js'
+import type { CarriedMessage } from '../protocol/payloads.js'
 import { accept, LaneLoad, type LaneRole } from '../scheduling/lane-load.js'
 import { Heartbeat } from './heartbeat.js'
 import { LaneLife, type LaneEffect } from './lane-life.js'
-import type {
-  Delivery,
-  FarControl,
-  FromHost,
-  LaneClaims,
-  LaneIncoming,
-  LaneOutgoing,
-  OpenLine,
-} from './lane-line.js'
+import type { FarControl, FromHost, LaneIncoming, LaneOutgoing, OpenLine } from './lane-line.js'
 import type { OptionalStartFields, LaneDefinition, LaneItem, LaneOwner, LaneReceiver } from './lane-owner.js'
+import { LaneTickets } from './lane-tickets.js'
+import { unreadableInstead } from './outgoing.js'
 import { Pings, type PingLine } from './pings.js'
 import { Preloads, type LoadAnswer } from './preloads.js'
 import { StallWatch } from './stall-watch.js'
@@ -34,16 +28,14 @@ export class Lane<T extends LaneItem> implements PingLine {
   abandoned = 0
   /** Live actions that were spawned at its other end: whoever holds their handles there is told of them (S15). */
   handles = 0
-  readonly delivery: Delivery
+  /** The way out to its host: for what a body is told of its children, too. */
+  readonly outgoing: LaneOutgoing
   #intake: 'open' | 'paused' | 'closed' = 'open'
   readonly #owner: LaneOwner<Lane<T>, T>
   readonly #receiver: LaneReceiver<Lane<T>, T>
-  readonly #claims: LaneClaims
+  readonly #tickets: LaneTickets<T>
   readonly #far: FarControl | undefined
   readonly #incoming: LaneIncoming
-  readonly #outgoing: LaneOutgoing
-  /** By slot. */
-  readonly #items = new Map<number, T>()
   readonly #definitions = new Set<number>()
   readonly #pings: Pings
   readonly #stallWatch = new StallWatch<T>(() => this.ping())
@@ -70,10 +62,10 @@ export class Lane<T extends LaneItem> implements PingLine {
       lost: (loss) => this.life.lostElsewhere(loss),
       insteadOf: (message, error) => this.#insteadOf(message, error),
     })
-    this.#claims = claims
+    this.#tickets = new LaneTickets(claims)
     this.#far = far
     this.#incoming = incoming
-    this.#outgoing = this.delivery = outgoing
+    this.outgoing = outgoing
     this.#noteEnd = service.noteEnd?.bind(service)
     this.#pings = new Pings(this, new ThreadTime(osThread))
     this.life = new LaneLife(
@@ -133,15 +125,9 @@ export class Lane<T extends LaneItem> implements PingLine {
     return this.#heartbeat?.silentMs ?? 0
   }
 
-  /** Who holds a ticket, if it is still held. */
-  #itemOf(ticket: AttemptTicket): T | undefined {
-    const item = this.#items.get(slotOf(ticket))
-    return item?.ticket === ticket ? item : undefined
-  }
-
   /** What was sent here and hasn't ended. */
   items(): IterableIterator<T> {
-    return this.#items.values()
+    return this.#tickets.items()
   }
 
   /** Sends a start; from here on, the item holds a ticket. */
@@ -153,9 +139,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   ): void {
     this.life.work()
     this.#define(definition)
-    const ticket = this.#claims.offer()
-    item.ticket = ticket
-    this.#items.set(slotOf(ticket), item)
+    const ticket = this.#tickets.offer(item)
     this.#heartbeat?.start()
     const plain = { type: 'start' as const, ticket, definition: definition.number, run, id, input }
     this.send(optionalFields === undefined ? plain : { ...plain, ...optionalFields })
@@ -182,48 +166,37 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   /** Whether something hasn't ended, or is being loaded. */
   get hasWork(): boolean {
-    return this.#items.size > 0 || this.isPreloading
+    return this.#tickets.size > 0 || this.isPreloading
   }
 
   /** What the claim word of an item says. */
   claim(item: T): ClaimStateValue | undefined {
-    return item.ticket === undefined ? undefined : this.#claims.read(item.ticket)
+    return this.#tickets.claimOf(item)
   }
 
   /** Takes an item back that hasn't started; `false` if it has. */
   takeBack(item: T): boolean {
-    const { ticket } = item
-    if (ticket === undefined || !this.#claims.exchange(ticket, ClaimState.offered, ClaimState.taken))
-      return false
+    if (!this.#tickets.take(item, ClaimState.offered)) return false
     this.release(item)
     return true
   }
 
   /** Wants back from another machine what hasn't started, as far as is known. */
   askBack(items: Iterable<T>): void {
-    if (this.#far === undefined) return
-    const tickets: AttemptTicket[] = []
-    for (const item of items) {
-      if (item.ticket !== undefined && this.claim(item) === ClaimState.offered) tickets.push(item.ticket)
-    }
-    if (tickets.length > 0) this.#far.askBack(tickets)
+    const tickets = this.#tickets.of(items, ClaimState.offered)
+    if (tickets.length > 0) this.#far?.askBack(tickets)
   }
 
   /** Has another machine stop an item whose time is up. `due`: the others there whose time is up, too. */
   force({ ticket }: T, due: readonly T[]): void {
-    if (ticket === undefined) return
-    this.#far?.force(
-      ticket,
-      due.flatMap((other) => other.ticket ?? []),
-    )
+    if (ticket !== undefined) this.#far?.force(ticket, this.#tickets.of(due))
   }
 
   /** Takes an item back that is to be stopped, also while its module is being loaded; `false` if its body has begun. */
   withdraw(item: T): boolean {
     if (this.takeBack(item)) return true
     const { ticket } = item
-    if (ticket === undefined || !this.#claims.exchange(ticket, ClaimState.loading, ClaimState.taken))
-      return false
+    if (ticket === undefined || !this.#tickets.take(item, ClaimState.loading)) return false
     // The import may never end, and its share is free.
     this.send({ type: 'drop', ticket })
     this.release(item)
@@ -237,71 +210,44 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   /** Marks a running or parked body as given up: it is never continued from a wait. */
   giveUp(item: T): void {
-    const { ticket } = item
-    if (ticket === undefined) return
     // It may park or resume in this moment: one of the exchanges meets it.
     for (let tries = 0; tries < 100; tries += 1) {
-      const isMet = (from: ClaimStateValue): boolean => this.#claims.exchange(ticket, from, ClaimState.taken)
-      if (isMet(ClaimState.parked) || isMet(ClaimState.running)) break
+      if (this.#tickets.take(item, ClaimState.parked) || this.#tickets.take(item, ClaimState.running)) break
     }
-    this.#drop(item, ticket)
+    this.#drop(item)
   }
 
   /** Takes a parked body away from its host; `false` if it has resumed. */
   dropParked(item: T): boolean {
-    const { ticket } = item
-    if (ticket === undefined || !this.#claims.exchange(ticket, ClaimState.parked, ClaimState.taken))
-      return false
-    this.#drop(item, ticket)
+    if (!this.#tickets.take(item, ClaimState.parked)) return false
+    this.#drop(item)
     return true
   }
 
-  /** The slot isn't given out again: the code may run on, and its messages carry the ticket. */
-  #drop(item: T, ticket: AttemptTicket): void {
-    this.send({ type: 'drop', ticket })
-    this.#items.delete(slotOf(ticket))
-    item.ticket = undefined
+  #drop(item: T): void {
+    const ticket = this.#tickets.forget(item)
+    if (ticket !== undefined) this.send({ type: 'drop', ticket })
   }
 
   /** An item's attempt is over: its slot is free. */
   release(item: T): void {
-    const { ticket } = item
-    if (ticket === undefined) return
-    this.#items.delete(slotOf(ticket))
-    item.ticket = undefined
-    this.#claims.release(ticket)
+    this.#tickets.release(item)
   }
 
   /** Raises the signals of running items: sent ahead of everything else, at once (S2). */
   abort(items: readonly T[], reason: EncodedReason): void {
-    const tickets: AttemptTicket[] = []
-    for (const { ticket } of items) if (ticket !== undefined) tickets.push(ticket)
-    if (tickets.length > 0) this.#outgoing.addPriority({ type: 'abort', tickets, reason })
+    const tickets = this.#tickets.of(items)
+    if (tickets.length > 0) this.outgoing.addPriority({ type: 'abort', tickets, reason })
   }
 
   /** Tells the shields of an item that its grace is over. */
   endGrace(item: T): void {
-    if (item.ticket !== undefined) this.#outgoing.addPriority({ type: 'graceEnded', ticket: item.ticket })
+    if (item.ticket !== undefined) this.outgoing.addPriority({ type: 'graceEnded', ticket: item.ticket })
   }
 
   /** Adds a message, which is posted at the end of this tick. */
   send(message: ToHost): void {
-    this.#outgoing.add(message)
-  }
-
-  /** Tells a body of a child's report; where it reads none for long, only of the last one. */
-  sendReport(ticket: AttemptTicket, id: string, value: unknown): void {
-    this.#outgoing.addReport(ticket, id, value)
-  }
-
-  /** Tells a body of a child's phase. */
-  sendPhase(ticket: AttemptTicket, id: string, phase: Phase): void {
-    this.#outgoing.addPhase(ticket, id, phase)
-  }
-
-  /** Tells a body of a child's end, behind its reports. */
-  sendEnd(message: ToHost & { readonly type: 'childSettled' }): void {
-    this.#outgoing.addEnd(message)
+    this.outgoing.add(message)
   }
 
   /** Says so at once, where the other end is in this thread: a handle there says the truth at every moment (S15). */
@@ -316,13 +262,13 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   /** Posts a ping at once, and not at the end of the tick: its time runs already. */
   postPing(sequence: number): void {
-    this.#outgoing.addPriority({ type: 'ping', sequence })
-    this.#outgoing.flush()
+    this.outgoing.addPriority({ type: 'ping', sequence })
+    this.outgoing.flush()
   }
 
   /** Kills a thread that doesn't start what it was sent, so that what waits goes elsewhere. */
   checkStalled(now: number): void {
-    const [first] = this.#items.values()
+    const [first] = this.#tickets.items()
     const waits = (item: T): boolean => this.claim(item) === ClaimState.offered
     const isStuck = first !== undefined && waits(first) && this.life.isOpen && this.canBeKilled
     this.#stallWatch.check(isStuck ? first : undefined, now, (item) => {
@@ -340,16 +286,10 @@ export class Lane<T extends LaneItem> implements PingLine {
     return this.#incoming.readOn()
   }
 
-  /** What is posted in place of a message that can't be cloned. */
+  /** What is posted in place of a message that can't be cloned: of a start nothing, since it never is. */
   #insteadOf(message: ToHost, error: unknown): CarriedMessage | undefined {
-    // A line whose other end has been closed: whoever wanted to call has gone.
-    if (message.type === 'connect' || !('ticket' in message)) return undefined
-    if (message.type !== 'start') {
-      // As what can't be read over there (S26): whoever waits for it is told.
-      const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-      return { type: 'carried', payload: 0, message: withoutPayload(message), why }
-    }
-    const item = this.#itemOf(message.ticket)
+    if (message.type !== 'start') return unreadableInstead(message, error)
+    const item = this.#tickets.holderOf(message.ticket)
     if (item === undefined) return undefined
     this.takeBack(item)
     this.#owner.notSent(item, error)
@@ -377,21 +317,21 @@ export class Lane<T extends LaneItem> implements PingLine {
         return
       // Also of a body that was given up, and isn't known any more.
       case 'endsThread':
-        this.#owner.endsThread(this, message, this.#itemOf(message.ticket))
+        this.#owner.endsThread(this, message, this.#tickets.holderOf(message.ticket))
         return
       case 'cancel':
-        this.#receiver.received(this, message, this.#itemOf(message.ticket))
+        this.#receiver.received(this, message, this.#tickets.holderOf(message.ticket))
         return
       case 'abortSeen':
       case 'started':
       case 'givenBack':
         for (const ticket of message.tickets) {
-          const item = this.#itemOf(ticket)
+          const item = this.#tickets.holderOf(ticket)
           if (item !== undefined) this.#receiver.received(this, message, item)
         }
         return
       default: {
-        const item = this.#itemOf(message.ticket)
+        const item = this.#tickets.holderOf(message.ticket)
         if (item === undefined) dropMessage(message)
         else this.#receiver.received(this, message, item)
       }
@@ -416,10 +356,10 @@ export class Lane<T extends LaneItem> implements PingLine {
       case 'askToClose':
         this.#heartbeat?.stop()
         this.send({ type: 'close' })
-        this.#outgoing.flush()
+        this.outgoing.flush()
         return
       case 'killThread':
-        this.#outgoing.close()
+        this.outgoing.close()
         this.#heartbeat?.stop()
         return
       case 'notifyExitIsLate':
@@ -438,7 +378,7 @@ export class Lane<T extends LaneItem> implements PingLine {
         this.#intake = 'closed'
         accept(this.load, false)
         this.#pings.giveUp()
-        this.#outgoing.close()
+        this.outgoing.close()
         this.#incoming.close()
         this.#owner.gone(this, effect.loss, effect.endsThread)
         this.#preloads.lose()
@@ -454,7 +394,7 @@ export class Lane<T extends LaneItem> implements PingLine {
 
   /** Whether an answer of its thread is needed now: not if all that lives there is parked. */
   #needsAnswer(): boolean {
-    for (const item of this.#items.values()) if (this.claim(item) !== ClaimState.parked) return true
+    for (const item of this.#tickets.items()) if (this.claim(item) !== ClaimState.parked) return true
     return false
   }
 }

@@ -7,6 +7,7 @@ import type { CountedPort } from '../protocol/counted-port.js'
 import { dropMessage, dropMessages } from '../protocol/dropped-message.js'
 import type { ToHost } from '../protocol/messages.js'
 import type { Phase } from '../protocol/outcome.js'
+import { withoutPayload, type CarriedMessage } from '../protocol/payloads.js'
 import { postMessages, type Postable, type PostForm } from '../protocol/post-messages.js'
 import { flattenToHost } from '../protocol/wire.js'
 import { HeldReports } from './held-reports.js'
@@ -151,4 +152,12 @@ export class Outgoing implements LaneOutgoing {
     this.#state = 'scheduled'
     world.nextTick(() => this.#endTick())
   }
+}
+
+/** What is posted in place of a message that can't be cloned: as what can't be read over there (S26), whoever waits for it is told. */
+export function unreadableInstead(message: ToHost, error: unknown): CarriedMessage | undefined {
+  // A line whose other end has been closed: whoever wanted to call has gone.
+  if (message.type === 'connect' || !('ticket' in message)) return undefined
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return { type: 'carried', payload: 0, message: withoutPayload(message), why }
 }

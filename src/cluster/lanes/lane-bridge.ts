@@ -52,7 +52,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   readonly #unstarted = new Set<FarItem>()
   readonly #definitions = new Map<number, LaneDefinition>()
   readonly #marks: DeliveryMarks = new DeliveryMarks(
-    () => this.#lane.delivery,
+    () => this.#lane.outgoing,
     (count) => this.#tell({ type: 'marked', count }),
   )
   /** Why this machine has aborted its bodies, if it has. */
@@ -227,10 +227,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
         this.#outgoing?.add({ type: 'carried', payload: 0, message: message.message, why: message.why })
         return
       case 'childReport':
-        lane.sendReport(message.ticket, message.id, message.value)
+        lane.outgoing.addReport(message.ticket, message.id, message.value)
         return
       case 'childSettled':
-        lane.sendEnd(message)
+        lane.outgoing.addEnd(message)
         return
       case 'close':
         lane.life.close()

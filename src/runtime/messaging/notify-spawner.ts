@@ -26,13 +26,13 @@ export function notifyPhase(action: Action, phase: Phase): void {
   // The spawner knows already that it takes its children with it, by its abort or by its end.
   const isShared = phase === 'aborting' && (action.reason === spawner.abort.toldReason || spawner.hasEnded)
   if (isShared && action.parent === spawner && action.shield === undefined) return
-  line.sendPhase(ticket, action.id, phase)
+  line.outgoing.addPhase(ticket, action.id, phase)
 }
 
 /** Notifies the spawner of a report. */
 export function notifyReport(action: Action, value: unknown): void {
   const { line, ticket } = action.spawnedBy ?? NOBODY
-  if (ticket !== undefined) line?.sendReport(ticket, action.id, value)
+  if (ticket !== undefined) line?.outgoing.addReport(ticket, action.id, value)
 }
 
 /** Notifies the spawner of an event that was emitted. */
@@ -52,12 +52,12 @@ export function notifyEnd(action: Action, ending: Ending): void {
   if (ending.kind === 'stopped' && reason !== undefined && isPlain(action, ending)) {
     const told = sharesAbort(action, spawner) ? undefined : { reason, escalations }
     const outcome = encodeAbort(action, ending.how, told)
-    line.sendEnd({ type: 'childSettled', ticket, id, outcome })
+    line.outgoing.addEnd({ type: 'childSettled', ticket, id, outcome })
     return
   }
   const transfer = ending.kind === 'succeeded' ? ending.transfer : undefined
   const outcome = encodeOutcome(action.outcome as Outcome<unknown>, transfer)
-  line.sendEnd({ type: 'childSettled', ticket, id, outcome })
+  line.outgoing.addEnd({ type: 'childSettled', ticket, id, outcome })
 }
 
 /** Notifies the spawner that one of its children was refused. */
@@ -68,7 +68,7 @@ export function notifyRefused(
   now: number,
 ): void {
   const outcome = encodeOutcome({ status: 'failed', error, queuedAt: now, settledAt: now })
-  lane.sendEnd({ type: 'childSettled', ticket, id, outcome })
+  lane.outgoing.addEnd({ type: 'childSettled', ticket, id, outcome })
 }
 
 /** Whether an abort is all there is to an end. */

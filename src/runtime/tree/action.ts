@@ -327,7 +327,7 @@ export class Action extends LifeView implements Schedulable, Living {
 
   /** A child has failed of which nothing is kept: its body may end before it is told. */
   addUntold(failure: UntoldFailure): void {
-    if (this.line !== undefined) this.ownChildren.addUntold(failure, this.line.delivery)
+    if (this.line !== undefined) this.ownChildren.addUntold(failure, this.line.outgoing)
   }
 
   takeUntold(): readonly UntoldFailure[] {

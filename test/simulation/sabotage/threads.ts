@@ -22,33 +22,29 @@ export const THREADS: readonly Sabotage[] = [
     name: 'what is given up is still known by its ticket',
     rule: 'S6',
     file: LANE,
-    find: "    this.send({ type: 'drop', ticket })\n    this.#items.delete(slotOf(ticket))\n    item.ticket = undefined\n  }",
-    replace: "    this.send({ type: 'drop', ticket })\n  }",
+    find: '    const ticket = this.#tickets.forget(item)\n',
+    replace: '    const { ticket } = item\n',
   },
   {
     name: 'the port of a lane that has gone stays open',
     rule: 'I9',
     file: LANE,
-    find: '        this.#outgoing.close()\n        this.#incoming.close()',
-    replace: '        this.#outgoing.close()',
+    find: '        this.outgoing.close()\n        this.#incoming.close()',
+    replace: '        this.outgoing.close()',
   },
   {
     name: 'an abort waits for its turn behind other messages',
     rule: 'S2',
     file: LANE,
-    find: "if (tickets.length > 0) this.#outgoing.addPriority({ type: 'abort', tickets, reason })",
-    replace: "if (tickets.length > 0) this.#outgoing.add({ type: 'abort', tickets, reason })",
+    find: "if (tickets.length > 0) this.outgoing.addPriority({ type: 'abort', tickets, reason })",
+    replace: "if (tickets.length > 0) this.outgoing.add({ type: 'abort', tickets, reason })",
   },
   {
     name: 'a claim is lost: what runs is taken back as if it had not started',
     rule: 'S10',
     file: LANE,
-    find: `    if (ticket === undefined || !this.#claims.exchange(ticket, ClaimState.offered, ClaimState.taken))
-      return false
-    this.release(item)`,
-    replace: `    if (ticket === undefined) return false
-    this.#claims.exchange(ticket, ClaimState.offered, ClaimState.taken)
-    this.release(item)`,
+    find: '    if (!this.#tickets.take(item, ClaimState.offered)) return false\n',
+    replace: '    this.#tickets.take(item, ClaimState.offered)\n',
   },
   {
     name: 'a parked body that was dropped goes on',
