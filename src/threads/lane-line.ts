@@ -99,6 +99,8 @@ export interface LinedLane {
   receivedAll(until: number | undefined): void
   /** Nothing new is to be placed on it for now: the machine of its host is silent, or has too much unread; and, later, it may. */
   pause(isPaused: boolean): void
+  /** A word to the machine of its host, and the answer, take so long, in milliseconds: that is measured again and again. */
+  measured(roundTripMs: number): void
   /** The machine of its host takes nothing new for it any more. */
   retire(): void
   /** The machine of its host has killed its thread, which still hasn't exited. */

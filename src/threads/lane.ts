@@ -20,6 +20,9 @@ import { Preloads, type LoadAnswer } from './preloads.js'
 import { StallWatch } from './stall-watch.js'
 import { ThreadTime } from './thread-time.js'
 
+/** So many round trips' worth of work is sent ahead of need (D20): the next one is there before the last one's end is known here. */
+const PREFETCHED_TRIPS = 2
+
 /** A line to one host. */
 export class Lane<T extends LaneItem> implements PingLine {
   readonly load: LaneLoad<T>
@@ -57,6 +60,7 @@ export class Lane<T extends LaneItem> implements PingLine {
       receive: (message) => this.#receive(message),
       receivedAll: (until) => owner.receivedAll(until),
       pause: (isPaused) => this.#pause(isPaused),
+      measured: (roundTripMs) => (this.load.prefetchMs = PREFETCHED_TRIPS * roundTripMs),
       retire: () => this.life.retire(),
       exitIsLate: () => this.life.exitIsLateElsewhere(),
       lost: (loss) => this.life.lostElsewhere(loss),

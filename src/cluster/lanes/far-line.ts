@@ -77,6 +77,8 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   #marked = 0
   #handled = 0
   #received = 0
+  /** As its lane was told last. */
+  #roundTripMs: number | undefined
 
   constructor(lane: LinedLane, wire: Wire<ToFarHost, FromFarHost>, now: Clock) {
     this.#now = now
@@ -85,7 +87,10 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
     this.ended = new Promise((resolve) => (this.#close = resolve))
     wire.listen({
       handle: (message) => this.#receive(message),
-      endTurn: () => lane.receivedAll(undefined),
+      endTurn: () => {
+        this.#measure()
+        lane.receivedAll(undefined)
+      },
       pause: (isPaused) => this.#pause(isPaused),
       lost: (how, silentMs) => this.#lose(how, silentMs),
     })
@@ -242,6 +247,13 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
       })
     }
     return true
+  }
+
+  #measure(): void {
+    const { roundTripMs } = this.#wire
+    if (roundTripMs === undefined || roundTripMs === this.#roundTripMs) return
+    this.#roundTripMs = roundTripMs
+    this.#lane.measured(roundTripMs)
   }
 
   #pause(isPaused: boolean): void {

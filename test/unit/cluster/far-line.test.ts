@@ -49,6 +49,7 @@ function farLine() {
     receivedAll: () => {},
     pause: (isPaused) => void told.push(isPaused ? 'paused' : 'goes on'),
     retire: () => void told.push('retired'),
+    measured: () => {},
     exitIsLate: () => void told.push('exit is late'),
     lost: (loss) => void losses.push(loss),
     insteadOf: () => undefined,
