@@ -5,7 +5,6 @@ import type { LaneLoss } from '../../../actors/thread.js'
 import { inNobodysContext } from '../../protocol/async-context.js'
 import { ClaimState } from '../../protocol/claims.js'
 import { ThreadLostError, type HeddleError } from '../../protocol/errors/errors.js'
-import { hostFields } from '../../protocol/host-name.js'
 import type { EndsThreadMessage } from '../../protocol/messages.js'
 import type { Phase } from '../../protocol/outcome.js'
 import type { LaneStats } from '../../runtime.js'
@@ -22,6 +21,7 @@ import { AskingBack } from './asking-back.js'
 import { Blame } from './blame.js'
 import { FarLanes, type FarCounts } from './far-lanes.js'
 import type { LaneSource } from './lane-source.js'
+import { laneStats } from './lane-stats.js'
 import { LaneOpenings, SHARED_THREADS, type OpeningsOptions } from './lane-openings.js'
 import type { LocalLaneOptions } from './local-lane.js'
 import { Spares } from './spares.js'
@@ -139,17 +139,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
 
   /** Where each lane stands. */
   states(): LaneStats[] {
-    return [...this.#lanes.values()].map((lane) => ({
-      thread: lane.thread,
-      role: lane.load.role,
-      state: lane.life.state,
-      inFlight: lane.load.inFlight,
-      held: lane.load.held,
-      silentMs: lane.silentMs,
-      exitPendingMs: lane.life.exitPendingMs,
-      ...hostFields(lane.host),
-      ...(lane.roundTripMs !== undefined && { rttMs: lane.roundTripMs }),
-    }))
+    return [...this.#lanes.values()].map(laneStats)
   }
 
   /** Bodies that were given up while their code may still run. */
@@ -249,7 +239,10 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   }
 
   intakeChanged(lane: Lane<Action>): void {
-    if (lane.isFar) this.#dispatcher.schedule()
+    if (!lane.isFar) return
+    // Its machine wants it back: others take its place.
+    if (lane.life.isRetiring) this.#far?.leave(lane)
+    this.#dispatcher.schedule()
   }
 
   exitIsLate(lane: Lane<Action>): void {
@@ -340,8 +333,9 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
 
   /** Takes back what hasn't started on a lane that takes nothing new. */
   #vacate(lane: Lane<Action>): void {
-    lane.life.retire()
+    // Ahead of that: such a lane isn't given back as others are that take nothing new.
     this.#far?.giveUp(lane)
+    lane.life.retire()
     this.#dispatcher.requeueUnstarted(lane)
   }
 

@@ -1,0 +1,133 @@
+// The lanes that a runtime has of other machines, each by a wire that the test holds: what counts as open, and how much is sent ahead.
+
+import { describe, expect, it } from 'vitest'
+import { lineByWire } from '../../../src/cluster/lanes/far-line.js'
+import type { Wire, WireListener } from '../../../src/cluster/lanes/wire.js'
+import { LocalBodies } from '../../../src/local-bodies.js'
+import type { FromFarHost, ToFarHost } from '../../../src/protocol/far-messages.js'
+import { LaneFleet } from '../../../src/runtime/dispatch/lane-fleet.js'
+import type { Lane } from '../../../src/threads/lane.js'
+import type { Action } from '../../../src/runtime/tree/action.js'
+import type { LaneLoad } from '../../../src/scheduling/lane-load.js'
+import { Place } from '../../../src/scheduling/places.js'
+
+/** The far end of one lane. */
+interface FarEnd {
+  readonly left: string[]
+  roundTripMs: number | undefined
+  come(...messages: readonly FromFarHost[]): void
+}
+
+/** A fleet without threads, for which so many lanes are wanted elsewhere. */
+function fleetOf(demand: number) {
+  const ends: FarEnd[] = []
+  const loads: LaneLoad<Action>[] = []
+  const requeued: Lane<Action>[] = []
+  const elsewhere = new Place(1, 'there')
+  const open = (): ReturnType<typeof lineByWire> => {
+    let listener: WireListener<FromFarHost> | undefined
+    const end: FarEnd = {
+      left: [],
+      roundTripMs: undefined,
+      come(...messages) {
+        for (const message of messages) listener?.handle(message)
+        listener?.endTurn()
+      },
+    }
+    const wire: Wire<ToFarHost, FromFarHost> = {
+      peer: { name: 'far', instance: 'f'.repeat(32) },
+      get roundTripMs() {
+        return end.roundTripMs
+      },
+      maxValueBytes: Infinity,
+      listen: (given) => void (listener = given),
+      send: ({ type }) => void end.left.push(type),
+      sendUrgent: ({ type }) => void end.left.push(type),
+      drain: () => {},
+      readOn: () => true,
+      hold: () => {},
+      close: () => {},
+    }
+    ends.push(end)
+    return lineByWire(wire, () => 0)
+  }
+  const fleet: LaneFleet = new LaneFleet({
+    threads: 1,
+    minThreads: 0,
+    idleTimeoutMs: Infinity,
+    epochOffset: 0,
+    pool: {},
+    local: { localBodies: new LocalBodies(), commands: { load: () => undefined } },
+    elsewhere: {
+      most: 4,
+      defaultOn: 'cluster',
+      destinationOf: () => ({ destination: 'there' }),
+      open,
+    },
+    dispatcher: {
+      places: [new Place(0, undefined), elsewhere],
+      addLane: (load) => void loads.push(load),
+      removeLane: () => {},
+      requeueUnstarted: (lane) => void requeued.push(lane),
+      takeAllBack: () => [],
+      failQueued: () => {},
+      schedule: () => {},
+    },
+    life: () => {
+      throw new Error('there are no actions')
+    },
+    receiver: () => ({ received: () => {} }),
+  })
+  for (let count = 0; count < demand; count += 1) elsewhere.note(1, 1)
+  fleet.tidy()
+  const counts = (): unknown => fleet.farCounts().get('there')
+  return { fleet, ends, loads, requeued, counts, elsewhere }
+}
+
+describe('the lanes of other machines', () => {
+  it('count as open while they take something, and no more once their machine wants them back (D18, D29)', async () => {
+    const { ends, loads, requeued, counts, fleet, elsewhere } = fleetOf(2)
+    const [first, second] = ends as [FarEnd, FarEnd]
+    expect(counts()).toEqual({ wanted: 2, open: 0, closing: 0 })
+    first.come({ type: 'hello', thread: 3 })
+    second.come({ type: 'hello', thread: 4 })
+    elsewhere.note(-1, 1)
+    elsewhere.note(-1, 1)
+    expect(counts()).toEqual({ wanted: 0, open: 2, closing: 0 })
+    loads[0]!.inFlight = 1
+    first.come({ type: 'retiring' })
+    expect(counts()).toEqual({ wanted: 0, open: 1, closing: 1 })
+    expect(requeued).toHaveLength(1)
+    expect(loads.map(({ accepting }) => accepting)).toEqual([false, true])
+    // What runs there goes on; then it is given back.
+    expect(first.left).not.toContain('close')
+    loads[0]!.inFlight = 0
+    fleet.emptied(loads[0]!)
+    expect(first.left).toContain('close')
+    first.come({ type: 'gone' })
+    await new Promise(setImmediate)
+    expect(counts()).toEqual({ wanted: 0, open: 1, closing: 0 })
+  })
+
+  it('are given back at once by what idles there', () => {
+    const { ends, counts } = fleetOf(1)
+    const [first] = ends as [FarEnd]
+    first.come({ type: 'hello', thread: 3 }, { type: 'retiring' })
+    expect(first.left).toContain('close')
+    expect(counts()).toEqual({ wanted: 0, open: 0, closing: 1 })
+  })
+
+  it('are sent two round trips of work ahead of need, by what is measured last, and at least 4 ms (D20)', () => {
+    const { ends, loads } = fleetOf(1)
+    const [first] = ends as [FarEnd]
+    first.come({ type: 'hello', thread: 3 })
+    const [load] = loads as [LaneLoad<Action>]
+    expect(load.prefetchMs).toBe(4)
+    first.roundTripMs = 15
+    first.come({ type: 'marked', count: 0 })
+    expect(load.prefetchMs).toBe(30)
+    first.roundTripMs = 0.5
+    first.come({ type: 'marked', count: 0 })
+    expect(load.prefetchMs).toBe(4)
+  })
+})
