@@ -22,7 +22,12 @@ export interface ClusterHost {
   readonly draining: boolean
   /** When it was heard last, in epoch milliseconds by this machine's clock. */
   readonly heardAt: number
-  /** How long a word and its answer take, in milliseconds; left out while it serves no lane of this app. */
+  /** For how long that holds, in milliseconds: one that hasn't been heard anew by then is lost. */
+  readonly lastsMs: number
+  /**
+   * How long a word to it and its answer take, in milliseconds: from here, or, while it serves no lane of this app, from those that it
+   * serves, the longest. Left out while it serves nobody.
+   */
   readonly rttMs?: number
 }
 

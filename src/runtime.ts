@@ -9,7 +9,7 @@ import type { RuntimeEvent } from './events.js'
 import type { ActionTypes } from './handle.js'
 import type { CallOptions, CancelOptions } from './options.js'
 import type { Phase, TerminalPhase } from './protocol/outcome.js'
-import type { Cluster } from './cluster.js'
+import type { Cluster, ClusterStats } from './cluster.js'
 import type { Run } from './run.js'
 import type { Services } from './services.js'
 import type { ControlServer, ServeOptions } from './serving.js'
@@ -116,6 +116,7 @@ export interface LaneStats {
   /** `undefined` while it starts. */
   readonly thread: number | undefined
   readonly role: string
+  /** `'wanted'`: asked for on other machines, and served by none yet. */
   readonly state: string
   readonly inFlight: number
   /** Sum of the cpu shares held. */
@@ -145,6 +146,11 @@ export interface RuntimeStats {
   readonly refused: number
   /** Settled actions by outcome. */
   readonly totals: Readonly<Record<TerminalPhase, number>>
+  /**
+   * As `cluster.stats()` gives it: of all runtimes that have the same cluster. Left out where there is none. What waits for threads
+   * of other machines is `lanes.wanted`.
+   */
+  readonly cluster?: ClusterStats
   /** Delay of the app's event loop since the last call, in milliseconds. Measured from the first call on. */
   readonly eventLoopDelay: { readonly meanMs: number; readonly p99Ms: number; readonly maxMs: number }
 }

@@ -31,6 +31,11 @@ export function queueOf(build: string, label: string | undefined): string {
   return `lanes.${hash}.${label ?? ANY}`
 }
 
+/** The label of a queue, or `ANY`. */
+export function labelOfQueue(queue: string): string {
+  return queue.slice(queue.lastIndexOf('.') + 1)
+}
+
 /** The SHA-256 of modules' files: read once, since what was imported stays what it was. */
 export class ModuleHashes {
   readonly #hashes = new Map<string, string>()

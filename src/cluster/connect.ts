@@ -2,7 +2,6 @@
 
 import type { Cluster, ClusterHost, ClusterStats } from '../cluster.js'
 import { LANE_SOURCE, type LaneSource } from '../runtime/dispatch/lane-source.js'
-import { hostsOf } from './hosts.js'
 import { resolveConnectOptions, type ConnectOptions } from './options.js'
 import { Owner } from './owner/owner.js'
 
@@ -26,13 +25,12 @@ class ConnectedCluster implements Cluster {
     this[LANE_SOURCE] = owner
   }
 
-  async hosts(): Promise<readonly ClusterHost[]> {
-    const { builds } = this.#owner
-    return hostsOf(await this.#owner.roster(), builds, (host) => this.#owner.roundTripMs(host))
+  hosts(): Promise<readonly ClusterHost[]> {
+    return this.#owner.hosts()
   }
 
   stats(): ClusterStats {
-    return this.#owner.counts()
+    return this.#owner.stats()
   }
 
   close(): Promise<void> {

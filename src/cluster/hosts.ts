@@ -14,7 +14,7 @@ export function hostsOf(
   return heard.map(({ instance, record, heardMs }) => {
     if (record === undefined || heardMs === undefined) return { ...UNKNOWN, instance, heardAt: now }
     const why = whyNot(record, builds)
-    const rttMs = roundTripMs(instance)
+    const rttMs = roundTripMs(instance) ?? record.rttMs
     const { name, threads, busy, owners, labels, draining } = record
     return {
       instance,
@@ -28,6 +28,7 @@ export function hostsOf(
       labels,
       draining,
       heardAt: now - heardMs,
+      lastsMs: record.lastsMs,
       ...(rttMs !== undefined && { rttMs }),
     }
   })
@@ -43,6 +44,7 @@ const UNKNOWN = {
   owners: 0,
   labels: [],
   draining: false,
+  lastsMs: 0,
 } as const
 
 function whyNot({ wire, builds }: HostRecord, wanted: ReadonlySet<string>): string | undefined {

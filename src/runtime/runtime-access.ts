@@ -11,6 +11,7 @@ import type { LivePhase, Outcome, Phase, TerminalPhase } from '../protocol/outco
 import type { Run } from '../run.js'
 import type { LaneStats } from '../runtime.js'
 import type { Stopper } from '../stoppable.js'
+import type { ClusterView } from './dispatch/lane-source.js'
 
 export type { EventSubject } from './observe/event-log.js'
 
@@ -162,6 +163,8 @@ export interface RuntimeAccess {
     readonly abandoned: number
     states(): readonly LaneStats[]
   }
+  /** The other machines, where there may be some. */
+  readonly cluster: ClusterView | undefined
   readonly aborts: AbortAccess
   /** What asks a live run to end by itself, where it can do so, as a sweep can. */
   stopperOf(run: ObservedRun): Stopper | undefined

@@ -44,6 +44,7 @@ import { AppRuns } from './app-runs.js'
 import { Commands } from './dispatch/commands.js'
 import { Dispatcher } from './dispatch/dispatcher.js'
 import type { LaneFleet } from './dispatch/lane-fleet.js'
+import type { ClusterView } from './dispatch/lane-source.js'
 import { Draining } from './life/draining.js'
 import { Receiver } from './life/receive.js'
 import { Supervisor } from './life/supervisor.js'
@@ -90,6 +91,7 @@ class RuntimeImplementation implements Runtime {
   readonly #records: Records
   readonly #definitions = new DefinitionTable()
   readonly #lanes: LaneFleet
+  readonly #cluster: ClusterView | undefined
   readonly #supervisor: Supervisor
   readonly #aborts: ExternalAborts
   readonly #receiver: Receiver
@@ -137,6 +139,7 @@ class RuntimeImplementation implements Runtime {
       () => this.#supervisor,
     )
     this.#lanes = dispatcher.fleet
+    this.#cluster = resolved.elsewhere?.view
     this.#supervisor = new Supervisor({
       now: this.#now,
       events: this.#events,
@@ -181,6 +184,7 @@ class RuntimeImplementation implements Runtime {
       runs: this.#records,
       counts: this.#supervisor,
       lanes: this.#lanes,
+      cluster: this.#cluster,
       aborts: this.#aborts,
       stopperOf: (observed) => this.#stopperOf(observed),
       start: (definition, input, name) => this.run(definition, input as never, { name }),
@@ -274,6 +278,7 @@ class RuntimeImplementation implements Runtime {
       abandoned: this.#lanes.abandoned,
       refused,
       totals: { ...totals },
+      ...(this.#cluster && { cluster: this.#cluster.stats() }),
       eventLoopDelay: { meanMs: delayMs(mean), p99Ms: delayMs(p99), maxMs: delayMs(max) },
     }
   }

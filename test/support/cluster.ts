@@ -6,7 +6,14 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { traced, tracedTwice, type Traced } from '#fixtures/cluster/actions.js'
-import { createRuntime, type Run, type Runtime, type RuntimeEvent, type RuntimeOptions } from 'heddle'
+import {
+  createRuntime,
+  type CallOptions,
+  type Run,
+  type Runtime,
+  type RuntimeEvent,
+  type RuntimeOptions,
+} from 'heddle'
 import {
   connectCluster,
   type Cluster,
@@ -140,9 +147,18 @@ export class ClusterFixture implements AsyncDisposable {
     return { folder: this.folder.path('.'), name, how }
   }
 
-  /** Runs a traced body, by that name; or one that may run twice. */
-  run(runtime: Runtime, name: string, how: Traced['how'], kind?: 'retried'): Run<string> {
-    return runtime.run(kind === 'retried' ? tracedTwice : traced, this.traced(name, how), { name })
+  /** Runs a traced body, by that name; or one that may run twice, or with such options. */
+  run(
+    runtime: Runtime,
+    name: string,
+    how: Traced['how'],
+    kind?: 'retried' | Pick<CallOptions, 'on'>,
+  ): Run<string> {
+    const options = typeof kind === 'object' ? kind : {}
+    return runtime.run(kind === 'retried' ? tracedTwice : traced, this.traced(name, how), {
+      name,
+      ...options,
+    })
   }
 
   /** The processes that a body has started in. */

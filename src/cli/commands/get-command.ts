@@ -32,6 +32,8 @@ import { parseCount } from '../input/parse-count.js'
 import { UsageError } from '../input/usage-error.js'
 
 const LIVE = LIVE_PHASES.join(',')
+/** The column that is there where anything runs on other machines: which one, or how many. */
+const HOST = 'HOST'
 
 interface ListFlags extends TargetOptions {
   readonly phase?: string
@@ -207,6 +209,7 @@ const ACTION_COLUMNS: readonly Column[] = [
   { title: 'TIME', align: 'right' },
   { title: 'ATTEMPT', align: 'right', isExtra: true },
   { title: 'THREAD', align: 'right', isExtra: true },
+  { title: HOST, shrinks: true },
   { title: 'REPORT OR REASON', shrinks: true },
 ]
 
@@ -226,6 +229,7 @@ async function listActions(
     ...(search !== undefined && { search }),
   }
   const rows: string[][] = []
+  let hasHosts = false
   let count = 0
   let isCut = false
   for await (const item of client.allActions(run, query)) {
@@ -238,6 +242,7 @@ async function listActions(
       output.json(item)
       continue
     }
+    hasHosts ||= item.host !== undefined
     const { startedAt, settledAt, queuedAt } = item
     const phaseText = isTerminal(item.phase)
       ? describeEnd(item.phase, item.how, isPruning(item.reason))
@@ -249,6 +254,7 @@ async function listActions(
       formatDuration((settledAt ?? Date.now()) - (startedAt ?? queuedAt)),
       String(item.attempt),
       item.thread === undefined ? '' : String(item.thread),
+      printable(item.host ?? ''),
       item.reason === undefined && item.error === undefined
         ? item.lastReport === undefined
           ? ''
@@ -261,7 +267,7 @@ async function listActions(
     const hint = name === undefined ? undefined : await nearestName({ client, run }, [name])
     return output.note(hint === undefined ? 'No actions.' : `No actions. ${hint}`)
   }
-  output.table(ACTION_COLUMNS, rows)
+  printTable(output, ACTION_COLUMNS, rows, hasHosts)
   if (isCut) output.note(output.style('dim', `the first ${limit}: --limit shows more`))
 }
 
@@ -269,6 +275,7 @@ const PROCESS_COLUMNS: readonly Column[] = [
   { title: 'PID', align: 'right' },
   { title: 'PROCESS', shrinks: true },
   { title: 'UP', align: 'right' },
+  { title: HOST, align: 'right' },
   { title: 'RUN', shrinks: true },
   { title: 'PHASE' },
   { title: 'LIVE', align: 'right' },
@@ -281,7 +288,10 @@ async function listProcessesAndRuns(flags: ListFlags, output: ReportOutput): Pro
   const query = { phase: flags.phase ?? LIVE, limit: Math.min(flags.limit, 1000) }
   const { answers, silent } = await askAll(
     targets,
-    (client, limits) => client.runs(query, limits),
+    async (client, limits) => {
+      const [runs, { cluster }] = await Promise.all([client.runs(query, limits), client.stats(limits)])
+      return { ...runs, cluster }
+    },
     output.warn,
   )
   // A process that doesn't answer is there all the same: this command says which there are.
@@ -293,7 +303,8 @@ async function listProcessesAndRuns(flags: ListFlags, output: ReportOutput): Pro
   if (flags.json === true) {
     for (const { target, answer } of pages) {
       const { token: _, ...process } = target.process ?? { token: '', url: target.client.url }
-      output.json({ ...process, responsive: answer !== undefined, runs: answer?.items ?? [] })
+      const { items = [], cluster } = answer ?? {}
+      output.json({ ...process, responsive: answer !== undefined, ...(cluster && { cluster }), runs: items })
     }
     return
   }
@@ -303,6 +314,7 @@ async function listProcessesAndRuns(flags: ListFlags, output: ReportOutput): Pro
       process === undefined ? '' : String(process.pid),
       process === undefined ? '' : printable(titleOf(process)),
       process === undefined ? '' : formatDuration(Date.now() - process.startedAt),
+      answer?.cluster === undefined ? '' : String(answer.cluster.hosts),
     ]
     const url =
       process === undefined || !isInteractive(stdout)
@@ -314,7 +326,7 @@ async function listProcessesAndRuns(flags: ListFlags, output: ReportOutput): Pro
       const { phase, counts } = summary
       const live = counts.queued + counts.running + counts.aborting
       return [
-        ...(index === 0 ? about : ['', '', '']),
+        ...(index === 0 ? about : about.map(() => '')),
         printable(summary.run),
         inPhase(output.style, phase, `${PHASE_SIGNS[phase]} ${phase}`),
         String(live),
@@ -323,7 +335,22 @@ async function listProcessesAndRuns(flags: ListFlags, output: ReportOutput): Pro
       ]
     })
   })
-  output.table(PROCESS_COLUMNS, rows.slice(0, flags.limit))
+  const hasHosts = pages.some(({ answer }) => answer?.cluster !== undefined)
+  printTable(output, PROCESS_COLUMNS, rows.slice(0, flags.limit), hasHosts)
+}
+
+/** Without the column of hosts where there are none. */
+function printTable(
+  output: ReportOutput,
+  columns: readonly Column[],
+  rows: readonly string[][],
+  hasHosts: boolean,
+): void {
+  const isShown = (_: unknown, index: number): boolean => hasHosts || columns[index]?.title !== HOST
+  output.table(
+    columns.filter(isShown),
+    rows.map((row) => row.filter(isShown)),
+  )
 }
 
 function pidOf({ process }: Target): { readonly pid?: number } {

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import type { ClusterHost } from '../../cluster.js'
-import { formatDuration } from '../display/duration.js'
+import { formatDuration, formatRoundTrip } from '../display/duration.js'
 import { printable } from '../display/printable.js'
 import { reportOutput } from '../display/report-output.js'
 import type { Style } from '../display/style.js'
@@ -20,7 +20,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'BUILD', shrinks: true },
   { title: 'THREADS', align: 'right' },
   { title: 'LABELS', shrinks: true, isExtra: true },
-  { title: 'APPS', align: 'right' },
+  { title: 'OWNERS', align: 'right' },
+  { title: 'RTT', align: 'right' },
   { title: 'HEARD', align: 'right', isExtra: true },
   { title: 'STATE', shrinks: true },
 ]
@@ -30,7 +31,7 @@ export function hostsCommand(): Command {
   const command = new Command('hosts')
     .summary('list the machines that lend threads')
     .description(
-      'Lists the workers that are there, with the builds that they serve, how many of their threads are lent, and to how many apps.',
+      'Lists the workers that are there, with the builds that they serve, how many of their threads are lent, to how many apps, and how long a word to these and the answer take.',
     )
   return addClusterOptions(command)
     .option('--json', 'write NDJSON')
@@ -61,6 +62,7 @@ function rowOf(host: ClusterHost, style: Style): readonly string[] {
     `${host.busy}/${host.threads}`,
     printable(host.labels.join(', ')),
     String(host.owners),
+    host.rttMs === undefined ? '' : formatRoundTrip(host.rttMs),
     formatDuration(Math.max(0, Date.now() - host.heardAt)),
     stateOf(host, style),
   ]

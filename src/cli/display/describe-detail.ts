@@ -2,7 +2,7 @@
 
 import type { ActionDetail, ErrorInfo, PhaseCounts, ReasonInfo, RunDetail } from '../../control/api.js'
 import { isPruning } from '../../control/shown/pruned.js'
-import { formatDuration } from './duration.js'
+import { formatDuration, formatRoundTrip } from './duration.js'
 import { describeEnd, describeError, describeLog, describeReason } from './event-lines.js'
 import { hyperlink } from '../commands/links.js'
 import { quoted } from '../../control/shown/quoted.js'
@@ -44,6 +44,13 @@ export function describeRun(run: RunDetail, style: Style, link?: string): string
       ['error', ...errorLines(run.error)],
       ['report', run.lastReport === undefined ? undefined : showReport(run.lastReport.value)],
       ['threads', run.threads.length === 0 ? undefined : run.threads.join(', ')],
+      [
+        'hosts',
+        ...(run.hosts ?? []).map(
+          ({ host, hostInstance, threads }) =>
+            `${printable(host)} (${hostInstance.slice(0, 8)}): ${threads.length === 1 ? 'thread' : 'threads'} ${threads.join(', ')}`,
+        ),
+      ],
       [
         'compute',
         `${formatDuration(compute.usedMs)} used${compute.freedMs > 0 ? `, ${formatDuration(compute.freedMs)} freed by aborts` : ''}`,
@@ -98,12 +105,12 @@ export function describeAction(action: ActionDetail, style: Style): string[] {
         'children',
         action.children === 0 ? undefined : `${action.children}, ${action.liveChildren} of them live`,
       ],
-      ['attempt', `${action.attempt}${action.thread === undefined ? '' : `, in thread ${action.thread}`}`],
+      ['attempt', `${action.attempt}${placeOf(action)}`],
       [
         'earlier',
         ...(action.earlier ?? []).map(
-          ({ attempt, error, startedAt, queuedAt, endedAt, delayMs }) =>
-            `attempt ${attempt}: ${formatTime(startedAt ?? queuedAt)}, ${startedAt === undefined ? 'never started' : `ran ${formatDuration(endedAt - startedAt)}`}, next after ${formatDuration(delayMs)}: ${describeError(error, action.id)}`,
+          ({ attempt, error, startedAt, queuedAt, endedAt, delayMs, ...place }) =>
+            `attempt ${attempt}${placeOf(place)}: ${formatTime(startedAt ?? queuedAt)}, ${startedAt === undefined ? 'never started' : `ran ${formatDuration(endedAt - startedAt)}`}, next after ${formatDuration(delayMs)}: ${describeError(error, action.id)}`,
         ),
       ],
       ['queued', formatTime(action.queuedAt)],
@@ -143,6 +150,14 @@ export function describeAction(action: ActionDetail, style: Style): string[] {
     ],
     style,
   )
+}
+
+/** Where an attempt runs, or ran. */
+function placeOf({ thread, host, rttMs }: Pick<ActionDetail, 'thread' | 'host' | 'rttMs'>): string {
+  if (thread === undefined) return ''
+  if (host === undefined) return `, in thread ${thread}`
+  const trip = rttMs === undefined ? '' : ` (round trip ${formatRoundTrip(rttMs)})`
+  return `, in thread ${thread} of host ${printable(host)}${trip}`
 }
 
 function heading(

@@ -15,6 +15,11 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
+/** The same for a round trip, which mostly takes a few milliseconds: `0.8 ms`, `38 ms`. */
+export function formatRoundTrip(durationMs: number): string {
+  return durationMs < 9.95 ? `${Math.max(0, durationMs).toFixed(1)} ms` : formatDuration(durationMs)
+}
+
 /** The same for a duration that was set and not measured: `3 s`, not `3.0 s`. */
 export function formatLimit(durationMs: number): string {
   return formatDuration(durationMs).replace('.0 ', ' ')

@@ -18,6 +18,8 @@ export interface HostRecord {
   readonly owners: number
   readonly labels: readonly string[]
   readonly draining: boolean
+  /** How long a word to one of those and the answer take, in milliseconds: the longest. */
+  readonly rttMs?: number
   /** How long this lasts, in milliseconds. */
   readonly lastsMs: number
 }
@@ -128,7 +130,8 @@ function readRecord(text: Buffer): HostRecord | undefined {
       typeof record?.name === 'string' &&
       typeof record.wire === 'string' &&
       [record.threads, record.busy, record.owners, record.lastsMs].every(Number.isSafeInteger) &&
-      [record.builds, record.labels].every(Array.isArray)
+      [record.builds, record.labels].every(Array.isArray) &&
+      (record.rttMs === undefined || Number.isFinite(record.rttMs))
     return isWhole ? (record as HostRecord) : undefined
   } catch {
     return undefined

@@ -19,6 +19,8 @@ import { ServedLane } from './served-lane.js'
 
 /** So many times within a lease a host says that it is there. */
 const ANNOUNCED = 4
+/** What has changed is said after so many milliseconds, together with what changes meanwhile. */
+const ANNOUNCE_SOON_MS = 250
 /** How long an owner may take to answer an offer: a share of the lease, and so many milliseconds at most. Then he asks again. */
 const OFFER_SHARE = 0.75
 const MOST_OFFER_MS = 5000
@@ -47,6 +49,7 @@ export class Worker {
   #roster: Roster | undefined
   #isDraining = false
   #stopAnnouncing: (() => void) | undefined
+  #stopAnnouncingSoon: (() => void) | undefined
   #warnedAt = Number.NEGATIVE_INFINITY
   #whenIdle: (() => void)[] = []
 
@@ -137,6 +140,7 @@ export class Worker {
     await this.#workers?.close()
     for (const owner of this.#owners.values()) owner.close()
     this.#stopAnnouncing?.()
+    this.#stopAnnouncingSoon?.()
     this.#links.close()
     this.#wire.close()
     await this.#threads.close()
@@ -171,6 +175,7 @@ export class Worker {
     })
     linked.add(lane)
     this.#lanes.set(lane, over)
+    this.#announceSoon()
     try {
       // What a dead owner has asked for is passed over at once.
       if ((await this.#roster?.isOwnerThere(owner)) !== true) {
@@ -222,6 +227,7 @@ export class Worker {
     const over = this.#lanes.get(lane)
     this.#lanes.delete(lane)
     over?.()
+    this.#announceSoon()
     if (this.#lanes.size > 0) return
     for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
@@ -245,6 +251,13 @@ export class Worker {
     })
   }
 
+  #announceSoon(): void {
+    this.#stopAnnouncingSoon ??= worldClock.after(ANNOUNCE_SOON_MS, () => {
+      this.#stopAnnouncingSoon = undefined
+      this.#announceNow()
+    })
+  }
+
   /** Where others wait, the lane that has been lent for the longest time is asked back (D18). */
   async #share(): Promise<void> {
     if (this.#free > 0 || this.#isDraining || this.#workers === undefined) return
@@ -260,7 +273,8 @@ export class Worker {
   #announceNow(): void {
     const { name, threads, labels } = this.#options
     if (this.#redis?.status !== 'ready') return
-    const owners = [...this.#owners.values()].filter((owner) => owner.size > 0).length
+    const owners = [...this.#owners.values()].filter((owner) => owner.size > 0)
+    const trips = owners.flatMap(({ link }) => link.roundTripMs ?? [])
     this.#roster
       ?.announceHost({
         instance: this.instance,
@@ -269,9 +283,10 @@ export class Worker {
         wire: WIRE,
         threads,
         busy: this.#lanes.size,
-        owners,
+        owners: owners.length,
         labels,
         draining: this.#isDraining,
+        ...(trips.length > 0 && { rttMs: Math.max(...trips) }),
       })
       .catch((error: Error) => this.#warnOf(error))
   }

@@ -40,6 +40,11 @@ export class Asking {
     this.#options = options
   }
 
+  /** Whether Redis can be asked just now. */
+  get isReady(): boolean {
+    return this.#connection?.isReady === true
+  }
+
   /** Who is there. Rejects where Redis can't be asked. */
   async roster(): Promise<Roster> {
     const connection = this.#connection
@@ -103,7 +108,7 @@ export class Asking {
     this.#isClosed = true
     this.#stopLooking?.()
     for (const lane of [...this.#wanted.keys()]) this.stop(lane)
-    if (this.#connection?.isReady === true) {
+    if (this.isReady) {
       await this.#roster?.forgetOwner(this.#options.instance).catch(this.#options.onError)
     }
     await this.#requests?.close()
@@ -117,7 +122,7 @@ export class Asking {
   async #ask(lane: OwnedLane): Promise<void> {
     const { instance, onError } = this.#options
     const asked = this.#wanted.get(lane)
-    if (asked === undefined || this.#requests === undefined || this.#connection?.isReady !== true) return
+    if (asked === undefined || this.#requests === undefined || !this.isReady) return
     this.#wanted.set(lane, asked + 1)
     try {
       // Ahead of the request: who takes that looks whether its owner lives.
@@ -149,7 +154,7 @@ export class Asking {
   /** What a host has taken and not offered a thread for, and what Redis has lost, is asked again. */
   async #look(): Promise<void> {
     const { instance, onError } = this.#options
-    if (this.#connection?.isReady !== true || this.#requests === undefined) return
+    if (!this.isReady || this.#requests === undefined) return
     try {
       await this.#roster?.announceOwner(instance)
       for (const [lane, asked] of this.#wanted) {

@@ -1,12 +1,19 @@
 // The owner's side of a cluster: where its runtimes' lanes to other machines come from, and the links that these travel on.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LONGEST_TIMER_MS } from '../../options.js'
 import { createClock, measureEpochOffset } from '../../protocol/clock.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
-import type { Destination, LaneSource } from '../../runtime/dispatch/lane-source.js'
+import type { ClusterHost, ClusterStats } from '../../cluster.js'
+import type {
+  ClusterView,
+  Destination,
+  LabelledLanes,
+  LaneSource,
+} from '../../runtime/dispatch/lane-source.js'
 import type { OpenLine } from '../../threads/lane-line.js'
-import { buildOf, ModuleHashes, queueOf } from '../build.js'
-import type { HeardHost } from '../engine/roster.js'
+import { ANY, buildOf, labelOfQueue, ModuleHashes, queueOf } from '../build.js'
+import { hostsOf } from '../hosts.js'
 import { lineByWire } from '../lanes/far-line.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
 import type { LinkListener, Link } from '../link/link.js'
@@ -20,20 +27,13 @@ import { Asking } from './asking.js'
 import { HostLink } from './host-link.js'
 import { OwnedLane, type LaneKeeper } from './owned-lane.js'
 
-/** What an owner tells of itself. */
-export interface OwnerCounts {
-  readonly hosts: number
-  readonly lanes: { readonly wanted: number; readonly starting: number; readonly open: number }
-  readonly refused: number
-  readonly resent: number
-  readonly bufferedBytes: number
-}
-
+/** How long whoever only looks is kept waiting, in milliseconds. */
+const AT_HAND_MS = 1000
 /** How often it warns of what is wrong with Redis, in milliseconds. */
 const WARN_MS = 60_000
 
 /** One owner. */
-export class Owner implements LaneSource, LaneKeeper {
+export class Owner implements LaneSource, LaneKeeper, ClusterView {
   readonly instance: string = newInstance()
   readonly #options: ResolvedConnectOptions
   readonly #names = new ModuleNames()
@@ -47,7 +47,8 @@ export class Owner implements LaneSource, LaneKeeper {
   /** By queue: the hosts that refused something there, and why. */
   readonly #refusals = new Map<string, Map<string, string>>()
   /** What it has asked for, or would. */
-  readonly builds: Set<string> = new Set()
+  readonly #builds = new Set<string>()
+  readonly #labels = new Set([ANY])
   #laneCount = 0
   #opening: Promise<void> | undefined
   #warnedAt = Number.NEGATIVE_INFINITY
@@ -86,12 +87,13 @@ export class Owner implements LaneSource, LaneKeeper {
     const named = this.#names.nameOf(module)
     if ('refused' in named) return named
     const build = buildOf(named, this.#options.build)
-    this.builds.add(build)
+    this.#builds.add(build)
     return { destination: queueOf(build, label) }
   }
 
   open(destination: string, epochOffset: number): OpenLine {
     this.#laneCount += 1
+    this.#labels.add(labelOfQueue(destination))
     const lane = new OwnedLane(this.#laneCount, destination, epochOffset - measureEpochOffset(), this)
     return (lined) => {
       const line = lineByWire(lane.wire, createClock(epochOffset))(lined)
@@ -150,32 +152,45 @@ export class Owner implements LaneSource, LaneKeeper {
     return this.#opening
   }
 
+  get view(): ClusterView {
+    return this
+  }
+
   /** Who is there, as they say in Redis. Rejects where Redis is away. Holds the process until it is known. */
-  async roster(): Promise<readonly HeardHost[]> {
+  async hosts(): Promise<readonly ClusterHost[]> {
     const holding = setInterval(() => {}, LONGEST_TIMER_MS)
     try {
       await this.connect()
       const roster = await this.#asking.roster()
-      return await roster.hosts()
+      const heard = await roster.hosts()
+      return hostsOf(heard, this.#builds, (host) => this.#hosts.get(host)?.roundTripMs)
     } finally {
       clearInterval(holding)
     }
   }
 
-  /** The round trip to a host that it is linked to, in milliseconds. */
-  roundTripMs(host: string): number | undefined {
-    return this.#hosts.get(host)?.link.roundTripMs
+  async hostsAtHand(): Promise<readonly ClusterHost[] | undefined> {
+    if (!this.#asking.isReady) return undefined
+    const timeout = new AbortController()
+    // A connection that has just been lost is noticed by those that go by it.
+    const late = sleep(AT_HAND_MS, undefined, { signal: timeout.signal, ref: false }).catch(() => undefined)
+    const hosts = await Promise.race([this.hosts().catch(() => undefined), late])
+    timeout.abort()
+    return hosts
   }
 
-  counts(): OwnerCounts {
-    const lanes = { wanted: 0, starting: 0, open: 0 }
-    for (const { state } of this.#lanes.values()) {
-      if (state === 'waiting') lanes.wanted += 1
-      else if (state !== 'gone') lanes[state] += 1
-    }
+  lanesByLabel(): readonly LabelledLanes[] {
+    const lanes = [...this.#lanes.values()]
+    return [...this.#labels].map((label) => ({
+      label,
+      lanes: countLanes(lanes.filter(({ destination }) => labelOfQueue(destination) === label)),
+    }))
+  }
+
+  stats(): ClusterStats {
     return {
       hosts: this.#hosts.size,
-      lanes,
+      lanes: countLanes(this.#lanes.values()),
       refused: Object.values(this.#links.refused).reduce((sum, count) => sum + count, 0),
       resent: this.#links.resent,
       bufferedBytes: this.#links.bufferedBytes,
@@ -262,6 +277,16 @@ export class Owner implements LaneSource, LaneKeeper {
     this.#warnedAt = now
     warn(`Redis can't be used just now, and is tried again: ${error.message}`)
   }
+}
+
+/** One that waits to be asked for is wanted. */
+function countLanes(all: Iterable<OwnedLane>): ClusterStats['lanes'] {
+  const lanes = { wanted: 0, starting: 0, open: 0 }
+  for (const { state } of all) {
+    if (state === 'waiting') lanes.wanted += 1
+    else if (state !== 'gone') lanes[state] += 1
+  }
+  return lanes
 }
 
 function warn(message: string): void {

@@ -114,6 +114,8 @@ export interface ActionDetail extends Omit<ActionItem, 'escalations'> {
   /** Module that defines it; left out for the body of a scope. */
   readonly module?: string
   readonly definition: string
+  /** How long a word to the machine of its thread and the answer take, in milliseconds; left out where it isn't linked to now. */
+  readonly rttMs?: number
   /** Whole: with stacks and causes. */
   readonly error?: ErrorInfo
   /** Aborts that came after the one that won. */

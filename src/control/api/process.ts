@@ -44,6 +44,7 @@ export interface StatsInfo {
   readonly lanes: readonly {
     readonly thread?: Count
     readonly role: string
+    /** `wanted`: asked for on other machines, and served by none yet. */
     readonly state: string
     readonly inFlight: Count
     readonly held: number
@@ -64,11 +65,66 @@ export interface StatsInfo {
   /** Calls that were refused: no action came of them. */
   readonly refused: Count
   readonly totals: Readonly<Record<TerminalPhase, Count>>
+  /** Left out where the runtime has no cluster. */
+  readonly cluster?: ClusterInfo
   /** Of the app's event loop, since the last look through this server, in milliseconds. */
   readonly eventLoopDelay: { readonly meanMs: number; readonly p99Ms: number; readonly maxMs: number }
   readonly memory: { readonly rssBytes: Count; readonly heapUsedBytes: Count }
   /** Event streams that are open. */
   readonly streams: Count
+}
+
+/** Counts of a cluster, of all runtimes that have the same. */
+export interface ClusterInfo {
+  /** Those that it is linked to. */
+  readonly hosts: Count
+  /** Threads of other machines; `wanted`: asked for, and served by nobody yet. */
+  readonly lanes: { readonly wanted: Count; readonly starting: Count; readonly open: Count }
+  /** Frames that weren't believed or understood. */
+  readonly refused: Count
+  /** Frames that were sent again. */
+  readonly resent: Count
+  /** What other machines haven't acknowledged yet. */
+  readonly bufferedBytes: Count
+}
+
+/** A worker process that lends threads, as it has last said of itself. */
+export interface HostInfo {
+  /** What tells it from others of its name. */
+  readonly instance: string
+  readonly name: string
+  /** What it serves: `name@version` of each package, or the text that it was given. */
+  readonly builds: readonly string[]
+  /** Whether actions of this runtime can run there. */
+  readonly compatible: boolean
+  /** Why they can't. */
+  readonly why?: string
+  readonly threads: Count
+  /** How many of its threads are lent. */
+  readonly busy: Count
+  /** To how many apps. */
+  readonly owners: Count
+  readonly labels: readonly string[]
+  /** It takes nothing new, and will leave. */
+  readonly draining: boolean
+  /** When it was heard last. */
+  readonly heardAt: Time
+  /** For how long that holds, in milliseconds: one that hasn't been heard anew by then is lost. */
+  readonly lastsMs: number
+  /**
+   * How long a word to it and its answer take, in milliseconds: from here, or, while it serves no lane of this process, from those that
+   * it serves, the longest. Left out while it serves nobody.
+   */
+  readonly rttMs?: number
+  /** How many lanes of this runtime it serves, and how many actions have been sent there and haven't ended. */
+  readonly lanes: Count
+  readonly inFlight: Count
+}
+
+/** What `GET /hosts` answers: none where the runtime has no cluster. */
+export interface HostList {
+  readonly at: Time
+  readonly items: readonly HostInfo[]
 }
 
 /** What went wrong with a request. */
@@ -91,7 +147,7 @@ export type ErrorCode =
   | 'tooLarge'
   /** 415: a body that isn't JSON. */
   | 'notJson'
-  /** 503: too many streams, a full queue, or the server is closing. */
+  /** 503: too many streams, a full queue, a Redis that doesn't say who is there, or the server is closing. */
   | 'unavailable'
   /** 500 */
   | 'internal'

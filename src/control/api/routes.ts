@@ -10,6 +10,7 @@ export const API_PREFIX = '/api/v1'
  * |---|---|---|
  * | `GET /process` | | `ProcessInfo` |
  * | `GET /stats` | | `StatsInfo` |
+ * | `GET /hosts` | | `HostList`: other machines that lend threads |
  * | `GET /runs` | `RunsQuery` | `Page<RunSummary>`, newest first |
  * | `GET /runs/:run` | | `RunDetail` |
  * | `GET /runs/:run/actions` | `ActionsQuery` | `Page<ActionItem>` |
@@ -39,6 +40,7 @@ export const API_PREFIX = '/api/v1'
 export const routes = {
   process: '/process',
   stats: '/stats',
+  hosts: '/hosts',
   definitions: '/definitions',
   runs: '/runs',
   run: '/runs/:run',

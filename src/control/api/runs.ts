@@ -76,10 +76,19 @@ export interface RunDetail extends RunSummary {
   /** Aborts that were accepted, whoever asked: the newest 200, oldest first. */
   readonly aborts: readonly AbortRecord[]
   readonly compute: ComputeInfo
-  /** Threads that its actions have run on, in the order of their first use. */
+  /** Threads of this machine that its actions have run on, in the order of their first use. */
   readonly threads: readonly Count[]
+  /** The others that they have run on, with their threads there, both in that order; left out where there are none. */
+  readonly hosts?: readonly RunHost[]
   /** Names of its actions with their counts, the most frequent first; at most 200. */
   readonly names: readonly { readonly name: string; readonly counts: PhaseCounts }[]
+}
+
+/** A machine that actions of a run have run on. */
+export interface RunHost {
+  readonly host: string
+  readonly hostInstance: string
+  readonly threads: readonly Count[]
 }
 
 /** What a run took of its threads, and what its aborts have left for others. Of the kept records only. */

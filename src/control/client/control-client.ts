@@ -13,6 +13,7 @@ import {
   type ActionPage,
   type ActionsQuery,
   type EventsQuery,
+  type HostList,
   type LogPage,
   type LogsQuery,
   type ProcessInfo,
@@ -64,6 +65,8 @@ export interface ControlClient {
   readonly url: string
   process(options?: RequestOptions): Promise<ProcessInfo>
   stats(options?: RequestOptions): Promise<StatsInfo>
+  /** The machines that lend threads. Rejects with the code `unavailable` where their Redis doesn't say. */
+  hosts(options?: RequestOptions): Promise<HostList>
   runs(query?: RunsQuery, options?: RequestOptions): Promise<RunPage>
   run(run: string, options?: RequestOptions): Promise<RunDetail>
   actions(run: string, query?: ActionsQuery, options?: RequestOptions): Promise<ActionPage>
@@ -207,6 +210,7 @@ export function createClient({
     url: base,
     process: (options) => get(routes.process, options),
     stats: (options) => get(routes.stats, options),
+    hosts: (options) => get(routes.hosts, options),
     runs: (query, options) => get(withQuery(routes.runs, query), options),
     run: (run, options) => get(fill(routes.run, run), options),
     actions: (run, query, options) => get(withQuery(fill(routes.actions, run), query), options),

@@ -1,10 +1,30 @@
 // Where the lanes of a runtime come from that aren't threads of its own process. It knows only this of them.
 
+import type { ClusterHost, ClusterStats } from '../../cluster.js'
 import type { ActionPlace } from '../../protocol/resolved-options.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 
 /** Where an action's lanes are asked for, or why it can't leave this process. */
 export type Destination = { readonly destination: string } | { readonly refused: string }
+
+/** How many lanes that were asked for by one label stand where. */
+export interface LabelledLanes {
+  /** `'any'`: by none. */
+  readonly label: string
+  readonly lanes: ClusterStats['lanes']
+}
+
+/** What a source tells of itself. */
+export interface ClusterView {
+  /** Counts, as of now. */
+  stats(): ClusterStats
+  /** Of lanes, by each label that there ever was. */
+  lanesByLabel(): readonly LabelledLanes[]
+  /** The hosts that are there. Connects, if it isn't; rejects where they can't be asked for. */
+  hosts(): Promise<readonly ClusterHost[]>
+  /** The same, without connecting for it or waiting long: `undefined` where that isn't enough. */
+  hostsAtHand(): Promise<readonly ClusterHost[] | undefined>
+}
 
 /** Opens lines to hosts on other machines. */
 export interface LaneSource {
@@ -22,6 +42,8 @@ export interface LaneSource {
    * which it is to tell times.
    */
   open(destination: string, epochOffset: number): OpenLine
+  /** Left out where there is nothing that anybody could be told. */
+  readonly view?: ClusterView
 }
 
 /** Under this key a cluster has its source. */

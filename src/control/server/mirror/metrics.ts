@@ -8,6 +8,8 @@ import type { AbortSource } from '../../../protocol/errors/abort-reason.js'
 import type { AbortHow } from '../../../protocol/errors/errors.js'
 import { isTerminal } from '../../../protocol/outcome.js'
 import { isPruning } from '../../shown/pruned.js'
+import { clusterMetrics } from './cluster-metrics.js'
+import { counter, gauge } from './metric.js'
 import type { EventSubject, RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
 
 /** No streams are open. */
@@ -50,6 +52,7 @@ export class Metrics implements RuntimeMetrics {
     const metrics: readonly Metric[] = [
       ...actionMetrics(access),
       ...laneMetrics(access),
+      ...(access.cluster === undefined ? [] : clusterMetrics(access.cluster, access.lanes)),
       gauge('heddle_event_streams', 'Event streams that are open.', () => this.streams()),
       counter('heddle_events_total', 'Events of the runtime.', () => access.events.seq),
       counters(
@@ -197,31 +200,6 @@ function loopDelayMetric(loopDelay: LoopDelay): Metric {
       this.set({ quantile: '0.5' }, p50Ms / 1000)
       this.set({ quantile: '0.99' }, p99Ms / 1000)
       this.set({ quantile: '1' }, maxMs / 1000)
-    },
-  })
-}
-
-/** A number that is looked up when it is asked for. */
-function gauge(name: string, help: string, value: () => number): Metric {
-  return new Gauge({
-    name,
-    help,
-    registers: [],
-    collect() {
-      this.set(value())
-    },
-  })
-}
-
-/** The same for one that only grows. */
-function counter(name: string, help: string, value: () => number): Metric {
-  return new Counter({
-    name,
-    help,
-    registers: [],
-    collect() {
-      this.reset()
-      this.inc(value())
     },
   })
 }

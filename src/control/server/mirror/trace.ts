@@ -1,6 +1,7 @@
 // A run as files: in Chrome's Trace Event Format, which Perfetto and the browser's tools show, and as JSON with all that
 // is kept. Made in slices and written piece by piece, as fast as the reader takes them.
 
+import type { HostName } from '../../../protocol/host-name.js'
 import type { RunExport } from '../../api.js'
 import { itemPieces } from '../routes/answer.js'
 import type { ActionEntry, RunIndex } from './catalog.js'
@@ -13,6 +14,8 @@ interface Slice {
   readonly entry: ActionEntry
   readonly attempt: number
   readonly thread: number
+  /** The machine of that thread; `undefined` for that of the runtime. */
+  readonly host: HostName | undefined
   readonly from: number
   readonly to: number
   /** Its row of its thread, and whether it is the first there. */
@@ -20,7 +23,7 @@ interface Slice {
   isNew: boolean
 }
 
-/** The run as a trace. Each thread has as many rows as bodies overlapped on it: those that wait hold no thread. */
+/** The run as a trace. Each machine is a process in it, that of the runtime the first; each thread has as many rows as bodies overlapped on it: those that wait hold no thread. */
 export async function* traceOf(
   index: RunIndex,
   now: number,
@@ -39,9 +42,17 @@ export async function* traceOf(
   yield '{"displayTimeUnit":"ms","traceEvents":['
   yield JSON.stringify({ ph: 'M', name: 'process_name', pid: 1, tid: 0, args: { name: index.name } })
   const rows = new Rows(ended)
+  const processes = new Map<string | undefined, number>([[undefined, 1]])
   for (const [at, slice] of begun.entries()) {
+    const { host } = slice
+    let pid = processes.get(host?.instance)
+    if (pid === undefined) {
+      pid = processes.size + 1
+      processes.set(host?.instance, pid)
+      yield `,${JSON.stringify({ ph: 'M', name: 'process_name', pid, tid: 0, args: { name: `host ${host?.name}` } })}`
+    }
     rows.place(slice)
-    yield traceEvents(slice)
+    yield traceEvents(slice, pid)
     // What was written isn't needed any more.
     begun[at] = undefined as never
   }
@@ -50,20 +61,23 @@ export async function* traceOf(
 
 function addSlices(slices: Slice[], entry: ActionEntry, now: number): void {
   const { action, earlier } = entry
-  for (const { attempt, thread, startedAt, endedAt } of earlier ?? []) {
+  const add = (slice: Omit<Slice, 'entry' | 'row' | 'isNew'>): void =>
+    void slices.push({ entry, ...slice, row: -1, isNew: false })
+  for (const { attempt, thread = 0, host, hostInstance, startedAt, endedAt } of earlier ?? []) {
     if (startedAt === undefined) continue
-    slices.push({ entry, attempt, thread: thread ?? 0, from: startedAt, to: endedAt, row: -1, isNew: false })
+    const machine =
+      host === undefined || hostInstance === undefined ? undefined : { name: host, instance: hostInstance }
+    add({ attempt, thread, host: machine, from: startedAt, to: endedAt })
   }
-  const { attempt, thread = 0, startedAt, settledAt } = action
-  if (startedAt === undefined) return
-  slices.push({ entry, attempt, thread, from: startedAt, to: settledAt ?? now, row: -1, isNew: false })
+  const { attempt, thread = 0, host, startedAt, settledAt } = action
+  if (startedAt !== undefined) add({ attempt, thread, host, from: startedAt, to: settledAt ?? now })
 }
 
 /** A row of its thread for each slice, free from the end of the one before. Slices come in the order of their starts. */
 class Rows {
   readonly #byEnd: readonly Slice[]
-  readonly #free = new Map<number, number[]>()
-  readonly #count = new Map<number, number>()
+  readonly #free = new Map<string, number[]>()
+  readonly #count = new Map<string, number>()
   #ended = 0
 
   constructor(byEnd: readonly Slice[]) {
@@ -71,13 +85,14 @@ class Rows {
   }
 
   place(slice: Slice): void {
-    const { thread, from } = slice
+    const { from } = slice
+    const thread = keyOf(slice)
     for (;;) {
       const other = this.#byEnd[this.#ended]
       // One without a row begins and ends at this very moment, and hasn't had its turn.
       if (other === undefined || other.to > from || other.row === -1) break
-      const freeOfThread = this.#free.get(other.thread)
-      if (freeOfThread === undefined) this.#free.set(other.thread, [other.row])
+      const freeOfThread = this.#free.get(keyOf(other))
+      if (freeOfThread === undefined) this.#free.set(keyOf(other), [other.row])
       else freeOfThread.push(other.row)
       this.#ended += 1
     }
@@ -89,8 +104,12 @@ class Rows {
   }
 }
 
-function traceEvents({ entry, attempt, thread, from, to, row, isNew }: Slice): string {
-  const place = { pid: 1, tid: thread * 1000 + row }
+function keyOf({ thread, host }: Slice): string {
+  return `${host?.instance} ${thread}`
+}
+
+function traceEvents({ entry, attempt, thread, from, to, row, isNew }: Slice, pid: number): string {
+  const place = { pid, tid: thread * 1000 + row }
   const { id, name, phase, parent, queuedAt, abortRequestedAt, how, reason, error, ...item } =
     actionItem(entry)
   const isLast = attempt === item.attempt

@@ -22,6 +22,7 @@ import type { ActionEntry, RunIndex } from './catalog.js'
 import { briefError, shownReason, wholeError, wholeReason } from '../../shown/shown-error.js'
 import { eachEntry } from './pages.js'
 import { runCommandOf } from './run-command.js'
+import { ThreadsUsed } from './threads-used.js'
 import { show } from '../../shown/shown-value.js'
 import type { TimeSlices } from './time-slices.js'
 
@@ -78,7 +79,11 @@ export function actionItem(entry: ActionEntry, include: Include = NOTHING_MORE, 
 }
 
 /** One action, with all that is known of it. */
-export function actionDetail(index: RunIndex, entry: ActionEntry, seq: number): ActionDetail {
+export function actionDetail(
+  index: RunIndex,
+  entry: ActionEntry,
+  { seq, rttMs }: { readonly seq: number; readonly rttMs: number | undefined },
+): ActionDetail {
   const { action, reports } = entry
   const { outcome, reason, definition } = action
   const { escalations: _, ...item } = actionItem(entry, { input: true, output: true }, depthOf(entry))
@@ -91,6 +96,7 @@ export function actionDetail(index: RunIndex, entry: ActionEntry, seq: number): 
     run: index.name,
     ...(definition.url !== LOCAL_URL && { module: definition.url }),
     definition: definition.name,
+    ...(rttMs !== undefined && { rttMs }),
     ...(action.lastReport !== undefined && { lastReport: shownReport(action.lastReport) }),
     ...(outcome !== undefined && 'error' in outcome && { error: wholeError(outcome.error) }),
     ...(reason && { reason: wholeReason(reason) }),
@@ -168,16 +174,14 @@ export async function runDetail(
   slices: TimeSlices,
 ): Promise<RunDetail> {
   const command = index.root && runCommandOf(index.root)
-  const threads = new Map<number, number>()
+  const threads = new ThreadsUsed()
   const names = new Map<string, Record<keyof PhaseCounts, number>>()
   const compute = new Compute(now)
   for await (const some of eachEntry(() => index.entries, -1, slices)) {
     for (const entry of some) {
       if (!entry.isKept) continue
       const { action } = entry
-      if (action.thread !== undefined && action.startedAt !== undefined) {
-        threads.set(action.thread, Math.min(threads.get(action.thread) ?? Infinity, action.startedAt))
-      }
+      threads.add(action)
       let counts = names.get(action.name)
       if (counts === undefined) {
         counts = noCounts()
@@ -194,7 +198,7 @@ export async function runDetail(
     stopped: { ...index.stopped },
     aborts: index.aborts,
     compute: compute.info(),
-    threads: [...threads].toSorted(([, one], [, other]) => one - other).map(([thread]) => thread),
+    ...threads.info(),
     names: await mostFrequent(names, slices),
   }
 }

@@ -1,7 +1,16 @@
 // The routes of the process itself: what it is, how it stands, who asks, and what the API is like.
 
 import { hostname } from 'node:os'
-import { routes, type ProcessInfo, type SessionInfo, type StatsInfo } from '../../api.js'
+import {
+  routes,
+  type HostInfo,
+  type HostList,
+  type ProcessInfo,
+  type SessionInfo,
+  type StatsInfo,
+} from '../../api.js'
+import { messageOf } from '../../../protocol/values/describe-value.js'
+import { ApiError } from '../api-error.js'
 import type { Identification } from '../identification.js'
 import { readDelay } from '../mirror/metrics.js'
 import { openApiDocument } from '../openapi.js'
@@ -13,6 +22,8 @@ export function addProcessRoutes(api: AddRoute, parts: AppParts, identification:
   const { security, about } = parts
   api('GET', routes.process, (c) => showProcess(c, parts))
   api('GET', routes.stats, (c) => showStats(c, parts))
+
+  api('GET', routes.hosts, (c) => showHosts(c, parts))
 
   api('POST', routes.session, async (c) => {
     c.header('set-cookie', await identification.openSession(c))
@@ -44,6 +55,25 @@ function showProcess(c: AppContext, { about, catalog, url, offers }: AppParts): 
   return c.json(info)
 }
 
+async function showHosts(c: AppContext, { access }: AppParts): Promise<Response> {
+  refuseQuery(c.req.url)
+  const { cluster } = access
+  const hosts = await cluster?.hosts().catch((error: unknown) => {
+    throw new ApiError('unavailable', `the machines that lend threads aren't known: ${messageOf(error)}`)
+  })
+  const lanes = access.lanes.states()
+  const items = (hosts ?? []).map((host): HostInfo => {
+    const served = lanes.filter(({ hostInstance }) => hostInstance === host.instance)
+    return {
+      ...host,
+      lanes: served.length,
+      inFlight: served.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    }
+  })
+  const list: HostList = { at: access.now(), items }
+  return c.json(list)
+}
+
 function showStats(c: AppContext, { access, loopDelay, streams }: AppParts): Response {
   refuseQuery(c.req.url)
   const { live, totals, refused } = access.counts
@@ -61,6 +91,7 @@ function showStats(c: AppContext, { access, loopDelay, streams }: AppParts): Res
     abandoned: access.lanes.abandoned,
     refused,
     totals: { ...totals },
+    ...(access.cluster && { cluster: access.cluster.stats() }),
     eventLoopDelay: { meanMs, p99Ms, maxMs },
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     streams: streams.size,

@@ -94,7 +94,9 @@ function showAction(c: AppContext, parts: AppParts): Response {
   refuseQuery(c.req.url)
   const index = findRun(c, parts)
   const entry = findEntry(index, c.req.param('action') as string, parts)
-  return c.json(actionDetail(index, entry, parts.catalog.seq))
+  const { host } = entry.action
+  const rttMs = host && parts.access.lanes.states().find((lane) => lane.hostInstance === host.instance)?.rttMs
+  return c.json(actionDetail(index, entry, { seq: parts.catalog.seq, rttMs }))
 }
 
 async function listLogs(c: AppContext, parts: AppParts): Promise<Response> {
