@@ -2,6 +2,7 @@
 // thousand of them are a few megabytes, and a frame can walk through all of them. Rows are never moved; an action keeps
 // its row, which is its index here, until the whole table is made again.
 
+import { HERE, HostNames } from './host-names.js'
 import { FIRST_TERMINAL, phaseCode, SHOWN_PHASES, type PhaseCounts } from './phases.js'
 import { rootName } from './root-name.js'
 import type { ActionItem, Json, ReasonInfo } from '../../control/api.js'
@@ -34,6 +35,9 @@ export class ActionTable {
   cpu: Float32Array = new Float32Array(FIRST_CAPACITY)
   /** -1: none. */
   thread: Int32Array = new Int32Array(FIRST_CAPACITY)
+  /** The number of that thread's machine, in `hosts`. */
+  host: Int32Array = new Int32Array(FIRST_CAPACITY)
+  readonly hosts: HostNames = new HostNames()
   // Epoch milliseconds; NaN where it hasn't happened. Of a retried action, the first two are of its first attempt.
   queuedAt: Float64Array = new Float64Array(FIRST_CAPACITY)
   startedAt: Float64Array = new Float64Array(FIRST_CAPACITY)
@@ -75,7 +79,7 @@ export class ActionTable {
     this.setPhase(row, this.codeOf(action.phase, action.reason))
     this.cpu[row] = action.cpu
     this.attempt[row] = action.attempt
-    this.thread[row] = action.thread ?? NONE
+    this.setPlace(row, action)
     this.queuedAt[row] = action.queuedAt
     this.startedAt[row] = action.startedAt ?? Number.NaN
     this.abortRequestedAt[row] = action.abortRequestedAt ?? Number.NaN
@@ -97,6 +101,12 @@ export class ActionTable {
       if (lastReport !== undefined) this.sawReport(lastReport.value)
     } else this.details.delete(row)
     return row
+  }
+
+  /** Where a row's action runs, if it does. */
+  setPlace(row: number, place: Pick<ActionItem, 'thread' | 'host' | 'hostInstance'>): void {
+    this.thread[row] = place.thread ?? NONE
+    this.host[row] = this.hosts.numberOf(place)
   }
 
   /** When a row's present attempt was queued. */
@@ -186,6 +196,7 @@ export class ActionTable {
     this.nextSibling[row] = NONE
     this.depth[row] = 0
     this.thread[row] = NONE
+    this.host[row] = HERE
     for (const times of this.#times()) times[row] = Number.NaN
     this.counts[0]! += 1
     this.structure += 1
@@ -249,6 +260,7 @@ export class ActionTable {
     this.attempt = grown(this.attempt, new Uint16Array(capacity))
     this.cpu = grown(this.cpu, new Float32Array(capacity))
     this.thread = grown(this.thread, new Int32Array(capacity))
+    this.host = grown(this.host, new Int32Array(capacity))
     this.queuedAt = grown(this.queuedAt, new Float64Array(capacity))
     this.startedAt = grown(this.startedAt, new Float64Array(capacity))
     this.abortRequestedAt = grown(this.abortRequestedAt, new Float64Array(capacity))

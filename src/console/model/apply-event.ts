@@ -40,7 +40,7 @@ export function applyEvent(table: ActionTable, event: ActionEventInfo | GraceEve
           attempt: event.attempt,
           queuedAt: table.attemptQueuedAt(row),
           ...(!Number.isNaN(startedAt) && { startedAt }),
-          ...(thread !== NONE && { thread }),
+          ...(thread !== NONE && { thread, ...table.hosts.get(table.host[row]!) }),
           endedAt: event.at,
           error: event.error,
           delayMs: event.delayMs,
@@ -63,7 +63,7 @@ function applyPhase(table: ActionTable, event: ActionEventInfo & { type: 'phase'
   table.setPhase(row, code)
   table.attempt[row] = event.attempt
   if (event.cpu !== undefined) table.cpu[row] = event.cpu
-  if (event.thread !== undefined) table.thread[row] = event.thread
+  if (event.thread !== undefined) table.setPlace(row, event)
   if (code >= FIRST_TERMINAL) {
     table.settledAt[row] = event.at
     table.forceAt[row] = Number.NaN
@@ -80,7 +80,7 @@ function applyPhase(table: ActionTable, event: ActionEventInfo & { type: 'phase'
     table.abortRequestedAt[row] = Number.NaN
     table.abortDeliveredAt[row] = Number.NaN
     table.settledAt[row] = Number.NaN
-    table.thread[row] = NONE
+    table.setPlace(row, {})
     const details = table.details.get(row)
     if (details !== undefined) {
       details.reason = undefined

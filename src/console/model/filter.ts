@@ -8,7 +8,7 @@ import { SHOWN_PHASES } from './phases.js'
 export interface ActionFilter {
   /** Phases by their number; empty: all. */
   readonly phases: ReadonlySet<number>
-  /** Words separated by blanks, all of which must occur; `name:`, `id:`, `thread:` or `by:` before one says where. */
+  /** Words separated by blanks, all of which must occur; `name:`, `id:`, `thread:`, `host:` or `by:` before one says where. */
   readonly text: string
 }
 
@@ -45,6 +45,8 @@ function toTest(word: string): Test {
       return (table, row) => table.names[row]!.toLowerCase().includes(value)
     case 'thread':
       return (table, row) => String(table.thread[row]) === value
+    case 'host':
+      return (table, row) => table.hosts.get(table.host[row]!)?.host.toLowerCase().includes(value) === true
     case 'how':
       return (table, row) => table.details.get(row)?.how === value
     case 'by':

@@ -356,6 +356,11 @@ export function abortsOf(detail: RunDetail | undefined): readonly AbortRecord[] 
   return detail?.aborts ?? []
 }
 
+/** How many threads its actions have run on, here and elsewhere. */
+export function threadsOf({ threads, hosts = [] }: RunDetail): number {
+  return hosts.reduce((sum, host) => sum + host.threads.length, threads.length)
+}
+
 /** Whether another run has taken the name of one that has ended: its actions have the ids of the earlier ones. */
 function beginsAnew(table: ActionTable, event: ActionEventInfo): boolean {
   if (event.type !== 'phase' || event.phase !== 'queued' || event.parent !== undefined) return false

@@ -3,6 +3,7 @@
 
 import { lowerBound } from '../../collections/lower-bound.js'
 import { NONE, type ActionTable } from './action-table.js'
+import { HERE, type HostName } from './host-names.js'
 
 /** One attempt of an action, on a thread. */
 export interface LaneBar {
@@ -18,6 +19,8 @@ export interface LaneBar {
 /** One thread. */
 export interface ThreadLane {
   readonly thread: number
+  /** Its machine, where that isn't the runtime's. */
+  readonly host: HostName | undefined
   /** Attempts, by track, each in the order in which they started. */
   readonly tracks: readonly (readonly LaneBar[])[]
   readonly actions: number
@@ -30,31 +33,44 @@ export interface ThreadLane {
 /** Tracks beyond this many are drawn over the last one. */
 const MOST_TRACKS = 24
 
-/** Sorts what has started into threads and tracks. */
+/** Sorts what has started into threads and tracks: those of the runtime's machine, and then those of each other one. */
 export function layOutThreads(table: ActionTable, now: number): ThreadLane[] {
-  const byThread = new Map<number, LaneBar[]>()
-  const add = (thread: number, bar: LaneBar): void => {
+  const byHost = new Map<number, Map<number, LaneBar[]>>()
+  const add = (host: number, thread: number, bar: LaneBar): void => {
+    const byThread = byHost.get(host) ?? new Map<number, LaneBar[]>()
+    byHost.set(host, byThread)
     const bars = byThread.get(thread)
     if (bars === undefined) byThread.set(thread, [bar])
     else bars.push(bar)
   }
   for (let row = 0; row < table.length; row += 1) {
-    for (const { thread, startedAt, endedAt } of table.details.get(row)?.earlier ?? []) {
+    for (const { thread, startedAt, endedAt, ...place } of table.details.get(row)?.earlier ?? []) {
       if (thread !== undefined && startedAt !== undefined)
-        add(thread, { row, from: startedAt, to: endedAt, isEarlier: true })
+        add(table.hosts.numberOf(place), thread, { row, from: startedAt, to: endedAt, isEarlier: true })
     }
     const thread = table.thread[row]!
     const from = table.attemptStartedAt(row)
     if (thread === NONE || Number.isNaN(from)) continue
     const settledAt = table.settledAt[row]!
-    add(thread, { row, from, to: Number.isNaN(settledAt) ? Infinity : settledAt, isEarlier: false })
+    add(table.host[row]!, thread, {
+      row,
+      from,
+      to: Number.isNaN(settledAt) ? Infinity : settledAt,
+      isEarlier: false,
+    })
   }
-  return [...byThread.entries()]
-    .toSorted(([left], [right]) => left - right)
-    .map(([thread, bars]) => layOut(thread, bars, now))
+  const order = (number: number): string => `${table.hosts.get(number)?.host ?? ''}\n${number}`
+  return [...byHost.entries()]
+    .toSorted(([left], [right]) => (left === HERE || (right !== HERE && order(left) < order(right)) ? -1 : 1))
+    .flatMap(([number, byThread]) => {
+      const host = table.hosts.get(number)
+      return [...byThread.entries()]
+        .toSorted(([left], [right]) => left - right)
+        .map(([thread, bars]) => ({ thread, host, ...layOut(bars, now) }))
+    })
 }
 
-function layOut(thread: number, bars: LaneBar[], now: number): ThreadLane {
+function layOut(bars: LaneBar[], now: number): Omit<ThreadLane, 'thread' | 'host'> {
   bars.sort((left, right) => left.from - right.from)
   const tracks: LaneBar[][] = []
   const freeAt: number[] = []
@@ -76,7 +92,7 @@ function layOut(thread: number, bars: LaneBar[], now: number): ThreadLane {
     tracks[track]!.push(bar)
     freeAt[track] = Math.max(end, freeAt[track] ?? -Infinity)
   }
-  return { thread, tracks, actions: new Set(bars.map(({ row }) => row)).size, covered, busyMs }
+  return { tracks, actions: new Set(bars.map(({ row }) => row)).size, covered, busyMs }
 }
 
 /** Of a track, the index of the first attempt that ends at or after a moment: where drawing begins. */

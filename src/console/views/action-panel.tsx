@@ -4,12 +4,12 @@
 import { useSignal, type ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { ActionDetail } from '../../control/api.js'
+import type { ActionDetail, ErrorInfo } from '../../control/api.js'
 import type { AbortTarget } from '../model/abort-target.js'
 import { NONE } from '../model/action-table.js'
 import { FIRST_TERMINAL, PHASE_LABEL, phaseCode, phaseOf } from '../model/phases.js'
 import type { RunStore } from '../model/run-store.js'
-import { showCountdown, showElapsed } from '../model/show-duration.js'
+import { showCountdown, showDuration, showElapsed } from '../model/show-duration.js'
 import { showName } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { AttemptList } from './attempt-list.js'
@@ -82,7 +82,9 @@ export function ActionPanel(props: {
           <PhaseBadge phase={phase} />
           {known?.how !== undefined && <span class="tag">{known.how}</span>}
           <span class="muted">
-            {known?.thread !== undefined && ` thread ${known.thread} ·`}
+            {known?.thread !== undefined && ` thread ${known.thread} `}
+            {known?.host !== undefined && <HostOf detail={known} />}
+            {known?.thread !== undefined && '·'}
             {known !== undefined && ` ${known.cpu} cpu`}
             {known !== undefined && known.attempt > 1 && ` · attempt ${known.attempt}`}
           </span>
@@ -98,6 +100,7 @@ export function ActionPanel(props: {
             </button>
           )}
         </div>
+        {known?.error !== undefined && <LostHost error={known.error} />}
         {phase === 'aborting' && row !== NONE && <Grace store={store} row={row} />}
         {failure.value !== undefined && (
           <p class={failure.value.isGone ? 'panel-note' : 'panel-note bad'} role="alert">
@@ -113,6 +116,36 @@ export function ActionPanel(props: {
         )}
       </div>
     </aside>
+  )
+}
+
+/** The machine of its thread, and how far away that is. */
+function HostOf({ detail: { host, hostInstance, rttMs } }: { detail: ActionDetail }): JSX.Element {
+  return (
+    <span class="panel-host" title={hostInstance}>
+      of <bdi>{showName(host ?? '')}</bdi>
+      {rttMs !== undefined && `, round trip ${showDuration(rttMs)}`}{' '}
+    </span>
+  )
+}
+
+/** What has become of what ran on a machine that is gone. */
+function LostHost({ error: { fields } }: { error: ErrorInfo }): JSX.Element | null {
+  const { loss, host } = fields ?? {}
+  if (typeof host !== 'string' || (loss !== 'host-lost' && loss !== 'host-drained')) return null
+  return (
+    <p class="panel-note bad" role="status">
+      {loss === 'host-lost' ? (
+        <>
+          Its host <bdi>{showName(host)}</bdi> was lost. What it did there may be done, and may have gone on
+          for a while; a second attempt is made only where <code>retries</code> says so.
+        </>
+      ) : (
+        <>
+          Its host <bdi>{showName(host)}</bdi> has left before it had ended.
+        </>
+      )}
+    </p>
   )
 }
 

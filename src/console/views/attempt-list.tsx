@@ -3,6 +3,7 @@
 import type { JSX } from 'preact'
 import type { ActionDetail } from '../../control/api.js'
 import { showClock, showDuration } from '../model/show-duration.js'
+import { showName } from '../model/show-name.js'
 import { ErrorChain } from './error-chain.js'
 import { PhaseBadge } from './glyphs.js'
 
@@ -20,6 +21,12 @@ export function AttemptList({ detail }: { detail: ActionDetail }): JSX.Element {
                 ? 'never started'
                 : `ran ${showDuration(attempt.endedAt - attempt.startedAt)}`}
               {attempt.thread !== undefined && ` on thread ${attempt.thread}`}
+              {attempt.host !== undefined && (
+                <>
+                  {' of '}
+                  <bdi>{showName(attempt.host)}</bdi>
+                </>
+              )}
               {` · next after ${showDuration(attempt.delayMs)}`}
             </span>
           </div>

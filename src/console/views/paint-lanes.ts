@@ -9,6 +9,9 @@ import type { Palette } from './palette.js'
 /** Where a lane is drawn. */
 export interface LanePlace {
   readonly lane: ThreadLane
+  /** How much is left above it for what is said of its machine: of the first one of each, where there are several. */
+  readonly head: number
+  /** Without that. */
   readonly top: number
   readonly height: number
   readonly trackHeight: number
@@ -30,15 +33,20 @@ export interface LaneScene {
 
 const LANE_GAP = 10
 const LEAST_HEIGHT = 40
+const HEAD_HEIGHT = 28
 
 /** One below the other; a lane with many tracks has flatter ones. */
 export function placeLanes(lanes: readonly ThreadLane[]): LanePlace[] {
   let top = 0
-  return lanes.map((lane) => {
+  const hasHosts = lanes.some(({ host }) => host !== undefined)
+  return lanes.map((lane, index) => {
+    const isFirst = index === 0 || lanes[index - 1]?.host?.hostInstance !== lane.host?.hostInstance
+    const head = hasHosts && isFirst ? HEAD_HEIGHT : 0
+    top += head
     const tracks = Math.max(1, lane.tracks.length)
     const trackHeight = tracks === 1 ? 24 : tracks < 6 ? 16 : 9
     const height = Math.max(LEAST_HEIGHT, tracks * trackHeight + LANE_GAP)
-    const place = { lane, top, height, trackHeight }
+    const place = { lane, head, top, height, trackHeight }
     top += height
     return place
   })
@@ -52,8 +60,9 @@ export function paintLanes(pen: CanvasRenderingContext2D, scene: LaneScene): voi
   for (const moment of scene.gridLines) pen.fillRect(Math.round(pixelOf(window, width, moment)), 0, 1, height)
   pen.font = palette.font
   pen.textBaseline = 'middle'
-  for (const { lane, top, height: laneHeight, trackHeight } of scene.places) {
+  for (const { lane, head, top, height: laneHeight, trackHeight } of scene.places) {
     pen.fillStyle = palette.lineStrong
+    if (head > 0) pen.fillRect(0, top - 1, width, 1)
     pen.fillRect(0, top + laneHeight - 1, width, 1)
     lane.tracks.forEach((track, index) => {
       const y = top + LANE_GAP / 2 + index * trackHeight

@@ -14,7 +14,7 @@ export function ProcessStrip({ samples }: { samples: readonly StatsInfo[] }): JS
   const now = samples.at(-1)
   if (now === undefined) return null
   return (
-    <section class="process" aria-label="The process">
+    <section class="process" tabIndex={0} aria-label="The process">
       <Threads lanes={now.lanes} />
       <Spark label="Queue" samples={samples} of={({ queued }) => queued} show={showCount} />
       <Spark
@@ -28,7 +28,8 @@ export function ProcessStrip({ samples }: { samples: readonly StatsInfo[] }): JS
   )
 }
 
-function Threads({ lanes }: Pick<StatsInfo, 'lanes'>): JSX.Element {
+function Threads({ lanes: all }: Pick<StatsInfo, 'lanes'>): JSX.Element {
+  const lanes = all.filter(({ state }) => state !== 'wanted')
   const words = STATES.flatMap((state) => {
     const count = lanes.filter((lane) => threadState(lane) === state).length
     return count === 0 ? [] : [`${showCount(count)} ${state}`]
@@ -39,9 +40,15 @@ function Threads({ lanes }: Pick<StatsInfo, 'lanes'>): JSX.Element {
       <ul class="cells">
         {lanes.map((lane, index) => {
           const state = threadState(lane)
-          const what = `${lane.thread === undefined ? 'A thread' : `Thread ${lane.thread}`} (${lane.role}): ${state}, ${showCounted(lane.inFlight, 'action')}`
+          const where = lane.host === undefined ? '' : ` of ${lane.host}`
+          const what = `${lane.thread === undefined ? 'A thread' : `Thread ${lane.thread}`}${where} (${lane.role}): ${state}, ${showCounted(lane.inFlight, 'action')}`
           return (
-            <li key={lane.thread ?? `new ${index}`} class="cell" data-state={state} title={what}>
+            <li
+              key={`${lane.hostInstance} ${lane.thread ?? `new ${index}`}`}
+              class="cell"
+              data-state={state}
+              title={what}
+            >
               <span class="visually-hidden">{what}</span>
             </li>
           )

@@ -11,7 +11,7 @@ import type { AbortTarget } from '../model/abort-target.js'
 import type { ActionTable } from '../model/action-table.js'
 import { briefError } from '../model/brief-error.js'
 import { FIRST_TERMINAL, phaseCode, phaseOf } from '../model/phases.js'
-import type { RunStore } from '../model/run-store.js'
+import { threadsOf, type RunStore } from '../model/run-store.js'
 import type { RunView } from '../model/run-view.js'
 import { showClock, showDuration, showElapsed } from '../model/show-duration.js'
 import { showCount, showCounted } from '../model/show-number.js'
@@ -136,14 +136,14 @@ function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean })
   const stats = store.stats.value
   const detail = store.detail.value
   if (hasEnded) {
-    const used = detail?.threads.length
+    const used = detail && threadsOf(detail)
     return (
       <Tile label="Threads" note="were used">
         {used === undefined ? '–' : showCount(used)}
       </Tile>
     )
   }
-  const busy = new Set<number>()
+  const busy = new Set<string>()
   let waiting = 0
   const running = phaseCode('running')
   const aborting = phaseCode('aborting')
@@ -152,10 +152,10 @@ function ThreadTile({ store, hasEnded }: { store: RunStore; hasEnded: boolean })
       const code = table.phase[row]
       if (code !== running && code !== aborting) continue
       if (table.cpu[row] === 0) waiting += 1
-      else if (table.thread[row]! >= 0) busy.add(table.thread[row]!)
+      else if (table.thread[row]! >= 0) busy.add(`${table.host[row]} ${table.thread[row]}`)
     }
   }
-  const lanes = stats?.lanes.filter(({ role }) => role === 'cpu').length ?? 0
+  const lanes = stats?.lanes.filter(({ role, state }) => role === 'cpu' && state !== 'wanted').length ?? 0
   const abandoned = stats?.abandoned ?? 0
   const silent = stats?.lanes.filter(({ silentMs }) => silentMs > 0).length ?? 0
   const leaving = stats?.lanes.filter(({ exitPendingMs }) => exitPendingMs > 0).length ?? 0

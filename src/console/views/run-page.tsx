@@ -11,7 +11,7 @@ import { planAbort, type AbortTarget } from '../model/abort-target.js'
 import { NO_FILTER } from '../model/filter.js'
 import { phaseOf } from '../model/phases.js'
 import { runRoute, type Route, type RunViewName } from '../model/route.js'
-import { RunStore } from '../model/run-store.js'
+import { RunStore, threadsOf } from '../model/run-store.js'
 import { RunView } from '../model/run-view.js'
 import { showName } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
@@ -176,7 +176,7 @@ function ViewChoice({ store, chosen }: { store: RunStore; chosen: RunViewName })
     Partial<Record<RunViewName, readonly [count: number | undefined, noun: string, plural?: string]>>
   > = {
     timeline: [table.length, 'action'],
-    threads: [detail?.threads.length, 'thread'],
+    threads: [detail && threadsOf(detail), 'thread'],
     aborts: [countByPeople(store), 'abort by people', 'aborts by people'],
   }
   const names = (Object.keys(VIEW_LABEL) as RunViewName[]).filter(

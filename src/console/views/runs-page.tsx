@@ -24,6 +24,7 @@ import { CountBar } from './count-bar.js'
 import { FilterBar } from './filter-bar.js'
 import { focusTable } from './focus-table.js'
 import { Icon, PhaseBadge } from './glyphs.js'
+import { HostsTable } from './hosts-table.js'
 import { LinkNotice } from './link-notice.js'
 import { ProcessStrip } from './process-strip.js'
 import { RunsAbortDialog } from './runs-abort.js'
@@ -78,6 +79,7 @@ export function RunsPage({
     else next.delete(run)
     marked.value = next
   }
+  const cluster = process.samples.value.at(-1)?.cluster
   const counts = PHASES.map((phase) => all.filter((run) => run.phase === phase).length)
   return (
     <>
@@ -85,6 +87,7 @@ export function RunsPage({
       <LinkNotice link={link} what="The list" onRetry={() => (tries.value += 1)} />
       <main class="runs" data-link={link.kind}>
         <ProcessStrip samples={process.samples.value} />
+        {cluster !== undefined && <HostsTable client={client} stats={cluster} />}
         <div class="runs-head">
           <h1>Runs</h1>
           <FilterBar

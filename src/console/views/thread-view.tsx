@@ -4,8 +4,10 @@
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import type { StatsInfo } from '../../control/api.js'
+import type { HostName } from '../model/host-names.js'
 import type { RunView } from '../model/run-view.js'
 import { showDuration } from '../model/show-duration.js'
+import { showName } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { Overview } from './overview.js'
 import type { LanePlace } from './paint-lanes.js'
@@ -45,11 +47,7 @@ export function ThreadView(props: {
           <p class="blank">Nothing has started on a thread yet.</p>
         ) : (
           <div class="threads-lanes">
-            <LaneLabels
-              places={places.value}
-              spanMs={spanMs}
-              shared={sharedThreads(view.store.stats.value)}
-            />
+            <LaneLabels places={places.value} spanMs={spanMs} stats={view.store.stats.value} />
             <canvas ref={canvas} aria-hidden="true" {...handlers} onDblClick={() => view.choose(undefined)} />
           </div>
         )}
@@ -59,7 +57,7 @@ export function ThreadView(props: {
   )
 }
 
-/** Threads for actions that hold no share of one. */
+/** Threads for actions that hold no share of one: none of another machine's. */
 function sharedThreads(stats: StatsInfo | undefined): ReadonlySet<number> {
   const lanes = stats?.lanes.filter(({ role }) => role === 'shared') ?? []
   return new Set(lanes.flatMap(({ thread }) => thread ?? []))
@@ -69,18 +67,24 @@ function sharedThreads(stats: StatsInfo | undefined): ReadonlySet<number> {
 function LaneLabels({
   places,
   spanMs,
-  shared,
+  stats,
 }: {
   places: readonly LanePlace[]
   spanMs: number
-  shared: ReadonlySet<number>
+  stats: StatsInfo | undefined
 }): JSX.Element {
+  const shared = sharedThreads(stats)
   return (
     <ul class="threads-labels">
-      {places.map(({ lane, height }) => (
-        <li key={lane.thread} style={{ height: `${height}px` }}>
+      {places.flatMap(({ lane, head, height }) => [
+        head > 0 && (
+          <li key={`of ${lane.host?.hostInstance}`} class="lane-host" style={{ height: `${head}px` }}>
+            <HostLabel host={lane.host} stats={stats} />
+          </li>
+        ),
+        <li key={`${lane.host?.hostInstance} ${lane.thread}`} style={{ height: `${height}px` }}>
           <strong>{lane.thread === 0 ? 'main' : `thread ${lane.thread}`}</strong>
-          {shared.has(lane.thread) && (
+          {lane.host === undefined && shared.has(lane.thread) && (
             <span class="muted" title="Actions that hold no share of a thread wait here side by side">
               shared
             </span>
@@ -96,8 +100,34 @@ function LaneLabels({
             )}
           </span>
           <span class="visually-hidden">, busy for {showDuration(lane.busyMs)}</span>
-        </li>
-      ))}
+        </li>,
+      ])}
     </ul>
+  )
+}
+
+/** Which machine the threads below are of, and how far away it is. */
+function HostLabel({
+  host,
+  stats,
+}: {
+  host: HostName | undefined
+  stats: StatsInfo | undefined
+}): JSX.Element {
+  if (host === undefined) return <strong>this machine</strong>
+  const lane = stats?.lanes.find(({ hostInstance }) => hostInstance === host.hostInstance)
+  return (
+    <>
+      <strong title={host.hostInstance}>
+        <bdi>{showName(host.host)}</bdi>
+      </strong>
+      <span class="muted">
+        {lane === undefined
+          ? 'none of its threads is held now'
+          : lane.rttMs === undefined
+            ? 'another machine'
+            : `round trip ${showDuration(lane.rttMs)}`}
+      </span>
+    </>
   )
 }

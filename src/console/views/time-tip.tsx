@@ -43,6 +43,8 @@ export function TimeTip(props: {
     ])
   }
   if (table.thread[row] !== NONE) lines.push(['thread', String(table.thread[row])])
+  const host = table.hosts.get(table.host[row]!)
+  if (host !== undefined) lines.push(['host', showName(host.host)])
   for (const { attempt, startedAt: from, endedAt, delayMs } of details?.earlier ?? []) {
     const ran = from === undefined ? 'never started' : `ran ${showDuration(endedAt - from)}`
     lines.push([`attempt ${attempt}`, `${ran}, again after ${showDuration(delayMs)}`])

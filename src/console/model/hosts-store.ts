@@ -1,0 +1,56 @@
+// The machines that lend threads to the runtime, as its server says: asked for now and then while somebody looks.
+
+import { signal, type ReadonlySignal } from '@preact/signals'
+import type { ControlClient } from '../../control/client/control-client.js'
+import { seenBy, type SeenHost } from './seen-hosts.js'
+
+const EVERY_MS = 2000
+
+/** The machines that there are, and were. */
+export interface SeenHosts {
+  readonly hosts: readonly SeenHost[]
+  /** Why it isn't known who is there. */
+  readonly failure?: string
+}
+
+/** What is known of the machines. */
+export class HostsStore {
+  readonly #client: ControlClient
+  readonly #seen = signal<SeenHosts>({ hosts: [] })
+  readonly #stop = new AbortController()
+
+  constructor(client: ControlClient) {
+    this.#client = client
+  }
+
+  get seen(): ReadonlySignal<SeenHosts> {
+    return this.#seen
+  }
+
+  /** Begins to ask. */
+  start(): void {
+    void this.#ask()
+  }
+
+  /** Stops asking. */
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  async #ask(): Promise<void> {
+    const { signal: stopped } = this.#stop
+    while (!stopped.aborted) {
+      if (document.visibilityState === 'visible') {
+        try {
+          this.#seen.value = {
+            hosts: seenBy(this.#seen.peek().hosts, await this.#client.hosts({ signal: stopped })),
+          }
+        } catch (error) {
+          if (stopped.aborted) return
+          this.#seen.value = { hosts: this.#seen.peek().hosts, failure: (error as Error).message }
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+    }
+  }
+}
