@@ -1,6 +1,7 @@
 // How a host leaves without cutting off what can end in time (D29).
 
-import { setTimeout as sleep } from 'node:timers/promises'
+import { LONGEST_TIMER_MS } from '../../options.js'
+import { world } from '../../protocol/world.js'
 import type { Worker } from './worker.js'
 
 /** What `drain` takes. */
@@ -21,10 +22,12 @@ export async function drain(worker: Worker, drainMs: number): Promise<boolean> {
   return false
 }
 
-async function isIdleWithin(worker: Worker, ms: number): Promise<boolean> {
-  const timeout = new AbortController()
-  const isLate = sleep(ms, false, { signal: timeout.signal }).catch(() => false)
-  const isIdle = await Promise.race([worker.whenIdle().then(() => true), isLate])
-  timeout.abort()
-  return isIdle
+function isIdleWithin(worker: Worker, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = world.setTimeout(() => resolve(false), Math.min(ms, LONGEST_TIMER_MS))
+    void worker.whenIdle().then(() => {
+      world.clearTimeout(timer)
+      resolve(true)
+    })
+  })
 }

@@ -1,18 +1,16 @@
 // A host: lends its threads to owners, one for each lane that they have asked for.
 
-import { setTimeout as sleep } from 'node:timers/promises'
-import { LaneWorkers, type LaneJob } from '../engine/bullmq.js'
-import { Roster } from '../engine/roster.js'
+import { world } from '../../protocol/world.js'
+import type { LaneJob } from '../engine/bullmq.js'
 import { WIRE } from '../build.js'
 import { LaneHost } from '../lanes/lane-host.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
 import type { Link, LinkListener } from '../link/link.js'
 import { Links } from '../link/links.js'
-import { patientClient, type RedisClient } from '../link/redis.js'
-import { RedisWire } from '../link/redis-wire.js'
 import { worldClock } from '../link/wire.js'
 import type { ResolvedWorkerOptions } from '../options.js'
 import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
+import { byRedis, type OpenableWire, type ServingBoard, type Transport } from '../transport.js'
 import { OwnerLink } from './owner-link.js'
 import type { Served } from './served.js'
 import { ServedLane } from './served-lane.js'
@@ -39,35 +37,29 @@ export class Worker {
   readonly #options: ResolvedWorkerOptions
   readonly #served: Served
   readonly #threads: LaneHost
-  readonly #wire: RedisWire
+  readonly #transport: Transport
+  readonly #wire: OpenableWire
   readonly #links: Links
   readonly #owners = new Map<string, OwnerLink>()
   /** Those that are offered or served, each with what tells that it is over. */
   readonly #lanes = new Map<ServedLane, () => void>()
-  #redis: RedisClient | undefined
-  #workers: LaneWorkers | undefined
-  #roster: Roster | undefined
+  #board: ServingBoard | undefined
   #isDraining = false
   #stopAnnouncing: (() => void) | undefined
   #stopAnnouncingSoon: (() => void) | undefined
   #warnedAt = Number.NEGATIVE_INFINITY
   #whenIdle: (() => void)[] = []
 
-  constructor(options: ResolvedWorkerOptions, served: Served) {
+  constructor(options: ResolvedWorkerOptions, served: Served, transport: Transport = byRedis) {
     this.#options = options
     this.#served = served
-    const { redis, prefix, seal, leaseMs, maxBufferedBytes, threads } = options
+    this.#transport = transport
+    const { seal, leaseMs, maxBufferedBytes, threads } = options
     this.#threads = new LaneHost(
       { ...options.pool, maxThreads: 4 * threads + 16, minThreads: 0, idleTimeoutMs: Infinity },
       { name: options.name, instance: this.instance },
     )
-    this.#wire = new RedisWire({
-      redis,
-      prefix,
-      instance: this.instance,
-      clock: worldClock,
-      onError: (error) => this.#warnOf(error),
-    })
+    this.#wire = transport.wire(this.instance, options, (error) => this.#warnOf(error))
     this.#links = new Links({
       instance: this.instance,
       wire: this.#wire,
@@ -83,21 +75,14 @@ export class Worker {
 
   /** Connects, and takes jobs from then on. Rejects where a package is missing. */
   async start(): Promise<void> {
-    const { redis, prefix, seal, leaseMs, labels } = this.#options
-    const onError = (error: Error): void => this.#warnOf(error)
     this.#wire.hold(true)
     await this.#wire.open()
-    this.#redis = await patientClient(redis, onError)
-    this.#redis.on('ready', () => this.#announceNow())
-    this.#roster = new Roster(this.#redis, { prefix, seal, lastsMs: leaseMs })
-    this.#workers = await LaneWorkers.make({
-      redis: this.#redis,
-      prefix,
-      queues: this.#served.queues(labels),
-      lockMs: leaseMs,
+    this.#board = await this.#transport.serving(this.#options, {
+      queues: this.#served.queues(this.#options.labels),
       free: () => this.#free,
       serve: (queue, job) => this.#take(queue, job),
-      onError,
+      onError: (error) => this.#warnOf(error),
+      onReady: () => this.#announceNow(),
     })
     this.#announce()
   }
@@ -110,7 +95,7 @@ export class Worker {
   /** Takes no more jobs. */
   stopTaking(): void {
     this.#isDraining = true
-    this.#workers?.stop()
+    this.#board?.workers.stop()
     this.#announceNow()
   }
 
@@ -137,15 +122,15 @@ export class Worker {
     for (const lane of this.#lanes.keys()) lane.kill('host-drained')
     await this.whenIdle()
     await this.#settle()
-    await this.#workers?.close()
+    await this.#board?.workers.close()
     for (const owner of this.#owners.values()) owner.close()
     this.#stopAnnouncing?.()
     this.#stopAnnouncingSoon?.()
     this.#links.close()
     this.#wire.close()
     await this.#threads.close()
-    if (this.#redis?.status === 'ready') await this.#roster?.forgetHost(this.instance).catch(() => {})
-    this.#redis?.disconnect()
+    if (this.#board?.isReady === true) await this.#board.roster.forgetHost(this.instance).catch(() => {})
+    this.#board?.close()
   }
 
   get #free(): number {
@@ -178,7 +163,7 @@ export class Worker {
     this.#announceSoon()
     try {
       // What a dead owner has asked for is passed over at once.
-      if ((await this.#roster?.isOwnerThere(owner)) !== true) {
+      if ((await this.#board?.roster.isOwnerThere(owner)) !== true) {
         lane.kill('host-lost')
         return
       }
@@ -238,14 +223,14 @@ export class Worker {
     for (const link of this.#links) {
       link.flush()
       while (!link.isSettled && link.end === undefined && worldClock.now() < until)
-        await sleep(SETTLE_LOOK_MS)
+        await new Promise<void>((resolve) => world.setTimeout(resolve, SETTLE_LOOK_MS))
     }
   }
 
   #announce(): void {
     this.#announceNow()
     this.#stopAnnouncing = worldClock.after(this.#options.leaseMs / ANNOUNCED, () => {
-      this.#workers?.adjust()
+      this.#board?.workers.adjust()
       void this.#share().catch((error: Error) => this.#warnOf(error))
       this.#announce()
     })
@@ -260,23 +245,23 @@ export class Worker {
 
   /** Where others wait, the lane that has been lent for the longest time is asked back (D18). */
   async #share(): Promise<void> {
-    if (this.#free > 0 || this.#isDraining || this.#workers === undefined) return
+    if (this.#free > 0 || this.#isDraining || this.#board === undefined) return
     // What is being given back already is for one of those.
     const before = worldClock.now() - SHARED_AFTER_MS
     const old = [...this.#lanes.keys()].filter((lane) => lane.state === 'served' && lane.since < before)
     if (old.length === 0 || old.some(({ isRetiring }) => isRetiring)) return
-    const waiting = await this.#workers.waiting(LOOKED_AT)
+    const waiting = await this.#board.workers.waiting(LOOKED_AT)
     const isWaitedFor = ({ owner }: ServedLane): boolean => [...waiting].some((other) => other !== owner)
     old.find(isWaitedFor)?.retire()
   }
 
   #announceNow(): void {
     const { name, threads, labels } = this.#options
-    if (this.#redis?.status !== 'ready') return
+    if (this.#board?.isReady !== true) return
     const owners = [...this.#owners.values()].filter((owner) => owner.size > 0)
     const trips = owners.flatMap(({ link }) => link.roundTripMs ?? [])
-    this.#roster
-      ?.announceHost({
+    this.#board.roster
+      .announceHost({
         instance: this.instance,
         name,
         builds: this.#served.builds,

@@ -2,11 +2,9 @@
 // asked again.
 
 import { RuntimeClosedError } from '../../protocol/errors/errors.js'
-import { LaneRequests } from '../engine/bullmq.js'
-import { Roster } from '../engine/roster.js'
-import { loadRedis, RedisConnection } from '../link/redis.js'
 import type { LinkClock } from '../link/wire.js'
 import type { ResolvedConnectOptions } from '../options.js'
+import type { AskingBoard, Transport } from '../transport.js'
 import type { OwnedLane } from './owned-lane.js'
 
 /** What asking is done with. */
@@ -14,6 +12,7 @@ export interface AskingOptions {
   readonly cluster: ResolvedConnectOptions
   readonly instance: string
   readonly clock: LinkClock
+  readonly transport: Transport
   /** Called with what goes wrong. All of it is tried again. */
   readonly onError: (error: Error) => void
 }
@@ -28,9 +27,7 @@ export class Asking {
   readonly #options: AskingOptions
   /** Those for which there is no thread yet, each with the number of its last request. */
   readonly #wanted = new Map<OwnedLane, number>()
-  #connection: RedisConnection | undefined
-  #requests: LaneRequests | undefined
-  #roster: Roster | undefined
+  #board: AskingBoard | undefined
   #lastError: Error | undefined
   readonly #whenReady: (() => void)[] = []
   #stopLooking: (() => void) | undefined
@@ -42,16 +39,15 @@ export class Asking {
 
   /** Whether Redis can be asked just now. */
   get isReady(): boolean {
-    return this.#connection?.isReady === true
+    return this.#board?.isReady === true
   }
 
   /** Who is there. Rejects where Redis can't be asked. */
-  async roster(): Promise<Roster> {
-    const connection = this.#connection
-    const roster = this.#roster
-    if (connection === undefined || roster === undefined)
-      throw new RuntimeClosedError('the cluster is closed')
-    if (connection.isReady) return roster
+  async roster(): Promise<AskingBoard['roster']> {
+    const board = this.#board
+    if (board === undefined) throw new RuntimeClosedError('the cluster is closed')
+    const { roster } = board
+    if (board.isReady) return roster
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const why = this.#lastError === undefined ? '' : `: ${this.#lastError.message}`
@@ -66,11 +62,8 @@ export class Asking {
 
   /** Loads what it needs, and begins to connect. Rejects where that isn't installed. */
   async open(): Promise<void> {
-    const { cluster, clock, onError } = this.#options
-    const { prefix, seal, leaseMs, priority, redis } = cluster
-    const redisClass = await loadRedis()
-    const connection = new RedisConnection(redisClass, redis, {
-      clock,
+    const { cluster, transport, onError } = this.#options
+    const board = await transport.asking(cluster, {
       onError: (error) => {
         this.#lastError = error
         onError(error)
@@ -80,11 +73,9 @@ export class Asking {
         void this.#askAll()
       },
     })
-    this.#connection = connection
-    this.#roster = new Roster(connection.redis, { prefix, seal, lastsMs: leaseMs })
-    this.#requests = await LaneRequests.make({ redis: connection.redis, prefix, priority, onError })
-    if (this.#isClosed) connection.close()
-    else connection.connect()
+    this.#board = board
+    if (this.#isClosed) board.close()
+    else board.connect()
   }
 
   /** Asks for a lane, as soon as it can. */
@@ -100,7 +91,7 @@ export class Asking {
     const asked = this.#wanted.get(lane)
     this.#wanted.delete(lane)
     if (asked === undefined || asked === 0 || lane.host !== undefined) return
-    this.#requests?.takeBack(lane.destination, this.#idOf(lane, asked)).catch(this.#options.onError)
+    this.#board?.requests.takeBack(lane.destination, this.#idOf(lane, asked)).catch(this.#options.onError)
   }
 
   /** Ends it, and takes back what is asked for. */
@@ -108,11 +99,11 @@ export class Asking {
     this.#isClosed = true
     this.#stopLooking?.()
     for (const lane of [...this.#wanted.keys()]) this.stop(lane)
-    if (this.isReady) {
-      await this.#roster?.forgetOwner(this.#options.instance).catch(this.#options.onError)
-    }
-    await this.#requests?.close()
-    this.#connection?.close()
+    const board = this.#board
+    if (board?.isReady === true)
+      await board.roster.forgetOwner(this.#options.instance).catch(this.#options.onError)
+    await board?.requests.close()
+    board?.close()
   }
 
   #idOf(lane: OwnedLane, asked: number): string {
@@ -122,18 +113,19 @@ export class Asking {
   async #ask(lane: OwnedLane): Promise<void> {
     const { instance, onError } = this.#options
     const asked = this.#wanted.get(lane)
-    if (asked === undefined || this.#requests === undefined || !this.isReady) return
+    const board = this.#board
+    if (asked === undefined || board?.isReady !== true) return
     this.#wanted.set(lane, asked + 1)
     try {
       // Ahead of the request: who takes that looks whether its owner lives.
-      await this.#roster?.announceOwner(instance)
-      await this.#requests.ask(lane.destination, this.#idOf(lane, asked + 1), {
+      await board.roster.announceOwner(instance)
+      await board.requests.ask(lane.destination, this.#idOf(lane, asked + 1), {
         owner: instance,
         lane: lane.number,
       })
       if (this.#wanted.has(lane)) lane.want(true)
       else if (lane.host === undefined)
-        await this.#requests.takeBack(lane.destination, this.#idOf(lane, asked + 1))
+        await board.requests.takeBack(lane.destination, this.#idOf(lane, asked + 1))
     } catch (error) {
       onError(error as Error)
     }
@@ -154,13 +146,14 @@ export class Asking {
   /** What a host has taken and not offered a thread for, and what Redis has lost, is asked again. */
   async #look(): Promise<void> {
     const { instance, onError } = this.#options
-    if (!this.isReady || this.#requests === undefined) return
+    const board = this.#board
+    if (board?.isReady !== true) return
     try {
-      await this.#roster?.announceOwner(instance)
+      await board.roster.announceOwner(instance)
       for (const [lane, asked] of this.#wanted) {
         const isPending =
           lane.state === 'wanted' &&
-          (await this.#requests.isPending(lane.destination, this.#idOf(lane, asked)))
+          (await board.requests.isPending(lane.destination, this.#idOf(lane, asked)))
         if (!isPending && this.#wanted.has(lane)) await this.#ask(lane)
       }
     } catch (error) {

@@ -18,11 +18,11 @@ import { lineByWire } from '../lanes/far-line.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
 import type { LinkListener, Link } from '../link/link.js'
 import { Links } from '../link/links.js'
-import { RedisWire } from '../link/redis-wire.js'
 import { worldClock } from '../link/wire.js'
 import { ModuleNames } from '../naming.js'
 import type { ResolvedConnectOptions } from '../options.js'
 import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
+import { byRedis, type OpenableWire, type Transport } from '../transport.js'
 import { Asking } from './asking.js'
 import { HostLink } from './host-link.js'
 import { OwnedLane, type LaneKeeper } from './owned-lane.js'
@@ -38,7 +38,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   readonly #options: ResolvedConnectOptions
   readonly #names = new ModuleNames()
   readonly #hashes = new ModuleHashes()
-  readonly #wire: RedisWire
+  readonly #wire: OpenableWire
   readonly #links: Links
   readonly #asking: Asking
   readonly #lanes = new Map<number, OwnedLane>()
@@ -53,13 +53,14 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   #opening: Promise<void> | undefined
   #warnedAt = Number.NEGATIVE_INFINITY
 
-  constructor(options: ResolvedConnectOptions) {
+  constructor(options: ResolvedConnectOptions, transport: Transport = byRedis) {
     this.#options = options
-    const { redis, prefix, seal, leaseMs, maxBufferedBytes } = options
+    const { instance } = this
+    const { seal, leaseMs, maxBufferedBytes } = options
     const onError = (error: Error): void => this.#warnOf(error)
-    this.#wire = new RedisWire({ redis, prefix, instance: this.instance, clock: worldClock, onError })
+    this.#wire = transport.wire(instance, options, onError)
     this.#links = new Links({
-      instance: this.instance,
+      instance,
       wire: this.#wire,
       clock: worldClock,
       seal,
@@ -68,7 +69,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
       accept: () => (link) => this.#listen(link),
       warn: (message) => warn(message),
     })
-    this.#asking = new Asking({ cluster: options, instance: this.instance, clock: worldClock, onError })
+    this.#asking = new Asking({ cluster: options, instance, clock: worldClock, transport, onError })
   }
 
   get maxValueBytes(): number {
