@@ -63,6 +63,28 @@ export class Attempts {
     return this.#detached.has(`${run} ${id}`)
   }
 
+  /** Of the children of a combinator, those that neither ended nor were aborted so long after one had decided it (S20). */
+  leftRunning(
+    run: string,
+    ids: readonly string[],
+    decides: 'succeeded' | 'failed',
+    withinMs: number,
+  ): string[] {
+    const children = ids.flatMap((id) => this.#others.known(run, id) ?? [])
+    let decidedAt = Infinity
+    for (const { end } of children)
+      if (end !== undefined && (end.phase === 'succeeded') === (decides === 'succeeded'))
+        decidedAt = Math.min(decidedAt, end.at)
+    const until = decidedAt + withinMs
+    return children
+      .filter(({ end, reason, children: own }) => {
+        const endedAt = end?.at ?? Infinity
+        // What its own children hold up may have been decided before.
+        return endedAt > until && (reason?.at ?? Infinity) > until && own === undefined
+      })
+      .map(({ id }) => id)
+  }
+
   take(event: ActionEvent, known: Known): void {
     if (!this.#isNamedKnown && onOf(known) === 'named') this.#isNamedKnown = isFromBody(event)
     if (event.type === 'report') this.#lastReports.set(known, event.value)
@@ -129,7 +151,7 @@ export class Attempts {
       this.#told.cover('S4 body')
       if (body?.attempt !== known.attempt || !body.returned)
         broken('S4', `${id} has succeeded, and its body hasn't returned`, known)
-      this.spoken.succeeded(known)
+      this.spoken.ended(known)
     }
     const isAttempts =
       phase === 'timedOut' && (error as { bound?: string } | undefined)?.bound !== 'deadlineMs'
@@ -139,8 +161,11 @@ export class Attempts {
     if (how === 'cooperative') {
       if (known.entered === 0) broken('S7', `${id} is cooperative, and no body of it ever began`, known)
       const isOfThisAttempt = known.plan !== undefined && known.abortedFrom === 'running'
-      if (isOfThisAttempt && body?.attempt !== known.attempt && !endsFromOutside(known))
-        broken('S7', `${id} is cooperative, and the body of attempt ${known.attempt} hasn't ended`, known)
+      if (isOfThisAttempt && !endsFromOutside(known)) {
+        if (body?.attempt === known.attempt) this.spoken.ended(known)
+        else
+          broken('S7', `${id} is cooperative, and the body of attempt ${known.attempt} hasn't ended`, known)
+      }
     }
     if (phase === 'failed' && error?.action === id) {
       const { retriable } = error as { retriable?: boolean }

@@ -2,11 +2,11 @@
 
 import { action, actionRef, type EventObject } from '../../src/index.js'
 import { inNobodysContext } from '../../src/protocol/async-context.js'
+import { join, LISTENING } from './joins.js'
 import type { Call, End, On, Plan, Step } from './plan.js'
 import { logicBody, PlannedError } from './logics.js'
 import { exitThread } from './threads.js'
 import {
-  checkOutcome,
   checkSignal,
   letterFrom,
   noteEntry,
@@ -25,8 +25,8 @@ const LARGE = 'much '.repeat(4000)
 /** For so long a body computes between two words: longer than what it says is kept back (S11). */
 const TALK_MS = 12
 
-/** How late the end of a shield may be seen: its thread may have been held up meanwhile. */
-const SHIELD_LATE_MS = 400
+/** How late the end of a shield may be seen, in a thread that isn't held up. */
+const SHIELD_LATE_MS = 20
 
 /** The module that the bodies are said to lie in. */
 const MODULE = 'file:///simulation/bodies.js'
@@ -190,7 +190,7 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
       }
       if (step.isUncloneable) witness.cover('S26')
       else if (step.what !== 'report')
-        witness.said(ctx.info.run, ctx.info.id, ctx.info.attempt, step.what, step.count)
+        witness.said(ctx.info.run, ctx.info.id, ctx.info.attempt, step.what, step.count, aborted)
       return undefined
     case 'receive':
       return readLetter(
@@ -230,7 +230,8 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
       witness.cover('S14')
       return ctx.shield(step.ms, async (shielded) => {
         let isOver = false
-        watchShield(ctx, shielded, step.ms, () => isOver)
+        const before = children.length
+        watchShield(ctx, shielded, step.ms, { isOver: () => isOver, inside: () => children.slice(before) })
         try {
           for (const inner of step.steps) await perform(inner, shielded, children)
         } finally {
@@ -243,7 +244,7 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
         await witness.sim.compute(TALK_MS)
         const { run, id, attempt } = ctx.info
         ctx.emit({ type: 'emitted', attempt, value: count } as EventObject)
-        witness.said(run, id, attempt, 'emit', 1)
+        witness.said(run, id, attempt, 'emit', 1, aborted)
       }
       return undefined
     case 'cancel':
@@ -256,8 +257,14 @@ async function perform(step: Step, ctx: Context, children: Spawned[]): Promise<u
   }
 }
 
-/** What a shield protects is hit by no abort but its own action's, and not ahead of its time (S14). */
-function watchShield(outer: Context, { signal }: Context, ms: number, isOver: () => boolean): void {
+/** The block of a shield: whether it has ended, and what has been spawned in it. */
+interface Block {
+  readonly isOver: () => boolean
+  readonly inside: () => readonly Spawned[]
+}
+
+/** What a shield protects is hit by no abort but its own action's, and not ahead of its time, nor spared behind that (S14). */
+function watchShield(outer: Context, { signal }: Context, ms: number, { isOver, inside }: Block): void {
   const { sim } = witness
   const { run, id, attempt, thread } = outer.info
   const enteredAt = sim.now
@@ -265,7 +272,7 @@ function watchShield(outer: Context, { signal }: Context, ms: number, isOver: ()
   const lookLater = async (): Promise<void> => {
     await plainWait(ms + SHIELD_LATE_MS)
     // Its loop has had a turn for whatever was due.
-    await plainWait(1)
+    while (sim.current.hasDueTimer(sim.now)) await plainWait(1)
     if (!hasFired && !isOver() && witness.isAborting(run, id, attempt))
       witness.broken('S14', `${id}: a shield of ${ms} ms goes on ${SHIELD_LATE_MS} ms after its time`)
   }
@@ -273,18 +280,14 @@ function watchShield(outer: Context, { signal }: Context, ms: number, isOver: ()
   signal.addEventListener('abort', () => {
     hasFired = true
     witness.cover('S14 ended')
+    witness.shieldEnded(
+      run,
+      inside().map((child) => child.id),
+    )
     if (!outer.signal.aborted) witness.broken('S14', `${id}: a shield ends, and nobody aborts its action`)
     // In the app's own thread it is told of both within one step.
     else if (thread !== 0 && sim.now - enteredAt > ms) witness.cover('S14 in time')
   })
-}
-
-/** How a body listens to children, where that is certain: those that are awaited in turn may not come to be. */
-const LISTENING: Readonly<Record<string, 'heard' | 'unheard'>> = {
-  none: 'unheard',
-  all: 'heard',
-  first: 'heard',
-  completed: 'heard',
 }
 
 function spawn(ctx: Context, call: Call): Spawned {
@@ -298,62 +301,6 @@ function spawn(ctx: Context, call: Call): Spawned {
   }
   return handle
 }
-
-async function join(ctx: Context, how: string, handles: readonly Spawned[]): Promise<unknown> {
-  switch (how) {
-    case 'await':
-      for (const handle of handles) await handle
-      return undefined
-    case 'settled':
-      for (const handle of handles) checkOutcome(ctx, handle, await handle.settled())
-      return undefined
-    case 'all':
-      witness.cover('S20')
-      return ctx.all(handles).catch((error: unknown) => {
-        witness.cover('S20 all failed')
-        checkStopped(ctx, handles)
-        throw error
-      })
-    case 'first':
-      witness.cover('S20')
-      return ctx
-        .first(handles)
-        .finally(() => checkStopped(ctx, handles))
-        .catch((error: unknown) => {
-          if (!(error instanceof AggregateError)) throw error
-          witness.cover('S20 none')
-          if (!ctx.signal.aborted && error.errors.length !== handles.length)
-            witness.broken('S20', `${ctx.info.id}: ${error.errors.length} have failed of ${handles.length}`)
-        })
-    case 'completed': {
-      witness.cover('S20')
-      const ended = new Set<string>()
-      for await (const { handle, outcome } of ctx.completed(handles)) {
-        if (ended.has(handle.id)) witness.broken('S20', `${handle.id} is completed twice`)
-        ended.add(handle.id)
-        checkOutcome(ctx, handle, outcome)
-      }
-      if (ended.size !== handles.length)
-        witness.broken('S20', `${ctx.info.id}: completed gave ${ended.size} of ${handles.length}`)
-      return undefined
-    }
-    case 'cancelled':
-      for (const handle of handles) handle.cancel('it has been joined')
-      for (const handle of handles) checkOutcome(ctx, handle, await handle.settled())
-      return undefined
-    default:
-      return undefined
-  }
-}
-
-/** What a combinator doesn't need any more has ended before it answers (S12, S20). */
-function checkStopped({ info }: Context, handles: readonly Spawned[]): void {
-  for (const { id, phase } of handles)
-    if (!ENDED.has(phase) && !witness.isDetached(info.run, id))
-      witness.broken('S20', `${info.id}: a combinator has answered, and ${id} is ${phase}`)
-}
-
-const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'aborted', 'timedOut'])
 
 /** What would stop the app's own thread for ever isn't done there. */
 const NOT_IN_MAIN: Readonly<Partial<Record<End, End>>> = {

@@ -41,6 +41,10 @@ export class Families {
   #stuck: { readonly action: LiveAction; readonly since: number } | undefined
 
   readonly #missing: Missing = {}
+  /** What was spawned in a shield whose signal has fired. */
+  readonly #unprotected = new Set<string>()
+  /** Since when it has lived on. */
+  readonly #sparedSince: Since = new WeakMap()
   /** How many actions the machine of a body may have invoked at a time. */
   readonly #mostInvoked: (run: string, id: string) => number
 
@@ -64,6 +68,11 @@ export class Families {
   /** A run has begun. */
   add(run: InnerRun): void {
     this.runs.add(run)
+  }
+
+  /** The signal of a shield has fired, in its thread: what was spawned in its block is aborted. */
+  shieldEnded(run: string, ids: readonly string[]): void {
+    for (const id of ids) this.#unprotected.add(`${run} ${id}`)
   }
 
   /**
@@ -95,6 +104,7 @@ export class Families {
         met += 1
         counts[action.phase] = (counts[action.phase] ?? 0) + 1
         this.#lookAt(action, now, areTimersDone)
+        if (action.isShielded) this.#lookWhetherSpared(action, now, isAtRest)
         this.#lookWhetherForgotten(action, now, isQueueEmpty && isAtRest)
         this.#lookWhetherNoted(action, now, isAtRest)
         queue.note(action as Waiting)
@@ -154,6 +164,14 @@ export class Families {
     if (!hasStarted) this.#unnotedSince.delete(action)
     else if (lasts(this.#unnotedSince, action, now, UNNOTED_MS) && isAtRest)
       this.#breaks('S11', `${action.run.name} ${action.id} has started, and isn't seen to run`)
+  }
+
+  /** A shield whose time has passed protects nobody (S14). */
+  #lookWhetherSpared(action: LiveAction, now: number, isAtRest: boolean): void {
+    const isOver = action.phase === 'aborting' || action.isDecided || action.hasEnded
+    if (isOver || !this.#unprotected.has(`${action.run.name} ${action.id}`)) return
+    if (lasts(this.#sparedSince, action, now, UNNOTED_MS) && isAtRest)
+      this.#breaks('S14', `${action.run.name} ${action.id} lives on, and the shield around it has ended`)
   }
 
   /** Each of a resource is held by one. */

@@ -104,7 +104,7 @@ function stateOf(
       )
       const note = (): void => {
         take(undefined)
-        witness.said(run, id, attempt, 'emit', step.count)
+        witness.said(run, id, attempt, 'emit', step.count, ctx.signal.aborted)
       }
       return { entry: [note, ...parts], always: next }
     }

@@ -155,9 +155,13 @@ function playNow(
     ended(run, id, end) {
       if (!sim.current.isDead) rules.attempts.bodyEnded(run, id, end)
     },
-    said(run, id, attempt, what, count) {
-      if (!sim.current.isDead) rules.attempts.spoken.said(run, id, attempt, what, count)
+    said(run, id, attempt, what, count, aborted) {
+      if (!sim.current.isDead) rules.attempts.spoken.said(run, id, attempt, what, count, aborted)
     },
+    shieldEnded(run, ids) {
+      if (!sim.current.isDead) families.shieldEnded(run, ids)
+    },
+    leftRunning: (run, ids, decides, withinMs) => rules.attempts.leftRunning(run, ids, decides, withinMs),
     listens(run, id, how) {
       if (!sim.current.isDead) rules.attempts.listens(run, id, how)
     },

@@ -82,6 +82,12 @@ export class Simulator implements Kernel {
     })
   }
 
+  /** How long the thread whose code is running, and the app's own, have computed or waited for a processor, all in all. */
+  heldUpMs(): number {
+    const { main, current, now } = this
+    return main.computedMs + main.waitedMs(now) + current.computedMs + current.waitedMs(now)
+  }
+
   /** Does one step; `false` if nothing will ever happen again, or not by that time. */
   step(until = Infinity): boolean {
     const thread = this.#choose(until)

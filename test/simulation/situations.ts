@@ -33,6 +33,7 @@ export const SITUATIONS: readonly string[] = [
   ...[
     'S12',
     'S12 said',
+    'S12 said late',
     'S13',
     'S13 passed on',
     'S14',

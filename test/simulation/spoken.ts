@@ -1,4 +1,4 @@
-// Checks that what bodies emit and log is told: all of it by their ends (S12).
+// Checks that what bodies emit and log is told: all of it by their ends, also what they say as they stop (S12).
 
 import type { EmitEvent, LogEvent } from '../../src/index.js'
 import type { Known, Told } from './rules.js'
@@ -8,6 +8,8 @@ interface Said {
   readonly attempt: number
   emit: number
   log: number
+  /** Whether anything of it was said after the abort. */
+  isLate: boolean
 }
 
 /** What the bodies of one runtime have said, in their threads, and what of that the runtime has told. */
@@ -21,8 +23,17 @@ export class Spoken {
   }
 
   /** A body has emitted events, or made log entries. */
-  said(run: string, id: string, attempt: number, what: 'emit' | 'log', count: number): void {
-    saidIn(this.#said, `${run} ${id}`, attempt)[what] += count
+  said(
+    run: string,
+    id: string,
+    attempt: number,
+    what: 'emit' | 'log',
+    count: number,
+    aborted: boolean,
+  ): void {
+    const said = saidIn(this.#said, `${run} ${id}`, attempt)
+    said[what] += count
+    if (aborted) said.isLate = true
   }
 
   /** The runtime tells of it. */
@@ -31,11 +42,11 @@ export class Spoken {
     if (attempt !== undefined) saidIn(this.#heard, `${run} ${id}`, attempt)[event.type] += 1
   }
 
-  /** One has succeeded: what its body has said until its end has been told by then. */
-  succeeded({ run, id, attempt }: Known): void {
+  /** The body of one has ended by itself: what it has said until then has been told. */
+  ended({ run, id, attempt }: Known): void {
     const said = this.#said.get(`${run} ${id}`)
     if (said?.attempt !== attempt) return
-    this.#told.cover('S12 said')
+    this.#told.cover(said.isLate ? 'S12 said late' : 'S12 said')
     const { emit, log } = saidIn(this.#heard, `${run} ${id}`, attempt)
     if (emit !== said.emit || log !== said.log)
       this.#told.broken(
@@ -47,6 +58,6 @@ export class Spoken {
 
 function saidIn(of: Map<string, Said>, key: string, attempt: number): Said {
   let said = of.get(key)
-  if (said?.attempt !== attempt) of.set(key, (said = { attempt, emit: 0, log: 0 }))
+  if (said?.attempt !== attempt) of.set(key, (said = { attempt, emit: 0, log: 0, isLate: false }))
   return said
 }

@@ -13,6 +13,7 @@ export type Theme =
   | 'deadly'
   | 'noStart'
   | 'shields'
+  | 'surplus'
   | 'unheard'
   | 'letters'
   | 'ahead'
@@ -29,6 +30,7 @@ export const THEMES: Readonly<Record<Theme, number>> = {
   deadly: 5,
   noStart: 1.5,
   shields: 3,
+  surplus: 1.5,
   unheard: 2,
   letters: 2,
   ahead: 2,
@@ -51,6 +53,7 @@ export const PLAIN_CALL: Omit<Call, 'plan'> = {
 export const SMALL_THEMES: readonly Theme[] = [
   'drain',
   'shields',
+  'surplus',
   'unheard',
   'letters',
   'ahead',
@@ -79,20 +82,21 @@ export function themed(theme: Theme, random: Random, from: number, first: number
   switch (theme) {
     case 'neighbours': {
       // One that never yields is stopped on a thread on which others live, which hold their shares.
-      const isParked = random.chance(0.6)
+      const isParked = random.chance(0.45)
       const others: readonly On[] = isParked
-        ? ['named', 'named']
+        ? ['half']
         : random.pick([
             ['named', 'half'],
             ['named', 'named'],
           ])
       for (const on of others) run(from, call(planOf(on, 'ignore', []), { timeoutMs: 2800, graceMs: 1 }))
-      const spins = call(planOf('named', 'spin', []), { timeoutMs: 4000, graceMs: 5 })
-      const spinning = run(from + 300, spins)
-      // Or one that is parked there meanwhile, which is never a reason to kill.
-      const waits = call(planOf('named', 'sleepForever', []), { timeoutMs: 2800, graceMs: 5 })
-      const stopped = isParked ? [run(from + 100, waits), run(from + 120, waits)] : [spinning]
-      for (const one of stopped) cancel(from + 450 + random.next() * 100, one, random.pick([undefined, 20]))
+      const spins = call(planOf(isParked ? 'half' : 'named', 'spin', []), { timeoutMs: 4000, graceMs: 5 })
+      const spinning = run(from + (isParked ? 380 : 300), spins)
+      // Or one that is parked there meanwhile, which is never a reason to kill: each holds its share for a moment only.
+      const waits = call(planOf('half', 'sleepForever', []), { timeoutMs: 2800, graceMs: 5 })
+      const stopped = isParked ? [100, 110, 120].map((ms) => run(from + ms, waits)) : [spinning]
+      const at = from + (isParked ? 600 : 450)
+      for (const one of stopped) cancel(at + random.next() * 100, one, random.pick([undefined, 20]))
       break
     }
     case 'silent': {
@@ -137,13 +141,13 @@ export function themed(theme: Theme, random: Random, from: number, first: number
     case 'drain':
       for (let count = 0; count < 2; count += 1) {
         // Its body ends by itself, and what it has spawned takes its time: until somebody has less.
-        const child = call(planOf(random.pick(['half', 'shared']), 'ignore', []), {
-          graceMs: 300,
-          timeoutMs: 900,
+        const child = call(planOf(random.pick(['half', 'shared', 'shared']), 'ignore', []), {
+          graceMs: 900,
+          timeoutMs: 2500,
         })
         const steps: Step[] = [
           { do: 'spawn', calls: [child, child], join: 'none' },
-          { do: 'await', ms: 20 },
+          { do: 'await', ms: 120 },
         ]
         // From a shield, something is spawned for the root, which has ended by then.
         const late = call(planOf('shared', 'return', [{ do: 'await', ms: 30 }]), { isDetached: true })
@@ -154,9 +158,10 @@ export function themed(theme: Theme, random: Random, from: number, first: number
         const spawner = planOf('shared', 'return', [{ do: 'shield', ms: 1000, steps: inShield }])
         if (random.chance(0.5))
           steps.unshift({ do: 'spawn', calls: [call(spawner, { graceMs: 300 })], join: 'none' })
-        const number = run(from, call(planOf('half', 'return', steps)))
-        cancel(from + 60 + random.next() * 150, number, random.pick([10, 40]))
-        if (random.chance(0.5)) cancel(from + 220 + random.next() * 50, number, random.pick([10, 800]))
+        const number = run(from, call(planOf(random.pick(['half', 'shared']), 'return', steps)))
+        const at = from + 350 + random.next() * 300
+        cancel(at, number, random.pick([40, 400, 800]))
+        if (random.chance(0.6)) cancel(at + 20 + random.next() * 200, number, random.pick([10, 800]))
       }
       break
     case 'noStart':
@@ -179,14 +184,49 @@ export function themed(theme: Theme, random: Random, from: number, first: number
             ],
           },
         ]
-        const graceMs = random.pick([20, 200, 500])
-        const number = run(from, call(planOf('shared', 'return', steps), { graceMs }))
+        // Or a block that nothing but the end of its time ends, long ahead of the grace.
+        const isLong = random.chance(0.4)
+        const stays = call(planOf('shared', 'ignore', []), { timeoutMs: 1500, graceMs: 20 })
+        const lasting: Step = {
+          do: 'shield',
+          ms: random.pick([5, 60]),
+          steps: [
+            { do: 'spawn', calls: [stays], join: 'none' },
+            { do: 'await', ms: 500 },
+          ],
+        }
+        const graceMs = isLong ? 1000 : random.pick([20, 200, 500])
+        const plan = planOf('shared', 'return', isLong ? [lasting] : steps)
+        const number = run(from, call(plan, { graceMs }))
+        if (isLong) {
+          cancel(from + 250 + random.next() * 60, number, undefined)
+          continue
+        }
         const at = from + 20 + random.next() * 60
         cancel(at, number, random.pick([undefined, undefined, 300]))
         // Shorter ones, and longer ones, than before.
         if (random.chance(0.6)) cancel(at + random.next() * 30, number, random.pick([30, 800]))
       }
       break
+    case 'surplus': {
+      // What decides it comes soon; what isn't needed any more would go on for long.
+      const join = random.pick(['first', 'all'] as const)
+      const decides = call(planOf('shared', join === 'first' ? 'return' : 'throw', [{ do: 'await', ms: 20 }]))
+      const rest = call(
+        {
+          ...planOf(random.pick(['shared', 'half']), 'return', [
+            { do: 'sleep', ms: 2500 },
+            { do: 'say', what: random.pick(['log', 'emit']), count: 2, isUncloneable: false },
+          ]),
+          // Each has a last word.
+          onAbort: 'goOn',
+        },
+        { graceMs: 300 },
+      )
+      const steps: Step[] = [{ do: 'spawn', calls: [rest, decides, rest], join }]
+      run(from, call(planOf('shared', 'return', steps)))
+      break
+    }
     case 'letters': {
       // What an attempt leaves unread, the next one reads.
       const receive: Step = { do: 'receive', timeoutMs: 60 }

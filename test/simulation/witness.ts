@@ -23,8 +23,17 @@ export interface Witness {
   entered(run: string, id: string, attempt: number, plan: Plan): void
   /** A body has ended: it has returned, or thrown. */
   ended(run: string, id: string, end: BodyEnd): void
-  /** A body has emitted events or made log entries, which nobody drops while it lives (S12). */
-  said(run: string, id: string, attempt: number, what: 'emit' | 'log', count: number): void
+  /** A body has emitted events or made log entries, which nobody drops while it lives, though it is `aborted` (S12). */
+  said(run: string, id: string, attempt: number, what: 'emit' | 'log', count: number, aborted: boolean): void
+  /** The signal of a shield has fired: what was spawned in its block is aborted (S14). */
+  shieldEnded(run: string, ids: readonly string[]): void
+  /** Of the children of a combinator, those that neither ended nor were aborted so long after one had decided it (S20). */
+  leftRunning(
+    run: string,
+    ids: readonly string[],
+    decides: 'succeeded' | 'failed',
+    withinMs: number,
+  ): readonly string[]
   /** A body listens to a child, or never will. */
   listens(run: string, id: string, how: 'heard' | 'unheard'): void
   /** A child was spawned detached: its parent is the root. */
