@@ -1,9 +1,9 @@
 // Simulated ports. What is posted is cloned by Node itself, or as Node does it, and so can't be posted or read where that can't;
 // it arrives in order, and is delivered after any delay. As in Node, who looks at a port finds what has been posted at once.
 
-import { AsyncResource } from 'node:async_hooks'
 import { MessageChannel, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
-import type { Kernel, SimulatedThread, ThreadPort } from './thread.js'
+import { currentBody } from '../../actors/inside/body/current-body.js'
+import type { Kernel, SimulatedThread, ThreadPort, TurnContext } from './thread.js'
 
 type Listener = (value: never) => void
 type EventName = 'message' | 'messageerror' | 'close'
@@ -19,9 +19,6 @@ const cloner = new MessageChannel()
 cloner.port1.unref()
 cloner.port2.unref()
 
-/** The context of ports that are closed. */
-const CLOSED = new AsyncResource('simulated', { requireManualDestroy: true })
-
 const PLACE = 'a simulated port'
 let ports = 0
 
@@ -30,7 +27,7 @@ export class SimulatedPort implements ThreadPort {
   readonly number = (ports += 1)
   readonly #sim: Kernel
   #owner: SimulatedThread | undefined
-  #context = new AsyncResource('simulated', { requireManualDestroy: true })
+  #context: TurnContext = currentBody.getStore()
   #peer: SimulatedPort | undefined
   #queue: Entry[] = []
   #lastArrival = 0
@@ -164,7 +161,7 @@ export class SimulatedPort implements ThreadPort {
   deliver(): void {
     const first = this.#queue.shift()
     if (first === undefined) return
-    this.#context.runInAsyncScope(() => this.#tell(first))
+    currentBody.run(this.#context as NonNullable<TurnContext>, () => this.#tell(first))
   }
 
   #tell(entry: Entry): void {
@@ -202,7 +199,7 @@ export class SimulatedPort implements ThreadPort {
     this.#owner?.ports.delete(this)
     // As Node does: a port that is closed holds nobody.
     this.#owner = undefined
-    this.#context = CLOSED
+    this.#context = undefined
     const peer = this.#peer
     this.#peer = undefined
     if (peer !== undefined && !peer.isClosed) peer.#add({ kind: 'close', arrivesAt: 0 })
@@ -226,7 +223,7 @@ export class SimulatedPort implements ThreadPort {
   /** A thread has received it. */
   receiveBy(thread: SimulatedThread): void {
     this.#owner = thread
-    this.#context = new AsyncResource('simulated', { requireManualDestroy: true })
+    this.#context = currentBody.getStore()
     thread.ports.add(this)
   }
 }

@@ -2,6 +2,7 @@
 // turn of the loop of one thread (a timer, an immediate, a message), with the ticks and microtasks that follow from it.
 
 import type { MessagePort } from 'node:worker_threads'
+import { currentBody } from '../../actors/inside/body/current-body.js'
 import { useWorld, type World } from '../../src/protocol/world.js'
 import type { Random } from '../soak/random.js'
 import { SimulatedPort } from './ports.js'
@@ -225,7 +226,7 @@ export class Simulator implements Kernel {
 
   #run(thread: SimulatedThread, { call, context }: Turn): void {
     try {
-      context.runInAsyncScope(call)
+      currentBody.run(context as NonNullable<typeof context>, call)
     } catch (error) {
       this.onUncaught(thread, 'uncaughtException', error)
     }

@@ -89,13 +89,15 @@ export function themed(theme: Theme, random: Random, from: number, first: number
             ['named', 'half'],
             ['named', 'named'],
           ])
-      for (const on of others) run(from, call(planOf(on, 'ignore', []), { timeoutMs: 2800, graceMs: 1 }))
+      // What the first one needs is known once its module is there, and so what the next one does.
+      for (const [at, on] of others.entries())
+        run(from + at * 220, call(planOf(on, 'ignore', []), { timeoutMs: 2800, graceMs: 1 }))
       const spins = call(planOf(isParked ? 'half' : 'named', 'spin', []), { timeoutMs: 4000, graceMs: 5 })
-      const spinning = run(from + (isParked ? 380 : 300), spins)
+      const spinning = run(from + (isParked ? 380 : 320), spins)
       // Or one that is parked there meanwhile, which is never a reason to kill: each holds its share for a moment only.
       const waits = call(planOf('half', 'sleepForever', []), { timeoutMs: 2800, graceMs: 5 })
       const stopped = isParked ? [100, 110, 120].map((ms) => run(from + ms, waits)) : [spinning]
-      const at = from + (isParked ? 600 : 450)
+      const at = from + (isParked ? 600 : 480)
       for (const one of stopped) cancel(at + random.next() * 100, one, random.pick([undefined, 20]))
       break
     }

@@ -1,20 +1,21 @@
 // A simulated thread: its loop with timers, immediates, ticks and ports, and how it may be held up or die.
 
-import { AsyncResource } from 'node:async_hooks'
+import { currentBody } from '../../actors/inside/body/current-body.js'
 import type { Random } from '../soak/random.js'
 import { Heap } from './heap.js'
+
+/** An async context: of all that such a one may hold, nothing else is here. */
+export type TurnContext = ReturnType<typeof currentBody.getStore>
 
 /** Code that is to run, in the async context in which it was given. */
 export interface Turn {
   readonly call: () => void
-  readonly context: AsyncResource
+  readonly context: TurnContext
 }
-
-const WITHOUT_END = { requireManualDestroy: true }
 
 /** The callback with the async context in which it was given, as Node keeps it. */
 export function turnOf(call: () => void): Turn {
-  return { call, context: new AsyncResource('simulated', WITHOUT_END) }
+  return { call, context: currentBody.getStore() }
 }
 
 /** What threads and ports need of the world. */
