@@ -6,6 +6,8 @@ import { EPSILON, type Place } from './places.js'
 
 /** How much work may wait on a lane ahead of need, in milliseconds of its thread. */
 const PREFETCH_MS = 4
+/** So many round trips' worth of work, if that is more (D20): the next one is there before the last one's end is known here. */
+const PREFETCHED_TRIPS = 2
 /** A single body may be sent ahead if one takes no longer than this: it hides the round trip, and can be stolen. */
 const SINGLE_PREFETCH_MS = 20
 /** However short the bodies are, no more than this many are sent ahead: each costs memory, and taking back costs time. */
@@ -61,9 +63,9 @@ export function accept<T>(lane: LaneLoad<T>, isAccepting: boolean): void {
   lane.watcher?.changed(lane)
 }
 
-/** Says how much work may wait on a lane ahead of need, in milliseconds; never less than on one of this process. */
-export function prefetch<T>(lane: LaneLoad<T>, ms: number): void {
-  const prefetchMs = Math.max(PREFETCH_MS, ms)
+/** Says how long a word to a lane and its answer take, in milliseconds: so much more may wait there ahead of need. */
+export function prefetch<T>(lane: LaneLoad<T>, roundTripMs: number): void {
+  const prefetchMs = Math.max(PREFETCH_MS, PREFETCHED_TRIPS * roundTripMs)
   if (lane.prefetchMs === prefetchMs) return
   lane.prefetchMs = prefetchMs
   lane.watcher?.changed(lane)

@@ -8,7 +8,7 @@ import type { HostName } from '../protocol/host-name.js'
 import type { StartMessage, ToHost } from '../protocol/messages.js'
 import type { TerminalPhase } from '../protocol/outcome.js'
 import type { CarriedMessage } from '../protocol/payloads.js'
-import { accept, LaneLoad, type LaneRole } from '../scheduling/lane-load.js'
+import { accept, LaneLoad, prefetch, type LaneRole } from '../scheduling/lane-load.js'
 import { Heartbeat } from './heartbeat.js'
 import { LaneLife, type LaneEffect } from './lane-life.js'
 import type { FarControl, FromHost, LaneIncoming, LaneOutgoing, OpenLine } from './lane-line.js'
@@ -19,9 +19,6 @@ import { Pings, type PingLine } from './pings.js'
 import { Preloads, type LoadAnswer } from './preloads.js'
 import { StallWatch } from './stall-watch.js'
 import { ThreadTime } from './thread-time.js'
-
-/** So many round trips' worth of work is sent ahead of need (D20): the next one is there before the last one's end is known here. */
-const PREFETCHED_TRIPS = 2
 
 /** A line to one host. */
 export class Lane<T extends LaneItem> implements PingLine {
@@ -60,7 +57,7 @@ export class Lane<T extends LaneItem> implements PingLine {
       receive: (message) => this.#receive(message),
       receivedAll: (until) => owner.receivedAll(until),
       pause: (isPaused) => this.#pause(isPaused),
-      measured: (roundTripMs) => (this.load.prefetchMs = PREFETCHED_TRIPS * roundTripMs),
+      measured: (roundTripMs) => prefetch(this.load, roundTripMs),
       retire: () => this.life.retire(),
       exitIsLate: () => this.life.exitIsLateElsewhere(),
       lost: (loss) => this.life.lostElsewhere(loss),
