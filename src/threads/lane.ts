@@ -4,7 +4,6 @@
 import { ClaimState, type ClaimStateValue, type AttemptTicket } from '../protocol/claims.js'
 import type { EncodedReason } from '../protocol/errors/encoded-error.js'
 import { dropMessage } from '../protocol/dropped-message.js'
-import type { HostName } from '../protocol/host-name.js'
 import type { StartMessage, ToHost } from '../protocol/messages.js'
 import type { TerminalPhase } from '../protocol/outcome.js'
 import type { CarriedMessage } from '../protocol/payloads.js'
@@ -107,7 +106,7 @@ export class Lane<T extends LaneItem> implements PingLine {
   }
 
   /** The machine of its host; `undefined` where that is this one, or isn't known yet. */
-  get host(): HostName | undefined {
+  get host(): FarControl['host'] {
     return this.#far?.host
   }
 
