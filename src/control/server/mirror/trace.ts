@@ -2,7 +2,7 @@
 // is kept. Made in slices and written piece by piece, as fast as the reader takes them.
 
 import type { HostName } from '../../../protocol/host-name.js'
-import type { RunExport } from '../../api.js'
+import type { LogEntry, RunExport } from '../../api.js'
 import { itemPieces } from '../routes/answer.js'
 import type { ActionEntry, RunIndex } from './catalog.js'
 import { eachEntry } from './pages.js'
@@ -155,10 +155,16 @@ export async function* exportOf(
   yield `{"heddle":${JSON.stringify(heddle)},"exportedAt":${exportedAt},"run":${JSON.stringify(run)},"actions":[`
   yield* entryPieces(index, timeSlices, (entry) => actionItem(entry, { input: true, output: true }))
   yield '],"logs":['
-  yield* itemPieces(index.logs.entries(), (entry) => entry)
+  yield* itemPieces(keptEntries(index), (entry) => entry)
   yield '],"series":['
   yield* entryPieces(index, timeSlices, (entry) => entry.reports && actionSeries(entry, 1000, undefined))
   yield ']}'
+}
+
+/** Those that are kept when they are first asked for. */
+function* keptEntries({ logs }: RunIndex): Generator<LogEntry, void> {
+  const { row, start, end } = logs.kept()
+  for (let at = start; at < end; at += 1) yield row[at] as LogEntry
 }
 
 async function* entryPieces(

@@ -20,6 +20,7 @@ import type {
 } from '../../api.js'
 import type { ActionEntry, RunIndex } from './catalog.js'
 import { briefError, shownReason, wholeError, wholeReason } from '../../shown/shown-error.js'
+import { LOG_LEVELS } from './log-history.js'
 import { eachEntry } from './pages.js'
 import { runCommandOf } from './run-command.js'
 import { ThreadsUsed } from './threads-used.js'
@@ -112,10 +113,11 @@ export function actionDetail(
 
 /** Its newest log entries. */
 function logsOf({ logs }: RunIndex, id: string): LogEntry[] {
-  const entries = logs.entries()
+  const { row, start, end } = logs.kept()
+  const wanted = Math.min(LOGS_OF_ACTION, logs.count(LOG_LEVELS, id))
   const found: LogEntry[] = []
-  for (let at = entries.length - 1; at >= 0 && found.length < LOGS_OF_ACTION; at -= 1) {
-    const entry = entries[at] as LogEntry
+  for (let at = end - 1; at >= start && found.length < wanted; at -= 1) {
+    const entry = row[at] as LogEntry
     if (entry.id === id) found.push(entry)
   }
   return found.toReversed()

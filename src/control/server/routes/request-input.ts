@@ -7,6 +7,7 @@ import { PHASES, type Phase } from '../../../protocol/outcome.js'
 import type { StopRequest } from '../../../stoppable.js'
 import type { RunStartRequest } from '../../api.js'
 import type { AbortOrder } from '../mirror/abort-operations.js'
+import { LOG_LEVELS } from '../mirror/log-history.js'
 import { ApiError } from '../api-error.js'
 import { CURSOR_LENGTH, isCursor } from '../mirror/pages.js'
 import type { Pruned, Selection } from '../mirror/selection.js'
@@ -14,7 +15,6 @@ import type { Include } from '../mirror/views.js'
 import { choicesOf, countOf, IDS, NAMES, TEXT_LENGTH, type Queries } from './route-queries.js'
 
 const PHASES_OR_PRUNED: readonly (Phase | Pruned)[] = [...PHASES, 'pruned']
-const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** Refuses all parameters, where a route has none. */
 export function refuseQuery(url: string): void {
@@ -91,7 +91,7 @@ export class Query<Name extends keyof Queries> {
   }
 
   level(): LogLevel | undefined {
-    return this.#oneOf('level', LEVELS)
+    return this.#oneOf('level', LOG_LEVELS)
   }
 
   selection(): Selection {
@@ -145,7 +145,7 @@ function refuseOthers(parameters: URLSearchParams, known: ReadonlySet<string>): 
 
 /** The levels from one on. */
 export function levelsFrom(level: LogLevel | undefined): ReadonlySet<LogLevel> {
-  return new Set(LEVELS.slice(level === undefined ? 0 : LEVELS.indexOf(level)))
+  return new Set(LOG_LEVELS.slice(level === undefined ? 0 : LOG_LEVELS.indexOf(level)))
 }
 
 /** What an abort's body asks for. */

@@ -1,8 +1,10 @@
 // The routes of runs and of what is in them: lists, details, logs, curves and files.
 
-import { routes, type LogEntry, type RunDetail } from '../../api.js'
+import { routes, type RunDetail } from '../../api.js'
 import { ApiError } from '../api-error.js'
 import type { ActionEntry, RunIndex } from '../mirror/catalog.js'
+import type { LogsOf } from '../mirror/log-history.js'
+import { findLogPage } from '../mirror/log-page.js'
 import { flatPage, listOf, treePage, type EntryPage } from '../mirror/pages.js'
 import { createFilter } from '../mirror/selection.js'
 import { createFinder } from '../mirror/text-search.js'
@@ -114,35 +116,21 @@ async function listLogs(c: AppContext, parts: AppParts): Promise<Response> {
   }
   const index = findRun(c, parts)
   const { seq } = catalog
-  const { written } = index.logs
-  const kept = index.logs.entries()
-  const count = kept.length
-  const isOf = logTest(index, action, isUnder)
-  const [after, end] = [Number(cursor ?? -1), Number(before ?? Infinity)]
-  const found: LogEntry[] = []
-  let matching = 0
-  for (const entry of kept) {
-    if (slices.isOver) await slices.next()
-    // What has come meanwhile is of a later page.
-    if (entry.seq > seq) break
-    if (!levels.has(entry.level) || !isOf(entry)) continue
-    matching += 1
-    if (entry.seq > after && entry.seq < end) found.push(entry)
-  }
-  const isForwards = cursor !== undefined
-  const items = isForwards ? found.slice(0, limit) : found.slice(-limit)
-  const hasMore = found.length > limit
+  const { items, ...about } = await findLogPage(
+    index.logs,
+    {
+      levels,
+      of: logsOf(index, action, isUnder),
+      limit,
+      after: cursor === undefined ? undefined : Number(cursor),
+      before: before === undefined ? undefined : Number(before),
+    },
+    slices,
+  )
   const pieces = pagePieces(
     items,
     (entry) => entry,
-    () => ({
-      ...(hasMore && isForwards && { next: String(items.at(-1)?.seq) }),
-      ...(hasMore && !isForwards && { previous: String(items[0]?.seq) }),
-      seq,
-      matching,
-      kept: count,
-      written,
-    }),
+    () => ({ ...about, seq }),
   )
   return answerPieces(c, parts, pieces)
 }
@@ -218,12 +206,11 @@ function attached(name: string): Readonly<Record<string, string>> {
   }
 }
 
-/** Whether a log entry is of an action, or of one under it. */
-function logTest(index: RunIndex, action: string | undefined, isUnder: boolean): (log: LogEntry) => boolean {
-  if (action === undefined) return () => true
-  if (!isUnder) return ({ id }) => id === action
+/** Whose log entries are meant: those of an action, or of that and all that are under it. */
+function logsOf(index: RunIndex, action: string | undefined, isUnder: boolean): LogsOf | undefined {
+  if (action === undefined || !isUnder) return action
   const isBelow = createFilter({ under: action })
-  return ({ id }) => {
+  return (id) => {
     const entry = index.byId.get(id)
     return entry !== undefined && isBelow(entry)
   }

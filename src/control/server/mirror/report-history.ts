@@ -1,20 +1,10 @@
-// The history that records don't keep: reports as curves and in full, log entries, earlier attempts. Collected from the
-// events while a runtime is served, and bounded: by action, by run and in all.
+// The reports that records don't keep, as curves and in full. Collected from the events while a runtime is served, and bounded:
+// by action and in all.
 
-import type { LogEvent } from '../../../events.js'
-import type { LogEntry, ReportEntry, Series } from '../../api.js'
-import { cutText, MESSAGE_LENGTH } from '../../shown/shown-error.js'
-import { FIELD_LIMITS } from '../../../protocol/values/value-limits.js'
+import type { ReportEntry, Series } from '../../api.js'
 import { showSized } from '../../shown/shown-value.js'
 
-type HistoryLimit =
-  | 'reportsPerAction'
-  | 'reportCharacters'
-  | 'fieldsPerAction'
-  | 'pointsPerField'
-  | 'points'
-  | 'logsPerRun'
-  | 'logCharacters'
+type HistoryLimit = 'reportsPerAction' | 'reportCharacters' | 'fieldsPerAction' | 'pointsPerField' | 'points'
 
 /** How much of what has happened is kept. */
 const historyLimits: Readonly<Record<HistoryLimit, number>> = {
@@ -28,10 +18,6 @@ const historyLimits: Readonly<Record<HistoryLimit, number>> = {
   pointsPerField: 512,
   /** Points of all curves. Beyond, the actions that have been silent for longest lose theirs. */
   points: 4_000_000,
-  /** Log entries of one run: the newest. */
-  logsPerRun: 100_000,
-  /** Characters of all log entries. Beyond, the runs that have been silent for longest lose theirs, then the others half. */
-  logCharacters: 32 * 1024 * 1024,
 }
 
 const STEP_FIELDS = ['step', 'epoch', 'iteration'] as const
@@ -167,93 +153,6 @@ export class ReportHistories {
         this.#characters -= history.characters
         history.forgetRecent()
       }
-    }
-  }
-}
-
-/** What a log entry takes besides its texts, in characters, about. */
-const ENTRY_CHARACTERS = 200
-
-/** So many more entries than are kept may be there before the oldest go. */
-const LOGS_OVER = 10_000
-
-/** The log entries of one run. */
-export class LogHistory {
-  /** Oldest first; some more than are kept. */
-  #entries: LogEntry[] = []
-  characters = 0
-  /** How many there were, those that aren't kept any more included. */
-  written = 0
-
-  /** Takes in an entry. */
-  add(event: LogEvent, name: string): void {
-    const { seq, at, id, attempt, level, message, fields } = event
-    const shown = fields === undefined ? undefined : showSized(fields, FIELD_LIMITS)
-    const entry: LogEntry = {
-      seq,
-      at,
-      id,
-      name,
-      attempt,
-      level,
-      message: cutText(message, MESSAGE_LENGTH),
-      ...(shown && { fields: shown.shown }),
-    }
-    this.#entries.push(entry)
-    this.written += 1
-    this.characters += ENTRY_CHARACTERS + entry.message.length + (shown?.size ?? 0)
-    if (this.#entries.length > historyLimits.logsPerRun + LOGS_OVER) this.#keep(historyLimits.logsPerRun)
-  }
-
-  /** Forgets the older half. */
-  halve(): void {
-    this.#keep(this.#entries.length >> 1)
-  }
-
-  /** Oldest first. */
-  entries(): readonly LogEntry[] {
-    return this.#entries.length > historyLimits.logsPerRun
-      ? this.#entries.slice(-historyLimits.logsPerRun)
-      : this.#entries
-  }
-
-  #keep(count: number): void {
-    const before = this.#entries.length
-    this.#entries = count === 0 ? [] : this.#entries.slice(-count)
-    // About: those that go are as long as the others.
-    this.characters *= this.#entries.length / before
-  }
-}
-
-/** The log entries of all runs of a server, within its limits. */
-export class LogHistories {
-  /** In the order of their last entries. */
-  readonly #histories = new Set<LogHistory>()
-  #characters = 0
-
-  /** Takes in an entry of a run's. */
-  add(history: LogHistory, event: LogEvent, name: string): void {
-    const { characters } = history
-    history.add(event, name)
-    this.#characters += history.characters - characters
-    this.#histories.delete(history)
-    this.#histories.add(history)
-    if (this.#characters > historyLimits.logCharacters) this.#forget(history)
-  }
-
-  /** A run is gone. */
-  remove(history: LogHistory): void {
-    if (this.#histories.delete(history)) this.#characters -= history.characters
-  }
-
-  /** A tenth at once, so that it isn't looked for at every entry. */
-  #forget(newest: LogHistory): void {
-    for (const history of this.#histories) {
-      if (this.#characters <= historyLimits.logCharacters * 0.9) return
-      const { characters } = history
-      while (history !== newest && history.characters > 0) history.halve()
-      if (history === newest) history.halve()
-      this.#characters += history.characters - characters
     }
   }
 }
