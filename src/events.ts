@@ -167,6 +167,8 @@ export interface ActionRecord {
   readonly startedAt?: number
   readonly abortRequestedAt?: number
   readonly abortDeliveredAt?: number
+  /** While it is aborting: when force comes. Left out until its own grace runs: its children go first (S5). */
+  readonly forceAt?: number
   readonly settledAt?: number
   readonly lastReport?: unknown
   readonly error?: HeddleError

@@ -47,6 +47,8 @@ import { wrapFor } from '../display/wrap-words.js'
 
 /** The runtime's own default. */
 const DEFAULT_GRACE_MS = 5000
+/** The records of so many actions are made within a frame. */
+const MOST_LOOKED_AT = 5000
 
 /** What `heddle run` was asked for. */
 export interface ForegroundRequest {
@@ -104,7 +106,15 @@ export async function runInForeground(request: ForegroundRequest): Promise<numbe
     const events = runtime.events()
     const run = runtime.run(definitionOf(action), input, callOptions(request, action.name))
     const link = isInteractive(stderr) ? served?.link(run.run) : undefined
-    const display = createDisplay(request, { totals, run: run.run, url: run.url, link, output })
+    const lookForGraces = (): void => takeGraces(run, totals)
+    const display = createDisplay(request, {
+      totals,
+      run: run.run,
+      url: run.url,
+      link,
+      output,
+      lookForGraces,
+    })
     output.redirect((text) => display.print(text))
     if (request.serve === true && link !== undefined) display.print(`open ${link}\n`)
     interrupts.handle(stopping({ runtime, run: run.run, action, request, display }))
@@ -189,18 +199,30 @@ interface Shown {
   /** The same with the token, where it may be shown. */
   readonly link: string | undefined
   readonly output: CapturedOutput
+  readonly lookForGraces: () => void
 }
 
-function createDisplay(request: ForegroundRequest, { totals, run, url, link, output }: Shown): RunDisplay {
+function createDisplay(
+  request: ForegroundRequest,
+  { totals, run, url, link, output, lookForGraces }: Shown,
+): RunDisplay {
   const write = (text: string): void => output.writeError(text)
   if (request.asJson)
     return new JsonDisplay({ totals, run, url, writeOut: (text) => output.writeOut(text), write })
   const style = styleFor(stderr)
   const options = { totals, run, url, link, detail: request.detail, style, startedAt: Date.now(), write }
-  if (stderr.isTTY && request.detail !== 'quiet') return new LiveDisplay(options, stderr)
+  if (stderr.isTTY && request.detail !== 'quiet')
+    return new LiveDisplay({ ...options, lookForGraces }, stderr)
   if (request.detail !== 'quiet')
     write(`run ${run}${url === undefined ? '' : `  ${url}  (heddle open ${quoted(run)})`}\n`)
   return new LineDisplay(options)
+}
+
+/** Events don't say when force comes, but records do: of a run that isn't very large, they are looked at. */
+function takeGraces(run: ProjectRun<unknown>, totals: RunTotals): void {
+  const all = Object.values(totals.counts()).reduce((sum, count) => sum + count, 0)
+  if (all > MOST_LOOKED_AT) return
+  for (const { id, forceAt } of run.actions()) if (forceAt !== undefined) totals.grace(id, forceAt)
 }
 
 /** Shows all that happens until the run has settled. */

@@ -11,6 +11,8 @@ import type { drawSweeps } from './sweep-screen.js'
 
 /** How often a terminal is drawn, in milliseconds. */
 const FRAME_MS = 100
+/** In which of the frames it is found out when force comes to what is aborting. */
+const FRAMES_PER_LOOK = 5
 /** How many lines about single actions are written in one frame; aborts of thousands must not bury the rest. */
 const MOST_LINES = 20
 
@@ -39,6 +41,8 @@ export interface DisplayOptions {
   readonly detail: Detail
   readonly style: Style
   readonly startedAt: number
+  /** Finds out when force comes, where events don't tell: called now and then while something is aborting. */
+  readonly lookForGraces?: (() => void) | undefined
   /** Reaches the stream that is written to. */
   readonly write: (text: string) => void
 }
@@ -111,6 +115,7 @@ export class LiveDisplay implements RunDisplay {
   #note: string | undefined
   #drawSweeps: typeof drawSweeps | undefined
   #isLoading = false
+  #frames = 0
 
   constructor(options: DisplayOptions, stream: WriteStream, now: () => number = Date.now) {
     this.#options = options
@@ -144,7 +149,9 @@ export class LiveDisplay implements RunDisplay {
   }
 
   #draw(): void {
-    const { totals, run, url, link, style } = this.#options
+    const { totals, run, url, link, style, lookForGraces } = this.#options
+    if (this.#frames % FRAMES_PER_LOOK === 0 && totals.counts().aborting > 0) lookForGraces?.()
+    this.#frames += 1
     const { columns, rows } = this.#region
     if (totals.sweeps.size > 0) this.#loadSweeps()
     const room = Math.max(6, rows - LINES_ABOVE)

@@ -199,7 +199,7 @@ export class RunTotals {
   /** When force will come. */
   grace(id: string, forceAt: number): void {
     const action = this.#live.get(id)
-    if (action !== undefined) this.#live.set(id, { ...action, forceAt })
+    if (action !== undefined && action.forceAt !== forceAt) this.#live.set(id, { ...action, forceAt })
   }
 
   #changePhase(event: ActionEventInfo & { type: 'phase' }, before: LiveAction | undefined): void {
@@ -235,7 +235,8 @@ export class RunTotals {
       abortRequestedAt: phase === 'aborting' ? at : before?.abortRequestedAt,
       reason,
       report: before?.report,
-      forceAt: before?.forceAt,
+      // Of an attempt that has ended, it says nothing of the next one.
+      forceAt: phase === 'aborting' ? before?.forceAt : undefined,
       failure: before?.failure,
       againAt: phase === 'queued' ? before?.againAt : undefined,
     })

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { closestMatch } from 'leven'
 import type { Cluster } from '../../cluster.js'
 import type { ActionDefinition } from '../../definition.js'
-import type { RuntimeEvent } from '../../events.js'
+import type { ActionRecord, RuntimeEvent } from '../../events.js'
 import { packageFile } from '../../package-root.js'
 import type { Outcome, TerminalPhase } from '../../protocol/outcome.js'
 import type { ControlServer, ServeOptions } from '../../serving.js'
@@ -85,6 +85,7 @@ export interface ProjectRun<Output> {
   readonly run: string
   readonly url: string | undefined
   readonly dropped: Readonly<Record<TerminalPhase, number>>
+  actions(): readonly Pick<ActionRecord, 'id' | 'forceAt'>[]
   cancel(reason?: string): void
   reports(): AsyncIterable<unknown>
   settled(): Promise<Outcome<Output>>

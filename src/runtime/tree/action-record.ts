@@ -18,6 +18,8 @@ export interface RecordedAction extends EndedAction {
   readonly parent: { readonly id: string } | undefined
   readonly thread: number | undefined
   readonly host: HostName | undefined
+  /** `Infinity` where force doesn't come, or that isn't known. */
+  readonly forceAt: number
   readonly settledAt: number | undefined
   readonly lastReport: unknown
   readonly outcome: Outcome<unknown> | undefined
@@ -40,6 +42,7 @@ export function recordOf(action: RecordedAction): ActionRecord {
     ...(action.startedAt !== undefined && { startedAt: action.startedAt }),
     ...(action.abortRequestedAt !== undefined && { abortRequestedAt: action.abortRequestedAt }),
     ...(action.abortDeliveredAt !== undefined && { abortDeliveredAt: action.abortDeliveredAt }),
+    ...(action.phase === 'aborting' && Number.isFinite(action.forceAt) && { forceAt: action.forceAt }),
     ...(action.settledAt !== undefined && { settledAt: action.settledAt }),
     ...(action.lastReport !== undefined && { lastReport: plainValue(action.lastReport) }),
     ...(error && { error }),

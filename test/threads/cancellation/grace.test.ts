@@ -23,9 +23,14 @@ describe('grace', () => {
     run.cancel()
     deaf.cancel()
     await deaf.settled()
-    expect(run.actions()).toMatchObject([{ phase: 'aborting' }, { phase: 'aborting' }])
+    const [parent, child] = run.actions()
+    expect([parent?.phase, child?.phase]).toEqual(['aborting', 'aborting'])
+    // When force comes is on record where it is known, and as long as it may come.
+    expect(parent).not.toHaveProperty('forceAt')
+    expect(child?.forceAt).toBeGreaterThanOrEqual((child?.abortRequestedAt as number) + 10_000)
     open(gate)
     await run.settled()
+    expect(run.actions()[1]).not.toHaveProperty('forceAt')
     await runtime.close()
     await recorder.ended
     const ends = recorder.phases().filter(({ phase, run: of }) => phase === 'aborted' && of === run.run)

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { COMMANDED, createCommandLine, parseLines } from '../../support/command-line.js'
-import { startFile } from '../../support/program.js'
+import { hasTerminals, startFile } from '../../support/program.js'
 import { createProject } from '../../support/project.js'
 
 interface Line {
@@ -320,5 +321,19 @@ describe('what is typed behind the action', () => {
     await using terminal = await createCommandLine()
     const { stderr } = await terminal.run('run', COMMANDED, 'nap', '--foo', '--no-serve')
     expect(stderr).toContain('was given { foo: true }, but needs milliseconds')
+  })
+})
+
+describe.skipIf(!hasTerminals())('heddle run on a terminal', () => {
+  it('counts down to the use of force once it has been interrupted', async () => {
+    await using terminal = await createCommandLine()
+    const program = terminal.startOnTerminal('run', COMMANDED, 'stubborn', '--run-name', 'nightly')
+    await program.says('is stubborn')
+    program.child.stdin.write('\u0003')
+    await program.says('aborting, force in 59 min')
+    program.child.stdin.write('\u0003')
+    const { code, stdout } = await program.ended
+    expect(code).toBe(130)
+    expect(stripVTControlCharacters(stdout)).toContain('aborted, forced')
   })
 })

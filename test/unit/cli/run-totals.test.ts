@@ -53,6 +53,18 @@ describe('the totals of a run', () => {
   })
 })
 
+describe('the end of a grace', () => {
+  it('is of one attempt, and not of the next one', () => {
+    const totals = totalsAfter(phaseOf('a0', 'running', 0), phaseOf('a0', 'aborting', 1))
+    totals.grace('a0', 500)
+    expect(totals.action('a0')?.forceAt).toBe(500)
+    totals.apply(phaseOf('a0', 'queued', 2, { attempt: 2 }))
+    totals.apply(phaseOf('a0', 'running', 3, { attempt: 2 }))
+    totals.apply(phaseOf('a0', 'aborting', 4, { attempt: 2 }))
+    expect(totals.action('a0')?.forceAt).toBeUndefined()
+  })
+})
+
 describe('the picture of a run', () => {
   it('shows the tree in its order, with reports and aborts', () => {
     const reason = { source: 'external', message: 'no longer needed', by: 'cli', origin: 'a0.2', at: 0 }
