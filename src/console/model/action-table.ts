@@ -4,7 +4,6 @@
 
 import { HERE, HostNames } from './host-names.js'
 import { FIRST_TERMINAL, phaseCode, SHOWN_PHASES, type PhaseCounts } from './phases.js'
-import { rootName } from './root-name.js'
 import type { ActionItem, Json, ReasonInfo } from '../../control/api.js'
 import { isPruning } from '../../control/shown/pruned.js'
 
@@ -61,12 +60,6 @@ export class ActionTable {
   readonly #rows = new Map<string, number>()
   /** Rows whose parent isn't known yet, by its id. */
   readonly #orphans = new Map<string, number[]>()
-  readonly #run: string | undefined
-
-  /** `run` is the name of the run, which names the root of a scope. */
-  constructor(run?: string) {
-    this.#run = run
-  }
 
   /** The row of an action, or -1. */
   rowOf(id: string): number {
@@ -185,10 +178,8 @@ export class ActionTable {
     if (row === this.parent.length) this.#grow()
     this.length += 1
     this.ids.push(action.id)
-    const isRoot = action.parent === undefined && this.#run !== undefined
-    const name = isRoot ? rootName(action.name, this.#run) : action.name
-    this.names.push(name)
-    this.kind[row] = this.#kindOf(name)
+    this.names.push(action.name)
+    this.kind[row] = this.#kindOf(action.name)
     this.#rows.set(action.id, row)
     this.parent[row] = NONE
     this.firstChild[row] = NONE

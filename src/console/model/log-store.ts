@@ -3,9 +3,9 @@
 
 import { signal, type ReadonlySignal } from '@preact/signals'
 import type { ActionEventInfo, LogEntry, LogsQuery } from '../../control/api.js'
+import { NONE } from './action-table.js'
 import { oncePerFrame } from './frames.js'
 import type { RunStore } from './run-store.js'
-import { ROOT, rootName } from './root-name.js'
 
 /** The newest, which are shown as soon as they are there; and pages of those before. */
 const FIRST_PAGE = 1000
@@ -115,14 +115,14 @@ export class LogStore {
         )
         if (stopped.aborted) return
         if (before === undefined) {
-          this.#entries = page.items.map((entry) => this.#named(entry))
+          this.#entries = [...page.items]
           this.#lastSeq = page.seq
           this.#matching = page.matching
           this.#forgotten = page.written - page.kept
           const early = this.#early ?? []
           this.#early = undefined
           for (const entry of early) this.#append(entry)
-        } else this.#entries = [...page.items.map((entry) => this.#named(entry)), ...this.#entries]
+        } else this.#entries = [...page.items, ...this.#entries]
         before = page.previous
         this.#show()
       } while (before !== undefined && this.#entries.length < MOST_ENTRIES)
@@ -134,12 +134,6 @@ export class LogStore {
     }
     this.#isLoading.value = false
     this.#show()
-  }
-
-  /** With the root as the table has it. */
-  #named(entry: LogEntry): LogEntry {
-    const name = entry.id === ROOT ? rootName(entry.name, this.#run.run) : entry.name
-    return name === entry.name ? entry : { ...entry, name }
   }
 
   #take(event: ActionEventInfo): void {
@@ -174,6 +168,13 @@ export class LogStore {
 
   #isWanted(id: string): boolean {
     const { action, under } = this.#scope
-    return action === undefined || id === action || (under === true && id.startsWith(`${action}.`))
+    if (action === undefined || id === action) return true
+    if (under !== true) return false
+    // By what it is bound to: one that is detached isn't under its spawner.
+    const table = this.#run.table.peek()
+    const wanted = table.rowOf(action)
+    let row = table.rowOf(id)
+    while (row !== NONE && row !== wanted) row = table.parent[row]!
+    return row !== NONE
   }
 }

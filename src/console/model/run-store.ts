@@ -74,7 +74,7 @@ export class RunStore {
   constructor(client: ControlClient, run: string, reopen: () => Promise<boolean>) {
     this.client = client
     this.run = run
-    this.#table = signal(new ActionTable(run))
+    this.#table = signal(new ActionTable())
     this.#reopen = reopen
   }
 
@@ -192,11 +192,11 @@ export class RunStore {
     switch (event.type) {
       case 'snapshot':
         this.clock.heard(event.at)
-        this.#loading = new ActionTable(this.run)
+        this.#loading = new ActionTable()
         this.#summary.value = event.runs.find(({ run }) => run === this.run)
         break
       case 'actions': {
-        const table = (this.#loading ??= new ActionTable(this.run))
+        const table = (this.#loading ??= new ActionTable())
         for (const action of event.actions) table.put(action)
         if (this.#link.peek().kind === 'loading') this.#link.value = { kind: 'loading', loaded: table.length }
         break

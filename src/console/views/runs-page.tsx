@@ -6,14 +6,12 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { RunSummary } from '../../control/api.js'
 import type { ControlClient } from '../../control/client/control-client.js'
-import { readSweepReport } from '../../sweep/read-progress.js'
 import { isEmpty, NO_FILTER, type ActionFilter } from '../model/filter.js'
 import { PHASE_LABEL, phaseCode, SHOWN_PHASES } from '../model/phases.js'
 import { ProcessStore } from '../model/process-store.js'
 import { runRoute, type Route } from '../model/route.js'
 import { hasEnded, RunsStore } from '../model/runs-store.js'
 import { showClock, showDuration, showElapsed } from '../model/show-duration.js'
-import { rootName } from '../model/root-name.js'
 import { showName } from '../model/show-name.js'
 import { showCount, showCounted } from '../model/show-number.js'
 import { briefError } from '../model/brief-error.js'
@@ -215,8 +213,6 @@ function RunLine({
 }): JSX.Element {
   const link = linkTo(runRoute(run.run))
   const begunAt = run.startedAt ?? run.queuedAt
-  const isSweep = run.lastReport !== undefined && readSweepReport(run.lastReport.value) !== undefined
-  const kind = isSweep ? 'sweep' : rootName(run.name, run.run)
   return (
     <tr
       class="run-line"
@@ -242,9 +238,9 @@ function RunLine({
         <a {...link} class="run-name">
           <bdi>{showName(run.run)}</bdi>
         </a>
-        {kind !== run.run && (
+        {run.name !== run.run && (
           <span class="muted run-root">
-            <bdi>{kind}</bdi>
+            <bdi>{run.name}</bdi>
           </span>
         )}
       </th>

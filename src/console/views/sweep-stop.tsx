@@ -3,14 +3,15 @@
 
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { readSweepReport, type SweepReport } from '../../sweep/read-progress.js'
-import { keepHabits, lastName } from '../model/abort-habits.js'
+import { lastName } from '../model/abort-habits.js'
 import { FIRST_TERMINAL } from '../model/phases.js'
 import type { RunStore } from '../model/run-store.js'
+import { isolated } from '../model/show-name.js'
 import { showCounted } from '../model/show-number.js'
 import { mayAbort } from '../session.js'
-import { ReasonChips, TextField } from './abort-form.js'
+import { AskDialog, type Answers } from './ask-dialog.js'
 import { Icon, PhaseGlyph } from './glyphs.js'
 
 type Running = 'finish' | 'abort'
@@ -25,12 +26,8 @@ function liveSweepOf(store: RunStore): SweepReport | undefined {
   return report && readSweepReport(report.value)
 }
 
-async function stop(store: RunStore, running: Running, reason: string, by: string): Promise<void> {
-  await store.client.stop(store.run, {
-    running,
-    by: by === '' ? 'console' : by,
-    ...(reason !== '' && { reason }),
-  })
+async function stop(store: RunStore, running: Running, answers: Answers): Promise<void> {
+  await store.client.stop(store.run, { running, ...answers })
 }
 
 /** The button that asks, where the run can be stopped. */
@@ -71,27 +68,7 @@ function StopDialog(props: {
   readonly onClose: () => void
 }): JSX.Element {
   const { store, running, onClose } = props
-  const dialog = useRef<HTMLDialogElement>(null)
-  const field = useRef<HTMLInputElement>(null)
-  const reason = useSignal('')
-  const name = useSignal(lastName())
   const choice = useSignal<Running>('finish')
-  const isSending = useSignal(false)
-  const failure = useSignal<string | undefined>(undefined)
-  useLayoutEffect(() => dialog.current?.showModal(), [])
-  useEffect(() => field.current?.focus(), [])
-  const submit = async (): Promise<void> => {
-    isSending.value = true
-    failure.value = undefined
-    keepHabits(name.peek().trim(), reason.peek().trim())
-    try {
-      await stop(store, choice.peek(), reason.peek().trim(), name.peek().trim())
-      dialog.current?.close()
-    } catch (error) {
-      isSending.value = false
-      failure.value = error instanceof Error ? error.message : String(error)
-    }
-  }
   const option = (value: Running, words: string): JSX.Element => (
     <label>
       <input
@@ -103,60 +80,23 @@ function StopDialog(props: {
       {words}
     </label>
   )
-  const trials = showCounted(running, 'running trial')
   return (
-    <dialog
-      ref={dialog}
-      class="abort-dialog"
-      aria-labelledby="stop-title"
+    <AskDialog
+      title={`Stop the sweep ${isolated(store.run)}`}
+      defaultReason="stopped from outside"
+      action="Stop the sweep"
+      sending="Stopping …"
+      failed="Nothing was stopped"
+      onSend={(answers) => stop(store, choice.peek(), answers)}
       onClose={onClose}
-      onCancel={(event) => {
-        if (isSending.peek()) event.preventDefault()
-      }}
     >
-      <header class="dialog-head">
-        <h2 id="stop-title">Stop the sweep {store.run}</h2>
-      </header>
-      <form
-        class="dialog-body"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!isSending.peek()) void submit()
-        }}
-      >
-        <p>No trial begins any more. What was found is the result; a study with a file can go on later.</p>
-        <fieldset class="field grace">
-          <legend>{trials}</legend>
-          {option('finish', running === 1 ? 'Let it finish' : 'Let them finish')}
-          {option('abort', running === 1 ? 'Abort it now' : 'Abort them now')}
-        </fieldset>
-        <TextField
-          label="Reason"
-          name="reason"
-          most={500}
-          placeholder="stopped from outside"
-          field={field}
-          value={reason}
-        />
-        <ReasonChips reason={reason} field={field} />
-        <TextField label="Who" name="by" most={100} placeholder="console" value={name} />
-        {failure.value !== undefined && (
-          <p class="bad" role="alert">
-            Nothing was stopped: {failure.value}
-          </p>
-        )}
-        <footer class="dialog-foot">
-          {!isSending.value && (
-            <button type="button" onClick={() => dialog.current?.close()}>
-              Keep running
-            </button>
-          )}
-          <button type="submit" class="danger-fill" disabled={isSending.value}>
-            {isSending.value ? 'Stopping …' : 'Stop the sweep'}
-          </button>
-        </footer>
-      </form>
-    </dialog>
+      <p>No trial begins any more. What was found is the result; a study with a file can go on later.</p>
+      <fieldset class="field grace">
+        <legend>{showCounted(running, 'running trial')}</legend>
+        {option('finish', running === 1 ? 'Let it finish' : 'Let them finish')}
+        {option('abort', running === 1 ? 'Abort it now' : 'Abort them now')}
+      </fieldset>
+    </AskDialog>
   )
 }
 
@@ -176,7 +116,7 @@ export function StopStrip({ store, canStop }: { store: RunStore; canStop: boolea
     isSending.value = true
     failure.value = undefined
     try {
-      await stop(store, 'abort', '', lastName())
+      await stop(store, 'abort', { by: lastName() || 'console' })
     } catch (error) {
       isSending.value = false
       failure.value = error instanceof Error ? error.message : String(error)
