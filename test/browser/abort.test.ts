@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
 import { careful, failing, grove, nap, spin, stubborn, type Gate } from '#fixtures/console.js'
 import {
+  abortMarked,
   chip,
   ConsoleBench,
   describeInBrowser,
   ignoreRejection,
+  openGrove,
+  pressInRow,
   promised,
   rowNamed,
   useBrowser,
@@ -17,8 +20,7 @@ describeInBrowser('aborts in the console', () => {
     await using bench = await ConsoleBench.start()
     const run = bench.runtime.run(careful, { children: 3 }, { name: 'careful' })
     const page = await bench.open({ path: '/runs/careful' })
-    await rowNamed(page, 'worker-1').locator('.row-name').hover()
-    await rowNamed(page, 'worker-1').getByRole('button', { name: 'Abort worker-1' }).click()
+    await pressInRow(page, 'worker-1', 'Abort worker-1')
     await page.getByText('Stops 1 live action').waitFor()
     await page.getByLabel('Reason').fill('not this one')
     await page.getByLabel('Who', { exact: true }).fill('Ada')
@@ -37,9 +39,7 @@ describeInBrowser('aborts in the console', () => {
 
   it('aborts a subtree and says how many that is', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 3, depth: 2 }, { name: 'grove' }))
-    const page = await bench.open({ path: '/runs/grove' })
-    await chip(page, 'running', 13).waitFor()
+    const { page } = await openGrove(bench, { children: 3, depth: 2 })
     await rowNamed(page, 'branch-1').locator('.row-name').click()
     await page.getByRole('button', { name: 'Abort subtree' }).click()
     await page.getByText('Stops 4 live actions: it and 3 under it').waitFor()
@@ -52,15 +52,8 @@ describeInBrowser('aborts in the console', () => {
 
   it('aborts the marked rows, each with what is under it', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 4, depth: 1 }, { name: 'grove' }))
-    const page = await bench.open({ path: '/runs/grove' })
-    await chip(page, 'running', 5).waitFor()
-    for (const name of ['leaf-0', 'leaf-2']) {
-      await rowNamed(page, name).locator('.row-name').hover()
-      await rowNamed(page, name).getByRole('checkbox').check()
-    }
-    await page.getByRole('button', { name: 'Abort 2 marked' }).click()
-    await page.getByRole('button', { name: 'Abort 2 actions' }).click()
+    const { page } = await openGrove(bench, { children: 4 })
+    await abortMarked(page, 'leaf-0', 'leaf-2')
     await page.getByText('2 requested, 2 acknowledged').waitFor()
     await page.getByText('All have ended').waitFor()
     const phases = bench.runtime
@@ -111,9 +104,7 @@ describeInBrowser('aborts in the console', () => {
 
   it('aborts a run', async () => {
     await using bench = await ConsoleBench.start()
-    const run = bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' })
-    const page = await bench.open({ path: '/runs/grove' })
-    await chip(page, 'running', 3).waitFor()
+    const { page, run } = await openGrove(bench)
     await page.getByRole('button', { name: 'Abort run' }).click()
     await page.getByLabel('Reason').fill('enough of it')
     await page.getByRole('button', { name: 'Abort 3 actions' }).click()
@@ -146,12 +137,7 @@ describeInBrowser('aborts in the console', () => {
     )
     const page = await bench.open({ path: '/runs/mixed' })
     await chip(page, 'running', 4).waitFor()
-    for (const name of ['stubborn', 'spin']) {
-      await rowNamed(page, name).locator('.row-name').hover()
-      await rowNamed(page, name).getByRole('checkbox').check()
-    }
-    await page.getByRole('button', { name: 'Abort 2 marked' }).click()
-    await page.getByRole('button', { name: 'Abort 2 actions' }).click()
+    await abortMarked(page, 'stubborn', 'spin')
     // The one that never looks is forced after its grace; the other one still has its own.
     await page.getByText(/2 requested, [12] acknowledged, 1 forced/).waitFor()
     await page.getByText(/1 still to end after \d+ s, force in \d+\.\d s/).waitFor()
@@ -229,8 +215,7 @@ describeInBrowser('aborts in the console', () => {
     await chip(page, 'running', 1).waitFor()
     bench.runtime.abort('slow', { reason: 'now' })
     await chip(page, 'aborting', 1).waitFor()
-    await rowNamed(page, 'stubborn').locator('.row-name').hover()
-    await rowNamed(page, 'stubborn').getByRole('button', { name: 'Force now: stubborn' }).click()
+    await pressInRow(page, 'stubborn', 'Force now: stubborn')
     await page.getByText('1 requested, 1 acknowledged, 1 forced').waitFor()
     expect(await run.settled()).toMatchObject({ how: 'forced', reason: { message: 'now' } })
   })

@@ -4,9 +4,10 @@ import {
   ConsoleBench,
   describeInBrowser,
   ignoreRejection,
+  openGrove,
   rowNamed,
-  useBrowser,
   type PageOptions,
+  useBrowser,
 } from './console-page.js'
 import { violations } from './axe.js'
 
@@ -103,8 +104,7 @@ describeInBrowser('the console for everybody', () => {
 
   it('takes six keys from the start of the page to an action that is aborted', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'keys' }))
-    const page = await bench.open({ path: '/runs/keys' })
+    const { page } = await openGrove(bench, { name: 'keys' })
     await rowNamed(page, 'leaf-1').waitFor()
     for (const key of ['Tab', 'Enter', 'ArrowDown', 'ArrowDown', 'Delete']) await page.keyboard.press(key)
     await page.getByRole('dialog', { name: 'Abort leaf-0 (a0.1)' }).waitFor()
@@ -118,8 +118,7 @@ describeInBrowser('the console for everybody', () => {
 
   it('moves nothing where that is asked for', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'still' }))
-    const page = await bench.open({ path: '/runs/still' })
+    const { page } = await openGrove(bench, { name: 'still' })
     await rowNamed(page, 'leaf-1').waitFor()
     const moving = (): Promise<string[]> =>
       page.evaluate(() => {

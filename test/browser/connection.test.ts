@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { grove, nap } from '#fixtures/console.js'
+import { nap } from '#fixtures/console.js'
 import {
   chip,
   ConsoleBench,
   describeInBrowser,
   ignoreRejection,
+  openGrove,
+  pressInRow,
   rowNamed,
   useBrowser,
 } from './console-page.js'
@@ -41,13 +43,10 @@ describeInBrowser('the console and its server', () => {
 
   it('shows the same in two tabs, and what one of them does in the other', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' }))
-    const first = await bench.open({ path: '/runs/grove' })
+    const { page: first } = await openGrove(bench)
     const second = await bench.open({ path: '/runs/grove', token: 'none' }, first)
-    await chip(first, 'running', 3).waitFor()
     await chip(second, 'running', 3).waitFor()
-    await rowNamed(first, 'leaf-0').locator('.row-name').hover()
-    await rowNamed(first, 'leaf-0').getByRole('button', { name: 'Abort leaf-0' }).click()
+    await pressInRow(first, 'leaf-0', 'Abort leaf-0')
     await first.getByLabel('Reason').fill('from the first tab')
     await first.getByRole('button', { name: 'Abort 1 action' }).click()
     await rowNamed(second, 'leaf-0').getByText('from the first tab').waitFor()
@@ -56,9 +55,7 @@ describeInBrowser('the console and its server', () => {
 
   it('says that the server is gone, shows since when, and goes on when it is back', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' }))
-    const page = await bench.open({ path: '/runs/grove', expects: /Failed to load resource|ERR_/ })
-    await chip(page, 'running', 3).waitFor()
+    const { page } = await openGrove(bench, { expects: /Failed to load resource|ERR_/ })
     const { port, token } = bench.server
     await bench.server.close()
     await page.getByText('The program has closed its server').waitFor()
@@ -108,9 +105,7 @@ describeInBrowser('the console and its server', () => {
 
   it('says that the program is another one, and keeps showing what was known', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' }))
-    const page = await bench.open({ path: '/runs/grove', expects: /Failed to load resource|ERR_/ })
-    await chip(page, 'running', 3).waitFor()
+    const { page } = await openGrove(bench, { expects: /Failed to load resource|ERR_/ })
     const { port } = bench.server
     await bench.server.close()
     await using other = await ConsoleBench.start({}, { port, token: 'the-token-of-another-program' })
@@ -136,9 +131,7 @@ describeInBrowser('the console and its server', () => {
 
   it('saves a run as JSON and as a trace', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove/1' }))
-    const page = await bench.open({ path: '/runs/grove%2F1' })
-    await chip(page, 'running', 3).waitFor()
+    const { page } = await openGrove(bench, { name: 'grove/1' })
     const save = async (label: string): Promise<{ name: string; content: unknown }> => {
       await page.locator('summary', { hasText: 'Export' }).click()
       const [download] = await Promise.all([

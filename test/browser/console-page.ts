@@ -5,11 +5,13 @@ import { chromium, type Browser, type BrowserContext, type Locator, type Page } 
 import {
   createRuntime,
   type ControlServer,
+  type Run,
   type Runtime,
   type RuntimeOptions,
   type ServeOptions,
 } from 'heddle'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { grove } from '#fixtures/console.js'
 import { chromiumArguments, chromiumPath } from './chromium.js'
 
 /** `describe`, where there is a browser. */
@@ -115,6 +117,47 @@ export class ConsoleBench implements AsyncDisposable {
     await this.runtime.close({ graceMs: 0 })
     expect(this.#complaints, 'what the pages complained about').toEqual([])
   }
+}
+
+/** How a grove is grown, and its page opened. */
+export interface GroveOptions extends PageOptions {
+  /** Of the run. */
+  readonly name?: string
+  readonly children?: number
+  readonly depth?: number
+}
+
+/** Runs a grove of naps, so many children at each level, and opens its page: once all of it runs there. */
+export async function openGrove(
+  bench: ConsoleBench,
+  { name = 'grove', children = 2, depth = 1, ...options }: GroveOptions = {},
+): Promise<{ readonly page: Page; readonly run: Run<void> }> {
+  const run = bench.runtime.run(grove, { width: children, depth }, { name })
+  ignoreRejection(run)
+  const page = await bench.open({ path: `/runs/${encodeURIComponent(name)}`, ...options })
+  const all = Array.from({ length: depth + 1 }, (_, level) => children ** level)
+  await chip(
+    page,
+    'running',
+    all.reduce((sum, count) => sum + count, 0),
+  ).waitFor()
+  return { page, run }
+}
+
+/** Presses a button of a row, which is shown under the pointer. */
+export async function pressInRow(page: Page, row: string, button: string): Promise<void> {
+  await rowNamed(page, row).locator('.row-name').hover()
+  await rowNamed(page, row).getByRole('button', { name: button }).click()
+}
+
+/** Marks rows, and asks for the abort of what is marked. */
+export async function abortMarked(page: Page, ...rows: readonly string[]): Promise<void> {
+  for (const row of rows) {
+    await rowNamed(page, row).locator('.row-name').hover()
+    await rowNamed(page, row).getByRole('checkbox').check()
+  }
+  await page.getByRole('button', { name: `Abort ${rows.length} marked` }).click()
+  await page.getByRole('button', { name: `Abort ${rows.length} actions` }).click()
 }
 
 /** The row of an action in the table, by its name. */

@@ -1,11 +1,10 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { grove } from '#fixtures/console.js'
-import { ConsoleBench, describeInBrowser, ignoreRejection, rowNamed, useBrowser } from './console-page.js'
+
+import { ConsoleBench, describeInBrowser, openGrove, rowNamed, useBrowser } from './console-page.js'
 
 async function openTree(bench: ConsoleBench, width = 1280): Promise<Page> {
-  ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'wide' }))
-  const page = await bench.open({ path: '/runs/wide', width, height: 800 })
+  const { page } = await openGrove(bench, { name: 'wide', width, height: 800 })
   await rowNamed(page, 'leaf-1').waitFor()
   await rowNamed(page, 'leaf-0').locator('.row-name').click()
   await page.locator('.panel').getByText('Definition').waitFor()

@@ -19,6 +19,7 @@ import {
   ConsoleBench,
   describeInBrowser,
   ignoreRejection,
+  openGrove,
   promised,
   rowNamed,
   useBrowser,
@@ -97,9 +98,7 @@ describeInBrowser('the page of a run', () => {
 
   it('shows a run anew that takes the name of one that has ended', async () => {
     await using bench = await ConsoleBench.start()
-    const first = bench.runtime.run(grove, { width: 5, depth: 1 }, { name: 'twin' })
-    const page = await bench.open({ path: '/runs/twin' })
-    await chip(page, 'running', 6).waitFor()
+    const { page, run: first } = await openGrove(bench, { name: 'twin', children: 5 })
     first.cancel('to make room')
     await chip(page, 'aborted', 6).waitFor()
     await first.settled()
@@ -179,9 +178,7 @@ describeInBrowser('the page of a run', () => {
 
   it('zooms by a brush, by keys, and follows what happens now', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 1 }, { name: 'grove' }))
-    const page = await bench.open({ path: '/runs/grove' })
-    await chip(page, 'running', 3).waitFor()
+    const { page } = await openGrove(bench)
     const track = page.locator('.track')
     const box = (await track.boundingBox())!
     await page.mouse.move(box.x + box.width * 0.2, box.y + 60)

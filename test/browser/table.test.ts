@@ -6,6 +6,7 @@ import {
   ConsoleBench,
   describeInBrowser,
   ignoreRejection,
+  openGrove,
   promised,
   rowNamed,
   useBrowser,
@@ -55,9 +56,7 @@ describeInBrowser('the table of a run', () => {
     { timeout: 60_000 },
     async (width) => {
       await using bench = await ConsoleBench.start()
-      const run = bench.runtime.run(grove, { width: 3, depth: 2 }, { name: 'still' })
-      const page = await bench.open({ path: '/runs/still', width, height: 800 })
-      await chip(page, 'running', 13).waitFor()
+      const { page, run } = await openGrove(bench, { children: 3, depth: 2, width, height: 800 })
       const top = async (): Promise<number> => (await page.locator('.grid').boundingBox())!.y
       const first = await top()
       const stays = async (after: string): Promise<void> => {
@@ -142,9 +141,7 @@ describeInBrowser('the table of a run', () => {
 
   it('shows deep trees on a phone: names, and how deep they are', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 1, depth: 16 }, { name: 'deep' }))
-    const page = await bench.open({ path: '/runs/deep', width: 390, height: 800 })
-    await chip(page, 'running', 17).waitFor()
+    const { page } = await openGrove(bench, { children: 1, depth: 16, width: 390, height: 800 })
     const last = rowNamed(page, 'leaf-0')
     const name = (await last.locator('.row-name').boundingBox())!
     const abort = (await last.getByRole('button', { name: 'Abort leaf-0' }).boundingBox())!
@@ -159,9 +156,7 @@ describeInBrowser('the table of a run', () => {
 
   it('collapses and shows again, with the pointer and with the keyboard', async () => {
     await using bench = await ConsoleBench.start()
-    ignoreRejection(bench.runtime.run(grove, { width: 2, depth: 2 }, { name: 'grove' }))
-    const page = await bench.open({ path: '/runs/grove' })
-    await chip(page, 'running', 7).waitFor()
+    const { page } = await openGrove(bench, { depth: 2 })
     await rowNamed(page, 'branch-0').getByRole('button', { name: 'Hide what is under it' }).click()
     expect(await names(page)).toEqual(['grove', 'branch-0', 'branch-1', 'leaf-0', 'leaf-1'])
     const grid = page.getByRole('treegrid')
