@@ -2,8 +2,10 @@
 // hundred thousand actions scroll smoothly? Measured in the page, in a real browser, from the moment that the body says
 // something to the frame in which it stands on the screen; beside it a page that only counts the same stream.
 
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Page } from 'playwright-core'
+import { gzipSync } from 'node:zlib'
+import type { CDPSession, Page } from 'playwright-core'
 import { createRuntime, type ActionContext } from 'heddle'
 import { noOp } from '../actions.js'
 import { launchBrowser } from '../browser.js'
@@ -36,23 +38,40 @@ export const consolePage: Suite = {
         ['console', 'heddle', latency.console],
         ['frames meanwhile', 'beside', latency.frames],
       ])
+      const cost = group('processor time for 10 000 events', [
+        ['the page', 'heddle', [latency.pageMs]],
+        ['of which its scripts', 'heddle', [latency.scriptMs]],
+        ['the program with its threads and the load', 'heddle', [latency.programMs]],
+        ['the same, the stream only read', 'beside', [latency.floorMs]],
+      ])
       const rows = group(`${ACTIONS.toLocaleString('en')} actions`, [
         ['until they are shown', 'heddle', [scroll.shownAfterMs]],
         ['until all of them have a row', 'heddle', [scroll.openedAfterMs]],
         ['frames while scrolling', 'heddle', scroll.frames],
       ])
       return {
-        groups: [pixel, rows],
+        groups: [pixel, cost, rows],
         goals: [
           atMost('p99 from an event to its pixel', rowOf(pixel, 'console').p99, 100, 'ms'),
           atMost(`${ACTIONS.toLocaleString('en')} actions are shown`, scroll.shownAfterMs, 1000, 'ms'),
           atMost('p95 of the frames while scrolling', percentile(scroll.frames, 95), 20, 'ms'),
+          atMost('the page, gzipped', await pageKilobytes(), 130, 'KB'),
         ],
       }
     } finally {
       await browser.close()
     }
   },
+}
+
+/** All of the built page together. */
+async function pageKilobytes(): Promise<number> {
+  const folder = new URL('../../../dist/console/', import.meta.url)
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map(async ({ parentPath, name }) => gzipSync(await readFile(`${parentPath}/${name}`)).length)
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) / 1024
 }
 
 function group(
@@ -86,14 +105,34 @@ async function spawnSteadily(ctx: ActionContext, load: Load): Promise<void> {
   clearInterval(beacon)
 }
 
+/** What the page's process has computed so far, in milliseconds: in all, and scripts alone. */
+async function computedBy(session: CDPSession): Promise<{ pageMs: number; scriptMs: number }> {
+  const { metrics } = await session.send('Performance.getMetrics')
+  const of = (wanted: string): number =>
+    1000 * (metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN)
+  return { pageMs: of('ProcessTime'), scriptMs: of('ScriptDuration') }
+}
+
+interface PageMeasures {
+  readonly samples: number[]
+  readonly frames: number[]
+  readonly eventsPerSecond: number
+  /** Processor time for ten thousand events: of the page, its scripts, and this program. */
+  readonly pageMs: number
+  readonly scriptMs: number
+  readonly programMs: number
+}
+
 /** What a page measures by a script, under a load. */
 async function measurePage(
   page: Page,
   script: () => void,
   seconds: number,
   load: Load,
-): Promise<{ samples: number[]; frames: number[]; eventsPerSecond: number }> {
+): Promise<PageMeasures> {
   await page.evaluate(script)
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable')
   // The first second is the page's own beginning.
   await sleep(1000)
   await page.evaluate(() => {
@@ -101,20 +140,31 @@ async function measurePage(
     samples.length = 0
     frames.length = 0
   })
-  const [from, at] = [load.spawned, now()]
+  const [from, at, cpu, before] = [load.spawned, now(), process.cpuUsage(), await computedBy(session)]
   await sleep(seconds * 1000)
-  const eventsPerSecond = Math.round((((load.spawned - from) * EVENTS_PER_ACTION) / (now() - at)) * 1000)
+  const after = await computedBy(session)
+  const { user, system } = process.cpuUsage(cpu)
+  const events = (load.spawned - from) * EVENTS_PER_ACTION
+  const eventsPerSecond = Math.round((events / (now() - at)) * 1000)
+  await session.detach()
+  const per = (ms: number): number => (ms / events) * 10_000
   const measured = await page.evaluate(() => {
     const { samples, frames } = globalThis as unknown as Measured
     return { samples: [...samples], frames: [...frames] }
   })
-  return { ...measured, eventsPerSecond }
+  return {
+    ...measured,
+    eventsPerSecond,
+    pageMs: per(after.pageMs - before.pageMs),
+    scriptMs: per(after.scriptMs - before.scriptMs),
+    programMs: per((user + system) / 1000),
+  }
 }
 
 async function eventToPixel(
   page: Page,
   seconds: number,
-): Promise<{ eventsPerSecond: number; console: number[]; frames: number[]; floor: number[] }> {
+): Promise<Omit<PageMeasures, 'samples'> & { readonly console: number[]; floor: number[]; floorMs: number }> {
   const runtime = createRuntime({ threads: 2, retain: { runs: 1, actions: 20_000 } })
   const server = await runtime.serve({ discoverable: false })
   const stop = new AbortController()
@@ -127,12 +177,8 @@ async function eventToPixel(
     // The floor: the same page, left for an empty one of the same origin that reads the stream and counts.
     await page.goto(`${server.url}/nothing`)
     const floor = await measurePage(page, countStream, seconds, load)
-    return {
-      eventsPerSecond: console.eventsPerSecond,
-      console: console.samples,
-      frames: console.frames,
-      floor: floor.samples,
-    }
+    const { samples, ...costs } = console
+    return { ...costs, console: samples, floor: floor.samples, floorMs: floor.programMs }
   } finally {
     stop.abort()
     await run.settled()
