@@ -14,7 +14,7 @@ export function ProcessStrip({ samples }: { samples: readonly StatsInfo[] }): JS
   const now = samples.at(-1)
   if (now === undefined) return null
   return (
-    <section class="process" tabIndex={0} aria-label="The process">
+    <section class="process" aria-label="The process">
       <Threads lanes={now.lanes} />
       <Spark label="Queue" samples={samples} of={({ queued }) => queued} show={showCount} />
       <Spark
