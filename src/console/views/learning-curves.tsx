@@ -8,7 +8,7 @@ import type uPlot from 'uplot'
 import { lowerBound } from '../../collections/lower-bound.js'
 import { showCounted, showValue } from '../model/show-number.js'
 import { curveScale, type Metric, type SweepModel, type Trial } from '../model/sweep-model.js'
-import { describeRung, rungsOf, stepScale, type Rung } from '../../sweep/page/course-sections.js'
+import { rungsOf, stepScale, type Rung } from '../../sweep/page/course-sections.js'
 import { label as tickLabel, ticks, type Scale } from '../../sweep/page/scales.js'
 import { axisIn, Chart, valueScaleIn } from './chart.js'
 import { trialColour, type ColourBy, type Palette } from './palette.js'
@@ -161,7 +161,9 @@ export function LearningCurves(props: {
           <span class="muted">
             {rungs.length === 0
               ? 'Point at a curve; drag to zoom, double-click to see all'
-              : `Dashed: ${rungs.map((rung) => describeRung(rung, model.stepName)).join('; ')}`}
+              : `Dashed: pruned, of those that came there. ${model.stepName} ${rungs
+                  .map(([step, pruned, reached]) => `${step}: ${pruned} of ${reached}`)
+                  .join(' · ')}`}
           </span>
         ) : (
           <>

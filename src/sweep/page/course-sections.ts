@@ -133,7 +133,7 @@ export function rungsOf(trials: readonly Pick<TrialTableRow, 'state' | 'step'>[]
 }
 
 /** A rung in words. */
-export function describeRung([step, pruned, reached]: Rung, stepKey: string): string {
+function describeRung([step, pruned, reached]: Rung, stepKey: string): string {
   return `${stepKey} ${step}: ${pruned} of ${reached} that came here were pruned`
 }
 
