@@ -27,8 +27,8 @@ export function renderPage(result: AnyResult): string {
 <h1>${escape(title)}</h1>
 <p>${escape(subtitleOf(result))}</p>
 </header>
-<div class="facts">${factsOf(result)}</div>
 <main>
+<div class="facts">${factsOf(result)}</div>
 ${sectionsOf(result).join('\n')}
 </main>
 <footer>Made by Heddle. Rest the pointer on a line, dot or bar to see its trial.</footer>

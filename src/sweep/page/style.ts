@@ -18,7 +18,7 @@ h1 { font-size: var(--type-title); line-height: 1.2; margin: 0 0 4px; letter-spa
 h2 { font-size: var(--type-heading); margin: 0 0 2px; font-weight: 600 }
 p { margin: 0; color: var(--text-muted); overflow-wrap: anywhere }
 section p { font-size: var(--type-body); margin-bottom: 14px }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(124px, 1fr)); gap: 10px; margin: 20px 0 }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(124px, 1fr)); gap: 10px; grid-column: 1 / -1; margin: 20px 0 6px }
 .fact { background: var(--surface); box-shadow: var(--shadow); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; min-width: 0 }
 .fact b { display: block; font-size: var(--type-title); line-height: 1.3; font-variant-numeric: tabular-nums; font-weight: 600; overflow-wrap: anywhere }
 .fact span { color: var(--text-muted); font-size: var(--type-body); line-height: 1.3; display: block; overflow-wrap: anywhere }
