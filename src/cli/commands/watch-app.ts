@@ -15,7 +15,14 @@ import { drawWatch, pageOf, rowsOf } from '../display/watch-screen.js'
 import { readKeys } from '../input/key-reader.js'
 import { operatorName } from '../input/operator.js'
 import type { RunTarget } from '../input/target.js'
-import { FIRST_STATE, pressKey, type Key, type WatchEffect, type WatchState } from '../input/watch-keys.js'
+import {
+  FIRST_STATE,
+  followRows,
+  pressKey,
+  type Key,
+  type WatchEffect,
+  type WatchState,
+} from '../input/watch-keys.js'
 import { hyperlink, linkTo } from './links.js'
 import { openInBrowser } from './open-in-browser.js'
 
@@ -132,6 +139,8 @@ export class WatchApp implements RunDisplay {
     const { totals, run, style } = this.#options
     const { columns, rows } = this.#screen
     if (totals.sweeps.size > 0) this.#loadSweeps()
+    const all = rowsOf(totals, this.#state.filter)
+    this.#state = followRows(this.#state, all)
     this.#screen.draw(
       drawWatch(totals, this.#state, {
         run,
@@ -139,7 +148,7 @@ export class WatchApp implements RunDisplay {
         columns,
         rows,
         style,
-        all: rowsOf(totals, this.#state.filter),
+        all,
         recent: this.#recent(),
         note: this.#note ?? (this.#progress && describeProgress(this.#progress, style)),
         sheet: this.#sheet(),

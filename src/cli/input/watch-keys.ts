@@ -27,8 +27,10 @@ type Sheet = 'action' | 'logs' | 'help'
 
 /** How the screen stands. */
 export interface WatchState {
-  /** Id of the chosen action. */
+  /** Id of the chosen action; at first the first one, whichever that is. */
   readonly selected: string
+  /** Where it stood in the list when it was last seen there. */
+  readonly place: number
   /** Only what contains all of these words is listed. */
   readonly filter: string
   readonly sheet: Sheet | undefined
@@ -67,14 +69,26 @@ export interface Pressed {
 /** At the beginning. */
 export const FIRST_STATE: WatchState = {
   selected: '',
+  place: 0,
   filter: '',
   sheet: undefined,
   scroll: 0,
   prompt: undefined,
 }
 
+/** The state with rows that may be others: where the chosen one has gone, the one that has come to its place is chosen. */
+export function followRows(state: WatchState, rows: readonly Choice[]): WatchState {
+  if (state.selected === '' || state.sheet !== undefined) return state
+  const at = rows.findIndex(({ id }) => id === state.selected)
+  if (at !== -1) return { ...state, place: at }
+  const place = Math.min(state.place, rows.length - 1)
+  const row = rows[place]
+  return row === undefined ? state : { ...state, selected: row.id, place }
+}
+
 /** Takes a key in. */
-export function pressKey(state: WatchState, key: Key, shown: Shown): Pressed {
+export function pressKey(before: WatchState, key: Key, shown: Shown): Pressed {
+  const state = followRows(before, shown.rows)
   if (key.name === 'ctrl-c') return { state, effect: { type: 'interrupt' } }
   if (state.prompt !== undefined) return inPrompt(state, state.prompt, key)
   if (state.sheet !== undefined) return inSheet(state, state.sheet, key, shown)
@@ -93,8 +107,9 @@ function inList(state: WatchState, key: Key, { rows, page }: Shown): Pressed {
   const at = placeOf(state.selected, rows)
   const chosen = rows[at]
   const go = (to: number): Pressed => {
-    const row = rows[Math.min(rows.length - 1, Math.max(0, to))]
-    return { state: { ...state, selected: row?.id ?? state.selected } }
+    const place = Math.min(rows.length - 1, Math.max(0, to))
+    const row = rows[place]
+    return { state: row === undefined ? state : { ...state, selected: row.id, place } }
   }
   switch (key.name) {
     case 'up':
@@ -202,7 +217,8 @@ function inPrompt(state: WatchState, prompt: Prompt, key: Key): Pressed {
         state: {
           ...state,
           prompt: { ...prompt, text: typed },
-          ...(prompt.kind === 'filter' && { filter: typed }),
+          // What isn't listed any more leaves the choice to the first one.
+          ...(prompt.kind === 'filter' && { filter: typed, place: 0 }),
         },
       }
   }

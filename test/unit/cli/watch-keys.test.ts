@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { keyOf } from '../../../src/cli/input/key-reader.js'
 import {
   FIRST_STATE,
+  followRows,
   pressKey,
   type Choice,
   type Pressed,
@@ -33,6 +34,21 @@ describe('keys in the list', () => {
     expect(press({ selected: 'a0.2' }, 'pageup').state.selected).toBe('a0')
     // What it was on has gone.
     expect(press({ selected: 'a0.9' }, 'down').state.selected).toBe('a0.1')
+  })
+
+  it('have what comes to the place of an action that has gone, and not the first, be acted on', () => {
+    const at = press({}, 'down', 'down').state
+    expect(at.selected).toBe('a0.2')
+    const left = [...rows.slice(0, 2), { id: 'a0.3', name: 'three', phase: 'running' } as const]
+    const asked = pressKey(at, { name: 'a', text: 'a' }, { rows: left, page: 10 })
+    expect(asked.state.prompt).toMatchObject({ kind: 'abort', id: 'a0.3' })
+    // At the end of the list, the last one; and it stays chosen wherever it goes.
+    expect(followRows(at, rows.slice(0, 2))).toMatchObject({ selected: 'a0.1', place: 1 })
+    expect(followRows(at, rows.toReversed())).toMatchObject({ selected: 'a0.2', place: 0 })
+    // Its sheet goes on telling of it.
+    const sheet = press(at, 'return').state
+    expect(followRows(sheet, left).selected).toBe('a0.2')
+    expect(followRows(FIRST_STATE, rows).selected).toBe('')
   })
 
   it('open sheets, which Escape closes', () => {
