@@ -33,6 +33,8 @@ describeInBrowser('the console and its server', () => {
     await using bench = await ConsoleBench.start()
     const page = await bench.open({ token: 'none', expects: /status of 401/ })
     await page.getByText('This page needs a token').waitFor()
+    // It says how one comes by a link that opens.
+    await page.getByText('npx heddle open', { exact: true }).waitFor()
     await page.getByLabel('Token').fill('guess')
     await page.getByRole('button', { name: 'Open' }).click()
     await page.getByText('That token isn’t right').waitFor()

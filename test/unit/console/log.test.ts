@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest'
-import type { LogEntry } from '../../../src/control/api.js'
+import { signal } from '@preact/signals'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { ActionEventInfo, ActionItem, LogEntry } from '../../../src/control/api.js'
+import { ActionTable } from '../../../src/console/model/action-table.js'
 import { FilteredLog, toLines, type LogFilter } from '../../../src/console/model/log-filter.js'
+import { LogStore } from '../../../src/console/model/log-store.js'
 import { rowAt, topOfRow } from '../../../src/console/model/log-rows.js'
+import type { RunStore } from '../../../src/console/model/run-store.js'
 
 describe('filter of a log', () => {
   const entry = (seq: number, level: LogEntry['level'], message: string): LogEntry => ({
@@ -48,5 +52,38 @@ describe('rows of a log', () => {
       const next = topOfRow(index + 1, 10, unfolded)
       expect([rowAt(top, 10, unfolded), rowAt(next - 1, 10, unfolded)]).toEqual([index, index])
     }
+  })
+})
+
+describe('the log of a subtree', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  it('has what is bound to its action, and not what was spawned under it detached', async () => {
+    vi.stubGlobal('document', { visibilityState: 'hidden' })
+    const table = new ActionTable()
+    const put = (id: string, parent?: string): number =>
+      table.put({ id, name: `name of ${id}`, phase: 'running', ...(parent && { parent }) } as ActionItem)
+    put('a0')
+    put('a0.1', 'a0')
+    put('a0.1.1', 'a0.1')
+    put('a0.1.2', 'a0')
+    put('a0.10', 'a0')
+    let tell = (_: ActionEventInfo): void => undefined
+    const run = {
+      run: 'run',
+      table: signal(table),
+      onEvent: (listener: typeof tell) => {
+        tell = listener
+        return () => undefined
+      },
+      client: { logs: () => Promise.resolve({ items: [], matching: 0, kept: 0, written: 0, seq: 0 }) },
+    } as unknown as RunStore
+    const log = new LogStore(run, { action: 'a0.1', under: true })
+    log.start()
+    await expect.poll(() => log.isLoading.value).toBe(false)
+    for (const [at, id] of ['a0', 'a0.1', 'a0.1.1', 'a0.1.2', 'a0.10', 'a0.9'].entries())
+      tell({ type: 'log', seq: at + 1, at, run: 'run', id, attempt: 1, level: 'info', message: 'here' })
+    expect(log.entries.map(({ name }) => name)).toEqual(['name of a0.1', 'name of a0.1.1'])
+    log.stop()
   })
 })
