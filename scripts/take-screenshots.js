@@ -17,8 +17,8 @@ const SIZE = { width: 1280, height: 720 }
 const TRIALS = 200
 const MAX_EPOCHS = 16
 const SEED = 5
-/** The trials before this one have ended when the pictures are taken; so few that the table doesn't fold them. */
-const FIRST_LASTING = 24
+/** The trials before this one have ended when the pictures are taken; so few that it is soon, and the table doesn’t fold them. */
+const FIRST_LASTING = 17
 /**
  * What the trials from then on train, whatever the search has chosen for them: wide enough for seconds an epoch, and nothing that
  * diverges. They end by an abort only, so that nothing on the page goes away under the pointer, however slow the machine is.
