@@ -44,7 +44,10 @@ export function transition<Subject extends Living>(
       finish(life, { kind: 'failed', error: event.error }, subject, effects)
       return
     case 'threadLost':
-      if (isOnThread(life)) finish(life, lossOf(life, event.error, event.uncounted), subject, effects)
+      if (!isOnThread(life)) return
+      // Of which no body ever began, that has to be certain (S7).
+      if (event.mayHaveBegun === true) life.began = true
+      finish(life, lossOf(life, event.error, event.uncounted), subject, effects)
       return
     case 'childSettled':
       if (stage === 'told') setTime(life, subject, effects)

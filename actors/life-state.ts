@@ -98,7 +98,13 @@ export type LifeEvent<Subject> =
   /** Its body can't be started. */
   | { readonly type: 'cannotStart'; readonly error: HeddleError }
   /** Its thread is lost (S21). `uncounted`: for a neighbour (S28). */
-  | { readonly type: 'threadLost'; readonly error: HeddleError; readonly uncounted: boolean }
+  | {
+      readonly type: 'threadLost'
+      readonly error: HeddleError
+      readonly uncounted: boolean
+      /** Nobody knows whether its body had begun: that was elsewhere. */
+      readonly mayHaveBegun?: boolean
+    }
   /** A child has settled. */
   | { readonly type: 'childSettled' }
   | AbortEvent<Subject>

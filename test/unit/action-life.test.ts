@@ -145,6 +145,15 @@ describe('an attempt that has ended', () => {
     between.state.began = true
     between.send({ type: 'neverStarts' })
     expect(between.ending).toEqual({ kind: 'stopped', how: 'cooperative' })
+    // Whether it had begun on a machine that is lost, nobody knows: that it never has would be said of what may have run.
+    for (const mayHaveBegun of [true, false]) {
+      const elsewhere = lifeAt('offered', 1)
+      elsewhere.send({ type: 'threadLost', error: lost, uncounted: false, mayHaveBegun })
+      elsewhere.send(elsewhere.abortEvent())
+      elsewhere.send({ type: 'neverStarts' })
+      const how = mayHaveBegun ? 'cooperative' : 'never-started'
+      expect(elsewhere.ending).toEqual({ kind: 'stopped', how })
+    }
   })
 
   it('aborts its children with its own reason, if it was aborted, and else for its end (S16)', () => {

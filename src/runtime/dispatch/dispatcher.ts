@@ -24,6 +24,8 @@ export interface DispatchedLife extends FleetLife {
   sent(action: Action, lane: Lane<Action>): void
   /** Taken back from a lane, or its lane was lost before it started: it isn't on a lane any more. */
   takenBack(action: Action): void
+  /** The same, of one that is being aborted: it never begins. */
+  neverBegan(action: Action): void
   /** No thread can be started for it: it never starts. */
   cannotStart(action: Action, error: ThreadLostError): void
 }
@@ -172,8 +174,11 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
   takeAllBack(lane: Lane<Action>): Action[] {
     const lost: Action[] = []
     for (const action of [...lane.items()]) {
-      if (lane.takeBack(action) && !isInputGone(action)) this.#requeue(action)
-      else lost.push(action)
+      if (!lane.takeBack(action)) lost.push(action)
+      // Of one that had to ask another machine whether it has begun, the answer hadn't come.
+      else if (action.phase === 'aborting') this.#life().neverBegan(action)
+      else if (isInputGone(action)) lost.push(action)
+      else this.#requeue(action)
     }
     return lost
   }

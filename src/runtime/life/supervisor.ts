@@ -170,14 +170,19 @@ export class Supervisor {
   givenBack(action: Action): void {
     if (action.line?.takeBack(action) !== true) return
     if (action.phase === 'aborting') {
-      this.leaveLane(action, undefined)
-      action.send({ type: 'ended', ok: false, thrown: undefined, startedAt: undefined })
+      this.neverBegan(action)
       return
     }
     this.takenBack(action)
     this.dispatch.withdraw(action)
     this.dispatch.enqueue(action)
     this.dispatch.schedule()
+  }
+
+  /** It hasn't begun on a lane to another machine, and never will, since it is being aborted. */
+  neverBegan(action: Action): void {
+    this.leaveLane(action, undefined)
+    action.send({ type: 'ended', ok: false, thrown: undefined, startedAt: undefined })
   }
 
   /** It is known what force means for it, on a lane to another machine. */
@@ -243,7 +248,9 @@ export class Supervisor {
     const { host } = action.line
     this.leaveLane(action, undefined)
     const error = lostError(action, { ...loss, isLoading, thread, host }, guilty)
-    action.send({ type: 'threadLost', error, uncounted: error.blame === 'other' })
+    const uncounted = error.blame === 'other'
+    // What was sent to another machine counts as begun there, unless that has given it back (D13).
+    action.send({ type: 'threadLost', error, uncounted, mayHaveBegun: loss.withHost !== undefined })
   }
 
   /** Its host has aborted it by itself, and it has ended by that: its attempt is lost, and nobody else's (D26, D29). */
