@@ -8,6 +8,7 @@ import { world } from '../../protocol/world.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
 import type { Link } from '../link/link.js'
+import { worldClock } from '../link/wire.js'
 import type { FromLane, ToLane } from '../said.js'
 import type { Served } from './served.js'
 
@@ -56,6 +57,7 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
   #state: ServedLaneState = 'offered'
   #thread: LaneThread | undefined
   #isRetiring = false
+  #stopWaiting: (() => void) | undefined
   /** When it was offered, by the monotonic clock. */
   readonly since: number = world.now()
   /** Owners are told of, not known by a name. */
@@ -81,10 +83,11 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
     return this.#options.owner.link.peer
   }
 
-  /** Tells its owner that there is a thread for it. */
-  offer(): void {
+  /** Tells its owner that there is a thread for it. It is over if he doesn't answer within so many milliseconds. */
+  offer(withinMs: number): void {
     const { name } = this.#options
     this.#say({ type: 'offer', destination: this.destination, name })
+    this.#stopWaiting = worldClock.after(withinMs, () => this.kill('host-lost'))
   }
 
   /** Something has come from its owner. */
@@ -157,6 +160,7 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
   #serve(epochMs: number): void {
     if (this.#state !== 'offered') return
     this.#state = 'served'
+    this.#stopWaiting?.()
     const { owner, serve } = this.#options
     this.#thread = serve(this.#wire, measureEpochOffset() + (owner.link.clockOffsetMs ?? 0) + epochMs)
   }
@@ -181,6 +185,7 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
   #end(): void {
     if (this.#state === 'gone') return
     this.#state = 'gone'
+    this.#stopWaiting?.()
     this.#options.onGone(this)
   }
 }

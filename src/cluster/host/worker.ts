@@ -170,11 +170,7 @@ export class Worker {
     } catch (error) {
       this.#warnOf(error as Error)
     }
-    if (lane.state === 'gone') return
-    lane.offer()
-    worldClock.after(Math.min(OFFER_SHARE * linked.link.leaseMs, MOST_OFFER_MS), () => {
-      if (lane.state === 'offered') lane.kill('host-lost')
-    })
+    if (lane.state !== 'gone') lane.offer(Math.min(OFFER_SHARE * linked.link.leaseMs, MOST_OFFER_MS))
   }
 
   #link(owner: string): OwnerLink {
