@@ -6,6 +6,8 @@ import { act } from './acts.js'
 import { definitionOf, optionsOf } from './bodies.js'
 import { describeEvent, describeOp } from './describe.js'
 import { Inspected } from './inspected.js'
+import { LANE_SOURCE } from '../../src/runtime/dispatch/lane-source.js'
+import { Machines } from './machines.js'
 import type { Op, Story } from './plan.js'
 import type { Known, Rules } from './rules.js'
 import type { Simulator } from './simulator.js'
@@ -46,6 +48,8 @@ export class App {
   readonly #inspected: Inspected
   readonly #vain: Vain
   #runtime: Runtime | undefined
+  machines: Machines | undefined
+  #closing: Promise<void> | undefined
   #ended: string | undefined
   #closes = 0
   /** How many calls of `warm` haven't been answered, and when the last one came. */
@@ -65,6 +69,8 @@ export class App {
 
   start(): void {
     const { threads, minThreads, idleTimeoutMs, graceMs, maxQueued, retain, isInspected, ops } = this.#story
+    const { network } = this.#story
+    this.machines = network && new Machines(this.#sim, network, this.#breaks, this.#cover)
     this.#runtime = createRuntime({
       threads,
       minThreads: Math.min(minThreads, threads),
@@ -73,6 +79,7 @@ export class App {
       maxQueued,
       retain,
       resources: { gpu: 2 },
+      ...(this.machines && { [LANE_SOURCE]: this.machines.source }),
       ...(isInspected && { inspect: (event) => this.#inspected.take(event) }),
       services: {
         app: {
@@ -189,10 +196,12 @@ export class App {
       this.#checkIdle()
       if (this.#warming > 0 && this.#story.isCalm && this.#sim.now - this.#warmedAt > WARM_MS)
         this.#breaks('S22', `warm() isn't answered after ${this.#sim.now - this.#warmedAt} ms`)
-      void runtime.close({ drainMs, graceMs }).then(() => {
-        this.isClosed = true
-        this.closedAt = this.#sim.now
-      })
+      const closed = runtime.close({ drainMs, graceMs })
+      if (this.#closing === undefined) this.#closing = this.#closeAll(closed)
+      return
+    }
+    if (!('run' in op)) {
+      this.machines?.do(op)
       return
     }
     const run = this.#runs.get(op.run)
@@ -260,6 +269,13 @@ export class App {
       case 'actor':
         act(this.#runtime as Runtime, run, op.act, { breaks: this.#breaks, cover: this.#cover })
     }
+  }
+
+  async #closeAll(runtimeClosed: Promise<void>): Promise<void> {
+    await runtimeClosed
+    await this.machines?.close()
+    this.isClosed = true
+    this.closedAt = this.#sim.now
   }
 
   #start(runtime: Runtime, op: Op & { do: 'run' }): void {

@@ -127,6 +127,7 @@ export class Attempts {
     if (this.#mustAbort.has(known))
       this.#told.broken('S8', `${known.id} is tried again though an abort was accepted`, known)
     if (code === 'ThreadLostError' && action === known.id) checkLoss(known, error, this.#others, this.#told)
+    if ((error as { loss?: string }).loss === 'host-lost') this.#told.cover('D12 again')
     // What a child has lost, and its body has thrown on, is a failure of its own.
     if (code === 'ThreadLostError' && blame === 'other' && action === known.id) {
       this.#told.cover('S28 uncounted')

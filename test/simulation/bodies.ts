@@ -28,8 +28,9 @@ const TALK_MS = 12
 /** How late the end of a shield may be seen, in a thread that isn't held up. */
 const SHIELD_LATE_MS = 20
 
-/** The module that the bodies are said to lie in. */
-const MODULE = 'file:///simulation/bodies.js'
+/** The modules that the bodies are said to lie in: of a package, so that other machines know them by names. */
+const MODULE = new URL('bodies.js', import.meta.url).href
+const OTHER_MODULE = new URL('other.js', import.meta.url).href
 
 async function body(plan: Plan, ctx: Context): Promise<unknown> {
   const { run, id, attempt } = ctx.info
@@ -58,8 +59,14 @@ const definitions = {
   }),
 }
 
-const named = actionRef<Definition>('file:///simulation/other.js', 'named')
-action('file:///simulation/other.js', 'named', { cpu: 0.25, retries: { limit: 1, backoffMs: 20 } }, body)
+const named = actionRef<Definition>(OTHER_MODULE, 'named')
+action(OTHER_MODULE, 'named', { cpu: 0.25, retries: { limit: 1, backoffMs: 20 } }, body)
+
+/** All that other machines serve. */
+export const served: readonly { readonly url: string; readonly name: string }[] = [
+  ...Object.keys(definitions).map((name) => ({ url: MODULE, name })),
+  { url: OTHER_MODULE, name: 'named' },
+]
 
 /** The definition that follows a plan. */
 export function definitionOf(on: On): Definition {

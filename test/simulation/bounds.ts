@@ -10,6 +10,9 @@ const PINGS = 4
 const PING_MS = 2500
 /** How long close() waits for a thread to end its lane by itself. */
 const CLOSE_MS = 5000
+/** How many leases may pass, one after the other, and how long all else may take that goes by a network. */
+const LEASES = 4
+const FAR_MS = 30_000
 /** What is drawn of stalls takes part of each thread's time. */
 const STALLED = 1.5
 
@@ -24,7 +27,9 @@ export function settlesWithin(story: Story): number {
   const longest: Longest = { depth: 0, graceMs: story.graceMs, computeMs: 0 }
   measure(story.ops, 1, longest)
   const { depth, graceMs, computeMs } = longest
-  return (START_MS + PINGS * PING_MS + CLOSE_MS + depth * graceMs + computeMs) * STALLED
+  // What other machines do is known a lease later at the latest, and they leave another one later.
+  const elsewhereMs = story.network === undefined ? 0 : FAR_MS + LEASES * story.network.leaseMs + computeMs
+  return (START_MS + PINGS * PING_MS + CLOSE_MS + depth * graceMs + computeMs + elsewhereMs) * STALLED
 }
 
 function measure(value: unknown, depth: number, longest: Longest): void {

@@ -1,6 +1,7 @@
 // Draws what a simulated app does: each seed gives the same history.
 
 import type { Random } from '../soak/random.js'
+import { drawNetwork } from './draw-network.js'
 import type { Call, End, On, Op, Plan, Step, Story } from './plan.js'
 import { SMALL_THEMES, THEMES, themed } from './themes.js'
 
@@ -42,10 +43,10 @@ const ENDLESS: ReadonlySet<End> = new Set(['expose', 'sleepForever', 'pollForeve
 /** The runs of a theme are numbered from here on, and those of a second one from twice that. */
 const THEME_RUNS = 100
 
-/** Draws a history. */
-export function drawStory(random: Random): Story {
+/** Draws a history. `hasNetwork`: whether there are other machines. */
+export function drawStory(random: Random, hasNetwork = false): Story {
   const drawer = new Drawer(random)
-  return drawer.story()
+  return drawer.story(hasNetwork)
 }
 
 class Drawer {
@@ -58,7 +59,7 @@ class Drawer {
     this.#isCalm = random.chance(0.2)
   }
 
-  story(): Story {
+  story(hasNetwork: boolean): Story {
     const random = this.#random
     const ops: Op[] = []
     const theme = this.#isCalm ? 'none' : random.weighted(THEMES)
@@ -95,6 +96,8 @@ class Drawer {
       at += random.next() * 300
     }
     const isCalm = this.#isCalm
+    const drawn = hasNetwork ? drawNetwork(random, span, isCalm) : undefined
+    if (drawn !== undefined) ops.push(...drawn.ops)
     return {
       isCalm,
       threads: isAlone ? 1 : theme === 'none' ? random.pick([0, 1, 1, 2, 2, 3]) : random.pick([1, 1, 1, 2]),
@@ -110,6 +113,7 @@ class Drawer {
       costMs: isCalm ? 0.0005 : random.pick([0.0005, 0.0005, 0.01, 0.2]),
       stallChance: isCalm ? 0 : random.pick([0, 0, 0.01, 0.05]),
       stallMs: random.pick([2, 30, 180]),
+      ...(drawn !== undefined && { network: drawn.network }),
       ops: ops.toSorted((one, other) => one.at - other.at),
     }
   }

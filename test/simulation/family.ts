@@ -47,15 +47,19 @@ export class Families {
   readonly #sparedSince: Since = new WeakMap()
   /** How many actions the machine of a body may have invoked at a time. */
   readonly #mostInvoked: (run: string, id: string) => number
+  /** Whether what has a cpu share may wait for another machine, though there is room here. */
+  readonly #mayWaitForOthers: boolean
 
   constructor(
     breaks: Breaks,
     cover: (rule: string) => void,
     mostInvoked: (run: string, id: string) => number,
+    mayWaitForOthers: boolean,
   ) {
     this.#breaks = breaks
     this.#cover = cover
     this.#mostInvoked = mostInvoked
+    this.#mayWaitForOthers = mayWaitForOthers
   }
 
   /** How many runs live. */
@@ -107,7 +111,7 @@ export class Families {
         if (action.isShielded) this.#lookWhetherSpared(action, now, isAtRest)
         this.#lookWhetherForgotten(action, now, isQueueEmpty && isAtRest)
         this.#lookWhetherNoted(action, now, isAtRest)
-        queue.note(action as Waiting)
+        if (!this.#mayWaitForOthers || (action as Waiting).cpu === 0) queue.note(action as Waiting)
         const from = action.spawnedBy?.line
         if (from !== undefined) handles.set(from, (handles.get(from) ?? 0) + 1)
         if (action.needs !== undefined) {
@@ -168,7 +172,9 @@ export class Families {
 
   /** A shield whose time has passed protects nobody (S14). */
   #lookWhetherSpared(action: LiveAction, now: number, isAtRest: boolean): void {
-    const isOver = action.phase === 'aborting' || action.isDecided || action.hasEnded
+    // From another machine, that has to come.
+    const isOnItsWay = action.parent?.line?.isFar === true
+    const isOver = action.phase === 'aborting' || action.isDecided || action.hasEnded || isOnItsWay
     if (isOver || !this.#unprotected.has(`${action.run.name} ${action.id}`)) return
     if (lasts(this.#sparedSince, action, now, UNNOTED_MS) && isAtRest)
       this.#breaks('S14', `${action.run.name} ${action.id} lives on, and the shield around it has ended`)

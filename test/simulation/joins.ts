@@ -87,8 +87,8 @@ function checkLeft(
   heldUpBefore: number,
 ): void {
   const { sim } = witness
-  // Where each look at the clock takes long, so does everything.
-  if (sim.pace.costMs * sim.current.slowness > QUICK_MS) return
+  // Where each look at the clock takes long, so does everything; and another machine is told later.
+  if (sim.current.home !== sim.main || sim.pace.costMs * sim.current.slowness > QUICK_MS) return
   const ids = handles.map(({ id }) => id).filter((id) => !witness.isDetached(info.run, id))
   const left = witness.leftRunning(info.run, ids, decides, LEFT_MS + sim.heldUpMs() - heldUpBefore)
   for (const id of left)

@@ -33,7 +33,12 @@ export interface LiveAction {
   readonly startedAt: number | undefined
   bound(name: 'deadlineMs' | 'runMs'): number | undefined
   readonly line:
-    | { readonly thread: number | undefined; claim(action: LiveAction): number | undefined }
+    | {
+        readonly thread: number | undefined
+        /** Whether it leads to another machine. */
+        readonly isFar: boolean
+        claim(action: LiveAction): number | undefined
+      }
     | undefined
   /** The indices that it holds, by resource. */
   readonly granted: Readonly<Record<string, readonly number[]>> | undefined

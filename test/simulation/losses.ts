@@ -7,6 +7,8 @@ import type { Known, Told } from './rules.js'
 /** What is known of others. */
 export interface Others {
   known(run: string, id: string): Known | undefined
+  /** Nothing befalls threads, machines, or what lies between. */
+  readonly isCalm: boolean
   /** Whether somebody has killed a thread, which hasn't died of itself. */
   readonly wasKilled: (thread: number) => boolean
 }
@@ -22,6 +24,11 @@ export function checkLoss(known: Known, error: unknown, others: Others, { broken
     culprit?: { run: string; action: string }
   }
   cover(`S21 ${loss}`)
+  if (loss === 'host-lost') {
+    if (others.isCalm) broken('D26', `${known.id} has lost its host, and nothing has befallen that`, known)
+    // What was sent there may have begun (D13).
+    return
+  }
   // What hasn't started goes to another one (S10).
   if (loss !== 'failed-to-start' && (known.starts === 0 || known.isRetrying))
     broken('S10', `${known.id} is lost with thread ${known.thread}, and hadn't started`, known)

@@ -6,8 +6,9 @@ import { loadComlink } from '../../src/channels/comlink.js'
 import { Random } from '../soak/random.js'
 import { play, type Played } from './play.js'
 import { drawStory } from './draw.js'
+import type { Story } from './plan.js'
 import { shrink } from './shrink.js'
-import { SITUATIONS } from './situations.js'
+import { FAR_SITUATIONS, SITUATIONS } from './situations.js'
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
     failures: { type: 'string', default: '5' },
+    network: { type: 'boolean', default: false },
   },
 })
 
@@ -43,7 +45,7 @@ const startedAt = performance.now()
 const usedBefore = process.cpuUsage()
 for (let seed = from; seed <= to; seed += 1) {
   if (performance.now() > until) break
-  const result = await play(seed, drawStory(new Random(seed)), {
+  const result = await play(seed, storyOf(seed), {
     isTraced: values.trace,
     isWeighed: seed % WEIGHED_ONE_OF === 0,
     mostBroken: values.trace ? 5 : 1,
@@ -70,7 +72,8 @@ const processorSeconds = process.cpuUsage(usedBefore).user / 1e6
 console.log(
   `${played} seeds, ${actions} actions, ${steps} steps in ${seconds.toFixed(1)} s, ${processorSeconds.toFixed(1)} s of processor time: ${Math.round((actions / seconds) * 60)} actions a minute, ${Math.round((actions / processorSeconds) * 60)} a minute of processor time`,
 )
-const times = new Map(SITUATIONS.map((rule) => [rule, coverage.get(rule) ?? 0]))
+const situations = values.network ? [...SITUATIONS, ...FAR_SITUATIONS] : SITUATIONS
+const times = new Map(situations.map((rule) => [rule, coverage.get(rule) ?? 0]))
 console.log(
   `how often each rule's situation came about: ${[...times].map(([rule, count]) => `${rule} ${count}`).join(', ')}`,
 )
@@ -85,15 +88,20 @@ if (missing.length > 0) console.log(`never: ${missing.join(', ')}`)
 const isLong = played >= MANY
 console.log(`hash of all: ${total.toString(16)}`)
 
+/** With other machines in each, if that is asked for. */
+function storyOf(seed: number): Story {
+  return drawStory(new Random(seed), values.network)
+}
+
 /** What is broken, the smallest history that breaks it, and how to play it again. */
 async function tell(seed: number, { broken }: Played): Promise<void> {
   for (const { rule, what, at } of broken)
     console.log(`seed ${seed}: ${rule} at ${at.toFixed(3)} ms: ${what}`)
   const [first] = broken
   if (values.trace || first === undefined) return
-  console.log(`  again: npm run simulate -- --seed ${seed} --trace`)
+  console.log(`  again: npm run simulate -- --seed ${seed}${values.network ? ' --network' : ''} --trace`)
   if (!values.shrink) return
-  const smallest = await shrink(seed, drawStory(new Random(seed)), first.rule)
+  const smallest = await shrink(seed, storyOf(seed), first.rule)
   const { trace } = await play(seed, smallest, { isTraced: true })
   console.log(
     `  the smallest history that breaks it, to be kept:\n${JSON.stringify({ seed, rule: first.rule, story: smallest })}`,

@@ -1,6 +1,8 @@
 // What a simulated app does, as plain data: runs, what their bodies do, and what is done to them. Plain, so that it can be
 // copied to threads, shown, and shrunk.
 
+import type { MachineClock } from './thread.js'
+
 /** Which definition follows a plan. Of `logic`, the body is an actor logic; `brief` ones are known to be short. */
 export type On = 'whole' | 'half' | 'shared' | 'retried' | 'named' | 'held' | 'logic' | 'brief' | 'briefWhole'
 
@@ -80,8 +82,30 @@ export interface Plan {
   readonly cleanUpMs: number
 }
 
+/** Something that befalls other machines, or the way to them. `host`: which of them. */
+export type MachineOp = { readonly host: number } & (
+  | { readonly do: 'cut'; readonly way: 'there' | 'back' | 'both'; readonly ms: number }
+  | { readonly do: 'freeze' | 'reconnect' | 'leave'; readonly ms: number }
+  | { readonly do: 'crash' | 'forget' }
+)
+
+/** Other machines, and the network between them and the app's own. */
+export interface Network {
+  readonly hosts: readonly { readonly threads: number; readonly clock: MachineClock }[]
+  readonly leaseMs: number
+  /** Where actions with a cpu share run. */
+  readonly on: 'anywhere' | 'cluster'
+  readonly lossChance: number
+  readonly repeatChance: number
+  /** How likely what is sent later comes earlier. */
+  readonly reorderChance: number
+  readonly leastMs: number
+  readonly mostMs: number
+}
+
 /** One thing that the app does, or that happens to it. */
 export type Op = { readonly at: number } & (
+  | MachineOp
   | { readonly do: 'run'; readonly run: number; readonly call: Call; readonly isScope: boolean }
   | {
       readonly do: 'cancel'
@@ -129,5 +153,7 @@ export interface Story {
   readonly costMs: number
   readonly stallChance: number
   readonly stallMs: number
+  /** Other machines, if there are any. */
+  readonly network?: Network | undefined
   readonly ops: readonly Op[]
 }

@@ -18,6 +18,7 @@ import { EPOCH, Simulator } from './simulator.js'
 import { checkIdleLane, checkSettled, checkState, type Inner } from './state.js'
 import { SimulatedThreads, takeUncaught } from './threads.js'
 import { watchUrgency } from './urgency.js'
+import { Whereabouts } from './whereabouts.js'
 import { setWitness } from './witness.js'
 
 /** Something that mustn't be. */
@@ -66,8 +67,12 @@ let captured: Inner | undefined
  * What only the runtime itself knows: its supervisor is noted as that makes a root, and whom it takes back from a thread
  * (S10).
  */
-function watchSupervisor(cover: (rule: string) => void, families: Families): () => void {
-  type Method = (this: Inner, given: { readonly run: InnerRun }, how: string) => void
+function watchSupervisor(
+  cover: (rule: string) => void,
+  families: Families,
+  whereabouts: Whereabouts,
+): () => void {
+  type Method = (this: Inner, given: { readonly id: string; readonly run: InnerRun }, how: string) => void
   const prototype = Supervisor.prototype as unknown as Record<'createRoot' | 'takenBack' | 'givenUp', Method>
   const { createRoot, takenBack, givenUp } = prototype
   const note = (inner: Inner): void => void (captured = inner)
@@ -82,6 +87,8 @@ function watchSupervisor(cover: (rule: string) => void, families: Families): () 
   }
   prototype.givenUp = function giveUp(given, how) {
     if (how === 'dropped') cover('S6 dropped')
+    // What is left behind may go on, and is known to.
+    whereabouts.ended(given.run.name, given.id)
     givenUp.call(this, given, how)
   }
   return () => void Object.assign(prototype, { createRoot, takenBack, givenUp })
@@ -113,6 +120,12 @@ export function play(seed: number, story: Story, options: PlayOptions = {}): Pro
   })
 }
 
+/** Whether a thread is gone, or may be as far as its owner knows: on another machine, that is lost while it lives. */
+function isGone(sim: Simulator, story: Story, number: number | undefined): boolean {
+  const thread = number === undefined ? undefined : sim.threads[number]
+  return thread === undefined || thread.isDead || (thread.home !== sim.main && !story.isCalm)
+}
+
 function playNow(
   seed: number,
   story: Story,
@@ -137,9 +150,11 @@ function playNow(
     { broken: breaks, cover },
     story,
     () => sim.now,
-    (thread) => thread === undefined || sim.threads[thread]?.isDead !== false,
+    (thread) => isGone(sim, story, thread),
     (thread) => sim.threads[thread]?.wasKilled === true,
   )
+  let app: App | undefined
+  const whereabouts = new Whereabouts(sim, () => app?.machines, breaks, cover)
   setWitness({
     sim,
     // What a dead thread's code would have seen never was.
@@ -151,9 +166,12 @@ function playNow(
       if (sim.current.isDead) return
       if (isTraced) note(`  thread ${sim.current.id} enters ${run} ${id} (attempt ${attempt})`)
       rules.entered(run, id, attempt, plan)
+      whereabouts.entered(run, id, attempt, plan)
     },
     ended(run, id, end) {
-      if (!sim.current.isDead) rules.attempts.bodyEnded(run, id, end)
+      if (sim.current.isDead) return
+      rules.attempts.bodyEnded(run, id, end)
+      whereabouts.ended(run, id)
     },
     said(run, id, attempt, what, count, aborted) {
       if (!sim.current.isDead) rules.attempts.spoken.said(run, id, attempt, what, count, aborted)
@@ -169,8 +187,8 @@ function playNow(
     isDetached: (run, id) => rules.attempts.isDetached(run, id),
     isAborting(run, id, attempt) {
       const known = rules.known(run, id)
-      // What is being killed isn't told any more.
-      const isTold = sim.current.effectsLeft === undefined
+      // What is being killed isn't told any more; and what is elsewhere, later.
+      const isTold = sim.current.effectsLeft === undefined && sim.current.home === sim.main
       return isTold && known?.phase === 'aborting' && known.attempt === attempt
     },
     hurried: (run) => void rules.hurried.add(run),
@@ -201,12 +219,17 @@ function playNow(
     )
   }
 
-  const families = new Families(breaks, cover, (run, id) => {
-    const plan = rules.known(run, id)?.plan
-    return plan === undefined ? Infinity : mostInvoked(plan)
-  })
+  const families = new Families(
+    breaks,
+    cover,
+    (run, id) => {
+      const plan = rules.known(run, id)?.plan
+      return plan === undefined ? Infinity : mostInvoked(plan)
+    },
+    story.network?.on === 'cluster',
+  )
   const leave = sim.enter()
-  const releaseSupervisor = watchSupervisor(cover, families)
+  const releaseSupervisor = watchSupervisor(cover, families, whereabouts)
   const isBlocked = (thread: number | undefined): boolean => sim.threads[thread ?? -1]?.blocked !== undefined
   const releaseKills = watchKills({ broken: breaks, cover }, () => EPOCH + sim.now, isBlocked)
   const kept = new Kept(story, isWeighed, breaks, cover)
@@ -226,8 +249,9 @@ function playNow(
   })
   const speakAgain = quieten(() => cover('warning'))
   try {
-    const app = new App(sim, story, rules, { breaks, cover, note: isTraced ? note : undefined })
-    sim.within(sim.main, () => app.start())
+    const started = new App(sim, story, rules, { breaks, cover, note: isTraced ? note : undefined })
+    app = started
+    sim.within(sim.main, () => started.start())
     let looks = 0
     let looked = 0
     let lookedAt = 0
@@ -235,17 +259,17 @@ function playNow(
     const lastOpAt = story.ops.at(-1)?.at ?? 0
     while (broken.length < mostBroken) {
       // What the app does after the close has its turn, too.
-      if (!sim.step(app.isClosed ? Math.max(app.closedAt, lastOpAt) + 1000 : Infinity)) {
-        if (!app.isClosed)
-          breaks('I4', `nothing happens any more, and close() hasn't resolved: ${app.describeLive()}`)
+      if (!sim.step(started.isClosed ? Math.max(started.closedAt, lastOpAt) + 1000 : Infinity)) {
+        if (!started.isClosed)
+          breaks('I4', `nothing happens any more, and close() hasn't resolved: ${started.describeLive()}`)
         break
       }
       if (sim.steps > MOST_STEPS) {
-        breaks('I4', `after ${MOST_STEPS} steps it hasn't ended: ${app.describeLive()}`)
+        breaks('I4', `after ${MOST_STEPS} steps it hasn't ended: ${started.describeLive()}`)
         break
       }
-      if (!app.isClosed && sim.now > app.endsBy + withinMs + sim.main.computedMs) {
-        breaks('I4', `close() hasn't resolved ${withinMs} ms after its time: ${app.describeLive()}`)
+      if (!started.isClosed && sim.now > started.endsBy + withinMs + sim.main.computedMs) {
+        breaks('I4', `close() hasn't resolved ${withinMs} ms after its time: ${started.describeLive()}`)
         break
       }
       looks -= 1
@@ -254,10 +278,11 @@ function playNow(
       if ((looks > 0 && !isQuiet) || inner === undefined) continue
       lookedAt = sim.now
       checkState(inner, rules, breaks)
+      whereabouts.look()
       for (const lane of inner.dispatch.fleet.lanesHere()) checkIdleLane(lane, sim, { breaks, cover })
       const areTimersDone = !sim.main.hasDueTimer(sim.now)
       const isAtRest = areTimersDone && sim.main.isIdle(sim.now)
-      if (isAtRest && sim.now > app.abortsBy + CLOSE_LATE_MS) families.lookWhetherClosed()
+      if (isAtRest && sim.now > started.abortsBy + CLOSE_LATE_MS) families.lookWhetherClosed()
       const met = families.look(EPOCH + sim.now, areTimersDone, isAtRest, inner)
       looked += 1
       if (looked % LOOKS_BETWEEN_COUNTS === 0)
@@ -265,8 +290,8 @@ function playNow(
       // Of very many, each look costs much.
       looks = STEPS_BETWEEN_LOOKS + Math.trunc(met / 4)
     }
-    if (app.isClosed && broken.length < mostBroken) {
-      app.finish()
+    if (started.isClosed && broken.length < mostBroken) {
+      started.finish()
       const inner = captured as Inner | undefined
       if (inner !== undefined) {
         checkSettled(inner, rules, breaks)

@@ -71,7 +71,7 @@ export class Rules {
   readonly #told: Told
   /** Of actions that have none of their own. */
   readonly #graceMs: number
-  readonly #isCalm: boolean
+  readonly isCalm: boolean
   readonly #now: () => number
   readonly #isThreadGone: (thread: number | undefined) => boolean
   /** Whether somebody has killed a thread, which hasn't died of itself. */
@@ -90,7 +90,7 @@ export class Rules {
     this.#told = told
     this.attempts = new Attempts(told, this)
     this.#graceMs = graceMs
-    this.#isCalm = isCalm
+    this.isCalm = isCalm
     this.#now = now
   }
 
@@ -369,7 +369,7 @@ export class Rules {
     cover('S5')
     // With a body of the app's own thread that is abandoned, its descendants are forced (S15).
     if (this.#isUnderAppsBody(known)) return
-    if (this.#isCalm && !waitsOn(known.plan))
+    if (this.isCalm && !waitsOn(known.plan))
       broken('I7', `${known.id} is ${how}, though it hears what it is told and had its time`, known)
     if (at < least)
       broken('S5', `${known.id} is ${how} ${(least - at).toFixed(1)} ms before the end of its grace`, known)

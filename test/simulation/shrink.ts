@@ -57,6 +57,7 @@ const PLAIN: Partial<Story> = {
   dieLater: 0,
   costMs: 0.0005,
   stallChance: 0,
+  network: undefined,
 }
 
 const PLAIN_PLAN: Partial<Plan> = { onAbort: 'end', failures: 0, cleanUpMs: 0, end: 'return', on: 'whole' }

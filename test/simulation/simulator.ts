@@ -6,7 +6,7 @@ import { currentBody } from '../../actors/inside/body/current-body.js'
 import { useWorld, type World } from '../../src/protocol/world.js'
 import type { Random } from '../soak/random.js'
 import { SimulatedPort } from './ports.js'
-import { SimulatedThread, turnOf, type Kernel, type Turn } from './thread.js'
+import { SimulatedThread, turnOf, type Kernel, type MachineClock, type Turn } from './thread.js'
 
 /** When each simulation begins, in epoch milliseconds: whatever day it is. */
 export const EPOCH = 1_700_000_000_000
@@ -53,8 +53,9 @@ export class Simulator implements Kernel {
     this.current = this.main
   }
 
-  addThread(): SimulatedThread {
-    const thread = new SimulatedThread(this.threads.length)
+  /** `of`: the main thread of its process, or the clock of a machine on which it is the first. */
+  addThread(of?: SimulatedThread | MachineClock): SimulatedThread {
+    const thread = new SimulatedThread(this.threads.length, of)
     this.threads.push(thread)
     return thread
   }
@@ -122,7 +123,7 @@ export class Simulator implements Kernel {
     return {
       now: () => this.#look(),
       sharedNow: () => this.#look(),
-      epochNow: () => EPOCH + this.#look(),
+      epochNow: () => EPOCH + this.current.clock.skewMs + this.#look(),
       setTimeout: (fire, ms) => this.current.setTimer(this, fire, ms, false) as never,
       clearTimeout: (timer) => this.current.clearTimer(timer),
       setInterval: (fire, ms) => this.current.setTimer(this, fire, ms, true) as never,
@@ -191,8 +192,9 @@ export class Simulator implements Kernel {
   }
 
   #look(): number {
-    this.now += this.pace.costMs * this.current.slowness
-    return this.now
+    const { slowness, clock } = this.current
+    this.now += this.pace.costMs * slowness
+    return this.now * clock.rate
   }
 
   /** Whose turn is next: any of those that could go on now; if there is none, time passes. */

@@ -64,3 +64,9 @@ export const SITUATIONS: readonly string[] = [
   ...['X1', 'X2', 'X2 inside', 'X3', 'X3 inside', 'X4', 'X4 inside', 'X5', 'X6', 'X6 inside'],
   ...['resource held', 'warm'],
 ]
+
+/** And those of histories with other machines. */
+export const FAR_SITUATIONS: readonly string[] = [
+  ...['far', 'S21 host-lost', 'S21 host-drained', 'D12 again', 'D26 cut', 'D26 frozen', 'D26 in time', 'D27'],
+  ...['D29', 'crashed', 'reconnected', 'forgotten'],
+]

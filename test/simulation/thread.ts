@@ -106,9 +106,22 @@ export interface Taken {
   readonly port?: ThreadPort
 }
 
+/** How far the clock of a machine is off, in milliseconds, and how many of its own pass with each one. */
+export interface MachineClock {
+  readonly skewMs: number
+  readonly rate: number
+}
+
+const TRUE_CLOCK: MachineClock = { skewMs: 0, rate: 1 }
+
 /** One simulated thread; 0 is the app's own. */
 export class SimulatedThread {
   readonly id: number
+  /** The main thread of its process: itself, where it is that. */
+  readonly home: SimulatedThread
+  readonly clock: MachineClock
+  /** Of a main thread: until when its whole process does nothing, and doesn't know. */
+  frozenUntil = 0
   isDead = false
   /** Somebody has killed it: it hasn't died of itself. */
   wasKilled = false
@@ -134,13 +147,17 @@ export class SimulatedThread {
   #stalledUntil = 0
   #waitedMs = 0
 
-  constructor(id: number) {
+  /** `of`: the main thread of its process, or the clock of a machine on which it is the first. */
+  constructor(id: number, of: SimulatedThread | MachineClock = TRUE_CLOCK) {
     this.id = id
+    this.home = of instanceof SimulatedThread ? of : this
+    this.clock = of instanceof SimulatedThread ? of.clock : of
   }
 
   /** When it can do something; `Infinity` if it has nothing to do. */
   nextAt(now: number): number {
-    if (this.blocked !== undefined) return Math.max(this.blocked.until, this.#stalledUntil)
+    const heldUntil = Math.max(this.#stalledUntil, this.home.frozenUntil)
+    if (this.blocked !== undefined) return Math.max(this.blocked.until, heldUntil)
     let at = Infinity
     if (this.#immediates.length > 0) at = now
     const timer = this.#timers.first
@@ -151,7 +168,7 @@ export class SimulatedThread {
       const { arrivesAt } = port
       if (arrivesAt < at) at = arrivesAt
     }
-    return Math.max(at, this.#stalledUntil)
+    return Math.max(at, heldUntil)
   }
 
   /** Takes one of the things that are due. */
@@ -189,10 +206,10 @@ export class SimulatedThread {
     const wait = ms >= 1 && ms <= 2 ** 31 - 1 ? Math.trunc(ms) : 1
     // Node counts from the beginning of the turn, in whole milliseconds: a timer may come a little early.
     const timer = new SimulatedTimer(
-      Math.floor(sim.now) + wait,
+      Math.floor(sim.now) + wait / this.clock.rate,
       sim.next(),
       turnOf(fire),
-      isRepeated ? wait : undefined,
+      isRepeated ? wait / this.clock.rate : undefined,
     )
     if (!this.isDead) this.#timers.add(timer)
     return timer
@@ -243,7 +260,8 @@ export class SimulatedThread {
 
   /** Whether it has nothing to do and nothing is on its way to it, but by its timers. */
   isIdle(now: number): boolean {
-    if (this.blocked !== undefined || this.#immediates.length > 0 || this.#stalledUntil > now) return false
+    if (this.blocked !== undefined || this.#immediates.length > 0) return false
+    if (this.#stalledUntil > now || this.home.frozenUntil > now) return false
     for (const port of this.ports) if (port.arrivesAt !== Infinity) return false
     return true
   }

@@ -96,6 +96,8 @@ export class SimulatedThreads implements Threads {
   /** How many have been killed, started and lost, for those who count. */
   readonly seen = { started: 0, failedToStart: 0, killed: 0, died: 0, killedLate: 0 }
   readonly #sim: Simulator
+  /** The thread that makes them. */
+  readonly #main: SimulatedThread
   readonly #options: PoolOptions
   readonly #fates: Fates
   readonly #onStartError: (error: Error) => void
@@ -104,6 +106,7 @@ export class SimulatedThreads implements Threads {
 
   constructor(sim: Simulator, options: PoolOptions, fates: Fates, onStartError: (error: Error) => void) {
     this.#sim = sim
+    this.#main = sim.current
     this.#options = options
     this.#fates = fates
     this.#onStartError = onStartError
@@ -194,7 +197,7 @@ export class SimulatedThreads implements Threads {
   #start(modules: readonly string[]): Member {
     const sim = this.#sim
     const { random } = sim
-    const thread = sim.addThread()
+    const thread = sim.addThread(this.#main)
     for (const url of modules) thread.imported.add(url)
     const member: Member = {
       thread,
@@ -222,7 +225,7 @@ export class SimulatedThreads implements Threads {
         thread.die(sim, 1)
       } else {
         // The word that it is ready is on its way to the main thread.
-        sim.at(sim.main, sim.now + random.next() * 0.5, () => this.#cameUp(member))
+        sim.at(this.#main, sim.now + random.next() * 0.5, () => this.#cameUp(member))
       }
     })
     return member
@@ -258,7 +261,7 @@ export class SimulatedThreads implements Threads {
           member.host = undefined
           simulated.close()
           if (thread.isDead) return
-          sim.at(sim.main, sim.now + sim.random.next() * 0.3, () => {
+          sim.at(this.#main, sim.now + sim.random.next() * 0.3, () => {
             if (member.task !== task) return
             member.task = undefined
             task.resolve()
@@ -278,7 +281,7 @@ export class SimulatedThreads implements Threads {
     const { idleTimeoutMs } = this.#options
     if (idleTimeoutMs > 2 ** 31 - 1) return
     const sim = this.#sim
-    sim.at(sim.main, sim.now + idleTimeoutMs, () => {
+    sim.at(this.#main, sim.now + idleTimeoutMs, () => {
       if (member.task === undefined && sim.now - member.freeSince >= idleTimeoutMs) this.end(member.thread.id)
     })
   }
@@ -299,7 +302,7 @@ export class SimulatedThreads implements Threads {
     thread.effectsLeft = 1 + sim.random.below(6)
     const at = isNative ? blocked.until : sim.now + sim.random.next() * 2
     // By the system: whatever the thread does.
-    sim.at(sim.main, at, () => thread.die(sim, 1))
+    sim.at(this.#main, at, () => thread.die(sim, 1))
   }
 
   /** Its exit is told on the main thread, behind all that it has said. */
@@ -319,7 +322,7 @@ export class SimulatedThreads implements Threads {
       task?.reject(why)
     }
     if (error !== undefined && !wasKilled()) {
-      sim.at(sim.main, at, () => {
+      sim.at(this.#main, at, () => {
         member.mayExit = true
         const hadTask = member.task !== undefined
         const isKnown = this.#members.has(member)
@@ -329,7 +332,7 @@ export class SimulatedThreads implements Threads {
       })
       at += sim.random.next() * 2
     }
-    sim.at(sim.main, at, () => {
+    sim.at(this.#main, at, () => {
       const isKnown = this.#members.has(member)
       member.state = 'gone'
       this.held.delete(thread.id)

@@ -79,8 +79,10 @@ function offeredUnder(
   for (let at = 0; at < actions.length; at += 1) {
     const action = actions[at] as LiveAction
     actions.push(...unshielded(action))
-    if (action.phase !== 'aborting' && action.line?.claim(action) === ClaimState.offered)
-      offered.push({ action, thread: action.line.thread })
+    const { line } = action
+    // Another machine has to be asked whether it has started.
+    const isUnclaimed = line?.isFar === false && line.claim(action) === ClaimState.offered
+    if (action.phase !== 'aborting' && isUnclaimed) offered.push({ action, thread: line.thread })
   }
   return offered
 }
