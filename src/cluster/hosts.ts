@@ -1,7 +1,7 @@
 // Hosts as an app, and the command line, see them: with whether they can serve it, and why not.
 
 import type { ClusterHost } from '../cluster.js'
-import { WIRE } from './build.js'
+import { ANY, WIRE } from './build.js'
 import type { HeardHost, HostRecord } from './engine/roster.js'
 
 /** `builds`: those that are asked for; none where that isn't known yet. */
@@ -52,3 +52,30 @@ function whyNot({ wire, builds }: HostRecord, wanted: ReadonlySet<string>): stri
   if (wanted.size === 0 || builds.some((build) => wanted.has(build))) return undefined
   return `it serves ${builds.join(', ')}; this app asks for ${[...wanted].join(', ')}`
 }
+
+/** Why none of these could serve a build and a label; `undefined` if one could. `refusals`: of those that have refused it, why. */
+export function whyUnserved(
+  hosts: readonly ClusterHost[],
+  build: string,
+  label: string,
+  refusals: ReadonlyMap<string, string> = NONE,
+): string | undefined {
+  const wanted = label === ANY ? build : `${build} with the label '${label}'`
+  if (hosts.length === 0) return `there is no worker that serves ${wanted}: start one (heddle worker)`
+  const reasons = hosts.map((host) => {
+    const { name, builds, labels, draining, why, instance } = host
+    if (builds.length > 0 && !builds.includes(build)) return `${name} serves ${builds.join(', ')}`
+    if (why !== undefined) return `${name === '' ? instance.slice(0, 8) : name} can't: ${why}`
+    if (label !== ANY && !labels.includes(label))
+      return `${name} has ${labels.length === 0 ? 'no labels' : labels.join(', ')}`
+    if (draining) return `${name} is leaving`
+    const refusal = refusals.get(instance)
+    return refusal === undefined ? undefined : `${name} refuses: ${refusal}`
+  })
+  if (reasons.includes(undefined)) return undefined
+  return `no worker serves ${wanted}: ${reasons.slice(0, MOST_NAMED).join('; ')}${reasons.length > MOST_NAMED ? `; and ${reasons.length - MOST_NAMED} more` : ''}`
+}
+
+/** So many are told of by their names. */
+const MOST_NAMED = 5
+const NONE: ReadonlyMap<string, string> = new Map()

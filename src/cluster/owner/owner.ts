@@ -1,6 +1,5 @@
 // The owner's side of a cluster: where its runtimes' lanes to other machines come from, and the links that these travel on.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LONGEST_TIMER_MS } from '../../options.js'
 import { createClock, measureEpochOffset } from '../../protocol/clock.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
@@ -13,7 +12,7 @@ import type {
 } from '../../runtime/dispatch/lane-source.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 import { ANY, buildOf, labelOfQueue, ModuleHashes, queueOf } from '../build.js'
-import { hostsOf } from '../hosts.js'
+import { hostsOf, whyUnserved } from '../hosts.js'
 import { lineByWire } from '../lanes/far-line.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
 import type { LinkListener, Link } from '../link/link.js'
@@ -48,6 +47,8 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   readonly #refusals = new Map<string, Map<string, string>>()
   /** What it has asked for, or would. */
   readonly #builds = new Set<string>()
+  /** By queue: the build that is asked for there. */
+  readonly #buildOf = new Map<string, string>()
   readonly #labels = new Set([ANY])
   #laneCount = 0
   #opening: Promise<void> | undefined
@@ -89,7 +90,9 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     if ('refused' in named) return named
     const build = buildOf(named, this.#options.build)
     this.#builds.add(build)
-    return { destination: queueOf(build, label) }
+    const destination = queueOf(build, label)
+    this.#buildOf.set(destination, build)
+    return { destination }
   }
 
   open(destination: string, epochOffset: number): OpenLine {
@@ -172,12 +175,21 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
 
   async hostsAtHand(): Promise<readonly ClusterHost[] | undefined> {
     if (!this.#asking.isReady) return undefined
-    const timeout = new AbortController()
+    let stop: (() => void) | undefined
+    const late = new Promise<undefined>((resolve) => {
+      stop = worldClock.after(AT_HAND_MS, () => resolve(undefined))
+    })
     // A connection that has just been lost is noticed by those that go by it.
-    const late = sleep(AT_HAND_MS, undefined, { signal: timeout.signal, ref: false }).catch(() => undefined)
     const hosts = await Promise.race([this.hosts().catch(() => undefined), late])
-    timeout.abort()
+    stop?.()
     return hosts
+  }
+
+  async whyUnserved(destination: string): Promise<string | undefined> {
+    const hosts = await this.hostsAtHand()
+    const build = this.#buildOf.get(destination)
+    if (hosts === undefined || build === undefined) return undefined
+    return whyUnserved(hosts, build, labelOfQueue(destination), this.#refusals.get(destination))
   }
 
   lanesByLabel(): readonly LabelledLanes[] {

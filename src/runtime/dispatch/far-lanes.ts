@@ -7,6 +7,7 @@ import type { OpenLine } from '../../threads/lane-line.js'
 import type { Action } from '../tree/action.js'
 import { shareLanes } from './lane-shares.js'
 import type { LaneSource } from './lane-source.js'
+import { UnservedWatch } from './unserved.js'
 
 /** How long a request that nobody needs any more is left to stand, in milliseconds: work mostly comes in bursts. */
 const STAND_MS = 100
@@ -24,6 +25,8 @@ export interface FarFleet {
   addLane(lane: Lane<Action>, destination: string): void
   /** Takes back what hasn't started on a lane that takes nothing new. */
   requeueUnstarted(lane: Lane<Action>): void
+  /** Nobody serves a destination that some wait for; `why`: who is there. */
+  unserved(destination: string, why: string): void
   /** Something has changed: places what can be placed. */
   schedule(): void
 }
@@ -32,6 +35,8 @@ export interface FarFleet {
 interface Serving {
   readonly destination: string
   readonly wanted: Set<Lane<Action>>
+  /** Since when there are some of those, by the monotonic clock. */
+  wantedSince: number
   readonly open: Set<Lane<Action>>
   /** Those that take nothing new, and are given back once nothing is left on them. */
   readonly leaving: Set<Lane<Action>>
@@ -59,12 +64,22 @@ export class FarLanes {
   readonly #fleet: FarFleet
   readonly #serving = new Map<string, Serving>()
   readonly #of = new Map<Lane<Action>, Serving>()
+  readonly #unserved: UnservedWatch | undefined
   #taking: NodeJS.Timeout | undefined
   #isClosed = false
 
   constructor(source: LaneSource, fleet: FarFleet) {
     this.#source = source
     this.#fleet = fleet
+    this.#unserved =
+      source.view &&
+      new UnservedWatch(source.view, {
+        wanted: () =>
+          [...this.#serving.values()]
+            .filter(({ wanted }) => wanted.size > 0)
+            .map(({ destination, wantedSince }) => [destination, wantedSince] as const),
+        unserved: (destination, why) => fleet.unserved(destination, why),
+      })
   }
 
   /** By destination. */
@@ -144,13 +159,14 @@ export class FarLanes {
   /** Nothing is asked for any more. */
   close(): void {
     this.#isClosed = true
+    this.#unserved?.end()
     world.clearTimeout(this.#taking)
     for (const { backoff } of this.#serving.values()) world.clearTimeout(backoff)
   }
 
   #serve(destination: string, demand: number): void {
     this.#serving.set(destination, {
-      ...{ destination, demand, failures: 0, backoff: undefined },
+      ...{ destination, demand, failures: 0, backoff: undefined, wantedSince: 0 },
       ...{ wanted: noLanes(), open: noLanes(), leaving: noLanes(), closing: noLanes(), givenUp: noLanes() },
     })
   }
@@ -185,7 +201,9 @@ export class FarLanes {
     const { epochOffset } = this.#fleet
     const lane = this.#fleet.create(this.#source.open(serving.destination, epochOffset))
     this.#of.set(lane, serving)
+    if (serving.wanted.size === 0) serving.wantedSince = world.now()
     serving.wanted.add(lane)
+    this.#unserved?.begin()
   }
 
   /** Down to its part, by so many at most. Gives how many. */

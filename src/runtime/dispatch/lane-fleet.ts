@@ -38,6 +38,8 @@ export interface FleetLife {
   blockedBy(unparked: readonly Action[], thread: number | undefined, silentMs: number): void
   /** The thread of these was killed, and hasn't exited yet: it is in a native call. */
   exitIsLate(actions: readonly Action[], thread: number | undefined, pendingMs: number): void
+  /** Nobody serves a destination that some wait for; `why`: who is there. */
+  unserved(destination: string, why: string): void
   /** The action at an address, if it lives or its record is kept. */
   actionAt(run: string, id: string): Action | undefined
   phaseOf(action: Action): Phase
@@ -120,6 +122,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
         create: (open) => this.#create('cpu', open),
         addLane: (lane, destination) => dispatcher.addLane(lane.load, destination),
         requeueUnstarted: (lane) => dispatcher.requeueUnstarted(lane),
+        unserved: (destination, why) => life().unserved(destination, why),
         schedule,
       })
     this.#askingBack = new AskingBack((load, actions) => this.#lanes.get(load)?.askBack(actions), schedule)

@@ -24,6 +24,8 @@ export interface ClusterView {
   hosts(): Promise<readonly ClusterHost[]>
   /** The same, without connecting for it or waiting long: `undefined` where that isn't enough. */
   hostsAtHand(): Promise<readonly ClusterHost[] | undefined>
+  /** Why nobody could serve a destination, if so, and that is known without connecting for it. */
+  whyUnserved(destination: string): Promise<string | undefined>
 }
 
 /** Opens lines to hosts on other machines. */

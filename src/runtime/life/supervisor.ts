@@ -23,6 +23,7 @@ import { Cancellation } from '../abort/abort.js'
 import { Force, type Killing } from '../abort/force.js'
 import { ActorSenders } from './actor-access.js'
 import { Effects } from './effects.js'
+import { firstWaiting } from './first-waiting.js'
 import type { UntoldFailure } from '../tree/untold-failures.js'
 import type { DefinitionTable } from '../tree/definition-table.js'
 import type { Dispatch } from './dispatch.js'
@@ -81,6 +82,7 @@ export class Supervisor {
   /** The control server, while there is one. */
   observer: ActionObserver | undefined
   readonly #records: Records
+  readonly #toldUnserved = new WeakSet<RunState<Action>>()
   readonly #force: Force
 
   constructor(options: SupervisorOptions) {
@@ -120,6 +122,18 @@ export class Supervisor {
   createRoot(options: ActionParts): void {
     this.spawning.createRoot(options)
     this.#records.addRun(options.run)
+  }
+
+  /** Nobody serves what some wait for on other machines: each run that does is told once (D6). */
+  unserved(destination: string, why: string): void {
+    for (const run of this.#records.runs()) {
+      if (run.root.isSettled || this.#toldUnserved.has(run)) continue
+      const action = firstWaiting(run, destination)
+      if (action === undefined) continue
+      this.#toldUnserved.add(run)
+      const message = `${why}. ${action.where.here === undefined ? 'What is to run elsewhere waits' : 'What may run here does'} until then`
+      this.events.publish(warningEvent, action, message)
+    }
   }
 
   /** The action at an address, if it lives or its record is kept. */
