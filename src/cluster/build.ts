@@ -22,13 +22,21 @@ export function buildOf(module: NamedModule, given: string | undefined): string 
   return given ?? `${module.package}@${module.version}`
 }
 
+/** What lanes are for: bodies in threads, or commands, which take none. */
+export type LaneKind = 'lanes' | 'commands'
+
 /** The queue in which lanes are asked for. */
-export function queueOf(build: string, label: string | undefined): string {
+export function queueOf(build: string, label: string | undefined, kind: LaneKind = 'lanes'): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([build, WIRE]))
     .digest('hex')
     .slice(0, 8)
-  return `lanes.${hash}.${label ?? ANY}`
+  return `${kind}.${hash}.${label ?? ANY}`
+}
+
+/** What the lanes of a queue are for. */
+export function kindOfQueue(queue: string): LaneKind {
+  return queue.startsWith('commands.') ? 'commands' : 'lanes'
 }
 
 /** The label of a queue, or `ANY`. */

@@ -9,7 +9,7 @@ import type { AttemptTicket } from '../protocol/claims.js'
 import { dropMessages } from '../protocol/dropped-message.js'
 import type { ToHost, ToRuntime } from '../protocol/messages.js'
 import type { Phase } from '../protocol/outcome.js'
-import { copyPayload } from '../protocol/payloads.js'
+import { copyPayload, type UnreadableMessage } from '../protocol/payloads.js'
 import { hasStackRoom } from '../protocol/stack-room.js'
 import { TurnQueue } from '../protocol/turn-queue.js'
 import { HeldReports } from './held-reports.js'
@@ -57,6 +57,12 @@ export class LocalLine implements LaneOutgoing, LaneIncoming {
       this.#isScheduled = false
       this.flush()
     })
+  }
+
+  /** Of a message whose payload couldn't be read before it came here. */
+  addUnreadable(message: UnreadableMessage<ToHost>): void {
+    this.flush()
+    this.#link?.post(message)
   }
 
   get sent(): number | undefined {

@@ -89,10 +89,11 @@ export class Board {
       },
       workers: {
         adjust: () => this.#lookSoon(server),
-        waiting: () =>
-          this.#soon(
-            () => new Set(this.#requests.filter(({ by }) => by === undefined).map(({ job }) => job.owner)),
-          ),
+        waiting: (_most, isMeant) =>
+          this.#soon(() => {
+            const waiting = this.#requests.filter(({ by, queue }) => by === undefined && isMeant(queue))
+            return new Set(waiting.map(({ job }) => job.owner))
+          }),
         stop: () => (server.isClosed = true),
         close: () => Promise.resolve(),
       },
@@ -116,8 +117,8 @@ export class Board {
     const { queues, free, serve } = server.options
     if (server.isClosed || !this.#servers.has(server)) return
     for (const request of [...this.#requests]) {
-      if (free() <= 0) return
       if (request.by !== undefined || !queues.includes(request.queue)) continue
+      if (free(request.queue) <= 0) continue
       const served = serve(request.queue, request.job)
       if (served === undefined) {
         this.#lookSoon(server, AGAIN_MS)

@@ -46,6 +46,13 @@ export async function reports(handle: ActionHandle, value: unknown): Promise<voi
   throw new Error(`${handle.id} ended as ${handle.phase} without the report that was waited for`)
 }
 
+/** Waits for the first report. */
+export async function reported(handle: ActionHandle): Promise<void> {
+  if (handle.lastReport !== undefined) return
+  for await (const _ of handle.reports()) return
+  throw new Error(`${handle.id} ended as ${handle.phase} without a report`)
+}
+
 /** The place in the list at which an action reached a phase; -1 if it didn't. */
 export function placeOfPhase(
   events: readonly RuntimeEvent[],

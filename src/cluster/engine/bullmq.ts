@@ -106,8 +106,8 @@ export interface LaneWorkersOptions {
   readonly queues: readonly string[]
   /** How long a lock on a job lasts, in milliseconds. None that is lost ends a lane: the lease of the link does. */
   readonly lockMs: number
-  /** How many lanes more may be served now. */
-  readonly free: () => number
+  /** How many lanes more of a queue may be served now. */
+  readonly free: (queue: string) => number
   /** Serves a lane, until the promise resolves; `undefined` where there is no place for one. */
   readonly serve: (queue: string, job: LaneJob) => Promise<void> | undefined
   readonly onError: (error: Error) => void
@@ -140,9 +140,8 @@ export class LaneWorkers {
 
   /** The number of free places has changed. */
   adjust(): void {
-    const free = this.#isClosed ? 0 : this.#options.free()
-    for (const entry of this.#workers.values()) {
-      const { worker, active } = entry
+    for (const [queue, { worker, active }] of this.#workers) {
+      const free = this.#isClosed ? 0 : this.#options.free(queue)
       if (free > 0) {
         worker.concurrency = active + free
         if (worker.isPaused()) void worker.resume()
@@ -152,10 +151,10 @@ export class LaneWorkers {
     }
   }
 
-  /** The owners of lanes that wait, in each queue. */
-  async waiting(most: number): Promise<ReadonlySet<string>> {
+  /** The owners of lanes that wait, in some of its queues. */
+  async waiting(most: number, isMeant: (queue: string) => boolean): Promise<ReadonlySet<string>> {
     const owners = new Set<string>()
-    for (const name of this.#workers.keys()) {
+    for (const name of [...this.#workers.keys()].filter(isMeant)) {
       for (const job of await this.#queue(name).getPrioritized(0, most - 1)) {
         const { data } = job as { readonly data?: unknown }
         if (isLaneJob(data)) owners.add(data.owner)
@@ -204,7 +203,7 @@ export class LaneWorkers {
       {
         connection: redis,
         prefix,
-        concurrency: Math.max(1, free()),
+        concurrency: Math.max(1, free(queue)),
         lockDuration: lockMs,
         stalledInterval: lockMs / 2,
         // No lane is served twice: its owner asks anew.

@@ -1,14 +1,17 @@
 // Finds out what a host serves. It is an action itself: modules are imported in a thread only, where `isActionThread` keeps them
 // from starting an app (D2, D3).
 
-import { action, allDefinitions, isDefinition } from '../../action.js'
+import { action, allDefinitions, definitionKey, isDefinition, type FullDefinition } from '../../action.js'
 import type { ActionDefinition } from '../../definition.js'
+import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
 import { prepareForTypeScript } from '../../typescript.js'
 
 /** An action that has been found. */
 export interface FoundAction {
   readonly url: string
   readonly name: string
+  /** Of a command: what there is to know of it without importing its module. */
+  readonly command?: ResolvedActionOptions
 }
 
 /** All that these modules, and those that they import, define. */
@@ -20,7 +23,12 @@ export const inspectServed: ActionDefinition<{ readonly urls: readonly string[] 
     async ({ urls }: { readonly urls: readonly string[] }): Promise<readonly FoundAction[]> => {
       const before = new Set<object>(allDefinitions())
       const found = new Map<string, FoundAction>()
-      const add = ({ url, name }: FoundAction): void => void found.set(`${url}\n${name}`, { url, name })
+      const add = (definition: FullDefinition): void => {
+        const { url, name } = definition
+        const { options } = definition[definitionKey]
+        const isCommand = options?.command !== undefined
+        found.set(`${url}\n${name}`, { url, name, ...(isCommand && { command: options }) })
+      }
       for (const url of urls) {
         await prepareForTypeScript(url)
         const exports = (await import(url)) as Record<string, unknown>

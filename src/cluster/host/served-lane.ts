@@ -5,6 +5,7 @@ import { measureEpochOffset } from '../../protocol/clock.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostLoss } from '../../protocol/host-name.js'
 import { world } from '../../protocol/world.js'
+import { kindOfQueue } from '../build.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
 import type { Link } from '../link/link.js'
@@ -100,7 +101,7 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
         this.kill('host-lost')
         return
       case 'define': {
-        const found = this.#options.served.find(message)
+        const found = this.#options.served.find(message, kindOfQueue(this.destination))
         const { definition, name } = message
         // What is started of it is given back, since nothing is known of it.
         if ('refused' in found) {

@@ -4,7 +4,8 @@ import { ActionInputError } from '../../protocol/errors/errors.js'
 import { messageOf } from '../../protocol/values/describe-value.js'
 import { createRuntime } from '../../runtime/runtime.js'
 import type { RuntimeOptions } from '../../runtime.js'
-import { buildOf, ModuleHashes, queueOf } from '../build.js'
+import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
+import { buildOf, ModuleHashes, queueOf, type LaneKind } from '../build.js'
 import { ModuleNames } from '../naming.js'
 import type { NamedDefine } from '../said.js'
 import { inspectServed, type FoundAction } from './inspect-served.js'
@@ -37,19 +38,22 @@ export class Served {
   /** By the names of module and action. */
   readonly #urls = new Map<string, string>()
   readonly #modules = new Set<string>()
+  /** Of commands, by the same. */
+  readonly #commands = new Map<string, ResolvedActionOptions>()
 
   /** @throws `ActionInputError` where there is nothing that could be served. */
   constructor(found: readonly FoundAction[], build: string | undefined) {
     this.#build = build
     const builds = new Set<string>()
     let why: string | undefined
-    for (const { url, name } of found) {
+    for (const { url, name, command } of found) {
       const named = this.names.nameOf(url)
       if ('refused' in named) {
         why ??= `'${name}': ${named.refused}`
         continue
       }
       this.#urls.set(keyOf(named.text, name), url)
+      if (command !== undefined) this.#commands.set(keyOf(url, name), command)
       this.#modules.add(named.text)
       builds.add(buildOf(named, build))
       // Now: what is imported later is what is there now.
@@ -75,11 +79,19 @@ export class Served {
 
   /** The queues that lanes for these are asked for in, with labels and without. */
   queues(labels: readonly string[]): string[] {
-    return this.builds.flatMap((build) => [undefined, ...labels].map((label) => queueOf(build, label)))
+    const kinds: readonly LaneKind[] = this.#commands.size > 0 ? ['lanes', 'commands'] : ['lanes']
+    return this.builds.flatMap((build) =>
+      [undefined, ...labels].flatMap((label) => kinds.map((kind) => queueOf(build, label, kind))),
+    )
+  }
+
+  /** What is known of a command; `undefined` for all else. */
+  commandOptions(url: string, name: string): ResolvedActionOptions | undefined {
+    return this.#commands.get(keyOf(url, name))
   }
 
   /** The action that an owner means. */
-  find({ module, name, hash, unnamed }: NamedDefine): Lookup {
+  find({ module, name, hash, unnamed }: NamedDefine, kind: LaneKind): Lookup {
     if (module === undefined) return { refused: `'${name}' has no name here: ${unnamed}` }
     const url = this.#urls.get(keyOf(module, name))
     if (url === undefined) {
@@ -93,6 +105,9 @@ export class Served {
         refused: `its ${module} is another than the app's, though the version is the same: give both sides the same files, or the same 'build'`,
       }
     }
+    // Nothing else is ever loaded where commands run (D2).
+    if (kind === 'commands' && this.commandOptions(url, name) === undefined)
+      return { refused: `its '${name}' of ${module} is no command` }
     return { url }
   }
 }

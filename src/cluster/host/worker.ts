@@ -2,7 +2,7 @@
 
 import { world } from '../../protocol/world.js'
 import type { LaneJob } from '../engine/bullmq.js'
-import { WIRE } from '../build.js'
+import { kindOfQueue, WIRE, type LaneKind } from '../build.js'
 import { LaneHost } from '../lanes/lane-host.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
 import type { Link, LinkListener } from '../link/link.js'
@@ -22,6 +22,8 @@ const ANNOUNCE_SOON_MS = 250
 /** How long an owner may take to answer an offer: a share of the lease, and so many milliseconds at most. Then he asks again. */
 const OFFER_SHARE = 0.75
 const MOST_OFFER_MS = 5000
+/** How many commands it runs at a time, at most. */
+const MOST_COMMANDS = 512
 /** From so many milliseconds on a lane is asked back, where others wait; of those, so many jobs are looked at. */
 const SHARED_AFTER_MS = 10_000
 const LOOKED_AT = 20
@@ -58,6 +60,7 @@ export class Worker {
     this.#threads = new LaneHost(
       { ...options.pool, maxThreads: 4 * threads + 16, minThreads: 0, idleTimeoutMs: Infinity },
       { name: options.name, instance: this.instance },
+      (url, name) => served.commandOptions(url, name),
     )
     this.#wire = transport.wire(this.instance, options, (error) => this.#warnOf(error))
     this.#links = new Links({
@@ -79,7 +82,7 @@ export class Worker {
     await this.#wire.open()
     this.#board = await this.#transport.serving(this.#options, {
       queues: this.#served.queues(this.#options.labels),
-      free: () => this.#free,
+      free: (queue) => this.#free(kindOfQueue(queue)),
       serve: (queue, job) => this.#take(queue, job),
       onError: (error) => this.#warnOf(error),
       onReady: () => this.#announceNow(),
@@ -133,13 +136,23 @@ export class Worker {
     this.#board?.close()
   }
 
-  get #free(): number {
-    return this.#isDraining ? 0 : this.#options.threads - this.#lanes.size
+  /** How many lanes more of a kind it may serve: commands take no thread (§2.1). */
+  #free(kind: LaneKind): number {
+    if (this.#isDraining) return 0
+    return kind === 'commands'
+      ? MOST_COMMANDS - this.#lanesOf(kind)
+      : this.#options.threads - this.#lanesOf(kind)
+  }
+
+  #lanesOf(kind: LaneKind): number {
+    let count = 0
+    for (const { destination } of this.#lanes.keys()) if (kindOfQueue(destination) === kind) count += 1
+    return count
   }
 
   /** Serves a job, until its lane is over; `undefined` where there is no place for it. */
   #take(queue: string, { owner, lane }: LaneJob): Promise<void> | undefined {
-    if (this.#free <= 0) return undefined
+    if (this.#free(kindOfQueue(queue)) <= 0) return undefined
     return new Promise((resolve) => {
       void this.#offer(owner, lane, queue, resolve)
     })
@@ -155,7 +168,10 @@ export class Worker {
       served: this.#served,
       maxValueBytes: this.#options.maxValueBytes,
       encode: (of, message) => this.#encode(of, message),
-      serve: (wire, epochOffset) => this.#threads.serve(wire, epochOffset),
+      serve: (wire, epochOffset) =>
+        kindOfQueue(destination) === 'commands'
+          ? this.#threads.serveCommands(wire, epochOffset)
+          : this.#threads.serve(wire, epochOffset),
       onGone: (gone) => this.#gone(linked, gone),
     })
     linked.add(lane)
@@ -241,12 +257,15 @@ export class Worker {
 
   /** Where others wait, the lane that has been lent for the longest time is asked back (D18). */
   async #share(): Promise<void> {
-    if (this.#free > 0 || this.#isDraining || this.#board === undefined) return
+    if (this.#free('lanes') > 0 || this.#isDraining || this.#board === undefined) return
     // What is being given back already is for one of those.
     const before = worldClock.now() - SHARED_AFTER_MS
-    const old = [...this.#lanes.keys()].filter((lane) => lane.state === 'served' && lane.since < before)
+    const isMeant = (queue: string): boolean => kindOfQueue(queue) === 'lanes'
+    const old = [...this.#lanes.keys()].filter(
+      (lane) => lane.state === 'served' && lane.since < before && isMeant(lane.destination),
+    )
     if (old.length === 0 || old.some(({ isRetiring }) => isRetiring)) return
-    const waiting = await this.#board.workers.waiting(LOOKED_AT)
+    const waiting = await this.#board.workers.waiting(LOOKED_AT, isMeant)
     const isWaitedFor = ({ owner }: ServedLane): boolean => [...waiting].some((other) => other !== owner)
     old.find(isWaitedFor)?.retire()
   }
@@ -263,7 +282,7 @@ export class Worker {
         builds: this.#served.builds,
         wire: WIRE,
         threads,
-        busy: this.#lanes.size,
+        busy: this.#lanesOf('lanes'),
         owners: owners.length,
         labels,
         draining: this.#isDraining,

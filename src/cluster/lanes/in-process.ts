@@ -1,5 +1,7 @@
 // Lanes to a machine that is this process: threads behind a wire of two queues, so that all of a far lane is played but the network.
 
+import { allDefinitions, definitionKey } from '../../action.js'
+import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostLoss, HostName } from '../../protocol/host-name.js'
 import { createClock } from '../../protocol/clock.js'
@@ -90,6 +92,15 @@ export interface LanesInProcess extends LaneSource {
   close(): Promise<void>
 }
 
+/** Destinations of commands begin so. */
+const COMMANDS = 'commands.'
+
+/** Modules here are those of the runtime. */
+function optionsHere(url: string, name: string): ResolvedActionOptions | undefined {
+  const found = allDefinitions().find((definition) => definition.url === url && definition.name === name)
+  return found?.[definitionKey].options
+}
+
 /** Makes one. All that has a cpu share goes there. `isNamed`: runtimes and bodies are told of the machine. */
 export function lanesInProcess(
   most: number,
@@ -97,7 +108,7 @@ export function lanesInProcess(
   { isNamed = false }: { readonly isNamed?: boolean } = {},
 ): LanesInProcess {
   const machine = isNamed ? MACHINE : undefined
-  const host = new LaneHost({ ...pool, maxThreads: 4 * most + 16, minThreads: 0 }, machine)
+  const host = new LaneHost({ ...pool, maxThreads: 4 * most + 16, minThreads: 0 }, machine, optionsHere)
   const lanes = new Set<{
     readonly here: QueueWire<CarriedToHost, CarriedFromHost>
     readonly bridge: LaneBridge
@@ -105,8 +116,10 @@ export function lanesInProcess(
   return {
     most,
     defaultOn: 'cluster',
-    destinationOf: (_definition, label = 'any') => ({ destination: label }),
-    open(_destination, epochOffset) {
+    destinationOf: ({ isCommand }, label = 'any') => ({
+      destination: isCommand ? `${COMMANDS}${label}` : label,
+    }),
+    open(destination, epochOffset) {
       const here = new QueueWire<CarriedToHost, CarriedFromHost>(machine)
       const there = new QueueWire<CarriedFromHost, CarriedToHost>()
       here.end = there
@@ -114,7 +127,10 @@ export function lanesInProcess(
       const line = lineByWire(here, createClock(epochOffset))
       return (lane) => {
         const opened = line(lane)
-        const bridge = host.serve(there, epochOffset, () => void lanes.delete(served))
+        const onGone = (): void => void lanes.delete(served)
+        const bridge = destination.startsWith(COMMANDS)
+          ? host.serveCommands(there, epochOffset, onGone)
+          : host.serve(there, epochOffset, onGone)
         const served = { here, bridge }
         lanes.add(served)
         return opened

@@ -16,8 +16,7 @@ import { decideForce } from '../../threads/force.js'
 import { Lane } from '../../threads/lane.js'
 import type { FromHost } from '../../threads/lane-line.js'
 import type { LaneDefinition, LaneOwner, LaneReceiver } from '../../threads/lane-owner.js'
-import type { Outgoing } from '../../threads/outgoing.js'
-import { lineByPort, type OpenService } from '../../threads/port-line.js'
+import type { BridgedLine, OpenBridged } from './bridged-line.js'
 import { farItem, farLossOf, type FarItem } from './far-item.js'
 import { DeliveryMarks } from './delivery-marks.js'
 import { GivenClaims } from './given-claims.js'
@@ -30,8 +29,8 @@ const SWEEP_MS = 5
 /** What a bridge is made of. */
 export interface BridgeOptions {
   readonly wire: Wire<FromFarHost, ToFarHost>
-  /** Starts what serves the other end of a port, in a thread. */
-  readonly service: OpenService
+  /** Opens its line to the host of its bodies. */
+  readonly open: OpenBridged
   readonly now: Clock
   /** Its lane is gone. */
   readonly onGone: () => void
@@ -46,7 +45,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   readonly #onGone: () => void
   readonly #claims = new GivenClaims((chunk) => this.#lane.send({ type: 'chunk', chunk }))
   readonly #lane: Lane<FarItem>
-  #outgoing: Outgoing | undefined
+  #addUnreadable: BridgedLine['addUnreadable'] = () => {}
   readonly #items = new Map<AttemptTicket, FarItem>()
   /** Those that aren't known to have started. */
   readonly #unstarted = new Set<FarItem>()
@@ -60,7 +59,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   readonly #output: PausedOutput = new PausedOutput((message) => this.#tell(message))
   #isSweeping = false
 
-  constructor({ wire, service, now, onGone }: BridgeOptions) {
+  constructor({ wire, open, now, onGone }: BridgeOptions) {
     this.#wire = wire
     this.#now = now
     this.#onGone = onGone
@@ -71,15 +70,15 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
       lost: (how) => this.kill(how),
     })
     this.#lane = new Lane<FarItem>('cpu', this, this, (lane) => {
-      const line = lineByPort(service)(lane)
-      this.#outgoing = line.outgoing
-      return { ...line, claims: this.#claims }
+      const line = open(lane, this.#claims)
+      this.#addUnreadable = (message) => line.addUnreadable(message)
+      return line
     })
   }
 
   /** Its thread died before it could take the lane; `false` if that is up. */
   failToStart(error: unknown): boolean {
-    if (this.#lane.thread !== undefined) return false
+    if (this.#lane.thread !== undefined || !this.#lane.canBeKilled) return false
     this.#lane.life.failToStart(error)
     return true
   }
@@ -111,10 +110,15 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     }
   }
 
-  /** Kills its thread: nobody is there for whom it would go on. */
+  /** Kills its thread, or what runs as commands: nobody is there for whom it would go on. */
   kill(how: HostLoss): void {
     this.#stopped ??= how
-    this.#lane.life.kill()
+    if (this.#lane.canBeKilled) {
+      this.#lane.life.kill()
+      return
+    }
+    this.abortAll(how, 'nobody is there for whom it would go on')
+    for (const item of this.#items.values()) this.#lane.endGrace(item)
   }
 
   /** Ahead of what is given back for that: it would come again. */
@@ -224,7 +228,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
         this.#sweepSoon()
         return
       case 'unreadable':
-        this.#outgoing?.add({ type: 'carried', payload: 0, message: message.message, why: message.why })
+        this.#addUnreadable(message)
         return
       case 'childReport':
         lane.outgoing.addReport(message.ticket, message.id, message.value)
@@ -350,8 +354,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
 
   #tidy(): void {
     if (this.#lane.hasWork) return
-    if (this.#lane.life.isRetiring) this.#lane.life.kill()
-    else this.#lane.life.restWhenIdle()
+    const { life, canBeKilled } = this.#lane
+    if (!life.isRetiring) life.restWhenIdle()
+    else if (canBeKilled) life.kill()
+    else life.close()
   }
 
   /** The last ones first: its host starts them in order. */

@@ -5,22 +5,37 @@ import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages
 import type { HostName } from '../../protocol/host-name.js'
 import type { PoolOptions } from '../../threads/pool.js'
 import { makeThreads, serviceIn, type Threads } from '../../threads/threads.js'
+import { Commands, type CommandsOptions } from '../../runtime/dispatch/commands.js'
+import { bridgedToCommands, bridgedToThread, type OpenBridged } from './bridged-line.js'
 import { LaneBridge } from './lane-bridge.js'
 import { tunnelled } from './tunnelled-wire.js'
 import type { Wire } from './wire.js'
+
+/** How long what programs have left behind may go on, in milliseconds. */
+const LEFT_BEHIND_MS = 5000
 
 /** The lanes that one machine serves. */
 export class LaneHost {
   readonly #options: PoolOptions
   readonly #machine: HostName | undefined
   readonly #bridges = new Set<LaneBridge>()
+  readonly #commands: Commands
   #threads: Threads | undefined
   readonly #whenGone: (() => void)[] = []
 
-  /** `machine`: this one, as bodies and runtimes are told of it. */
-  constructor(options: PoolOptions, machine?: HostName) {
+  /**
+   * `machine`: this one, as bodies and runtimes are told of it. `optionsOf`: those of an action, without loading its module; needed
+   * for commands only.
+   */
+  constructor(
+    options: PoolOptions,
+    machine?: HostName,
+    optionsOf: CommandsOptions['optionsOf'] = () => undefined,
+  ) {
     this.#options = options
     this.#machine = machine
+    // What a command has left behind, and what outlives this process, has so long to end.
+    this.#commands = new Commands({ optionsOf, graceMsOf: () => LEFT_BEHIND_MS })
   }
 
   /**
@@ -33,9 +48,29 @@ export class LaneHost {
     onGone: () => void = () => {},
   ): LaneBridge {
     this.#threads ??= makeThreads(this.#options, (error) => this.#onStartError(error))
+    const open = bridgedToThread(serviceIn(this.#threads, epochOffset, this.#machine))
+    return this.#bridge(wire, open, epochOffset, onGone)
+  }
+
+  /** The same for one of commands, whose programs this process starts and ends by itself: it takes no thread. */
+  serveCommands(
+    wire: Wire<CarriedFromHost, CarriedToHost>,
+    epochOffset: number,
+    onGone: () => void = () => {},
+  ): LaneBridge {
+    const open = bridgedToCommands({ commands: this.#commands, epochOffset, machine: this.#machine })
+    return this.#bridge(wire, open, epochOffset, onGone)
+  }
+
+  #bridge(
+    wire: Wire<CarriedFromHost, CarriedToHost>,
+    open: OpenBridged,
+    epochOffset: number,
+    onGone: () => void,
+  ): LaneBridge {
     const bridge: LaneBridge = new LaneBridge({
       wire: tunnelled(wire, 'host'),
-      service: serviceIn(this.#threads, epochOffset, this.#machine),
+      open,
       now: createClock(epochOffset),
       onGone: () => {
         this.#forget(bridge)
@@ -56,6 +91,7 @@ export class LaneHost {
     for (const bridge of this.#bridges) bridge.kill('host-drained')
     if (this.#bridges.size > 0) await new Promise<void>((resolve) => this.#whenGone.push(resolve))
     await this.#threads?.close()
+    await this.#commands.close()
   }
 
   #forget(bridge: LaneBridge): void {

@@ -85,12 +85,15 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     return this.#options.on
   }
 
-  destinationOf({ module }: { readonly module: string }, label: string | undefined): Destination {
+  destinationOf(
+    { module, isCommand }: { readonly module: string; readonly isCommand: boolean },
+    label: string | undefined,
+  ): Destination {
     const named = this.#names.nameOf(module)
     if ('refused' in named) return named
     const build = buildOf(named, this.#options.build)
     this.#builds.add(build)
-    const destination = queueOf(build, label)
+    const destination = queueOf(build, label, isCommand ? 'commands' : 'lanes')
     this.#buildOf.set(destination, build)
     return { destination }
   }

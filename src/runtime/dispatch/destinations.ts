@@ -101,13 +101,10 @@ export class Destinations {
         why: `is to run on ${showPlace(on)}, but its runtime has no cluster: give it one, createRuntime({ cluster }), or leave the option 'on' out`,
       }
     }
-    if (options.command !== undefined) {
-      return {
-        kind: 'input',
-        why: `can't run on ${showPlace(on)}: it is a command, and hosts don't run commands yet. Leave the option 'on' out, or have an action that runs there start the program itself`,
-      }
-    }
-    const found = source.destinationOf({ module: url, name }, labelOf(on))
+    const found = source.destinationOf(
+      { module: url, name, isCommand: options.command !== undefined },
+      labelOf(on),
+    )
     if ('destination' in found) return this.#options.whereOf(on === 'anywhere', found.destination)
     if (on === 'anywhere') return ONLY_HERE
     return { kind: 'notFound', why: `can't run on ${showPlace(on)}: ${found.refused}` }

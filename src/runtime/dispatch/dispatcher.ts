@@ -78,8 +78,19 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
       return
     }
     // Those bodies have only the one thread, and never leave it.
-    if (isLocal(action)) this.assign(this.fleet.openLocal(), action)
+    if (action.definition.url === LOCAL_URL) this.assign(this.fleet.openLocal(), action)
+    else if (action.definition.options.command !== undefined) this.#enqueueCommand(action)
     else super.enqueue(action)
+  }
+
+  /** Of a command elsewhere, each has a lane of its own: so several machines share them. */
+  #enqueueCommand(action: Action): void {
+    if (action.where.elsewhere === undefined) {
+      this.assign(this.fleet.openLocal(), action)
+      return
+    }
+    action.cpu = 1
+    super.enqueue(action)
   }
 
   override dequeue(action: Action): boolean {
@@ -226,7 +237,7 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
   }
 }
 
-/** Whether its body lives in the app's own thread: it closes over the app's objects, or is a command. */
+/** Whether no thread runs its body: it closes over the app's objects, or is a command. */
 function isLocal({ definition }: Action): boolean {
   return definition.url === LOCAL_URL || definition.options.command !== undefined
 }

@@ -34,9 +34,12 @@ export interface LaneSource {
   readonly most: number
   /** Where what has a cpu share runs if it doesn't say. */
   readonly defaultOn: ActionPlace
-  /** The queue that lanes for an action are asked for in. The same for the same definition and label at any time. */
+  /**
+   * The queue that lanes for an action are asked for in: those of commands in others than those of bodies in threads. The same for
+   * the same definition and label at any time.
+   */
   destinationOf(
-    definition: { readonly module: string; readonly name: string },
+    definition: { readonly module: string; readonly name: string; readonly isCommand: boolean },
     label: string | undefined,
   ): Destination
   /**

@@ -1,16 +1,14 @@
 // The lane of the app's own thread, where the bodies of scopes live, those of commands, and all with `threads: 0`: a host like that of a
 // thread, at the other end of a line that has no port. Opened when there is work for it.
 
-import { holdCurrentBody } from '../../../actors/inside/body/current-body.js'
-import { Host } from '../../../actors/inside/host.js'
 import type { CommandLoader } from '../../../actors/inside/lane-definitions.js'
 import type { LocalBodies } from '../../local-bodies.js'
 import { ClaimTable } from '../../protocol/claims.js'
-import { createClock } from '../../protocol/clock.js'
 import type { Phase } from '../../protocol/outcome.js'
 import type { Lane } from '../../threads/lane.js'
 import type { OpenLine } from '../../threads/lane-line.js'
-import { LocalLine } from '../../threads/local-line.js'
+import { hostHere } from '../../threads/local-host.js'
+import type { LocalLine } from '../../threads/local-line.js'
 import type { Action } from '../tree/action.js'
 
 /** What the lane of the app's own thread is made of. */
@@ -56,31 +54,14 @@ export class LocalLane {
   }
 
   readonly #serve: OpenLine = (lane) => {
-    const { epochOffset, localBodies, commands, phaseOf } = this.#options
-    const line = new LocalLine(lane)
+    const { line, host, ended } = hostHere(lane, this.#options)
     this.#line = line
-    let host: Host | undefined
-    const ended = new Promise<void>((resolve) => {
-      const letGo = holdCurrentBody()
-      host = new Host({
-        link: line.link,
-        now: createClock(epochOffset),
-        thread: 0,
-        localBodies,
-        commands,
-        phaseOf,
-        onClose() {
-          letGo()
-          resolve()
-        },
-      })
-    })
     return {
       outgoing: line,
       incoming: line,
       claims: new ClaimTable((chunk) => line.add({ type: 'chunk', chunk })),
       osThread: () => 0,
-      service: { ended, noteEnd: (ticket, id, phase) => host?.noteEnd(ticket, id, phase) },
+      service: { ended, noteEnd: (ticket, id, phase) => host.noteEnd(ticket, id, phase) },
     }
   }
 }
