@@ -57,6 +57,6 @@ export interface ResolvedActionOptions {
   readonly resources: ResourceCounts | undefined
   /** `undefined`: the cluster's, if there is one. */
   readonly on: ActionPlace | undefined
-  /** The body is a program, which the app's own thread starts. */
+  /** The body is a program, which is started in the app's own process, or in that of a worker. */
   readonly command: CommandSpec | undefined
 }
