@@ -116,17 +116,14 @@ function HostLabel({
 }): JSX.Element {
   if (host === undefined) return <strong>this machine</strong>
   const lane = stats?.lanes.find(({ hostInstance }) => hostInstance === host.hostInstance)
+  const heldWords = lane?.rttMs === undefined ? 'another machine' : `round trip ${showDuration(lane.rttMs)}`
   return (
     <>
       <strong title={host.hostInstance}>
         <bdi>{showName(host.host)}</bdi>
       </strong>
       <span class="muted">
-        {lane === undefined
-          ? 'none of its threads is held now'
-          : lane.rttMs === undefined
-            ? 'another machine'
-            : `round trip ${showDuration(lane.rttMs)}`}
+        {stats !== undefined && (lane === undefined ? 'none of its threads is held now' : heldWords)}
       </span>
     </>
   )
