@@ -1,32 +1,17 @@
 // A host's side of the link to one owner, with the lanes that it serves for him.
 
 import { OwnerWatch } from '../lanes/watches.js'
-import type { LinkMessage } from '../link/frame.js'
-import type { Link, LinkListener } from '../link/link.js'
-import type { LinkClock } from '../link/wire.js'
+import { PeerLink, type PeerLinkOptions } from '../peer-link.js'
 import type { ServedLane } from './served-lane.js'
 
-/** What a link to an owner needs of its host. */
-export interface OwnerLinkOptions {
-  readonly link: Link
-  readonly clock: LinkClock
-  readonly onMessage: (owner: OwnerLink, message: LinkMessage) => void
-  /** Nothing more comes. */
-  readonly onEnd: (owner: OwnerLink) => void
-}
-
 /** One owner, as a host is linked to him. */
-export class OwnerLink implements LinkListener {
-  readonly link: Link
-  readonly #options: OwnerLinkOptions
+export class OwnerLink extends PeerLink<OwnerWatch> {
+  protected readonly watch: OwnerWatch
   readonly #lanes: Map<number, ServedLane> = new Map()
-  readonly #watch: OwnerWatch
 
-  constructor(options: OwnerLinkOptions) {
-    const { link, clock } = options
-    this.#options = options
-    this.link = link
-    this.#watch = new OwnerWatch(clock, link, () => this.close())
+  constructor(options: PeerLinkOptions<OwnerLink>) {
+    super(options as PeerLinkOptions<PeerLink<OwnerWatch>>)
+    this.watch = new OwnerWatch(this.clock, this.link, () => this.close())
   }
 
   /** How many lanes it serves for him, or has offered. */
@@ -38,11 +23,11 @@ export class OwnerLink implements LinkListener {
   add(lane: ServedLane): void {
     this.#lanes.get(lane.number)?.kill('host-lost')
     this.#lanes.set(lane.number, lane)
-    this.#watch.add(lane)
+    this.watch.add(lane)
   }
 
   delete(lane: ServedLane): void {
-    this.#watch.delete(lane)
+    this.watch.delete(lane)
     if (this.#lanes.get(lane.number) === lane) this.#lanes.delete(lane.number)
   }
 
@@ -50,32 +35,8 @@ export class OwnerLink implements LinkListener {
     return this.#lanes.get(number)
   }
 
-  send(message: LinkMessage): void {
-    this.link.send(message)
-    this.#watch.lookAtRoom()
-  }
-
-  onMessage(message: LinkMessage): void {
-    this.#options.onMessage(this, message)
-  }
-
-  onHeard(): void {
-    this.#watch.heard()
-  }
-
-  onDrain(): void {
-    this.#watch.lookAtRoom()
-  }
-
   onEnd(): void {
     this.close()
-    this.#watch.lose()
-  }
-
-  /** Leaves him; his lanes go on. */
-  close(): void {
-    this.#watch.end()
-    this.link.close()
-    this.#options.onEnd(this)
+    this.watch.lose()
   }
 }

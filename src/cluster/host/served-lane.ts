@@ -13,8 +13,8 @@ import { worldClock } from '../link/wire.js'
 import type { FromLane, ToLane } from '../said.js'
 import type { Served } from './served.js'
 
-/** Where it stands. */
-type ServedLaneState = 'offered' | 'served' | 'gone'
+/** Where it stands. `retiring`: it is served, takes nothing new, and ends when what runs has. */
+type ServedLaneState = 'offered' | 'served' | 'retiring' | 'gone'
 
 /** A thread that serves a lane. */
 export interface LaneThread {
@@ -57,7 +57,6 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
   )
   #state: ServedLaneState = 'offered'
   #thread: LaneThread | undefined
-  #isRetiring = false
   #stopWaiting: (() => void) | undefined
   /** When it was offered, by the monotonic clock. */
   readonly since: number = world.now()
@@ -117,14 +116,10 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
 
   /** Ends it when what runs has ended: others wait for its thread, or the host is leaving. */
   retire(): void {
-    if (this.#isRetiring) return
-    this.#isRetiring = true
-    if (this.#thread === undefined) this.#end()
-    else this.#thread.retire()
-  }
-
-  get isRetiring(): boolean {
-    return this.#isRetiring
+    if (this.#state === 'offered') this.#end()
+    if (this.#state !== 'served') return
+    this.#state = 'retiring'
+    this.#thread?.retire()
   }
 
   pause(isPaused: boolean): void {

@@ -5,12 +5,13 @@ import type { LaneJob } from '../engine/bullmq.js'
 import { kindOfQueue, WIRE, type LaneKind } from '../build.js'
 import { LaneHost } from '../lanes/lane-host.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
-import type { Link, LinkListener } from '../link/link.js'
 import { Links } from '../link/links.js'
 import { worldClock } from '../link/wire.js'
 import type { ResolvedWorkerOptions } from '../options.js'
 import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
+import { PeerLinks } from '../peer-link.js'
 import { byRedis, type OpenableWire, type ServingBoard, type Transport } from '../transport.js'
+import { redisWarnings, warnOfCluster } from '../warnings.js'
 import { OwnerLink } from './owner-link.js'
 import type { Served } from './served.js'
 import { ServedLane } from './served-lane.js'
@@ -30,8 +31,6 @@ const LOOKED_AT = 20
 /** How long a host that leaves waits until owners have acknowledged what it has said, and how often it looks, in milliseconds. */
 const SETTLE_MS = 2000
 const SETTLE_LOOK_MS = 10
-/** How often it warns of what is wrong with Redis, in milliseconds. */
-const WARN_MS = 60_000
 
 /** A host that is being started, or is there. */
 export class Worker {
@@ -42,14 +41,18 @@ export class Worker {
   readonly #transport: Transport
   readonly #wire: OpenableWire
   readonly #links: Links
-  readonly #owners = new Map<string, OwnerLink>()
+  readonly #owners: PeerLinks<OwnerLink> = new PeerLinks(
+    (options) => new OwnerLink(options),
+    worldClock,
+    (owner, message) => this.#receive(owner, message),
+  )
+  readonly #warnOf = redisWarnings(worldClock)
   /** Those that are offered or served, each with what tells that it is over. */
   readonly #lanes = new Map<ServedLane, () => void>()
   #board: ServingBoard | undefined
   #isDraining = false
   #stopAnnouncing: (() => void) | undefined
   #stopAnnouncingSoon: (() => void) | undefined
-  #warnedAt = Number.NEGATIVE_INFINITY
   #whenIdle: (() => void)[] = []
 
   constructor(options: ResolvedWorkerOptions, served: Served, transport: Transport = byRedis) {
@@ -62,7 +65,7 @@ export class Worker {
       { name: options.name, instance: this.instance },
       (url, name) => served.commandOptions(url, name),
     )
-    this.#wire = transport.wire(this.instance, options, (error) => this.#warnOf(error))
+    this.#wire = transport.wire(this.instance, options, this.#warnOf)
     this.#links = new Links({
       instance: this.instance,
       wire: this.#wire,
@@ -71,8 +74,9 @@ export class Worker {
       leaseMs,
       maxBufferedBytes,
       // Owners are linked to because of their jobs: a link that was over there may be begun anew from there.
-      accept: (peer) => (this.#owners.has(peer) ? (link) => this.#listen(link) : undefined),
-      warn: (message) => process.emitWarning(`cluster: ${message}`, 'HeddleWarning'),
+      accept: (peer) =>
+        this.#owners.get(peer) === undefined ? undefined : (link) => this.#owners.listen(link),
+      warn: warnOfCluster,
     })
   }
 
@@ -84,7 +88,7 @@ export class Worker {
       queues: this.#served.queues(this.#options.labels),
       free: (queue) => this.#free(kindOfQueue(queue)),
       serve: (queue, job) => this.#take(queue, job),
-      onError: (error) => this.#warnOf(error),
+      onError: this.#warnOf,
       onReady: () => this.#announceNow(),
     })
     this.#announce()
@@ -126,7 +130,7 @@ export class Worker {
     await this.whenIdle()
     await this.#settle()
     await this.#board?.workers.close()
-    for (const owner of this.#owners.values()) owner.close()
+    for (const owner of this.#owners) owner.close()
     this.#stopAnnouncing?.()
     this.#stopAnnouncingSoon?.()
     this.#links.close()
@@ -190,21 +194,8 @@ export class Worker {
   }
 
   #link(owner: string): OwnerLink {
-    this.#links.open(owner, (link) => this.#listen(link))
+    this.#links.open(owner, (link) => this.#owners.listen(link))
     return this.#owners.get(owner) as OwnerLink
-  }
-
-  #listen(link: Link): LinkListener {
-    const owner = new OwnerLink({
-      link,
-      clock: worldClock,
-      onMessage: (from, message) => this.#receive(from, message),
-      onEnd: (ended) => {
-        if (this.#owners.get(link.peer) === ended) this.#owners.delete(link.peer)
-      },
-    })
-    this.#owners.set(link.peer, owner)
-    return owner
   }
 
   #receive(owner: OwnerLink, blocks: LinkMessage): void {
@@ -260,12 +251,11 @@ export class Worker {
     if (this.#free('lanes') > 0 || this.#isDraining || this.#board === undefined) return
     // What is being given back already is for one of those.
     const before = worldClock.now() - SHARED_AFTER_MS
-    const isMeant = (queue: string): boolean => kindOfQueue(queue) === 'lanes'
     const old = [...this.#lanes.keys()].filter(
-      (lane) => lane.state === 'served' && lane.since < before && isMeant(lane.destination),
+      (lane) => lane.state !== 'offered' && lane.since < before && isOfThreads(lane.destination),
     )
-    if (old.length === 0 || old.some(({ isRetiring }) => isRetiring)) return
-    const waiting = await this.#board.workers.waiting(LOOKED_AT, isMeant)
+    if (old.length === 0 || old.some(({ state }) => state === 'retiring')) return
+    const waiting = await this.#board.workers.waiting(LOOKED_AT, isOfThreads)
     const isWaitedFor = ({ owner }: ServedLane): boolean => [...waiting].some((other) => other !== owner)
     old.find(isWaitedFor)?.retire()
   }
@@ -273,7 +263,7 @@ export class Worker {
   #announceNow(): void {
     const { name, threads, labels } = this.#options
     if (this.#board?.isReady !== true) return
-    const owners = [...this.#owners.values()].filter((owner) => owner.size > 0)
+    const owners = [...this.#owners].filter((owner) => owner.size > 0)
     const trips = owners.flatMap(({ link }) => link.roundTripMs ?? [])
     this.#board.roster
       .announceHost({
@@ -290,14 +280,8 @@ export class Worker {
       })
       .catch((error: Error) => this.#warnOf(error))
   }
+}
 
-  #warnOf(error: Error): void {
-    const now = worldClock.now()
-    if (now - this.#warnedAt < WARN_MS) return
-    this.#warnedAt = now
-    process.emitWarning(
-      `cluster: Redis can't be used just now, and is tried again: ${error.message}`,
-      'HeddleWarning',
-    )
-  }
+function isOfThreads(queue: string): boolean {
+  return kindOfQueue(queue) === 'lanes'
 }

@@ -3,7 +3,7 @@
 import type { LaneLoss } from '../../../actors/thread.js'
 import type { AttemptTicket } from '../../protocol/claims.js'
 import { encodeError } from '../../protocol/errors/encode-error.js'
-import type { FarLoss } from '../../protocol/far-messages.js'
+import type { FarLoss, FromFarHost } from '../../protocol/far-messages.js'
 import type { HostLoss } from '../../protocol/host-name.js'
 import type { LaneItem } from '../../threads/lane-owner.js'
 
@@ -22,6 +22,12 @@ export interface FarItem extends LaneItem {
 /** One that has just come. */
 export function farItem(given: AttemptTicket, id: string): FarItem {
   return { ticket: undefined, given, id, isAborted: false, isStopped: false, isDue: false }
+}
+
+/** The end of one that has never begun. */
+export function unbegunEnd({ given }: FarItem, at: number, error: Error | undefined): FromFarHost {
+  const why = error && { error: encodeError(error) }
+  return { type: 'ended', ticket: given, startedAt: at, endedAt: at, ok: false, began: false, ...why }
 }
 
 /** How a thread was lost, as its runtime is told. `how`: this machine has ended it by itself. */

@@ -2,25 +2,26 @@
 // finds out by claim words and pings is found out here; all else the runtime decides, which is elsewhere.
 
 import type { LaneLoss } from '../../../actors/thread.js'
-import { ClaimState, type AttemptTicket } from '../../protocol/claims.js'
+import type { AttemptTicket } from '../../protocol/claims.js'
 import type { Clock } from '../../protocol/clock.js'
 import { dropMessage } from '../../protocol/dropped-message.js'
 import { encodeError } from '../../protocol/errors/encode-error.js'
 import { NotCloneableError } from '../../protocol/errors/errors.js'
 import type { HostLoss } from '../../protocol/host-name.js'
 import type { ForceDecision, FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
-import type { AbortMessage, EndsThreadMessage, StartMessage, ToRuntime } from '../../protocol/messages.js'
-import { withoutPayload } from '../../protocol/payloads.js'
+import type { AbortMessage, EndsThreadMessage, StartMessage } from '../../protocol/messages.js'
 import { world } from '../../protocol/world.js'
 import { decideForce } from '../../threads/force.js'
 import { Lane } from '../../threads/lane.js'
 import type { FromHost } from '../../threads/lane-line.js'
 import type { LaneDefinition, LaneOwner, LaneReceiver } from '../../threads/lane-owner.js'
 import type { BridgedLine, OpenBridged } from './bridged-line.js'
-import { farItem, farLossOf, type FarItem } from './far-item.js'
+import { farItem, farLossOf, unbegunEnd, type FarItem } from './far-item.js'
 import { DeliveryMarks } from './delivery-marks.js'
 import { GivenClaims } from './given-claims.js'
 import { PausedOutput } from './paused-output.js'
+import { toldInstead } from './told-instead.js'
+import { Unbegun } from './unbegun.js'
 import type { Wire } from './wire.js'
 
 /** How often claim words are looked at, in milliseconds, while something hasn't started. */
@@ -47,8 +48,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   readonly #lane: Lane<FarItem>
   #addUnreadable: BridgedLine['addUnreadable'] = () => {}
   readonly #items = new Map<AttemptTicket, FarItem>()
-  /** Those that aren't known to have started. */
-  readonly #unstarted = new Set<FarItem>()
+  readonly #unbegun: Unbegun
   readonly #definitions = new Map<number, LaneDefinition>()
   readonly #marks: DeliveryMarks = new DeliveryMarks(
     () => this.#lane.outgoing,
@@ -63,6 +63,11 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     this.#wire = wire
     this.#now = now
     this.#onGone = onGone
+    this.#unbegun = new Unbegun(
+      () => this.#lane,
+      now,
+      (message) => this.#tell(message),
+    )
     wire.listen({
       handle: (message) => this.#handle(message),
       endTurn: () => {},
@@ -136,7 +141,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
 
   endsThread(_lane: Lane<FarItem>, message: EndsThreadMessage): void {
     // Whose doing it is depends on who waits for a module.
-    this.#tellClaims()
+    this.#unbegun.tellClaims()
     this.#tell(message)
   }
 
@@ -164,10 +169,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
 
   gone(_lane: Lane<FarItem>, loss: LaneLoss | undefined): void {
     // What isn't among those has never begun, also what is on its way here.
-    this.#tellClaims()
+    this.#unbegun.tellClaims()
     this.#tell({ type: 'gone', ...(loss !== undefined && { loss: farLossOf(loss, this.#stopped) }) })
     this.#items.clear()
-    this.#unstarted.clear()
+    this.#unbegun.clear()
     this.#marks.clear()
     this.#wire.close()
     this.#onGone()
@@ -175,7 +180,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
 
   received(_lane: Lane<FarItem>, message: FromHost, item: FarItem | undefined): void {
     // What it says implies that it has begun; when that was, its claim word has told.
-    if (item !== undefined && this.#unstarted.has(item)) this.#tellStarted()
+    if (item !== undefined && this.#unbegun.has(item)) this.#unbegun.tellBegun()
     if (message.type === 'abortSeen' && item !== undefined) this.#tell({ ...message, tickets: [item.given] })
     else if (item?.isStopped === true && !item.isAborted && message.type === 'ended' && !message.ok)
       this.#tell({ type: 'stopped', ticket: item.given, how: this.#stopped as HostLoss })
@@ -255,7 +260,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     }
     const item = farItem(ticket, id)
     this.#items.set(ticket, item)
-    this.#unstarted.add(item)
+    this.#unbegun.add(item)
     this.#claims.give(ticket)
     this.#lane.start(item, known, { run, id, input }, optional)
     this.#sweepSoon()
@@ -283,16 +288,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
 
   #endUnbegun(item: FarItem, error: NotCloneableError | undefined): void {
     this.#forget(item)
-    const at = this.#now()
-    this.#tell({
-      type: 'ended',
-      ticket: item.given,
-      startedAt: at,
-      endedAt: at,
-      ok: false,
-      began: false,
-      ...(error !== undefined && { error: encodeError(error) }),
-    })
+    this.#tell(unbegunEnd(item, this.#now(), error))
     this.#tidy()
   }
 
@@ -319,7 +315,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
       lane.giveUp(item)
       lane.abandoned += 1
     }
-    this.#tellStarted()
+    this.#unbegun.tellBegun()
     this.#tell({ type: 'forced', ticket: item.given, decision })
     if (decision !== 'kill') this.#forget(item)
     if (decision !== 'dropped') {
@@ -349,7 +345,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
 
   #forget(item: FarItem): void {
     this.#items.delete(item.given)
-    this.#unstarted.delete(item)
+    this.#unbegun.delete(item)
   }
 
   #tidy(): void {
@@ -370,23 +366,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   }
 
   #giveBackUnstarted(): void {
-    this.#giveBack([...this.#unstarted])
-  }
-
-  #tellStarted(): void {
-    const started = [...this.#unstarted].filter((item) => {
-      const claim = this.#lane.claim(item)
-      return claim === ClaimState.running || claim === ClaimState.parked
-    })
-    if (started.length === 0) return
-    for (const item of started) this.#unstarted.delete(item)
-    this.#tell({ type: 'started', tickets: started.map(({ given }) => given), at: this.#now() })
-  }
-
-  #tellClaims(): void {
-    this.#tellStarted()
-    const loading = [...this.#unstarted].filter((item) => this.#lane.isLoading(item))
-    if (loading.length > 0) this.#tell({ type: 'loading', tickets: loading.map(({ given }) => given) })
+    this.#giveBack([...this.#unbegun])
   }
 
   #sweepSoon(): void {
@@ -401,10 +381,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     if (lane.life.isGone) return
     // Timers come before messages: its hello comes before what it has started.
     if (lane.thread === undefined) lane.readOn()
-    this.#tellStarted()
+    this.#unbegun.tellBegun()
     this.#marks.look()
     lane.checkStalled(this.#now())
-    if (this.#unstarted.size > 0 || this.#marks.size > 0) this.#sweepSoon()
+    if (this.#unbegun.size > 0 || this.#marks.size > 0) this.#sweepSoon()
   }
 
   #tell(message: FromFarHost): void {
@@ -412,10 +392,8 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
       this.#wire.send(message)
     } catch (error) {
       dropMessage(message)
-      if (!('ticket' in message) || message.type === 'unreadable' || 'port' in message) return
-      const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-      const rest = withoutPayload(message as ToRuntime & { readonly ticket: AttemptTicket })
-      this.#wire.send({ type: 'unreadable', ticket: message.ticket, message: rest, why })
+      const instead = toldInstead(message, error)
+      if (instead !== undefined) this.#wire.send(instead)
     }
   }
 }

@@ -2,8 +2,8 @@
 // acknowledged, and sent again.
 
 import { Queue } from '../../collections/queue.js'
-import { ClockOffset } from './clock-offset.js'
 import { sizeOfMessage, type Frame, type LinkMessage } from './frame.js'
+import { Heard } from './heard.js'
 import type { LinkClock } from './wire.js'
 
 /** Why a link has ended. `overflow`: too much was waiting for the other side; `forgotten`: it has ended there. */
@@ -74,7 +74,7 @@ export class Link {
   readonly #clock: LinkClock
   readonly #listener: LinkListener
   readonly #epochOffset: number
-  readonly #offset: ClockOffset = new ClockOffset()
+  readonly #heard: Heard
   #end: LinkEnd | undefined
 
   // What is sent.
@@ -103,9 +103,6 @@ export class Link {
   #unackedFrames = 0
   #unackedBytes = 0
   #stopAck: (() => void) | undefined
-  #peerSentAt = Number.NEGATIVE_INFINITY
-  #heardAt: number | undefined
-  #answeredAt: number | undefined
   #answeredBeats = 0
   #stopBeat: (() => void) | undefined
 
@@ -118,6 +115,7 @@ export class Link {
     this.#options = options
     this.#clock = options.clock
     this.#epochOffset = options.clock.epochNow() - options.clock.now()
+    this.#heard = new Heard(this.#epochOffset)
     this.#progressAt = options.clock.now()
     this.#listener = options.listen(this)
   }
@@ -144,7 +142,7 @@ export class Link {
 
   /** When something of the other side has come last, by this side's clock. For a lease on the other side. */
   get heardAt(): number | undefined {
-    return this.#heardAt
+    return this.#heard.heardAt
   }
 
   /**
@@ -152,17 +150,17 @@ export class Link {
    * side: it lasts for so long from here at least, however long the answer was on its way.
    */
   get answeredAt(): number | undefined {
-    return this.#answeredAt
+    return this.#heard.answeredAt
   }
 
   /** What to add to an epoch time of this side to get the other side's, in milliseconds. */
   get clockOffsetMs(): number | undefined {
-    return this.#offset.offsetMs
+    return this.#heard.clockOffsetMs
   }
 
   /** How long a word and its answer take, in milliseconds. */
   get roundTripMs(): number | undefined {
-    return this.#offset.roundTripMs
+    return this.#heard.roundTripMs
   }
 
   /** What waits until it is acknowledged, in bytes. */
@@ -234,9 +232,7 @@ export class Link {
       this.#stopBeat?.()
       this.#beat()
     }
-    // What comes late, or again, is no news.
-    const isNews = frame.sentAt > this.#peerSentAt
-    if (isNews) this.#noteHeard(frame)
+    const isNews = this.#heard.note(frame, this.#clock.now())
     this.#takeAck(frame.ack)
     if (frame.isBeat && isNews && this.#answeredBeats < FIRST_BEATS) {
       this.#answeredBeats += 1
@@ -344,23 +340,6 @@ export class Link {
     this.#listener.onDrain?.()
   }
 
-  #noteHeard(frame: Frame): void {
-    const now = this.#clock.now()
-    this.#peerSentAt = frame.sentAt
-    this.#heardAt = now
-    const { heardSentAt, heardMs } = frame
-    // Nobody has heard what is still to be sent.
-    if (Number.isNaN(heardSentAt) || heardSentAt > now) return
-    this.#answeredAt = Math.max(this.#answeredAt ?? heardSentAt, heardSentAt)
-    if (!frame.isBeat) return
-    this.#offset.add({
-      sentAt: heardSentAt + this.#epochOffset,
-      receivedAt: frame.sentAt - heardMs + frame.epochOffset,
-      answeredAt: frame.sentAt + frame.epochOffset,
-      heardAt: now + this.#epochOffset,
-    })
-  }
-
   #deliver(frame: Frame): void {
     let size = 0
     if (frame.seq === this.#received + 1) {
@@ -402,8 +381,7 @@ export class Link {
       toLink: this.#peerLink,
       ack: this.#received,
       sentAt: now,
-      heardSentAt: this.#heardAt === undefined ? Number.NaN : this.#peerSentAt,
-      heardMs: this.#heardAt === undefined ? 0 : now - this.#heardAt,
+      ...this.#heard.answer(now),
       epochOffset: this.#epochOffset,
       leaseMs: this.#options.leaseMs,
     })

@@ -15,21 +15,20 @@ import { ANY, buildOf, labelOfQueue, ModuleHashes, queueOf } from '../build.js'
 import { hostsOf, whyUnserved } from '../hosts.js'
 import { lineByWire } from '../lanes/far-line.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
-import type { LinkListener, Link } from '../link/link.js'
 import { Links } from '../link/links.js'
 import { worldClock } from '../link/wire.js'
 import { ModuleNames } from '../naming.js'
 import type { ResolvedConnectOptions } from '../options.js'
 import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
+import { PeerLinks } from '../peer-link.js'
 import { byRedis, type OpenableWire, type Transport } from '../transport.js'
+import { redisWarnings, warnOfCluster } from '../warnings.js'
 import { Asking } from './asking.js'
 import { HostLink } from './host-link.js'
 import { OwnedLane, type LaneKeeper } from './owned-lane.js'
 
 /** How long whoever only looks is kept waiting, in milliseconds. */
 const AT_HAND_MS = 1000
-/** How often it warns of what is wrong with Redis, in milliseconds. */
-const WARN_MS = 60_000
 
 /** One owner. */
 export class Owner implements LaneSource, LaneKeeper, ClusterView {
@@ -41,7 +40,11 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   readonly #links: Links
   readonly #asking: Asking
   readonly #lanes = new Map<number, OwnedLane>()
-  readonly #hosts = new Map<string, HostLink>()
+  readonly #hosts: PeerLinks<HostLink> = new PeerLinks(
+    (options) => new HostLink(options),
+    worldClock,
+    (host, message) => this.#receive(host, message),
+  )
   readonly #held = new Set<OwnedLane>()
   /** By queue: the hosts that refused something there, and why. */
   readonly #refusals = new Map<string, Map<string, string>>()
@@ -52,13 +55,12 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   readonly #labels = new Set([ANY])
   #laneCount = 0
   #opening: Promise<void> | undefined
-  #warnedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ResolvedConnectOptions, transport: Transport = byRedis) {
     this.#options = options
     const { instance } = this
     const { seal, leaseMs, maxBufferedBytes } = options
-    const onError = (error: Error): void => this.#warnOf(error)
+    const onError = redisWarnings(worldClock)
     this.#wire = transport.wire(instance, options, onError)
     this.#links = new Links({
       instance,
@@ -67,8 +69,8 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
       seal,
       leaseMs,
       maxBufferedBytes,
-      accept: () => (link) => this.#listen(link),
-      warn: (message) => warn(message),
+      accept: () => (link) => this.#hosts.listen(link),
+      warn: warnOfCluster,
     })
     this.#asking = new Asking({ cluster: options, instance, clock: worldClock, transport, onError })
   }
@@ -215,24 +217,11 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
 
   /** Loses all lanes, and closes its connections. */
   async close(): Promise<void> {
-    for (const host of this.#hosts.values()) host.close()
+    for (const host of this.#hosts) host.close()
     for (const lane of [...this.#lanes.values()]) lane.lost('host-lost', undefined)
     this.#links.close()
     this.#wire.close()
     await this.#asking.close()
-  }
-
-  #listen(link: Link): LinkListener {
-    const host = new HostLink({
-      link,
-      clock: worldClock,
-      onMessage: (from, message) => this.#receive(from, message),
-      onEnd: (ended) => {
-        if (this.#hosts.get(link.peer) === ended) this.#hosts.delete(link.peer)
-      },
-    })
-    this.#hosts.set(link.peer, host)
-    return host
   }
 
   #receive(host: HostLink, blocks: LinkMessage): void {
@@ -282,16 +271,9 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     const { name, instance } = peer
     const refusals = this.#refusals.get(destination) ?? new Map<string, string>()
     this.#refusals.set(destination, refusals)
-    if (!refusals.has(instance)) warn(`the host ${name} (${instance}) takes nothing more of this app: ${why}`)
+    if (!refusals.has(instance))
+      warnOfCluster(`the host ${name} (${instance}) takes nothing more of this app: ${why}`)
     refusals.set(instance, why)
-  }
-
-  /** Once a minute: all of it is tried again, and goes on for as long as Redis is away. */
-  #warnOf(error: Error): void {
-    const now = worldClock.now()
-    if (now - this.#warnedAt < WARN_MS) return
-    this.#warnedAt = now
-    warn(`Redis can't be used just now, and is tried again: ${error.message}`)
   }
 }
 
@@ -303,8 +285,4 @@ function countLanes(all: Iterable<OwnedLane>): ClusterStats['lanes'] {
     else if (state !== 'gone') lanes[state] += 1
   }
   return lanes
-}
-
-function warn(message: string): void {
-  process.emitWarning(`cluster: ${message}`, 'HeddleWarning')
 }
