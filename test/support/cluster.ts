@@ -2,10 +2,13 @@
 
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { traced, tracedTwice, type Traced } from '#fixtures/cluster/actions.js'
+import { openGate, traced, tracedTwice, type Traced } from '#fixtures/cluster/actions.js'
+import { held } from '#fixtures/cluster/held.js'
+import type { OwnerMessage } from '#fixtures/cluster/owner.js'
 import {
   createRuntime,
   type CallOptions,
@@ -34,6 +37,11 @@ export const SHORT: { readonly leaseMs: number } = { leaseMs: 6000 }
 /** One by which nobody is lost, however busy the machine is. */
 const LONG_MS = 120_000
 
+/** The option of a host by which its threads may be held. */
+export const HOLD_THREAD: { readonly execArgv: readonly string[] } = {
+  execArgv: ['--import', new URL('hold-thread.js', FIXTURES).href],
+}
+
 /** What a body has left behind. */
 export interface Trace {
   readonly word: string
@@ -46,10 +54,12 @@ export class ClusterProcess {
   /** What it has told. */
   readonly told: unknown[] = []
 
-  constructor(file: string, options: object) {
+  constructor(file: string, options: object, folder: string) {
     this.process = fork(fileURLToPath(new URL(file, FIXTURES)), [JSON.stringify(options)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],
+      // Where what holds its modules and threads is.
+      env: { ...process.env, HEDDLE_TEST_FOLDER: folder },
     })
     this.process.on('message', (message) => this.told.push(message))
     this.process.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
@@ -69,8 +79,19 @@ export class ClusterProcess {
     return this
   }
 
-  send(message: Traced | string): void {
+  send(message: OwnerMessage | 'drain'): void {
     this.process.send(message)
+  }
+
+  /** The last thing that it has told which has such a key, as soon as there is one. */
+  async hears<Told extends object>(key: keyof Told & string): Promise<Told> {
+    for (;;) {
+      const found = this.told.findLast(
+        (one): one is Told => typeof one === 'object' && one !== null && key in one,
+      )
+      if (found !== undefined) return found
+      await once(this.process, 'message')
+    }
   }
 
   /** Kills it, and gives when it was gone. */
@@ -103,26 +124,43 @@ export interface Owner {
   readonly runtime: Runtime
 }
 
+/** What a cluster is made of. */
+export interface ClusterFixtureOptions {
+  readonly leaseMs?: number
+  /** One that others use, too, and that lives longer. Default: its own. */
+  readonly redis?: RedisServer | undefined
+}
+
+let fixtures = 0
+
 /** All of it; what is left is killed at the end. */
 export class ClusterFixture implements AsyncDisposable {
   readonly redis: RedisServer
   readonly folder: TemporaryFolder
+  /** What the keys of all of it begin with in Redis. */
+  readonly prefix: string
   readonly #processes: ClusterProcess[] = []
   readonly #owners: Owner[] = []
-  readonly #leaseMs: number
+  readonly leaseMs: number
+  readonly #isRedisShared: boolean
 
-  private constructor(redis: RedisServer, folder: TemporaryFolder, leaseMs: number) {
-    this.#leaseMs = leaseMs
+  private constructor(redis: RedisServer, folder: TemporaryFolder, options: ClusterFixtureOptions) {
+    this.leaseMs = options.leaseMs ?? LONG_MS
+    this.#isRedisShared = options.redis !== undefined
+    fixtures += 1
+    this.prefix = this.#isRedisShared ? `heddle-${fixtures}` : 'heddle'
     this.redis = redis
     this.folder = folder
   }
 
-  static async start({ leaseMs = LONG_MS } = {}): Promise<ClusterFixture> {
-    return new ClusterFixture(await RedisServer.start(), await createTemporaryFolder(), leaseMs)
+  static async start(options: ClusterFixtureOptions = {}): Promise<ClusterFixture> {
+    const redis = options.redis ?? (await RedisServer.start())
+    return new ClusterFixture(redis, await createTemporaryFolder(), options)
   }
 
   get options(): ClusterOptions {
-    return { redis: this.redis.url, secret: 'sixteen bytes or more', leaseMs: this.#leaseMs }
+    const { redis, prefix } = this
+    return { redis: redis.url, prefix, secret: 'sixteen bytes or more', leaseMs: this.leaseMs }
   }
 
   /** A host that is ready, with one thread unless it is given more. */
@@ -147,18 +185,41 @@ export class ClusterFixture implements AsyncDisposable {
     return { folder: this.folder.path('.'), name, how }
   }
 
-  /** Runs a traced body, by that name; or one that may run twice, or with such options. */
+  /** Runs a traced body, by that name; or one that may run twice, or whose module waits, or with such options. */
   run(
     runtime: Runtime,
     name: string,
     how: Traced['how'],
-    kind?: 'retried' | Pick<CallOptions, 'on'>,
+    kind?: 'retried' | 'held' | Pick<CallOptions, 'on'>,
   ): Run<string> {
     const options = typeof kind === 'object' ? kind : {}
-    return runtime.run(kind === 'retried' ? tracedTwice : traced, this.traced(name, how), {
-      name,
-      ...options,
-    })
+    const definition = kind === 'held' ? held : kind === 'retried' ? tracedTwice : traced
+    return runtime.run(definition, this.traced(name, how), { name, ...options })
+  }
+
+  /** From now on, threads of hosts don't come up (where those preload `HOLD_THREAD`), or a module isn't loaded there. */
+  async hold(what: 'threads' | 'modules'): Promise<void> {
+    await writeFile(this.folder.path(`${what}.held`), '')
+  }
+
+  /** Whether a module is being loaded that is held. */
+  isReached(what: 'modules'): boolean {
+    return existsSync(this.folder.path(`${what}.reached`))
+  }
+
+  /** They do again. */
+  async letGo(what: 'threads' | 'modules'): Promise<void> {
+    await rm(this.folder.path(`${what}.held`))
+  }
+
+  /** Opens the gate of a traced body. */
+  open(name: string): void {
+    openGate(this.folder.path('.'), name)
+  }
+
+  /** When a body has left its last trace, in epoch milliseconds; 0 if it has left none. */
+  async lastTrace(name: string): Promise<number> {
+    return (await this.traces(name)).at(-1)?.at ?? 0
   }
 
   /** The processes that a body has started in. */
@@ -171,7 +232,7 @@ export class ClusterFixture implements AsyncDisposable {
   async requests(): Promise<number> {
     const redis = new Redis(this.redis.url)
     try {
-      const keys = await redis.keys('heddle:lanes.*:prioritized')
+      const keys = await redis.keys(`${this.prefix}:lanes.*:prioritized`)
       const counts = await Promise.all(keys.map((key) => redis.zcard(key)))
       return counts.reduce((sum, count) => sum + count, 0)
     } finally {
@@ -202,21 +263,23 @@ export class ClusterFixture implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const one of this.#processes) {
-      one.goOn()
-      await one.kill()
-    }
+    await Promise.all(
+      this.#processes.map((one) => {
+        one.goOn()
+        return one.kill()
+      }),
+    )
     for (const { cluster, runtime } of this.#owners) {
       const closing = runtime.close({ graceMs: 0 })
       await cluster.close()
       await closing
     }
-    await this.redis.kill()
+    if (!this.#isRedisShared) await this.redis.kill()
     await this.folder[Symbol.asyncDispose]()
   }
 
   #start(file: string, options: object): Promise<ClusterProcess> {
-    const started = new ClusterProcess(file, options)
+    const started = new ClusterProcess(file, options, this.folder.path('.'))
     this.#processes.push(started)
     return started.ready()
   }
