@@ -60,6 +60,9 @@ export interface Transport {
   serving(options: ResolvedWorkerOptions, serving: ServingOptions): Promise<ServingBoard>
 }
 
+/** How long Redis may take to answer an owner: then the connection is taken for dead, in milliseconds. */
+const LATE_MS = 3000
+
 /** By Redis. */
 export const byRedis: Transport = {
   wire: (instance, { redis, prefix }, onError) =>
@@ -67,12 +70,29 @@ export const byRedis: Transport = {
 
   async asking({ redis, prefix, seal, leaseMs, priority }, { onError, onReady }) {
     const connection = new RedisConnection(await loadRedis(), redis, { clock: worldClock, onError, onReady })
+    const roster = new Roster(connection.redis, { prefix, seal, lastsMs: leaseMs })
+    const requests = await LaneRequests.make({ redis: connection.redis, prefix, priority, onError })
+    /** What Redis answers; rejects if it doesn't. If it is late, a new connection is made. */
+    const answer = async <Answer>(promise: Promise<Answer>): Promise<Answer> => {
+      const got = await connection.expect(promise, LATE_MS)
+      if (got instanceof Error) throw got
+      return got
+    }
     return {
       get isReady() {
         return connection.isReady
       },
-      roster: new Roster(connection.redis, { prefix, seal, lastsMs: leaseMs }),
-      requests: await LaneRequests.make({ redis: connection.redis, prefix, priority, onError }),
+      roster: {
+        announceOwner: (instance) => answer(roster.announceOwner(instance)),
+        forgetOwner: (instance) => answer(roster.forgetOwner(instance)),
+        hosts: () => answer(roster.hosts()),
+      },
+      requests: {
+        ask: (queue, id, job) => answer(requests.ask(queue, id, job)),
+        takeBack: (queue, id) => answer(requests.takeBack(queue, id)),
+        isPending: (queue, id) => answer(requests.isPending(queue, id)),
+        close: () => requests.close(),
+      },
       connect: () => connection.connect(),
       close: () => connection.close(),
     }

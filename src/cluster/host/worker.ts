@@ -6,18 +6,20 @@ import { kindOfQueue, WIRE, type LaneKind } from '../build.js'
 import { LaneHost } from '../lanes/lane-host.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
 import { Links } from '../link/links.js'
+import { RedisTrouble } from '../link/redis-trouble.js'
 import { worldClock } from '../link/wire.js'
 import type { ResolvedWorkerOptions } from '../options.js'
 import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
 import { PeerLinks } from '../peer-link.js'
 import { byRedis, type OpenableWire, type ServingBoard, type Transport } from '../transport.js'
-import { redisWarnings, warnOfCluster } from '../warnings.js'
+import { warnOfCluster } from '../warnings.js'
 import { OwnerLink } from './owner-link.js'
 import type { Served } from './served.js'
 import { ServedLane } from './served-lane.js'
 
-/** So many times within a lease a host says that it is there. */
+/** So many times within a lease a host says that it is there, and after how many milliseconds at most. */
 const ANNOUNCED = 4
+const MOST_ANNOUNCE_MS = 2500
 /** What has changed is said after so many milliseconds, together with what changes meanwhile. */
 const ANNOUNCE_SOON_MS = 250
 /** How long an owner may take to answer an offer: a share of the lease, and so many milliseconds at most. Then he asks again. */
@@ -46,7 +48,7 @@ export class Worker {
     worldClock,
     (owner, message) => this.#receive(owner, message),
   )
-  readonly #warnOf = redisWarnings(worldClock)
+  readonly #trouble: RedisTrouble
   /** Those that are offered or served, each with what tells that it is over. */
   readonly #lanes = new Map<ServedLane, () => void>()
   #board: ServingBoard | undefined
@@ -65,7 +67,8 @@ export class Worker {
       { name: options.name, instance: this.instance },
       (url, name) => served.commandOptions(url, name),
     )
-    this.#wire = transport.wire(this.instance, options, this.#warnOf)
+    this.#trouble = new RedisTrouble(options, worldClock, warnOfCluster)
+    this.#wire = transport.wire(this.instance, options, (error) => this.#trouble.note(error))
     this.#links = new Links({
       instance: this.instance,
       wire: this.#wire,
@@ -88,7 +91,7 @@ export class Worker {
       queues: this.#served.queues(this.#options.labels),
       free: (queue) => this.#free(kindOfQueue(queue)),
       serve: (queue, job) => this.#take(queue, job),
-      onError: this.#warnOf,
+      onError: (error) => this.#trouble.note(error),
       onReady: () => this.#announceNow(),
     })
     this.#announce()
@@ -188,7 +191,7 @@ export class Worker {
         return
       }
     } catch (error) {
-      this.#warnOf(error as Error)
+      this.#trouble.note(error as Error)
     }
     if (lane.state !== 'gone') lane.offer(Math.min(OFFER_SHARE * linked.link.leaseMs, MOST_OFFER_MS))
   }
@@ -232,9 +235,10 @@ export class Worker {
 
   #announce(): void {
     this.#announceNow()
-    this.#stopAnnouncing = worldClock.after(this.#options.leaseMs / ANNOUNCED, () => {
+    const ms = Math.min(this.#options.leaseMs / ANNOUNCED, MOST_ANNOUNCE_MS)
+    this.#stopAnnouncing = worldClock.after(ms, () => {
       this.#board?.workers.adjust()
-      void this.#share().catch((error: Error) => this.#warnOf(error))
+      void this.#share().catch((error: Error) => this.#trouble.note(error))
       this.#announce()
     })
   }
@@ -278,7 +282,7 @@ export class Worker {
         draining: this.#isDraining,
         ...(trips.length > 0 && { rttMs: Math.max(...trips) }),
       })
-      .catch((error: Error) => this.#warnOf(error))
+      .catch((error: Error) => this.#trouble.note(error))
   }
 }
 

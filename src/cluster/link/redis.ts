@@ -12,6 +12,8 @@ export type RedisClient = Redis
 /** Between two tries to connect: twice as long with each, in milliseconds. */
 const LEAST_RETRY_MS = 50
 const MOST_RETRY_MS = 1000
+/** From so long a silence on, a connection of BullMQ is dead: it holds an answer back for 10 s at most, in milliseconds. */
+const DEAD_MS = 12_000
 
 const OPTIONS: Omit<RedisOptions, 'replyMapping'> & { readonly replyMapping: 'legacy' } = {
   lazyConnect: true,
@@ -57,6 +59,7 @@ export async function patientClient(address: RedisAddress, onError: (error: Erro
     maxRetriesPerRequest: null,
     replyMapping: OPTIONS.replyMapping,
     connectTimeout: OPTIONS.connectTimeout,
+    socketTimeout: DEAD_MS,
     retryStrategy: (tries: number) => Math.min(LEAST_RETRY_MS * 2 ** Math.min(tries, 10), MOST_RETRY_MS),
   } as const
   const client =

@@ -15,10 +15,13 @@ export interface AskingOptions {
   readonly transport: Transport
   /** Called with what goes wrong. All of it is tried again. */
   readonly onError: (error: Error) => void
+  /** What is wrong, and the way out. */
+  readonly describe: (error: Error) => string
 }
 
-/** How often, within a lease, it is looked whether what was asked for still waits. */
+/** How often, within a lease, it is looked whether what was asked for still waits; and after how many milliseconds at most. */
 const LOOKS = 3
+const MOST_LOOK_MS = 3000
 /** How long Redis may take to answer who is there, in milliseconds. */
 const PATIENCE_MS = 5000
 
@@ -27,6 +30,8 @@ export class Asking {
   readonly #options: AskingOptions
   /** Those for which there is no thread yet, each with the number of its last request. */
   readonly #wanted = new Map<OwnedLane, number>()
+  /** Those that are being asked for in this moment. */
+  readonly #asking = new Set<OwnedLane>()
   #board: AskingBoard | undefined
   #lastError: Error | undefined
   readonly #whenReady: (() => void)[] = []
@@ -50,8 +55,9 @@ export class Asking {
     if (board.isReady) return roster
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        const why = this.#lastError === undefined ? '' : `: ${this.#lastError.message}`
-        reject(new Error(`Redis hasn't answered for ${PATIENCE_MS} ms${why}`))
+        const cause = this.#lastError
+        const why = cause === undefined ? '' : `: ${this.#options.describe(cause)}`
+        reject(new Error(`Redis hasn't answered for ${PATIENCE_MS} ms${why}`, { cause }))
       }, PATIENCE_MS)
       this.#whenReady.push(() => {
         clearTimeout(timer)
@@ -70,7 +76,8 @@ export class Asking {
       },
       onReady: () => {
         for (const call of this.#whenReady.splice(0)) call()
-        void this.#askAll()
+        // It may have come back empty.
+        void this.#look()
       },
     })
     this.#board = board
@@ -114,7 +121,8 @@ export class Asking {
     const { instance, onError } = this.#options
     const asked = this.#wanted.get(lane)
     const board = this.#board
-    if (asked === undefined || board?.isReady !== true) return
+    if (asked === undefined || board?.isReady !== true || this.#asking.has(lane)) return
+    this.#asking.add(lane)
     this.#wanted.set(lane, asked + 1)
     try {
       // Ahead of the request: who takes that looks whether its owner lives.
@@ -128,16 +136,15 @@ export class Asking {
         await board.requests.takeBack(lane.destination, this.#idOf(lane, asked + 1))
     } catch (error) {
       onError(error as Error)
+    } finally {
+      this.#asking.delete(lane)
     }
-  }
-
-  async #askAll(): Promise<void> {
-    for (const lane of this.#wanted.keys()) if (lane.state === 'waiting') await this.#ask(lane)
   }
 
   #lookOn(): void {
     if (this.#isClosed || this.#wanted.size === 0) return
-    this.#stopLooking ??= this.#options.clock.after(this.#options.cluster.leaseMs / LOOKS, () => {
+    const { clock, cluster } = this.#options
+    this.#stopLooking ??= clock.after(Math.min(cluster.leaseMs / LOOKS, MOST_LOOK_MS), () => {
       this.#stopLooking = undefined
       void this.#look().finally(() => this.#lookOn())
     })

@@ -16,13 +16,14 @@ import { hostsOf, whyUnserved } from '../hosts.js'
 import { lineByWire } from '../lanes/far-line.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
 import { Links } from '../link/links.js'
+import { RedisTrouble } from '../link/redis-trouble.js'
 import { worldClock } from '../link/wire.js'
 import { ModuleNames } from '../naming.js'
 import type { ResolvedConnectOptions } from '../options.js'
 import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
 import { PeerLinks } from '../peer-link.js'
 import { byRedis, type OpenableWire, type Transport } from '../transport.js'
-import { redisWarnings, warnOfCluster } from '../warnings.js'
+import { warnOfCluster } from '../warnings.js'
 import { Asking } from './asking.js'
 import { HostLink } from './host-link.js'
 import { OwnedLane, type LaneKeeper } from './owned-lane.js'
@@ -39,6 +40,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   readonly #wire: OpenableWire
   readonly #links: Links
   readonly #asking: Asking
+  readonly #trouble: RedisTrouble
   readonly #lanes = new Map<number, OwnedLane>()
   readonly #hosts: PeerLinks<HostLink> = new PeerLinks(
     (options) => new HostLink(options),
@@ -60,7 +62,9 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     this.#options = options
     const { instance } = this
     const { seal, leaseMs, maxBufferedBytes } = options
-    const onError = redisWarnings(worldClock)
+    const trouble = new RedisTrouble(options, worldClock, warnOfCluster)
+    this.#trouble = trouble
+    const onError = (error: Error): void => trouble.note(error)
     this.#wire = transport.wire(instance, options, onError)
     this.#links = new Links({
       instance,
@@ -72,7 +76,14 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
       accept: () => (link) => this.#hosts.listen(link),
       warn: warnOfCluster,
     })
-    this.#asking = new Asking({ cluster: options, instance, clock: worldClock, transport, onError })
+    this.#asking = new Asking({
+      cluster: options,
+      instance,
+      clock: worldClock,
+      transport,
+      onError,
+      describe: (error) => trouble.describe(error),
+    })
   }
 
   get maxValueBytes(): number {
@@ -171,7 +182,9 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     try {
       await this.connect()
       const roster = await this.#asking.roster()
-      const heard = await roster.hosts()
+      const heard = await roster.hosts().catch((error: unknown) => {
+        throw new Error(this.#trouble.describe(error as Error), { cause: error })
+      })
       return hostsOf(heard, this.#builds, (host) => this.#hosts.get(host)?.roundTripMs)
     } finally {
       clearInterval(holding)
