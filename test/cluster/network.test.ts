@@ -1,7 +1,7 @@
 // A network that fails between a host or an owner and Redis, as TCP fails: nothing is lost while the lease holds, nothing happens
 // twice, and past the lease what ran is lost on both sides.
 
-import { double, whereabouts } from '#fixtures/cluster/actions.js'
+import { double, tracedHalf, whereabouts } from '#fixtures/cluster/actions.js'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { ClusterFixture, ends, firstReport, SHORT } from '../support/cluster.js'
 import { EventRecorder } from '../support/event-recorder.js'
@@ -145,5 +145,30 @@ describe.skipIf(!hasRedis)(`a network${redisNote}`, { concurrent: true }, () => 
     wire.set('pass')
     await expect(run).resolves.toBe('running')
     expect(ends(recorder, run)).toHaveLength(1)
+  })
+
+  it('that is slower with an abort than with the word that its thread is gone: nothing is started again', async ({
+    expect,
+  }) => {
+    await using scene = await over('the host')
+    const { fixture, wire, worker } = scene
+    const { runtime } = fixture.connect({ maxLanes: 1 })
+    const heard = new EventRecorder(runtime)
+    const other = await fixture.worker({ name: 'two' })
+    other.freeze()
+    const computing = runtime.run(tracedHalf, fixture.traced('computing', 'ignore'))
+    await expect.poll(() => fixture.has('computing', 'tick')).toBe(true)
+    // It is sent to the same thread, which doesn't look.
+    const waiting = runtime.run(tracedHalf, fixture.traced('waiting', 'gate'))
+    await fixture.rest()
+    wire.set({ down: 'stall' })
+    waiting.cancel('enough', { graceMs: 60_000 })
+    worker.send('close')
+    await expect(computing.settled()).resolves.toMatchObject({ error: { loss: 'host-drained' } })
+    other.goOn()
+    await expect(waiting.settled()).resolves.toMatchObject({ status: 'aborted', how: 'never-started' })
+    expect(ends(heard, waiting)).toHaveLength(1)
+    await expect(runtime.run(whereabouts)).resolves.toBe(other.pid)
+    expect(await fixture.pids('waiting')).toEqual([])
   })
 })

@@ -79,7 +79,7 @@ export class ClusterProcess {
     return this
   }
 
-  send(message: OwnerMessage | 'drain'): void {
+  send(message: OwnerMessage | 'drain' | 'close'): void {
     this.process.send(message)
   }
 
