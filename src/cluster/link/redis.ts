@@ -12,6 +12,8 @@ export type RedisClient = Redis
 /** Between two tries to connect: twice as long with each, in milliseconds. */
 const LEAST_RETRY_MS = 50
 const MOST_RETRY_MS = 1000
+/** How long it is still waited for an answer that is late, in milliseconds. */
+const LAST_LOOK_MS = 100
 /** From so long a silence on, a connection of BullMQ is dead: it holds an answer back for 10 s at most, in milliseconds. */
 const DEAD_MS = 12_000
 
@@ -119,8 +121,12 @@ export class RedisConnection {
 
   /** The answer to a command, or why there is none. If it is late, the connection is given up. */
   async expect<Answer>(answer: Promise<Answer>, ms: number): Promise<Answer | Error> {
-    const stop = this.#options.clock.after(ms, () => {
-      this.redis.stream.destroy(new Error(`Redis hasn't answered for ${ms} ms`))
+    const { clock } = this.#options
+    let stop = clock.after(ms, () => {
+      // Timers come before what has come by the socket: this process may have been frozen itself.
+      stop = clock.after(LAST_LOOK_MS, () => {
+        this.redis.stream.destroy(new Error(`Redis hasn't answered for ${ms} ms`))
+      })
     })
     try {
       return await answer
