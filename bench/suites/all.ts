@@ -5,6 +5,7 @@ import { sweepCost } from '../sweep/cost.js'
 import { sweepDigits } from '../sweep/digits.js'
 import { sweepSamplers } from '../sweep/samplers.js'
 import { abort } from './abort.js'
+import { cluster } from './cluster.js'
 import { consolePage } from './console.js'
 import { control } from './control.js'
 import { fairness } from './fairness.js'
@@ -40,6 +41,7 @@ export const suites: readonly Suite[] = [
   polling,
   fairness,
   control,
+  cluster,
   consolePage,
   sweepCost,
   sweepSamplers,
