@@ -27,7 +27,7 @@ export async function playEpoch(random: Random, soak: Soak): Promise<void> {
     ...(random.chance(0.2) && { maxQueued: 20 }),
   }
   const runtime = createRuntime(options)
-  const story = new Story(soak.totals, soak.onViolation, options.maxQueued !== undefined)
+  const story = new Story(soak.totals, soak.onViolation, { isBounded: options.maxQueued !== undefined })
   const reading = read(runtime, story)
   const closesEarly = random.chance(0.3)
   let closing: Promise<void> | undefined
@@ -57,7 +57,7 @@ export interface ServedRuntime extends AsyncDisposable {
 /** Serves one. */
 export async function serveRuntime(soak: Soak): Promise<ServedRuntime> {
   const runtime = createRuntime({ threads: 2, graceMs: 50, retain: { runs: 20, actions: 500 }, services })
-  const story = new Story(soak.totals, soak.onViolation, false)
+  const story = new Story(soak.totals, soak.onViolation)
   const reading = read(runtime, story)
   const { url, token } = await runtime.serve({ discoverable: false })
   const client = createClient({ url, token })

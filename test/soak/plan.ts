@@ -79,7 +79,7 @@ export interface Plan {
   readonly on: On
   /** Where its entries are counted; unique within a run. */
   readonly slot: number
-  readonly marks: Int32Array<SharedArrayBuffer>
+  readonly marks: Int32Array
   readonly ms: number
   readonly children: readonly Plan[]
   readonly detached: boolean
@@ -91,7 +91,7 @@ export interface Plan {
   /** How many letters it is sent by its spawner, or by the app. */
   readonly letters: number
   /** By slot: the last letter that has been read. */
-  readonly read: Int32Array<SharedArrayBuffer>
+  readonly read: Int32Array
 }
 
 /** What is sent to a body of the kind `read`: numbered by its one sender. */
@@ -145,30 +145,36 @@ const KINDS: Readonly<Record<Kind, number>> = {
 /** At most so many actions in a run's plan; `map` and retries come on top. */
 const MOST_PLANNED = 60
 
-/** A random tree. `marks` must have room for `MOST_PLANNED` counts. */
-export function planTree(random: Random, calm: boolean): Plan {
-  const marks = new Int32Array(new SharedArrayBuffer(4 * MOST_PLANNED))
-  const read = new Int32Array(new SharedArrayBuffer(4 * MOST_PLANNED))
+/** A random tree. `isFar`: its bodies run on several machines, which share no memory: nothing is counted. */
+export function planTree(random: Random, calm: boolean, isFar: boolean): Plan {
+  const counters = (): Int32Array =>
+    isFar ? new Int32Array(MOST_PLANNED) : new Int32Array(new SharedArrayBuffer(4 * MOST_PLANNED))
+  const marks = counters()
+  const read = counters()
   let slots = 0
   const plan = (depth: number): Plan => {
     const slot = slots
     slots += 1
     let kind = random.weighted(KINDS)
-    // In a calm run, nobody is killed: what is polite must then end politely.
-    while (calm && (DEAF.has(kind) || DEADLY.has(kind))) kind = random.weighted(KINDS)
+    // In a calm run, nobody is killed: what is polite must then end politely. Threads of several machines share the cores of this
+    // one: few of what computes, or takes a thread with it, leave room for the rest.
+    const isRare = (): boolean => DEAF.has(kind) || DEADLY.has(kind) || (isFar && COMPUTING.has(kind))
+    while (isRare() && (calm || (isFar && random.chance(0.9)))) kind = random.weighted(KINDS)
     const children: Plan[] = []
     const wanted = depth === 0 ? 0 : random.below(depth === 4 ? 6 : 4)
     for (let count = 0; count < wanted && slots < MOST_PLANNED; count += 1) children.push(plan(depth - 1))
     const endless =
       kind === 'spin' || kind === 'ignore' || kind === 'sleep' || kind === 'poll' || kind === 'swallow'
+    const on = random.weighted({
+      whole: 4,
+      half: 2,
+      shared: DEAF.has(kind) && kind !== 'ignore' ? 0.3 : 4,
+      retried: 1,
+    })
     return {
       kind,
-      on: random.weighted({
-        whole: 4,
-        half: 2,
-        shared: DEAF.has(kind) && kind !== 'ignore' ? 0.3 : 4,
-        retried: 1,
-      }),
+      // What has been read by an attempt that was lost with its machine is known to nobody.
+      on: isFar && kind === 'read' && on === 'retried' ? 'whole' : on,
       slot,
       marks,
       ms: random.pick([0, 1, 2, 5, 20, 50]),

@@ -19,6 +19,8 @@ interface Strike {
   readonly force: boolean
 }
 
+const STRIKES: NonNullable<Stage['strikes']> = { counts: [0, 0, 1, 1, 2, 5], events: [3, 30, 300] }
+
 /** A run that is played. */
 interface Play {
   readonly run: RunStory
@@ -31,10 +33,11 @@ interface Play {
 /** Plays one; resolves when it is over, and found right or not. */
 export async function playRun(stage: Stage, name: string): Promise<void> {
   const { story, random, calm, counts } = stage
-  const plan = planTree(random, calm)
+  const { isFar = false, strikes: struck = STRIKES } = stage
+  const plan = planTree(random, calm, isFar)
   const isScope = random.chance(0.2)
-  const strikes: Strike[] = Array.from({ length: random.pick([0, 0, 1, 1, 2, 5]) }, () => ({
-    atEvent: random.below(random.pick([3, 30, 300])),
+  const strikes: Strike[] = Array.from({ length: random.pick(struck.counts) }, () => ({
+    atEvent: random.below(random.pick(struck.events)),
     how: random.weighted({ external: 6, cancel: 2, signal: 1, http: stage.served === undefined ? 0 : 6 }),
     which: random.next(),
     graceMs: calm ? undefined : random.pick([undefined, 0, 10]),
@@ -74,7 +77,7 @@ export async function playRun(stage: Stage, name: string): Promise<void> {
   await within(ended, `the last event of run ${name}`, stage)
   await within(Promise.all(asked), `the answers to aborts of run ${name}`, stage)
   await stage.served?.mirror.compare(run, stage)
-  story.finish(run, handle, outcome, plan.marks)
+  story.finish(run, handle, outcome, isFar ? undefined : plan.marks)
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['RuntimeClosedError', 'QueueFullError'])

@@ -31,6 +31,10 @@ export interface Stage extends Soak {
   readonly random: Random
   /** Nobody may be forced: all are polite, and have all the time they need. */
   readonly calm: boolean
+  /** The bodies run on other machines, some of which are lost on the way. */
+  readonly isFar?: boolean
+  /** By how many aborts a run may be struck, and within how many of its events, as often as each stands here. */
+  readonly strikes?: { readonly counts: readonly number[]; readonly events: readonly number[] }
   /** Where the runtime is served: another way to abort, and what its streams tell. */
   readonly served?: { readonly client: ControlClient; readonly mirror: Mirror } | undefined
 }

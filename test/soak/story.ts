@@ -38,11 +38,18 @@ export class Story {
   #seq: number | undefined
   /** Its queue may refuse children. */
   readonly #isBounded: boolean
+  /** Machines are lost on the way, each with all its threads. */
+  readonly #mayLoseHosts: boolean
 
-  constructor(totals: Totals, onViolation: (violation: Violation) => void, isBounded: boolean) {
+  constructor(
+    totals: Totals,
+    onViolation: (violation: Violation) => void,
+    { isBounded = false, mayLoseHosts = false } = {},
+  ) {
     this.#totals = totals
     this.#onViolation = onViolation
     this.#isBounded = isBounded
+    this.#mayLoseHosts = mayLoseHosts
   }
 
   /** Begins to follow a run. Call it ahead of the run's start. */
@@ -178,7 +185,9 @@ export class Story {
     }
     if (seen.end !== undefined)
       this.#violated(`${id} is ${phase} after its end as ${seen.phase} (I4)`, run, id)
-    if (MOVES[seen.phase]?.has(phase) !== true)
+    // What was sent and lost with its machine may have begun there.
+    const isLostUnseen = this.#mayLoseHosts && phase === 'queued' && seen.phase === 'queued' && seen.retrying
+    if (MOVES[seen.phase]?.has(phase) !== true && !isLostUnseen)
       this.#violated(`${id} moves from ${seen.phase} to ${phase} (S4)`, run, id)
     if (seen.phase === 'queued' && phase === 'aborted' && event.how !== 'never-started')
       this.#violated(`${id} is aborted out of the queue, ${event.how} (S2, S7)`, run, id)
@@ -255,7 +264,10 @@ export class Story {
       count(this.#totals.lost, loss)
       // One whose module was being loaded there hasn't begun, and so has told of no thread.
       if (thread !== undefined) seen.threads.add(thread)
-      if (!this.#suspects.mayHaveEnded(seen.threads, lostAt(run, event)) && !DEADLY.has(seen.kind))
+      // With its machine: whoever lives there has no part in that.
+      const isWithHost = loss === 'host-lost' && this.#mayLoseHosts
+      const mayBeNeighbours = this.#suspects.mayHaveEnded(seen.threads, lostAt(run, event))
+      if (!isWithHost && !mayBeNeighbours && !DEADLY.has(seen.kind))
         this.#violated(
           `${id} (${seen.kind}) has lost its thread (${loss}) though nobody there was to blame (I7, I11)`,
           run,
