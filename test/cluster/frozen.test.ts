@@ -44,7 +44,7 @@ describe.skipIf(!hasRedis)(`a host that is frozen${redisNote}`, { concurrent: tr
     worker.goOn()
     await expect(run.settled()).resolves.toMatchObject(LOST)
     await expect(runtime.run(whereabouts)).resolves.toBe(worker.pid)
-    expect(ends(recorder, run)).toHaveLength(1)
+    await expect.poll(() => ends(recorder, run)).toHaveLength(1)
     expect(await fixture.has('running', 'returned')).toBe(false)
   })
 
@@ -134,6 +134,6 @@ describe.skipIf(!hasRedis)(`a Redis that is frozen${redisNote}`, { concurrent: t
     fixture.redis.goOn()
     await expect(runtime.run(whereabouts)).resolves.toBe(worker.pid)
     expect(await fixture.traces('running')).toHaveLength(stopped.length)
-    expect(ends(recorder, run)).toHaveLength(1)
+    await expect.poll(() => ends(recorder, run)).toHaveLength(1)
   })
 })

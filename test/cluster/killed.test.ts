@@ -64,7 +64,7 @@ describe.skipIf(!hasRedis)(
       const [outcome, begins] = HOST_IS_GONE[stage]
       await expect(here.action.settled()).resolves.toMatchObject(outcome)
       await expect(owner.runtime.run(whereabouts)).resolves.toBe(other.pid)
-      expect(ends(recorder, here.action)).toHaveLength(scene.actions)
+      await expect.poll(() => ends(recorder, here.action)).toHaveLength(scene.actions)
       expect(await fixture.pids(ONE)).toHaveLength(begins)
       expect(here.action.actions()[0]?.attempt ?? 0).toBeLessThanOrEqual(1)
     })
@@ -132,7 +132,7 @@ describe.skipIf(!hasRedis)(
       const [outcome, begins] = REDIS_IS_BACK[stage]
       await expect(here.action.settled()).resolves.toMatchObject(outcome)
       await expect(owner.runtime.run(whereabouts)).resolves.toBe(scene.host.pid)
-      expect(ends(recorder, here.action)).toHaveLength(scene.actions)
+      await expect.poll(() => ends(recorder, here.action)).toHaveLength(scene.actions)
       expect(await fixture.pids(ONE)).toHaveLength(begins)
     })
   },
@@ -170,7 +170,7 @@ describe.skipIf(!hasRedis)(
         await fixture.redis.start()
       }
       await expect(owner.runtime.run(whereabouts)).resolves.toBe(scene.host.pid)
-      expect(ends(recorder, here.action)).toHaveLength(scene.actions)
+      await expect.poll(() => ends(recorder, here.action)).toHaveLength(scene.actions)
       expect(await fixture.pids(ONE)).toHaveLength(begins)
     })
   },

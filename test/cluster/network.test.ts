@@ -58,7 +58,7 @@ describe.skipIf(!hasRedis)(`a network${redisNote}`, { concurrent: true }, () => 
       }
       await expect(Promise.all(runs)).resolves.toEqual(runs.map((_, n) => 2 * n))
       await expect(run).resolves.toBe('running')
-      for (const one of [run, ...runs]) expect(ends(recorder, one)).toHaveLength(1)
+      for (const one of [run, ...runs]) await expect.poll(() => ends(recorder, one)).toHaveLength(1)
     },
   )
 
@@ -76,7 +76,7 @@ describe.skipIf(!hasRedis)(`a network${redisNote}`, { concurrent: true }, () => 
       expect(run.phase).toBe('running')
       wire.down(false)
       await expect(run).resolves.toBe('running')
-      expect(ends(recorder, run)).toHaveLength(1)
+      await expect.poll(() => ends(recorder, run)).toHaveLength(1)
     },
   )
 
@@ -90,7 +90,7 @@ describe.skipIf(!hasRedis)(`a network${redisNote}`, { concurrent: true }, () => 
       wire.halfOpen()
       fixture.open('running')
       await expect(run).resolves.toBe('running')
-      expect(ends(recorder, run)).toHaveLength(1)
+      await expect.poll(() => ends(recorder, run)).toHaveLength(1)
       // By another thread, for which the other connections are needed.
       await expect.poll(() => cluster.stats().lanes.open).toBe(0)
       wire.halfOpen()
@@ -129,7 +129,7 @@ describe.skipIf(!hasRedis)(`a network${redisNote}`, { concurrent: true }, () => 
       wire.set('pass')
       await expect(runtime.run(whereabouts)).resolves.toBe(worker.pid)
       expect(await fixture.traces('running')).toHaveLength(stopped.length)
-      expect(ends(recorder, run)).toHaveLength(1)
+      await expect.poll(() => ends(recorder, run)).toHaveLength(1)
     },
   )
 
@@ -144,7 +144,7 @@ describe.skipIf(!hasRedis)(`a network${redisNote}`, { concurrent: true }, () => 
     await fixture.rest()
     wire.set('pass')
     await expect(run).resolves.toBe('running')
-    expect(ends(recorder, run)).toHaveLength(1)
+    await expect.poll(() => ends(recorder, run)).toHaveLength(1)
   })
 
   it('that is slower with an abort than with the word that its thread is gone: nothing is started again', async ({
@@ -167,7 +167,7 @@ describe.skipIf(!hasRedis)(`a network${redisNote}`, { concurrent: true }, () => 
     await expect(computing.settled()).resolves.toMatchObject({ error: { loss: 'host-drained' } })
     other.goOn()
     await expect(waiting.settled()).resolves.toMatchObject({ status: 'aborted', how: 'never-started' })
-    expect(ends(heard, waiting)).toHaveLength(1)
+    await expect.poll(() => ends(heard, waiting)).toHaveLength(1)
     await expect(runtime.run(whereabouts)).resolves.toBe(other.pid)
     expect(await fixture.pids('waiting')).toEqual([])
   })
