@@ -42,6 +42,9 @@ export class RunView {
   readonly #markedEnded = new Set<string>()
   /** What is said of groups, by their keys, and when that was looked up. */
   readonly #facts = new Map<string, { facts: GroupFacts; at: number; size: number; version: number }>()
+  /** Counted up when facts that were held back may be looked up again. */
+  readonly #factsAgain = signal(0)
+  #again: ReturnType<typeof setTimeout> | undefined
   readonly #dispose: () => void
   #lastShownAt = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -176,16 +179,23 @@ export class RunView {
     if (group !== undefined && !this.openGroups.peek().has(group.key)) this.toggleGroup(group.key)
   }
 
-  /** What is said of a group: looked up again at most so often. */
-  factsOf(group: RowGroup): GroupFacts {
+  /** What is said of a group: looked up again at most so often, however fast it grows, unless it has to be so as of now. */
+  factsOf(group: RowGroup, isAsOfNow: boolean = false): GroupFacts {
+    void this.#factsAgain.value
     const table = this.store.table.peek()
     const known = this.#facts.get(group.key)
     const at = performance.now()
-    if (
-      known?.size === group.rows.length &&
-      (known.version === table.version || at - known.at < FACTS_EVERY_MS)
-    )
-      return known.facts
+    if (known !== undefined) {
+      if (known.size === group.rows.length && known.version === table.version) return known.facts
+      if (!isAsOfNow && at - known.at < FACTS_EVERY_MS) {
+        // Nothing more may come that would have it be shown anew.
+        this.#again ??= setTimeout(() => {
+          this.#again = undefined
+          this.#factsAgain.value += 1
+        }, FACTS_EVERY_MS)
+        return known.facts
+      }
+    }
     const facts = groupFacts(table, group)
     this.#facts.set(group.key, { facts, at, size: group.rows.length, version: table.version })
     return facts
@@ -223,6 +233,7 @@ export class RunView {
   stop(): void {
     this.#dispose()
     clearTimeout(this.#timer)
+    clearTimeout(this.#again)
   }
 
   /** A mark is there for what can be done with it: what has ended since has lost it. */

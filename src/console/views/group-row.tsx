@@ -17,6 +17,8 @@ export function GroupRow(props: {
   readonly name: string
   readonly size: number
   readonly facts: GroupFacts
+  /** Ids of those that live, when it is asked for. */
+  readonly liveNow: () => readonly string[]
   readonly depth: number
   readonly index: number
   readonly isOpen: boolean
@@ -71,7 +73,7 @@ export function GroupRow(props: {
             aria-label={`Abort all ${name}`}
             onClick={(event) => {
               event.stopPropagation()
-              onAbort({ kind: 'actions', ids: live, label: `all ${name}` })
+              onAbort({ kind: 'actions', ids: props.liveNow(), label: `all ${name}` })
             }}
           >
             <Icon name="stop" />

@@ -193,6 +193,7 @@ function Rows(
               name={group.name}
               size={group.rows.length}
               facts={view.factsOf(group)}
+              liveNow={() => view.factsOf(group, true).live}
               depth={table.depth[group.parent]! + 1}
               index={first + index}
               isOpen={view.openGroups.value.has(group.key)}

@@ -151,7 +151,7 @@ function onGroupKey(
     case 'Delete':
     case 'Backspace': {
       if (view.marked.peek().size > 0) return false
-      const { live } = view.factsOf(group)
+      const { live } = view.factsOf(group, true)
       if (onAbort !== undefined && live.length > 0)
         onAbort({ kind: 'actions', ids: live, label: `all ${group.name}` })
       return true
