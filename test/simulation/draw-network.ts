@@ -61,7 +61,7 @@ function befall(random: Random): MachineOp {
     case 'freeze':
       return { do: 'freeze', host, ms: random.pick([100, 700, 1300, 1800, 2500, 6000]) }
     case 'leave':
-      return { do: 'leave', host, ms: random.pick([0, 300, 3000]) }
+      return { do: 'leave', host, ms: random.pick([0, 0, 300]) }
     case 'reconnect':
       return { do: 'reconnect', host, ms: random.pick([5, 300, 1500]) }
     default:

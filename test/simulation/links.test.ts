@@ -126,6 +126,27 @@ describe('links over a calm network', () => {
     expect(network.seen.sent).toBe(sent)
   })
 
+  it('say nothing more once whoever has heard something has ended them', () => {
+    const { network, a, b } = pair(CALM)
+    const link = a.open(B)
+    network.run(100)
+    network.cut(A, B)
+    link.send(messageOf('is lost'))
+    network.run(110)
+    network.heal(A, B)
+    let sent = 0
+    b.onHeard = (heard) => {
+      heard.close()
+      sent = b.wire.sent
+    }
+    // Behind a gap, of which the other side would be told.
+    link.send(messageOf('comes'))
+    network.run(115)
+    expect(b.got[0]?.link.end).toBe('closed')
+    network.run(1000)
+    expect(b.wire.sent).toBe(sent)
+  })
+
   it('that the other side has lost without a word end, too', () => {
     const { network, a, b } = pair(CALM)
     const link = a.open(B)

@@ -239,7 +239,8 @@ export class Link {
       this.#post({ isBeat: true })
     }
     if (isNews) this.#listener.onHeard?.()
-    if (frame.seq > 0) this.#deliver(frame)
+    // Who was told of it may have ended it.
+    if (frame.seq > 0 && this.#end === undefined) this.#deliver(frame)
     return true
   }
 
