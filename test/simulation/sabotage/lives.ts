@@ -236,8 +236,8 @@ export const LIVES: readonly Sabotage[] = [
     name: 'the innocent of a kill lose a retry',
     rule: 'S28',
     file: SUPERVISOR,
-    find: "uncounted: error.blame === 'other'",
-    replace: 'uncounted: false',
+    find: "const uncounted = error.blame === 'other'",
+    replace: 'const uncounted = error.blame === undefined',
   },
   {
     name: 'an innocent is killed with a thread that answers',

@@ -8,13 +8,14 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import ts from 'typescript'
+import { ELSEWHERE } from './elsewhere.js'
 import { LIVES } from './lives.js'
 import type { Sabotage } from './sabotage.js'
 import { SCEPTIC } from './sceptic.js'
 import { THREADS } from './threads.js'
 import { TREE } from './tree.js'
 
-const SABOTAGES: readonly Sabotage[] = [...LIVES, ...TREE, ...THREADS, ...SCEPTIC]
+const SABOTAGES: readonly Sabotage[] = [...LIVES, ...TREE, ...THREADS, ...SCEPTIC, ...ELSEWHERE]
 
 /** What a copy needs of the package. */
 const FOLDERS = ['dist', 'build', 'src', 'actors', 'test', 'docs']
@@ -114,6 +115,7 @@ async function bySimulating(sabotage: Sabotage, folder: string): Promise<Verdict
   const { failed, output } = await run(folder, [
     'build/test/simulation/main.js',
     ...['--seeds', `1..${values.histories}`, '--minutes', '60', '--failures', '1'],
+    ...(sabotage.isNetworked === true ? ['--network'] : []),
   ])
   if (!failed) return undefined
   const took = /, ([\d.]+) s of processor time/.exec(output)?.[1]

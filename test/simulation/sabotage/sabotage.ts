@@ -10,4 +10,6 @@ export interface Sabotage {
   readonly replace: string
   /** Test files that are run where the simulation doesn't find it. */
   readonly tests?: readonly string[]
+  /** Whether it shows only in histories that have other machines. */
+  readonly isNetworked?: boolean
 }

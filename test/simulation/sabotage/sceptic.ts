@@ -164,8 +164,8 @@ export const SCEPTIC: readonly Sabotage[] = [
     name: 'what needs no share is sent to a thread that does not answer',
     rule: 'S6',
     file: SCHEDULER,
-    find: "one.role !== 'cpu' && one.accepting && !one.silent)",
-    replace: "one.role !== 'cpu' && one.accepting)",
+    find: 'if (lane.accepting && !lane.silent) return lane',
+    replace: 'if (lane.accepting) return lane',
   },
   {
     name: 'an alarm that is taken back rings',

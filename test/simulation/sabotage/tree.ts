@@ -36,9 +36,9 @@ export const TREE: readonly Sabotage[] = [
     name: 'an event is skipped in the log',
     rule: 'S23',
     file: EVENT_LOG,
-    find: '    for (const observer of this.#observers) observer(numbered, subject)\n',
+    find: '    for (const observer of this.#observers) observer(event, subject)\n',
     replace:
-      '    if (numbered.seq % 97 === 0) this.#seq += 1\n    for (const observer of this.#observers) observer(numbered, subject)\n',
+      '    if (event.seq % 97 === 0) this.#seq += 1\n    for (const observer of this.#observers) observer(event, subject)\n',
   },
   {
     name: 'a message is read twice',
@@ -65,8 +65,8 @@ export const TREE: readonly Sabotage[] = [
     name: 'what had not started is lost with its thread',
     rule: 'S10',
     file: DISPATCHER,
-    find: 'if (lane.takeBack(action) && !isInputGone(action)) this.#requeue(action)',
-    replace: 'if (!isInputGone(action) && lane.items === undefined) this.#requeue(action)',
+    find: 'if (!lane.takeBack(action)) lost.push(action)',
+    replace: "if (!lane.takeBack(action) || action.phase === 'queued') lost.push(action)",
   },
   {
     name: 'what had not started stays on a lane that takes nothing new',
@@ -116,7 +116,7 @@ export const TREE: readonly Sabotage[] = [
     name: 'a lane that is not needed any more holds its thread for ever',
     rule: 'I13',
     file: FLEET,
-    find: '    else lane.life.restWhenIdle()',
+    find: '    else if (!this.#warming.isPending) lane.life.restWhenIdle()',
     replace: '    else void lane.life',
   },
   {
@@ -131,8 +131,8 @@ export const TREE: readonly Sabotage[] = [
     name: 'a thread that is ready leaves before the others are',
     rule: 'S22',
     file: FLEET,
-    find: 'if (this.#untidied.size === 0 || this.#warming.isPending) return',
-    replace: 'if (this.#untidied.size === 0) return',
+    find: 'else if (!this.#warming.isPending) lane.life.restWhenIdle()',
+    replace: 'else lane.life.restWhenIdle()',
     tests: ['test/simulation/simulation.test.ts'],
   },
   {

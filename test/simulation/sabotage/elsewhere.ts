@@ -1,0 +1,141 @@
+// Sabotages of what other machines are for, played in histories that have some.
+
+import type { Sabotage } from './sabotage.js'
+
+const ASKING = 'src/cluster/owner/asking.ts'
+const BRIDGE = 'src/cluster/lanes/lane-bridge.ts'
+const DISPATCHER = 'src/runtime/dispatch/dispatcher.ts'
+const FAR_LINE = 'src/cluster/lanes/far-line.ts'
+const LEASE = 'src/cluster/link/lease.ts'
+const LINK = 'src/cluster/link/link.ts'
+const OWNER = 'src/cluster/owner/owner.ts'
+const SERVED_LANE = 'src/cluster/host/served-lane.ts'
+const SUPERVISOR = 'src/runtime/life/supervisor.ts'
+const TOLD_CLAIMS = 'src/cluster/lanes/told-claims.ts'
+const WATCHES = 'src/cluster/lanes/watches.ts'
+
+export const ELSEWHERE: readonly Sabotage[] = [
+  {
+    name: 'a host goes on that does not hear its owner',
+    rule: 'D26',
+    file: LEASE,
+    find: "  { name: 'killed', share: 0.75, isFinal: true },",
+    replace: "  { name: 'killed', share: 1.5, isFinal: true },",
+    isNetworked: true,
+  },
+  {
+    name: 'a host counts its lease from when it was heard, not from when what was heard was sent',
+    rule: 'D26',
+    file: WATCHES,
+    find: `    const { answeredAt } = this.#link
+    if (answeredAt !== undefined) this.#lease.heard(answeredAt)`,
+    replace: `    const { heardAt: answeredAt } = this.#link
+    if (answeredAt !== undefined) this.#lease.heard(answeredAt)`,
+    tests: ['test/simulation/links.test.ts', 'test/unit/cluster'],
+    isNetworked: true,
+  },
+  {
+    name: 'a host that is silent is never lost',
+    rule: 'D26',
+    file: WATCHES,
+    find: '          this.lose(silentMs)\n',
+    replace: '',
+    isNetworked: true,
+  },
+  {
+    name: 'a lost host loses nothing of what was sent to it',
+    rule: 'D12',
+    file: FAR_LINE,
+    find: '    this.#lane.lost({ killed: false',
+    replace: '    this.claims.giveBackAll()\n    this.#lane.lost({ killed: false',
+    isNetworked: true,
+  },
+  {
+    name: 'what comes twice is heard twice',
+    rule: 'D23',
+    file: LINK,
+    find: '    if (frame.seq === this.#received + 1) {',
+    replace: '    if (frame.seq <= this.#received + 1) {',
+    isNetworked: true,
+  },
+  {
+    name: 'what is lost is not sent again',
+    rule: 'D23',
+    file: LINK,
+    find: '      if (this.#clock.now() - this.#progressAt >= RESEND_MS) this.#sendAgain()\n      else this.#watchProgress()',
+    replace: '      this.#watchProgress()',
+    isNetworked: true,
+  },
+  {
+    name: 'a request for a lane that is lost is not made again',
+    rule: 'D17',
+    file: ASKING,
+    find: '        if (!isPending && this.#wanted.has(lane)) await this.#ask(lane)',
+    replace: "        if (!isPending && lane.state === 'gone') await this.#ask(lane)",
+    isNetworked: true,
+  },
+  {
+    name: 'an abort of what has begun elsewhere is not passed on',
+    rule: 'D16',
+    file: BRIDGE,
+    find: '    if (begun.length > 0) this.#lane.abort(begun, reason)',
+    replace: '    if (begun.length > 1) this.#lane.abort(begun, reason)',
+    isNetworked: true,
+  },
+  {
+    name: 'what has not begun elsewhere is not given back by who leaves',
+    rule: 'D29',
+    file: BRIDGE,
+    find: '    this.#lane.life.retire()\n    this.#giveBackUnstarted()\n    this.#tidy()',
+    replace: '    this.#lane.life.retire()\n    this.#tidy()',
+    isNetworked: true,
+  },
+  {
+    name: 'what is started at a host that takes nothing new is dropped',
+    rule: 'D13',
+    file: BRIDGE,
+    find: "      this.#tell({ type: 'givenBack', tickets: [ticket] })\n      return",
+    replace: '      return',
+    isNetworked: true,
+  },
+  {
+    name: 'what was sent elsewhere is taken back without being asked for',
+    rule: 'D13',
+    file: TOLD_CLAIMS,
+    find: '    if (!hasBegun && !this.#givenBack.has(ticket) && !this.isUnsent(ticket)) return false\n',
+    replace: '',
+    isNetworked: true,
+  },
+  {
+    name: 'what was aborted ahead of the end of its lane goes into the queue',
+    rule: 'I4',
+    file: DISPATCHER,
+    find: "      else if (action.phase === 'aborting') this.#life().neverBegan(action)\n",
+    replace: '',
+    isNetworked: true,
+  },
+  {
+    name: 'what may have begun on a lost machine never started',
+    rule: 'S7',
+    file: SUPERVISOR,
+    find: 'mayHaveBegun: loss.withHost !== undefined })',
+    replace: 'mayHaveBegun: false })',
+    isNetworked: true,
+  },
+  {
+    name: 'a lane that two hosts offer goes to the last one',
+    rule: 'D11',
+    file: OWNER,
+    find: '      lane.host === undefined &&\n',
+    replace: '',
+    isNetworked: true,
+  },
+  {
+    name: 'whoever is offered a thread and does not answer keeps it',
+    rule: 'D19',
+    file: SERVED_LANE,
+    find: "    this.#stopWaiting = worldClock.after(withinMs, () => this.kill('host-lost'))\n",
+    replace: '    this.#stopWaiting = worldClock.after(withinMs, () => {})\n',
+    isNetworked: true,
+  },
+]
