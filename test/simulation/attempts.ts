@@ -23,6 +23,8 @@ export class Attempts {
   /** Whose time for all attempts has passed. */
   readonly #isTooLate = new WeakSet<Known>()
   readonly #counted = new WeakMap<Known, number>()
+  /** Those whose last attempt has failed by itself. */
+  readonly #failedItself = new WeakSet<Known>()
   /** When another attempt is due. */
   readonly #againAt = new WeakMap<Known, number>()
   /** The attempt that has seen its abort. */
@@ -122,8 +124,15 @@ export class Attempts {
     } else if (!this.#isTooLate.has(known)) this.#mustAbort.add(known)
   }
 
+  /** Whether the attempt before the present one has failed by itself. */
+  failedBefore(known: Known | undefined): boolean {
+    return known !== undefined && this.#failedItself.has(known)
+  }
+
   #retried({ error, delayMs }: RetryEvent, known: Known): void {
     const { code, blame, action } = error as { code?: string; blame?: string; action?: string }
+    if (error.name === 'ActionFailedError' && action === known.id) this.#failedItself.add(known)
+    else this.#failedItself.delete(known)
     if (this.#mustAbort.has(known))
       this.#told.broken('S8', `${known.id} is tried again though an abort was accepted`, known)
     if (code === 'ThreadLostError' && action === known.id) checkLoss(known, error, this.#others, this.#told)

@@ -179,6 +179,7 @@ function playNow(
     shieldEnded(run, ids) {
       if (!sim.current.isDead) families.shieldEnded(run, ids)
     },
+    failedBefore: (run, id) => rules.attempts.failedBefore(rules.known(run, id)),
     leftRunning: (run, ids, decides, withinMs) => rules.attempts.leftRunning(run, ids, decides, withinMs),
     listens(run, id, how) {
       if (!sim.current.isDead) rules.attempts.listens(run, id, how)

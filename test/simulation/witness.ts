@@ -41,6 +41,8 @@ export interface Witness {
   isDetached(run: string, id: string): boolean
   /** Whether the runtime has aborted that attempt: a poll sees it (I5). */
   isAborting(run: string, id: string, attempt: number): boolean
+  /** Whether the attempt before this one has failed by itself: all that its body had said was heard. */
+  failedBefore(run: string, id: string): boolean
   /** Something was given less or more time than its own grace. */
   hurried(run: string): void
 }
@@ -53,6 +55,7 @@ export function setWitness(who: Witness): void {
   witness = who
   letters = 0
   lastRead.clear()
+  readBy.clear()
   unread.clear()
   enteredAt.clear()
 }
@@ -122,6 +125,9 @@ let letters = 0
 /** The number of the last letter that an action has read, by its sender. */
 const lastRead = new Map<string, number>()
 
+/** The last attempt that has read a letter, by its number and its reader. */
+const readBy = new Map<string, number>()
+
 /** When letters were sent to an action that nobody has read, by their numbers. */
 const unread = new Map<string, Map<number, number>>()
 /** When each attempt of an action was entered. */
@@ -178,6 +184,10 @@ export function noteRead({ run, id, attempt }: Context['info'], letter: EventObj
   if (count <= last) witness.broken('S25', `${id}: letter ${count} of ${from} comes behind ${last}`)
   else witness.cover('S25')
   lastRead.set(key, count)
+  const before = readBy.get(`${run} ${id} ${count}`)
+  if (before === attempt - 1 && witness.failedBefore(run, id))
+    witness.broken('S25', `${id}: letter ${count} is read by attempt ${before}, and by ${attempt}`)
+  readBy.set(`${run} ${id} ${count}`, attempt)
 }
 
 /** What is said of an end agrees. */

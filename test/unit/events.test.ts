@@ -187,6 +187,18 @@ describe('event log', () => {
     )
   })
 
+  it('keeps as many large events as fit, however many there have been', async () => {
+    const log = createLog()
+    const reader = log.read()
+    await take(reader, 1)
+    const large = 'x'.repeat(2 ** 20)
+    for (let count = 0; count < 100; count += 1) publish(log, large)
+    expect(brief(await take(log.read(90), 10))).toEqual(
+      Array.from({ length: 10 }, (_, at) => `report ${91 + at}`),
+    )
+    expect(brief(await take(log.read(0), 1))[0]).toMatch(/^gap 1-100$/)
+  })
+
   it('ends a wait when its reader leaves, and all reads after it', async () => {
     const log = createLog()
     const reader = log.read()
