@@ -1,5 +1,6 @@
 // The bodies of a simulated app: one interpreter of plans. Each looks, as it goes, whether what it is promised holds.
 
+import { extname } from 'node:path'
 import { action, actionRef, type EventObject } from '../../src/index.js'
 import { inNobodysContext } from '../../src/protocol/async-context.js'
 import { join, LISTENING } from './joins.js'
@@ -28,9 +29,9 @@ const TALK_MS = 12
 /** How late the end of a shield may be seen, in a thread that isn't held up. */
 const SHIELD_LATE_MS = 20
 
-/** The modules that the bodies are said to lie in: of a package, so that other machines know them by names. */
-const MODULE = new URL('bodies.js', import.meta.url).href
-const OTHER_MODULE = new URL('other.js', import.meta.url).href
+/** The modules that the bodies are said to lie in: files of a package, so that other machines know them by names. */
+const MODULE = import.meta.url
+const OTHER_MODULE = new URL(`joins${extname(MODULE)}`, MODULE).href
 
 async function body(plan: Plan, ctx: Context): Promise<unknown> {
   const { run, id, attempt } = ctx.info

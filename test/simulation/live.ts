@@ -68,6 +68,8 @@ export interface Waiting extends LiveAction, Shared {
   readonly run: InnerRun
   readonly priority: number
   readonly depth: number
+  /** Where it may go: the same for all that wait in one queue. */
+  readonly where: unknown
   readonly sequence: number
 }
 

@@ -64,6 +64,8 @@ function look(sent: Waiting, { runs, threads, queued, breaks, cover }: Watched, 
       if (!action.isCleanUp && action.run !== sent.run) continue
       // What waits for a resource isn't in this queue, or goes ahead with it.
       if (action.needs !== undefined || sent.needs !== undefined) continue
+      // What may go to another machine waits in another queue than what may not.
+      if (action.where !== sent.where) continue
       cover(action.isCleanUp ? 'S14 ahead' : 'S25 order')
       if (isAhead(action, sent)) ahead = action
     }
