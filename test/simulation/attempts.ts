@@ -27,7 +27,7 @@ export class Attempts {
   readonly #failedItself = new WeakSet<Known>()
   /** When another attempt is due. */
   readonly #againAt = new WeakMap<Known, number>()
-  /** The attempt that has seen its abort. */
+  /** How often it had been tried again when it has seen its abort last. */
   readonly #seenBy = new WeakMap<Known, number>()
   readonly #detached = new Set<string>()
   readonly #lastReports = new WeakMap<Known, unknown>()
@@ -110,9 +110,10 @@ export class Attempts {
   }
 
   #seen(known: Known): void {
-    if (this.#seenBy.get(known) === known.attempt)
+    // Of one that was aborted ahead of the word that it has begun, no phase tells the number.
+    if (this.#seenBy.get(known) === known.retries)
       this.#told.broken('I3', `${known.id} sees its abort twice`, known)
-    this.#seenBy.set(known, known.attempt)
+    this.#seenBy.set(known, known.retries)
   }
 
   /** What ends an action wins over the timeout of an attempt, and over all that comes later (S8). */
