@@ -24,9 +24,9 @@ export function checkLoss(known: Known, error: unknown, others: Others, { broken
     culprit?: { run: string; action: string }
   }
   cover(`S21 ${loss}`)
-  if (loss === 'host-lost') {
+  if (loss === 'host-lost' || loss === 'host-drained') {
     if (others.isCalm) broken('D26', `${known.id} has lost its host, and nothing has befallen that`, known)
-    // What was sent there may have begun (D13).
+    // What was sent there may have begun, or was loading its module (D13).
     return
   }
   // What hasn't started goes to another one (S10).
