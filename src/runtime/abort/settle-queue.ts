@@ -9,7 +9,7 @@ export const AT_ONCE = 512
 /** How many settle between two looks at the clock. */
 const BETWEEN_LOOKS = 16
 /** How long a slice takes, in milliseconds. */
-const SLICE_MS = 3
+const SLICE_MS = 2
 
 /** Ends aborted actions that have never started. */
 export class SettleQueue {

@@ -4,7 +4,7 @@
 import { Queue } from '../../../collections/queue.js'
 
 /** How long a slice takes, in milliseconds. */
-const SLICE_MS = 3
+const SLICE_MS = 2
 
 /** The server's share of each turn of the loop. */
 export class TimeSlices {
