@@ -116,6 +116,23 @@ describeInBrowser('the console for everybody', () => {
     expect(await page.locator('link[rel=icon]').getAttribute('href')).toMatch(/icon-live/)
   })
 
+  it('has the keyboard in the field for the reason from the moment on in which the dialog is there', async () => {
+    await using bench = await ConsoleBench.start()
+    const { page } = await openGrove(bench, { name: 'moment' })
+    await rowNamed(page, 'leaf-1').waitFor()
+    // Told in the step in which it opens, and not after the next frame, when a key could have come.
+    await page.evaluate(() => {
+      new MutationObserver((_, observer) => {
+        if (document.querySelector('dialog[open]') === null) return
+        observer.disconnect()
+        document.title = `with ${(document.activeElement as HTMLInputElement).name}`
+      }).observe(document, { subtree: true, childList: true, attributes: true })
+    })
+    for (const key of ['Tab', 'Enter', 'ArrowDown', 'ArrowDown', 'Delete']) await page.keyboard.press(key)
+    await page.getByRole('dialog', { name: 'Abort leaf-0 (a0.1)' }).waitFor()
+    expect(await page.title()).toBe('with reason')
+  })
+
   it('moves nothing where that is asked for', async () => {
     await using bench = await ConsoleBench.start()
     const { page } = await openGrove(bench, { name: 'still' })

@@ -119,7 +119,9 @@ describeInBrowser('the table of a run', () => {
     // Errors are grouped by what they say, the most frequent one first.
     await imports!.getByText('34 × QuotaError: no route').waitFor()
     await imports!.getByText(/p50 .* · p95 /).waitFor()
-    expect(await imports!.locator('.row-remark').getAttribute('title')).toMatch(/17 × QuotaError: disk full/)
+    await expect
+      .poll(() => imports!.locator('.row-remark').getAttribute('title'))
+      .toMatch(/17 × QuotaError: disk full/)
     // By the pointer, and by the keyboard.
     await shards!.locator('.row-name').click()
     await rowNamed(page, 'shard-0').waitFor()

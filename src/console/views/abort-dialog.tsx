@@ -30,10 +30,7 @@ export function AbortDialog(props: {
   const state = useSignal<'asking' | 'sending' | 'sent'>('asking')
   const failure = useSignal<string | undefined>(undefined)
 
-  // A layout effect, since the field's own effect, which comes after it, puts the focus into the open dialog.
-  useLayoutEffect(() => {
-    dialog.current?.showModal()
-  }, [])
+  useLayoutEffect(() => dialog.current?.showModal(), [])
 
   void store.revision.value
   const table = store.table.value

@@ -2,7 +2,7 @@
 
 import { useSignal, type Signal } from '@preact/signals'
 import type { ComponentChildren, JSX, Ref } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import { DEFAULT_REASON, keepHabits, lastName, lastReasons } from '../model/abort-habits.js'
 import { nameActions } from '../model/abort-requests.js'
 import type { AbortPlan, AbortTarget } from '../model/abort-target.js'
@@ -33,7 +33,6 @@ export function AbortForm(props: AbortFormProps): JSX.Element {
   const { live, isSending, isSameRun } = props
   const reason = useSignal('')
   const reasonField = useRef<HTMLInputElement>(null)
-  useEffect(() => reasonField.current?.focus(), [])
   const name = useSignal(lastName())
   // What is being aborted already has its grace: all that is left to ask for is force.
   const grace = useSignal<Grace>(live.rows.length > 0 && live.aborting === live.rows.length ? 'none' : 'own')
@@ -65,6 +64,7 @@ export function AbortForm(props: AbortFormProps): JSX.Element {
         most={500}
         placeholder={DEFAULT_REASON}
         field={reasonField}
+        isFirst
         value={reason}
       />
       <ReasonChips reason={reason} field={reasonField} />
@@ -180,8 +180,10 @@ export function TextField(props: {
   readonly placeholder: string
   readonly value: Signal<string>
   readonly field?: Ref<HTMLInputElement>
+  /** It has the focus from the moment on in which its dialog is open: a key that is pressed then is meant for it. */
+  readonly isFirst?: boolean
 }): JSX.Element {
-  const { label, name, most, placeholder, value, field } = props
+  const { label, name, most, placeholder, value, field, isFirst = false } = props
   return (
     <label class="field">
       <span>{label}</span>
@@ -191,6 +193,7 @@ export function TextField(props: {
         maxLength={most}
         placeholder={placeholder}
         autocomplete="off"
+        autofocus={isFirst}
         ref={field ?? null}
         value={value.value}
         onInput={(event) => (value.value = event.currentTarget.value)}

@@ -3,7 +3,7 @@
 
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { keepHabits, lastName } from '../model/abort-habits.js'
 import { ReasonChips, TextField } from './abort-form.js'
 
@@ -35,7 +35,6 @@ export function AskDialog(props: {
   const isSending = useSignal(false)
   const failure = useSignal<string | undefined>(undefined)
   useLayoutEffect(() => dialog.current?.showModal(), [])
-  useEffect(() => field.current?.focus(), [])
 
   const submit = async (): Promise<void> => {
     isSending.value = true
@@ -78,6 +77,7 @@ export function AskDialog(props: {
           most={500}
           placeholder={props.defaultReason}
           field={field}
+          isFirst
           value={reason}
         />
         <ReasonChips reason={reason} field={field} />

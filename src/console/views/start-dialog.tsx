@@ -51,8 +51,8 @@ export function StartDialog({ client, definitions, again, onClose }: StartProps)
   const json = useSignal(given?.input === undefined ? '' : JSON.stringify(given.input, undefined, 2))
   const isForm = useSignal(begun !== undefined)
   const sent = useRef<{ readonly body: string; readonly key: string } | undefined>(undefined)
-  useLayoutEffect(() => dialog.current?.showModal(), [])
-  useEffect(() => {
+  useLayoutEffect(() => {
+    dialog.current?.showModal()
     dialog.current?.querySelector<HTMLElement>('select, textarea, .dialog-body input')?.focus()
   }, [])
 
