@@ -54,7 +54,11 @@ export interface RuntimeOptions {
   readonly cluster?: Cluster | undefined
   /** How long an aborted body may clean up before force, in milliseconds, unless its action says. Default 5000. */
   readonly graceMs?: number | undefined
-  /** Limits of each thread's heap, as of `Worker`. They don't contain everything: buffers aren't limited. */
+  /**
+   * Limits of each thread's heap, as of `Worker`. They don't contain everything: buffers aren't limited. Node gives a thread that has come
+   * to its `maxOldGenerationSizeMb` 16 MB more to end in: with a large young generation, which may be moved there at once, that can be too
+   * little, and the process ends with it. Give `maxYoungGenerationSizeMb`, too (16 or less), where a thread is to be lost alone.
+   */
   readonly resourceLimits?: ResourceLimits | undefined
   /** Environment of the threads. Default: a copy of the process's. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined

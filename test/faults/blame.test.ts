@@ -27,11 +27,14 @@ async function sideBySide(runtime: Runtime, fault: Fault): Promise<{ bystander: 
   return { bystander, guilty }
 }
 
+/** A young generation that is small, too: one that is moved at once as a whole may end the process, and not just the thread. */
+const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 4 }
+
 describe('blame', () => {
   it.each(['exit', 'exhaust'] as const)(
     'is the own one of a body that ends its thread, and not that of its neighbour: %s (S28)',
     async (fault) => {
-      await using runtime = createRuntime({ threads: 1, resourceLimits: { maxOldGenerationSizeMb: 48 } })
+      await using runtime = createRuntime({ threads: 1, resourceLimits })
       const { bystander, guilty } = await sideBySide(runtime, fault)
       const own = await lossOf(guilty)
       expect(own).toMatchObject({ blame: 'self' })
@@ -72,7 +75,7 @@ describe('blame', () => {
   })
 
   it('is not known where two compute on a thread that runs out of memory (S28)', async () => {
-    await using runtime = createRuntime({ threads: 1, resourceLimits: { maxOldGenerationSizeMb: 48 } })
+    await using runtime = createRuntime({ threads: 1, resourceLimits })
     const never = word()
     const bystander = runtime.run(neighbour, never)
     await bystander.reports().next()
@@ -83,7 +86,7 @@ describe('blame', () => {
   })
 
   it('is the own one of an action alone on a thread that runs out of memory (S28)', async () => {
-    await using runtime = createRuntime({ threads: 1, resourceLimits: { maxOldGenerationSizeMb: 48 } })
+    await using runtime = createRuntime({ threads: 1, resourceLimits })
     const lost = await lossOf(runtime.run(faulty, { fault: 'exhaust' }))
     expect(lost).toMatchObject({ loss: 'out-of-memory', blame: 'self' })
   })
