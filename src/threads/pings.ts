@@ -43,6 +43,8 @@ export class Pings {
   readonly #threadTime: ThreadTime
   readonly #pending = new Map<number, (answer: PingAnswer | undefined) => void>()
   #count = 0
+  /** The thread is gone. */
+  #isOver = false
 
   constructor(line: PingLine, threadTime: ThreadTime) {
     this.#line = line
@@ -51,6 +53,7 @@ export class Pings {
 
   /** Asks the thread's loop; `undefined` if it doesn't answer in time. */
   ask(): Promise<PingAnswer | undefined> {
+    if (this.#isOver) return Promise.resolve(undefined)
     this.#count += 1
     const sequence = this.#count
     return new Promise((resolve) => {
@@ -100,6 +103,7 @@ export class Pings {
 
   /** The thread is gone: it won't answer. */
   giveUp(): void {
+    this.#isOver = true
     for (const settle of this.#pending.values()) settle(undefined)
   }
 }

@@ -165,7 +165,7 @@ function playNow(
     entered(run: string, id: string, attempt: number, plan: Plan) {
       if (sim.current.isDead) return
       if (isTraced) note(`  thread ${sim.current.id} enters ${run} ${id} (attempt ${attempt})`)
-      rules.entered(run, id, attempt, plan)
+      rules.entered(run, id, attempt, plan, app?.machines?.wasFrozen(sim.current) === true)
       whereabouts.entered(run, id, attempt, plan)
     },
     ended(run, id, end) {

@@ -98,8 +98,17 @@ export class Rules {
     return this.runs.get(run)?.get(id)
   }
 
-  /** A body was entered, in its thread: what the runtime hasn't heard of yet. */
-  entered(run: string, id: string, attempt: number, plan: Plan | undefined): void {
+  /**
+   * A body was entered, in its thread: what the runtime hasn't heard of yet. `wasFrozen`: on a machine that goes on for a moment when it
+   * wakes, and can't know what has been decided meanwhile (D26).
+   */
+  entered(
+    run: string,
+    id: string,
+    attempt: number,
+    plan: Plan | undefined,
+    wasFrozen: boolean = false,
+  ): void {
     const known = this.known(run, id)
     if (known === undefined) {
       this.#earlyEntries.set(`${run} ${id}`, { attempt, plan })
@@ -107,7 +116,7 @@ export class Rules {
     }
     known.plan = plan
     known.entered += 1
-    if (known.end !== undefined)
+    if (known.end !== undefined && !wasFrozen)
       this.#told.broken('I4', `${id} is entered after its end as ${known.end.phase}`, known)
     if (known.entered > 1 && attempt <= known.entered - 1)
       this.#told.broken('I4', `attempt ${attempt} of ${id} is entered again`, known)

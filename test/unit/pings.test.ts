@@ -25,6 +25,12 @@ describe('a ping', () => {
     const asked = pings.ask()
     pings.giveUp()
     expect(await asked).toBeUndefined()
+    // From then on nothing is asked, and no timer is kept for it.
+    const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length
+    const before = timers()
+    const late = pings.ask()
+    expect(timers()).toBe(before)
+    expect(await late).toBeUndefined()
   })
 
   it('is not answered by the answer to another', async () => {

@@ -52,7 +52,8 @@ export class Worker {
   /** Those that are offered or served, each with what tells that it is over. */
   readonly #lanes = new Map<ServedLane, () => void>()
   #board: ServingBoard | undefined
-  #isDraining = false
+  /** `draining`: it takes nothing new. */
+  #state: 'serving' | 'draining' | 'closed' = 'serving'
   #stopAnnouncing: (() => void) | undefined
   #stopAnnouncingSoon: (() => void) | undefined
   #whenIdle: (() => void)[] = []
@@ -104,7 +105,7 @@ export class Worker {
 
   /** Takes no more jobs. */
   stopTaking(): void {
-    this.#isDraining = true
+    this.#state = 'draining'
     this.#board?.workers.stop()
     this.#announceNow()
   }
@@ -134,6 +135,7 @@ export class Worker {
     await this.#settle()
     await this.#board?.workers.close()
     for (const owner of this.#owners) owner.close()
+    this.#state = 'closed'
     this.#stopAnnouncing?.()
     this.#stopAnnouncingSoon?.()
     this.#links.close()
@@ -145,7 +147,7 @@ export class Worker {
 
   /** How many lanes more of a kind it may serve: commands take no thread (§2.1). */
   #free(kind: LaneKind): number {
-    if (this.#isDraining) return 0
+    if (this.#state !== 'serving') return 0
     return kind === 'commands'
       ? MOST_COMMANDS - this.#lanesOf(kind)
       : this.#options.threads - this.#lanesOf(kind)
@@ -244,6 +246,8 @@ export class Worker {
   }
 
   #announceSoon(): void {
+    // What is told of lanes that are over comes after that, too.
+    if (this.#state === 'closed') return
     this.#stopAnnouncingSoon ??= worldClock.after(ANNOUNCE_SOON_MS, () => {
       this.#stopAnnouncingSoon = undefined
       this.#announceNow()
@@ -252,7 +256,7 @@ export class Worker {
 
   /** Where others wait, the lane that has been lent for the longest time is asked back (D18). */
   async #share(): Promise<void> {
-    if (this.#free('lanes') > 0 || this.#isDraining || this.#board === undefined) return
+    if (this.#free('lanes') > 0 || this.#state !== 'serving' || this.#board === undefined) return
     // What is being given back already is for one of those.
     const before = worldClock.now() - SHARED_AFTER_MS
     const old = [...this.#lanes.keys()].filter(
@@ -279,7 +283,7 @@ export class Worker {
         busy: this.#lanesOf('lanes'),
         owners: owners.length,
         labels,
-        draining: this.#isDraining,
+        draining: this.#state !== 'serving',
         ...(trips.length > 0 && { rttMs: Math.max(...trips) }),
       })
       .catch((error: Error) => this.#trouble.note(error))

@@ -57,7 +57,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   /** Why this machine has aborted its bodies, if it has. */
   #stopped: HostLoss | undefined
   readonly #output: PausedOutput = new PausedOutput((message) => this.#tell(message))
-  #isSweeping = false
+  #sweeping: NodeJS.Timeout | undefined
 
   constructor({ wire, open, now, onGone }: BridgeOptions) {
     this.#wire = wire
@@ -174,6 +174,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     this.#items.clear()
     this.#unbegun.clear()
     this.#marks.clear()
+    world.clearTimeout(this.#sweeping)
     this.#wire.close()
     this.#onGone()
   }
@@ -370,13 +371,11 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   }
 
   #sweepSoon(): void {
-    if (this.#isSweeping) return
-    this.#isSweeping = true
-    world.setTimeout(() => this.#sweep(), SWEEP_MS)
+    this.#sweeping ??= world.setTimeout(() => this.#sweep(), SWEEP_MS)
   }
 
   #sweep(): void {
-    this.#isSweeping = false
+    this.#sweeping = undefined
     const lane = this.#lane
     if (lane.life.isGone) return
     // Timers come before messages: its hello comes before what it has started.
