@@ -8,6 +8,7 @@ import { hasRedis, redisNote } from '../support/redis-server.js'
 import { violations } from './axe.js'
 import { ConsoleBench, describeInBrowser, useBrowser } from './console-page.js'
 
+/** They need both: where only one is tried they are left out, and CI runs this file by itself. */
 const describeWithRedis = hasRedis ? describeInBrowser : describe.skip
 
 describeWithRedis(`other machines in the console${redisNote}`, () => {

@@ -52,8 +52,7 @@ export class Worker {
   /** Those that are offered or served, each with what tells that it is over. */
   readonly #lanes = new Map<ServedLane, () => void>()
   #board: ServingBoard | undefined
-  /** `draining`: it takes nothing new. */
-  #state: 'serving' | 'draining' | 'closed' = 'serving'
+  #isDraining = false
   #stopAnnouncing: (() => void) | undefined
   #stopAnnouncingSoon: (() => void) | undefined
   #whenIdle: (() => void)[] = []
@@ -105,7 +104,7 @@ export class Worker {
 
   /** Takes no more jobs. */
   stopTaking(): void {
-    this.#state = 'draining'
+    this.#isDraining = true
     this.#board?.workers.stop()
     this.#announceNow()
   }
@@ -135,7 +134,6 @@ export class Worker {
     await this.#settle()
     await this.#board?.workers.close()
     for (const owner of this.#owners) owner.close()
-    this.#state = 'closed'
     this.#stopAnnouncing?.()
     this.#stopAnnouncingSoon?.()
     this.#links.close()
@@ -147,7 +145,7 @@ export class Worker {
 
   /** How many lanes more of a kind it may serve: commands take no thread (§2.1). */
   #free(kind: LaneKind): number {
-    if (this.#state !== 'serving') return 0
+    if (this.#isDraining) return 0
     return kind === 'commands'
       ? MOST_COMMANDS - this.#lanesOf(kind)
       : this.#options.threads - this.#lanesOf(kind)
@@ -246,8 +244,6 @@ export class Worker {
   }
 
   #announceSoon(): void {
-    // What is told of lanes that are over comes after that, too.
-    if (this.#state === 'closed') return
     this.#stopAnnouncingSoon ??= worldClock.after(ANNOUNCE_SOON_MS, () => {
       this.#stopAnnouncingSoon = undefined
       this.#announceNow()
@@ -256,7 +252,7 @@ export class Worker {
 
   /** Where others wait, the lane that has been lent for the longest time is asked back (D18). */
   async #share(): Promise<void> {
-    if (this.#free('lanes') > 0 || this.#state !== 'serving' || this.#board === undefined) return
+    if (this.#free('lanes') > 0 || this.#isDraining || this.#board === undefined) return
     // What is being given back already is for one of those.
     const before = worldClock.now() - SHARED_AFTER_MS
     const old = [...this.#lanes.keys()].filter(
@@ -283,7 +279,7 @@ export class Worker {
         busy: this.#lanesOf('lanes'),
         owners: owners.length,
         labels,
-        draining: this.#state !== 'serving',
+        draining: this.#isDraining,
         ...(trips.length > 0 && { rttMs: Math.max(...trips) }),
       })
       .catch((error: Error) => this.#trouble.note(error))

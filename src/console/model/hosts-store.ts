@@ -2,9 +2,8 @@
 
 import { signal, type ReadonlySignal } from '@preact/signals'
 import type { ControlClient } from '../../control/client/control-client.js'
+import { askOften } from './ask-often.js'
 import { seenBy, type SeenHost } from './seen-hosts.js'
-
-const EVERY_MS = 2000
 
 /** The machines that there are, and were. */
 export interface SeenHosts {
@@ -29,7 +28,7 @@ export class HostsStore {
 
   /** Begins to ask. */
   start(): void {
-    void this.#ask()
+    void askOften(this.#stop.signal, () => this.#ask())
   }
 
   /** Stops asking. */
@@ -39,18 +38,11 @@ export class HostsStore {
 
   async #ask(): Promise<void> {
     const { signal: stopped } = this.#stop
-    while (!stopped.aborted) {
-      if (document.visibilityState === 'visible') {
-        try {
-          this.#seen.value = {
-            hosts: seenBy(this.#seen.peek().hosts, await this.#client.hosts({ signal: stopped })),
-          }
-        } catch (error) {
-          if (stopped.aborted) return
-          this.#seen.value = { hosts: this.#seen.peek().hosts, failure: (error as Error).message }
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+    const { hosts } = this.#seen.peek()
+    try {
+      this.#seen.value = { hosts: seenBy(hosts, await this.#client.hosts({ signal: stopped })) }
+    } catch (error) {
+      if (!stopped.aborted) this.#seen.value = { hosts, failure: (error as Error).message }
     }
   }
 }

@@ -3,8 +3,8 @@
 import { signal, type ReadonlySignal } from '@preact/signals'
 import type { StatsInfo } from '../../control/api.js'
 import type { ControlClient } from '../../control/client/control-client.js'
+import { askOften } from './ask-often.js'
 
-const EVERY_MS = 2000
 /** Five minutes. */
 const MOST_SAMPLES = 150
 
@@ -25,7 +25,7 @@ export class ProcessStore {
 
   /** Begins to ask. */
   start(): void {
-    void this.#ask()
+    void askOften(this.#stop.signal, () => this.#ask())
   }
 
   /** Stops asking. */
@@ -34,17 +34,11 @@ export class ProcessStore {
   }
 
   async #ask(): Promise<void> {
-    const { signal: stopped } = this.#stop
-    while (!stopped.aborted) {
-      if (document.visibilityState === 'visible') {
-        try {
-          const stats = await this.#client.stats({ signal: stopped })
-          this.#samples.value = [...this.#samples.peek(), stats].slice(-MOST_SAMPLES)
-        } catch {
-          // The event stream notices, and says so.
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+    try {
+      const stats = await this.#client.stats({ signal: this.#stop.signal })
+      this.#samples.value = [...this.#samples.peek(), stats].slice(-MOST_SAMPLES)
+    } catch {
+      // The event stream notices, and says so.
     }
   }
 }
