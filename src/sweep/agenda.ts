@@ -2,10 +2,10 @@
 // then what a scheduler (`pbt`, `successiveHalving`) wants, then what is new.
 
 import { ActionInputError } from '../protocol/errors/errors.js'
-import type { Checkpoint, Checkpoints } from './checkpoints.js'
+import type { Checkpoint, Checkpoints } from './trials/checkpoints.js'
 import type { NextStep } from './pruners/pruner.js'
-import type { PendingTrial, TrialLedger } from './trial-ledger.js'
-import type { TrialRecord } from './trial.js'
+import type { PendingTrial, TrialLedger } from './trials/trial-ledger.js'
+import type { TrialRecord } from './trials/trial.js'
 
 /** A trial to launch. */
 export interface Coming {

@@ -3,10 +3,10 @@
 import type { ActionContext } from '../context.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { describeValue } from '../protocol/values/describe-value.js'
-import type { Annotation } from './annotations.js'
-import type { FlatParameters } from './progress.js'
+import type { Annotation } from './trials/annotations.js'
+import type { FlatParameters } from './results/progress.js'
 import type { StudyJournal } from './study-journal.js'
-import type { TrialLedger } from './trial-ledger.js'
+import type { TrialLedger } from './trials/trial-ledger.js'
 
 /** Puts a point into the queue. @throws `ActionInputError` where no trial is left for it. */
 export function enqueuePoint(

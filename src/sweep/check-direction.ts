@@ -1,7 +1,7 @@
 // Checks the direction in which a metric is better, as somebody has given it.
 
 import { wrongValue } from '../checks/wrong-value.js'
-import type { Direction } from './progress.js'
+import type { Direction } from './results/progress.js'
 
 /** Checks a direction; throws an `ActionInputError` otherwise. */
 export function checkDirection(direction: unknown, of: string): asserts direction is Direction {

@@ -2,10 +2,10 @@
 
 import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
 import type { Outcome } from '../protocol/outcome.js'
-import type { ClassifiedEnd } from './classify-end.js'
+import type { ClassifiedEnd } from './trials/classify-end.js'
 import type { ResolvedOptions } from './resolve-options.js'
-import { programRefusal } from './trial-options.js'
-import type { FailureKind, TrialEnd } from './trial.js'
+import { programRefusal } from './trials/trial-options.js'
+import type { FailureKind, TrialEnd } from './trials/trial.js'
 
 /** `uncounted`: it is tried again, and that isn't counted. */
 export type FailureMeasure = 'uncounted' | 'again' | 'worst' | 'fail'

@@ -4,7 +4,7 @@
  * @module heddle/sweep
  */
 
-export type { AnnotateOptions } from './annotations.js'
+export type { AnnotateOptions } from './trials/annotations.js'
 export { renderSweep, showSweep } from './page/live-table.js'
 export type { LineStyle, SweepView, TableLine, TableSize } from './page/live-table.js'
 export type {
@@ -20,7 +20,7 @@ export type {
   TrialInfo,
   TrialListener,
 } from './options.js'
-export { isSweepEntry, isSweepProgress } from './progress.js'
+export { isSweepEntry, isSweepProgress } from './results/progress.js'
 export type {
   Direction,
   FlatParameters,
@@ -32,7 +32,7 @@ export type {
   SweepProgress,
   TrialRow,
   TrialState,
-} from './progress.js'
+} from './results/progress.js'
 export { allOf, anyOf } from './pruners/combined.js'
 export { patience } from './pruners/patience.js'
 export type { PatienceOptions } from './pruners/patience.js'
@@ -50,9 +50,9 @@ export { threshold } from './pruners/threshold.js'
 export type { ThresholdOptions } from './pruners/threshold.js'
 export { jsonLines, openMetrics } from './loggers.js'
 export type { LoggedReport, LoggedTrial, SweepLogger } from './loggers.js'
-export type { CheckpointOptions } from './checkpoint-options.js'
+export type { CheckpointOptions } from './trials/checkpoint-options.js'
 export type { EarlierTrial } from './warm-start.js'
-export type { Constraints } from './metrics.js'
+export type { Constraints } from './results/metrics.js'
 export { readStudy } from './read-study.js'
 export { auto } from './samplers/auto.js'
 export { cmaes } from './samplers/cmaes.js'
@@ -69,7 +69,7 @@ export type { SeedOptions } from './samplers/random.js'
 export type { Observation, Sampler, SamplerSearch, SearchOptions, Suggestion } from './samplers/sampler.js'
 export { tpe } from './samplers/tpe.js'
 export type { TpeOptions } from './samplers/tpe.js'
-export { choice, int, logUniform, uniform, variants } from './space.js'
+export { choice, int, logUniform, uniform, variants } from './space/space.js'
 export type {
   ChoiceParameter,
   ChoiceValue,
@@ -83,7 +83,7 @@ export type {
   VariantOf,
   VariantPointOf,
   VariantsParameter,
-} from './parameter.js'
+} from './space/parameter.js'
 export { budget, plateau, target, timeLimit } from './stop-rules.js'
 export type { BudgetOptions, PlateauOptions, StopRule, SweepState, TargetOptions } from './stop-rules.js'
 export { SweepStorageError } from '../protocol/errors/sweep-storage-error.js'
@@ -91,7 +91,7 @@ export { sweep } from './sweep.js'
 export type { Study } from './study.js'
 export type { SweepHost } from './sweep-host.js'
 export type { RunningTrials, StopOptions, StudyControl } from './study-control.js'
-export type { SweepCost, SweepResult, TrialTableRow } from './sweep-result.js'
+export type { SweepCost, SweepResult, TrialTableRow } from './results/sweep-result.js'
 export type {
   BestTrial,
   CompletedMeasures,
@@ -100,6 +100,6 @@ export type {
   Trial,
   TrialBase,
   TrialMeasures,
-} from './trial.js'
-export { TrialStoppedError } from './trial-stopped-error.js'
-export type { TrialStop } from './trial-stopped-error.js'
+} from './trials/trial.js'
+export { TrialStoppedError } from './trials/trial-stopped-error.js'
+export type { TrialStop } from './trials/trial-stopped-error.js'

@@ -3,7 +3,7 @@
 
 import { appendFile, rename, writeFile } from 'node:fs/promises'
 import { wrongOption, wrongValue } from '../checks/wrong-value.js'
-import type { FlatParameters, SweepProgress, TrialState } from './progress.js'
+import type { FlatParameters, SweepProgress, TrialState } from './results/progress.js'
 
 /** A report that was taken in. */
 export interface LoggedReport {

@@ -1,16 +1,16 @@
 // The options of `sweep`, typed by the trial.
 
 import type { ActionTypes } from '../handle.js'
-import type { CheckpointOptions } from './checkpoint-options.js'
+import type { CheckpointOptions } from './trials/checkpoint-options.js'
 import type { SweepLogger } from './loggers.js'
-import type { Constraints } from './metrics.js'
-import type { ParametersOf, PointOf, Space } from './parameter.js'
-import type { Direction } from './progress.js'
+import type { Constraints } from './results/metrics.js'
+import type { ParametersOf, PointOf, Space } from './space/parameter.js'
+import type { Direction } from './results/progress.js'
 import type { Pruner } from './pruners/pruner.js'
 import type { Sampler } from './samplers/sampler.js'
 import type { StopRule } from './stop-rules.js'
 import type { StudyControl } from './study-control.js'
-import type { FailureKind, Trial } from './trial.js'
+import type { FailureKind, Trial } from './trials/trial.js'
 import type { EarlierTrial } from './warm-start.js'
 
 /** The properties of a type that are numbers. A trial that returns a plain number may call it as it likes. */

@@ -4,7 +4,7 @@
 
 import { describeValue } from '../protocol/values/describe-value.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
-import type { Dimensions } from './dimensions.js'
+import type { Dimensions } from './space/dimensions.js'
 import {
   completePoint,
   differsFrom,
@@ -12,10 +12,10 @@ import {
   flattenPoint,
   isWholePoint,
   readKnownPoint,
-} from './known-point.js'
+} from './space/known-point.js'
 import type { ResolvedOptions } from './resolve-options.js'
-import type { ParametersOf, Space } from './parameter.js'
-import type { FlatParameters } from './progress.js'
+import type { ParametersOf, Space } from './space/parameter.js'
+import type { FlatParameters } from './results/progress.js'
 import { RandomNumbers } from './random-numbers.js'
 import { uniformCoordinate } from './samplers/random.js'
 import type { Observation, SamplerSearch, Suggestion } from './samplers/sampler.js'

@@ -6,17 +6,17 @@ import { refuseUnknown } from '../checks/refuse-unknown.js'
 import { wrongOption } from '../checks/wrong-value.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { describeValue } from '../protocol/values/describe-value.js'
-import { resolveCheckpoints, type ResolvedCheckpoints } from './checkpoint-options.js'
+import { resolveCheckpoints, type ResolvedCheckpoints } from './trials/checkpoint-options.js'
 import { resolveLoggers, type SweepLogger } from './loggers.js'
-import { checkSeveral, resolveMetrics, type Constraints, type MetricDirection } from './metrics.js'
+import { checkSeveral, resolveMetrics, type Constraints, type MetricDirection } from './results/metrics.js'
 import type { FailurePolicy, SweepOptions, TrialInfo, TrialListener } from './options.js'
-import type { ParametersOf, Space } from './parameter.js'
-import type { Direction, Objective } from './progress.js'
+import type { ParametersOf, Space } from './space/parameter.js'
+import type { Direction, Objective } from './results/progress.js'
 import { checkPruner, none, type Pruner } from './pruners/pruner.js'
 import { auto } from './samplers/auto.js'
 import type { Sampler } from './samplers/sampler.js'
 import type { StopRule } from './stop-rules.js'
-import type { FailureKind } from './trial.js'
+import type { FailureKind } from './trials/trial.js'
 import { resolveWarmStart, type EarlierTrial } from './warm-start.js'
 
 /** The options, filled in. */
@@ -199,8 +199,16 @@ function millisecondsIfGiven(option: string, value: number | undefined): number 
 }
 
 function resolveFailures(failures: AnyOptions['failures'] = 'worst'): ResolvedOptions['failures'] {
+  if (typeof failures !== 'string' && (typeof failures !== 'object' || failures === null)) {
+    throw wrongOption(
+      OF,
+      'failures',
+      failures,
+      "'worst', 'retry' or 'fail', or one of these by kind of failure",
+    )
+  }
   const policyOf = (kind: FailureKind): FailurePolicy => {
-    const policy = typeof failures === 'string' ? failures : (failures?.[kind] ?? 'worst')
+    const policy = typeof failures === 'string' ? failures : (failures[kind] ?? 'worst')
     if (POLICIES.has(policy)) return policy
     throw wrongOption(
       OF,

@@ -2,8 +2,8 @@
 
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { refuseUnknown } from '../checks/refuse-unknown.js'
-import type { Direction } from './progress.js'
-import { showNumber } from './show-number.js'
+import type { Direction } from './results/progress.js'
+import { showNumber } from './results/show-number.js'
 import { checkCount, checkNumber, isNumber, LARGEST_COUNT } from '../checks/check-number.js'
 import { wrongOption, wrongValue } from '../checks/wrong-value.js'
 

@@ -1,10 +1,10 @@
 // What can be done with a sweep that runs, apart from being its handle: what its listeners are given, too.
 
-import type { AnnotateOptions } from './annotations.js'
+import type { AnnotateOptions } from './trials/annotations.js'
 import { refuseUnknown } from '../checks/refuse-unknown.js'
 import { wrongOption } from '../checks/wrong-value.js'
-import type { KnownParameters } from './parameter.js'
-import type { BestTrial, Trial } from './trial.js'
+import type { KnownParameters } from './space/parameter.js'
+import type { BestTrial, Trial } from './trials/trial.js'
 
 /** A sweep that runs, as its listeners may use it. */
 export interface StudyControl<Parameters = unknown, Several extends string = never> {

@@ -2,13 +2,13 @@
 // which others draw it.
 
 import type { ActionContext } from '../context.js'
-import { annotationIn, type Annotation } from './annotations.js'
-import { describeEnding } from './stopped-by.js'
-import type { StoppedBy, SweepDescription, SweepEntry } from './progress.js'
+import { annotationIn, type Annotation } from './trials/annotations.js'
+import { describeEnding } from './trials/stopped-by.js'
+import type { StoppedBy, SweepDescription, SweepEntry } from './results/progress.js'
 import type { StudyFile } from './storage/study-file.js'
 import { STUDY_FORMAT, type StoredNumbers, type StudyLine } from './storage/study-lines.js'
 import type { QueuedPoint } from './proposals.js'
-import type { TrialEnd, TrialRecord } from './trial.js'
+import type { TrialEnd, TrialRecord } from './trials/trial.js'
 
 /** The journal of one session. */
 export class StudyJournal {

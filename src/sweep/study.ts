@@ -15,22 +15,28 @@ import { makeStoppable, type StopReply, type StopRequest } from '../stoppable.js
 import { wrapThrown } from '../protocol/errors/wrap-thrown.js'
 import type { Remote } from '../remote.js'
 import type { Run } from '../run.js'
-import { readAnnotation, type AnnotateOptions } from './annotations.js'
-import { tellEarlierTrials } from './earlier-trials.js'
-import { Checkpoints } from './checkpoints.js'
+import { readAnnotation, type AnnotateOptions } from './trials/annotations.js'
+import { tellEarlierTrials } from './trials/earlier-trials.js'
+import { Checkpoints } from './trials/checkpoints.js'
 import { Driver } from './driver.js'
 import { resolveSweepOptions } from './resolve-options.js'
 import { renderPage } from './page/render-page.js'
-import type { SweepProgress } from './progress.js'
-import { TrialLedger, type PendingTrial } from './trial-ledger.js'
+import type { SweepProgress } from './results/progress.js'
+import { TrialLedger, type PendingTrial } from './trials/trial-ledger.js'
 import { compareStudy } from './storage/compare-study.js'
 import { headerOf, replayStudy } from './storage/replay-study.js'
 import { StudyFile } from './storage/study-file.js'
 import { readStopOptions, type StopOptions, type StudyControl } from './study-control.js'
-import type { SweepContext, SweepHost, TrialDefinition } from './sweep-host.js'
-import { SweepResult } from './sweep-result.js'
-import { checkProgram } from './trial-options.js'
-import type { Trial } from './trial.js'
+import {
+  checkHost,
+  isContext,
+  type SweepContext,
+  type SweepHost,
+  type TrialDefinition,
+} from './sweep-host.js'
+import { SweepResult } from './results/sweep-result.js'
+import { checkProgram } from './trials/trial-options.js'
+import type { Trial } from './trials/trial.js'
 
 /** How often progress is logged at most, in milliseconds: entries are kept, where reports replace each other. */
 const LOGGED_PROGRESS_MS = 1000
@@ -71,6 +77,7 @@ export class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgres
     let ledger: TrialLedger | undefined
     let wrong: unknown
     try {
+      checkHost(host)
       if (typeof trial !== 'object' || trial === null || typeof trial.name !== 'string') {
         throw new ActionInputError('sweep was given no trial: it needs what action() or actionRef() returned')
       }
@@ -81,10 +88,10 @@ export class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgres
       wrong = error
     }
     const name = ledger?.options.name ?? `${trial?.name ?? 'trial'}-sweep-${randomBytes(2).toString('hex')}`
-    super('info' in host ? host.info.id : 'a0', name)
+    super(isContext(host) ? host.info.id : 'a0', name)
     this.#ledger = ledger
-    this.#isInside = 'info' in host
-    if ('info' in host) this.#log = host.log
+    this.#isInside = isContext(host)
+    if (isContext(host)) this.#log = host.log
     if (ledger === undefined) {
       const error =
         wrong instanceof HeddleError ? wrong : new ActionInputError(messageOf(wrong), { cause: wrong })
@@ -92,7 +99,7 @@ export class StudyHandle extends BaseHandle<SweepResult, { reports: SweepProgres
       return
     }
     const { signal } = ledger.options
-    if ('info' in host) {
+    if (isContext(host)) {
       this.#host = host
       if (signal !== undefined) {
         const onAbort = (): void => this.cancel(signal.reason)

@@ -13,7 +13,7 @@ import type {
   SeveralOf,
   SweepOptions,
 } from './options.js'
-import type { ParametersOf, Space } from './parameter.js'
+import type { ParametersOf, Space } from './space/parameter.js'
 import { StudyHandle, type Study } from './study.js'
 
 /**

@@ -2,7 +2,7 @@
 
 import { checkNumber } from '../checks/check-number.js'
 import { wrongOption } from '../checks/wrong-value.js'
-import type { TrialState } from './progress.js'
+import type { TrialState } from './results/progress.js'
 
 const OF = 'sweep'
 

@@ -75,5 +75,5 @@ ${cut('.span')} { fill: var(--cut) }
 .shares rect { fill: var(--phase-succeeded) }
 .shares span { min-width: 52px; white-space: nowrap; text-align: right }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: var(--type-body); color: var(--text-muted); margin: 8px 0 0 }
-.legend i { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; background: var(--phase-succeeded) }
+.legend i { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; background: var(--phase-succeeded); forced-color-adjust: none }
 .legend i.cut { background: var(--cut) } .legend i.bad { background: var(--phase-failed) } .legend i.best { background: var(--best) }`

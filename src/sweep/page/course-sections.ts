@@ -1,7 +1,7 @@
 // The sections that show the course of a sweep: its history, learning curves, the distribution of values, the timeline.
 
-import type { TrialTableRow } from '../sweep-result.js'
-import { violationOf } from '../violation.js'
+import type { TrialTableRow } from '../results/sweep-result.js'
+import { violationOf } from '../trials/violation.js'
 import { timeline } from './charts.js'
 import { plot, type PlotLine, type PlotPoint } from './plot.js'
 import { scaleOfValues, scaleOver, type Scale } from './scales.js'

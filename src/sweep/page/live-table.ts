@@ -5,9 +5,9 @@ import type { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
 import { checkNumber } from '../../checks/check-number.js'
 import { wrongValue } from '../../checks/wrong-value.js'
-import { describeEnding } from '../stopped-by.js'
-import { isSweepProgress, type SweepProgress, type TrialRow, type TrialState } from '../progress.js'
-import { showNumber } from '../show-number.js'
+import { describeEnding } from '../trials/stopped-by.js'
+import { isSweepProgress, type SweepProgress, type TrialRow, type TrialState } from '../results/progress.js'
+import { showNumber } from '../results/show-number.js'
 import { duration } from './words.js'
 
 /** How a line may be styled, by the names of `util.styleText`. */

@@ -1,8 +1,8 @@
 // The sections that show what the parameters do: parallel coordinates, slices, a contour, ranks, importance.
 
-import type { ChoiceValue } from '../parameter.js'
-import type { Direction, ParameterDescription } from '../progress.js'
-import type { AnyResult, TrialTableRow } from '../sweep-result.js'
+import type { ChoiceValue } from '../space/parameter.js'
+import type { Direction, ParameterDescription } from '../results/progress.js'
+import type { AnyResult, TrialTableRow } from '../results/sweep-result.js'
 import { bars, parallel, surface, type ParallelAxis } from './charts.js'
 import { valueScale } from './course-sections.js'
 import { plot, type Axis, type PlotDot } from './plot.js'

@@ -1,8 +1,8 @@
 // The page of a sweep: one file of markup that needs no other. It says what was found, how, and at what cost.
 
-import { describeEnding } from '../stopped-by.js'
-import { showNumber } from '../show-number.js'
-import type { AnyResult } from '../sweep-result.js'
+import { describeEnding } from '../trials/stopped-by.js'
+import { showNumber } from '../results/show-number.js'
+import type { AnyResult } from '../results/sweep-result.js'
 import { curvesOf, distributionOf, historyOf, timelineOf } from './course-sections.js'
 import { escape } from './markup.js'
 import { importanceSection, pairsOf, parallelOf, slicesOf } from './parameter-sections.js'

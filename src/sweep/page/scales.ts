@@ -2,7 +2,7 @@
 // decades, and one trial that diverged must not press all others onto a line: so a scale may be logarithmic, and ends where the
 // bulk of the worse values does.
 
-import type { Direction } from '../progress.js'
+import type { Direction } from '../results/progress.js'
 
 /** A scale: where a value lies, 0…1. */
 export interface Scale {

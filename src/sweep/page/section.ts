@@ -1,9 +1,9 @@
 // A section of the page, and what sections have in common: how a trial is named, how many are drawn, which class it has.
 
-import { showNumber } from '../show-number.js'
-import type { ChoiceValue } from '../parameter.js'
-import { violationOf } from '../violation.js'
-import type { TrialTableRow } from '../sweep-result.js'
+import { showNumber } from '../results/show-number.js'
+import type { ChoiceValue } from '../space/parameter.js'
+import { violationOf } from '../trials/violation.js'
+import type { TrialTableRow } from '../results/sweep-result.js'
 import { escape } from './markup.js'
 
 /** What the dots, lines and spans of trials mean. */

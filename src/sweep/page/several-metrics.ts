@@ -1,8 +1,8 @@
 // The parts of the page that a sweep of several metrics has: what no other trial beats, and all metrics of each trial.
 
-import type { AnyResult, TrialTableRow } from '../sweep-result.js'
-import { violationOf } from '../violation.js'
-import type { SweepDescription } from '../progress.js'
+import type { AnyResult, TrialTableRow } from '../results/sweep-result.js'
+import { violationOf } from '../trials/violation.js'
+import type { SweepDescription } from '../results/progress.js'
 import { plot, type Axis } from './plot.js'
 import { scaleOfValues } from './scales.js'
 import { classOf, describeTrial, leftOut, LEGEND, nothingYet, section } from './section.js'

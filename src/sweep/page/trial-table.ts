@@ -2,8 +2,8 @@
 // table is there all the same, best first.
 
 import { createHash } from 'node:crypto'
-import type { AnyResult, TrialTableRow } from '../sweep-result.js'
-import { showNumber } from '../show-number.js'
+import type { AnyResult, TrialTableRow } from '../results/sweep-result.js'
+import { showNumber } from '../results/show-number.js'
 import { escape } from './markup.js'
 import { inOrder, metricsOf } from './several-metrics.js'
 import { section, show } from './section.js'

@@ -1,7 +1,7 @@
 // A sweep as most sections of its page see it: by one metric, its only one or one of several, and with those trials that lead.
 
-import type { SweepDescription } from '../progress.js'
-import type { AnyResult, TrialTableRow } from '../sweep-result.js'
+import type { SweepDescription } from '../results/progress.js'
+import type { AnyResult, TrialTableRow } from '../results/sweep-result.js'
 
 /** What sections draw. */
 export interface View {

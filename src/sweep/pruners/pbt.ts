@@ -6,12 +6,12 @@ import { checkCount, checkNumber, LARGEST_COUNT } from '../../checks/check-numbe
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
 import { wrongOption } from '../../checks/wrong-value.js'
 import { checkDirection } from '../check-direction.js'
-import { coordinateOf, snap, type Dimension, type Dimensions } from '../dimensions.js'
-import type { ChoiceValue } from '../parameter.js'
-import type { FlatParameters } from '../progress.js'
+import { coordinateOf, snap, type Dimension, type Dimensions } from '../space/dimensions.js'
+import type { ChoiceValue } from '../space/parameter.js'
+import type { FlatParameters } from '../results/progress.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { uniformCoordinate } from '../samplers/random.js'
-import { showNumber } from '../show-number.js'
+import { showNumber } from '../results/show-number.js'
 import type { NextStep, Pause, Pruner, PrunerSearch, Reported } from './pruner.js'
 
 /** What `pbt` takes. */

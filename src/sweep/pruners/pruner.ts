@@ -2,8 +2,8 @@
 
 import { checkDirection } from '../check-direction.js'
 import { wrongValue } from '../../checks/wrong-value.js'
-import type { Direction, FlatParameters } from '../progress.js'
-import { showNumber } from '../show-number.js'
+import type { Direction, FlatParameters } from '../results/progress.js'
+import { showNumber } from '../results/show-number.js'
 
 /** What a trial has reported. */
 export interface Reported {

@@ -4,7 +4,7 @@
 import { checkCount, checkNumber, LARGEST_COUNT } from '../../checks/check-number.js'
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
 import { checkDirection } from '../check-direction.js'
-import { showNumber } from '../show-number.js'
+import { showNumber } from '../results/show-number.js'
 import type { NextStep, Pause, Pruner, PrunerSearch, Reported } from './pruner.js'
 
 /** What `successiveHalving` takes. */

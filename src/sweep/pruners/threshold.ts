@@ -3,7 +3,7 @@
 import { checkNumber } from '../../checks/check-number.js'
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
 import { ActionInputError } from '../../protocol/errors/errors.js'
-import { showNumber } from '../show-number.js'
+import { showNumber } from '../results/show-number.js'
 import type { Pruner } from './pruner.js'
 
 /** What `threshold` takes; at least one bound. */

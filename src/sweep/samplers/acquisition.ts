@@ -1,9 +1,9 @@
 // Looks for the point at which an acquisition function is largest: from the best of random points and of ones near the best
 // trials, uphill in the numbers, and value by value in the choices.
 
-import { snap, type Dimension, type Dimensions, type Point } from '../dimensions.js'
-import { completePoint } from '../known-point.js'
-import type { FlatParameters } from '../progress.js'
+import { snap, type Dimension, type Dimensions, type Point } from '../space/dimensions.js'
+import { completePoint } from '../space/known-point.js'
+import type { FlatParameters } from '../results/progress.js'
 import type { RandomNumbers } from '../random-numbers.js'
 import { minimizeInBox } from './box-minimizer.js'
 import { uniformCoordinate } from './random.js'

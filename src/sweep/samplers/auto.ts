@@ -1,9 +1,9 @@
 // Chooses a sampler by what it is for: nobody should have to know them all to begin.
 
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
-import { Dimensions } from '../dimensions.js'
+import { Dimensions } from '../space/dimensions.js'
 import { anySeed } from '../random-numbers.js'
-import type { ParametersOf, Space } from '../parameter.js'
+import type { ParametersOf, Space } from '../space/parameter.js'
 import { cmaes, isNumeric } from './cmaes.js'
 import { gp } from './gp.js'
 import { SEED_OPTIONS, type SeedOptions } from './random.js'

@@ -2,7 +2,7 @@
 // the likelihood of what was observed. Choices differ or don't (Hamming); where a dimension exists in one of two points
 // only, its parent differs, and that is what counts.
 
-import type { Dimensions, Point } from '../dimensions.js'
+import type { Dimensions, Point } from '../space/dimensions.js'
 import { minimizeInBox } from './box-minimizer.js'
 import { cholesky, inverseOf, solveLower, solveUpper, type Matrix } from './linear-algebra.js'
 

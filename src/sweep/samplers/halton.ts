@@ -3,8 +3,8 @@
 
 import { ActionInputError } from '../../protocol/errors/errors.js'
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
-import { completePoint, NOTHING } from '../known-point.js'
-import type { FlatParameters } from '../progress.js'
+import { completePoint, NOTHING } from '../space/known-point.js'
+import type { FlatParameters } from '../results/progress.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { coordinateAt, SEED_OPTIONS, type SeedOptions } from './random.js'
 import { checkSeed, createSampler, type Sampler } from './sampler.js'

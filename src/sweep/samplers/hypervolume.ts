@@ -1,6 +1,6 @@
 // How much of the space of losses is dominated by some of them, up to a point that is worse than all.
 
-import { dominates } from '../pareto.js'
+import { dominates } from '../results/pareto.js'
 
 /**
  * The volume that points dominate within a reference point: of two losses by a sweep, of more as While et al. 2012, 'A Fast Way of

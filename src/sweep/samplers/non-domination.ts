@@ -1,6 +1,6 @@
 // How trials stand to each other where there are several losses: which fronts they lie on, and how far apart.
 
-import { dominates } from '../pareto.js'
+import { dominates } from '../results/pareto.js'
 import { compareApartFromLoss, type Ended } from './ranking.js'
 
 /**

@@ -2,9 +2,9 @@
 
 import { checkCount, checkNumber } from '../../checks/check-number.js'
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
-import { snap, type Dimension, type Dimensions, type Point } from '../dimensions.js'
-import { completePoint, NOTHING } from '../known-point.js'
-import type { FlatParameters } from '../progress.js'
+import { snap, type Dimension, type Dimensions, type Point } from '../space/dimensions.js'
+import { completePoint, NOTHING } from '../space/known-point.js'
+import type { FlatParameters } from '../results/progress.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { crowdingDistances, frontsOf } from './non-domination.js'
 import type { Observed } from './observations.js'

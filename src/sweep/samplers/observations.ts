@@ -1,7 +1,7 @@
 // The observations that TPE splits into good ones and others: as far as they are needed, so that memory and the cost of a
 // suggestion are the same after ten trials and after ten thousand.
 
-import type { Point } from '../dimensions.js'
+import type { Point } from '../space/dimensions.js'
 import { byContribution } from './hypervolume.js'
 import { frontsOf } from './non-domination.js'
 import { compareEnded, type Ended } from './ranking.js'

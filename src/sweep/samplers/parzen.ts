@@ -9,7 +9,7 @@ import {
   type Dimensions,
   type NumberDimension,
   type Point,
-} from '../dimensions.js'
+} from '../space/dimensions.js'
 import type { RandomNumbers } from '../random-numbers.js'
 
 /** What shapes the kernels; see `tpe`. */

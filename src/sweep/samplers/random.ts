@@ -2,9 +2,9 @@
 
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
-import { snap, type Dimension } from '../dimensions.js'
-import { completePoint, NOTHING } from '../known-point.js'
-import type { FlatParameters } from '../progress.js'
+import { snap, type Dimension } from '../space/dimensions.js'
+import { completePoint, NOTHING } from '../space/known-point.js'
+import type { FlatParameters } from '../results/progress.js'
 import { checkSeed, createSampler, type Sampler } from './sampler.js'
 
 /** What all seeded samplers take. */

@@ -3,9 +3,9 @@
 
 import { checkCount, checkNumber, LARGEST_COUNT } from '../../checks/check-number.js'
 import { refuseUnknown } from '../../checks/refuse-unknown.js'
-import type { Dimensions, Point } from '../dimensions.js'
-import { completePoint, NOTHING } from '../known-point.js'
-import type { FlatParameters } from '../progress.js'
+import type { Dimensions, Point } from '../space/dimensions.js'
+import { completePoint, NOTHING } from '../space/known-point.js'
+import type { FlatParameters } from '../results/progress.js'
 import { anySeed, RandomNumbers } from '../random-numbers.js'
 import { Observations } from './observations.js'
 import { ParzenEstimator, type KernelOptions } from './parzen.js'

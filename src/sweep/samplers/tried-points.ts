@@ -1,6 +1,6 @@
 // The points of a space that were tried, where there are only so many: so that none is tried twice while others wait.
 
-import type { Dimensions, Point } from '../dimensions.js'
+import type { Dimensions, Point } from '../space/dimensions.js'
 
 /** A set of points. */
 export class TriedPoints {

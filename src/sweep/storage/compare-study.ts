@@ -4,9 +4,9 @@
 import { describeValue } from '../../protocol/values/describe-value.js'
 import { ActionInputError } from '../../protocol/errors/errors.js'
 import { SweepStorageError } from '../../protocol/errors/sweep-storage-error.js'
-import { isValueOf } from '../known-point.js'
-import type { NumberParameter } from '../parameter.js'
-import type { ParameterDescription } from '../progress.js'
+import { isValueOf } from '../space/known-point.js'
+import type { NumberParameter } from '../space/parameter.js'
+import type { ParameterDescription } from '../results/progress.js'
 import type { StudyHeader, StudyLine } from './study-lines.js'
 
 /**

@@ -3,9 +3,9 @@
 
 import { SweepStorageError } from '../../protocol/errors/sweep-storage-error.js'
 import { messageOf } from '../../protocol/values/describe-value.js'
-import { directionsOf } from '../metrics.js'
-import type { PendingTrial, TrialLedger, Verdict } from '../trial-ledger.js'
-import type { TrialEnd, TrialRecord } from '../trial.js'
+import { directionsOf } from '../results/metrics.js'
+import type { PendingTrial, TrialLedger, Verdict } from '../trials/trial-ledger.js'
+import type { TrialEnd, TrialRecord } from '../trials/trial.js'
 import { STUDY_FORMAT, type StoredNumbers, type StudyHeader, type StudyLine } from './study-lines.js'
 import { endsOfAttempts, keyOf } from './study-order.js'
 

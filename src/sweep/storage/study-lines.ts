@@ -1,6 +1,6 @@
 // The lines of a study's file. The file is a log: a study is rebuilt by reading it from the start.
 
-import type { Annotation } from '../annotations.js'
+import type { Annotation } from '../trials/annotations.js'
 import type {
   Direction,
   FlatParameters,
@@ -8,7 +8,7 @@ import type {
   ParameterDescription,
   StoppedBy,
   TrialState,
-} from '../progress.js'
+} from '../results/progress.js'
 
 /**
  * Which format the lines have. A version reads the files of all formats up to its own, and refuses those of later ones. A file

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ActionInputError, ThreadLostError } from '../../../src/protocol/errors/errors.js'
 import type { Outcome } from '../../../src/protocol/outcome.js'
-import { classifyEnd, type EndContext } from '../../../src/sweep/classify-end.js'
+import { classifyEnd, type EndContext } from '../../../src/sweep/trials/classify-end.js'
 import { measureFor } from '../../../src/sweep/failure-policy.js'
 import { resolveSweepOptions } from '../../../src/sweep/resolve-options.js'
-import { uniform } from '../../../src/sweep/space.js'
+import { uniform } from '../../../src/sweep/space/space.js'
 
 const context: EndContext = {
   metrics: [{ name: 'score', direction: 'maximize' }],

@@ -10,9 +10,9 @@ import {
   type Sampler,
   type Space,
 } from 'heddle/sweep'
-import { Dimensions } from '../../../src/sweep/dimensions.js'
-import { comparableValues, importanceOf, type Evidence } from '../../../src/sweep/importance.js'
-import type { Trial } from '../../../src/sweep/trial.js'
+import { Dimensions } from '../../../src/sweep/space/dimensions.js'
+import { comparableValues, importanceOf, type Evidence } from '../../../src/sweep/results/importance.js'
+import type { Trial } from '../../../src/sweep/trials/trial.js'
 
 /** What a sampler finds in so many trials. */
 function search(

@@ -4,8 +4,8 @@ import { random, uniform } from 'heddle/sweep'
 import { describe, expect, it } from 'vitest'
 import { renderPage } from '../../../src/sweep/page/render-page.js'
 import { resolveSweepOptions } from '../../../src/sweep/resolve-options.js'
-import { SweepResult } from '../../../src/sweep/sweep-result.js'
-import { TrialLedger } from '../../../src/sweep/trial-ledger.js'
+import { SweepResult } from '../../../src/sweep/results/sweep-result.js'
+import { TrialLedger } from '../../../src/sweep/trials/trial-ledger.js'
 
 type Result = SweepResult<unknown, string, string>
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Space } from '../../../src/sweep/parameter.js'
-import { choice, int, logUniform, uniform, variants } from '../../../src/sweep/space.js'
-import { cellAt, Dimensions, valueAt, type NumberDimension } from '../../../src/sweep/dimensions.js'
+import type { Space } from '../../../src/sweep/space/parameter.js'
+import { choice, int, logUniform, uniform, variants } from '../../../src/sweep/space/space.js'
+import { cellAt, Dimensions, valueAt, type NumberDimension } from '../../../src/sweep/space/dimensions.js'
 
 const space = {
   rate: logUniform(1e-4, 1),

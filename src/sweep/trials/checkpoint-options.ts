@@ -1,7 +1,7 @@
 // The bounds of what is kept of `ctx.checkpoint`.
 
-import { checkCount } from '../checks/check-number.js'
-import { refuseUnknown } from '../checks/refuse-unknown.js'
+import { checkCount } from '../../checks/check-number.js'
+import { refuseUnknown } from '../../checks/refuse-unknown.js'
 
 /** The bounds of what is kept of `ctx.checkpoint`. */
 export interface CheckpointOptions {

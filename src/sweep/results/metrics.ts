@@ -1,13 +1,13 @@
 // The metrics of a sweep, one or several, and the constraints that trials should keep.
 
-import { describeValue } from '../protocol/values/describe-value.js'
-import { wrongOption } from '../checks/wrong-value.js'
-import { ActionInputError } from '../protocol/errors/errors.js'
-import { checkDirection } from './check-direction.js'
+import { describeValue } from '../../protocol/values/describe-value.js'
+import { wrongOption } from '../../checks/wrong-value.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
+import { checkDirection } from '../check-direction.js'
 import type { Direction } from './progress.js'
-import type { Pruner } from './pruners/pruner.js'
-import { checkMultiObjective, type Sampler } from './samplers/sampler.js'
-import type { StopRule } from './stop-rules.js'
+import type { Pruner } from '../pruners/pruner.js'
+import { checkMultiObjective, type Sampler } from '../samplers/sampler.js'
+import type { StopRule } from '../stop-rules.js'
 
 /** One of the metrics of a sweep. */
 export interface MetricDirection {

@@ -1,9 +1,9 @@
 // The keys that trials have given instead of the metric: for the one who has misspelt it, or reports something else.
 
 import { closestMatch } from 'leven'
-import { nearestTo } from '../checks/nearest.js'
-import { cutText } from '../protocol/values/describe-value.js'
-import type { Objective } from './progress.js'
+import { nearestTo } from '../../checks/nearest.js'
+import { cutText } from '../../protocol/values/describe-value.js'
+import type { Objective } from '../results/progress.js'
 
 /** So many keys are remembered, and so much of each is shown. */
 const MOST_KEYS = 20

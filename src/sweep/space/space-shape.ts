@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { entryOf, type Entries } from './check-space.js'
 import type { ChoiceValue } from './parameter.js'
-import type { FlatParameters } from './progress.js'
+import type { FlatParameters } from '../results/progress.js'
 
 /** A choice's values as they are shown and stored, and as trials get them. */
 interface LabelledChoice {

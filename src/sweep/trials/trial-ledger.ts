@@ -2,10 +2,10 @@
 // know. No action, no file, no clock: live events and the lines of a stored study go in by the same methods, so a
 // continued sweep stands where it stood.
 
-import { Dimensions } from './dimensions.js'
-import { describeSweep } from './describe-sweep.js'
-import { evaluateConstraints, numbersAt } from './metrics.js'
-import type { ResolvedOptions } from './resolve-options.js'
+import { Dimensions } from '../space/dimensions.js'
+import { describeSweep } from '../results/describe-sweep.js'
+import { evaluateConstraints, numbersAt } from '../results/metrics.js'
+import type { ResolvedOptions } from '../resolve-options.js'
 import type {
   FlatParameters,
   StoppedBy,
@@ -13,13 +13,13 @@ import type {
   SweepProgress,
   TrialRow,
   TrialState,
-} from './progress.js'
-import { Proposals, type Proposal } from './proposals.js'
-import type { Explore, NextStep, PrunerSearch } from './pruners/pruner.js'
-import type { Suggestion } from './samplers/sampler.js'
-import type { ParametersOf, Space } from './parameter.js'
-import type { StopRule, SweepState } from './stop-rules.js'
-import { Standings } from './standings.js'
+} from '../results/progress.js'
+import { Proposals, type Proposal } from '../proposals.js'
+import type { Explore, NextStep, PrunerSearch } from '../pruners/pruner.js'
+import type { Suggestion } from '../samplers/sampler.js'
+import type { ParametersOf, Space } from '../space/parameter.js'
+import type { StopRule, SweepState } from '../stop-rules.js'
+import { Standings } from '../results/standings.js'
 import { judgedOf, numberAt, TrialRecord, type TrialEnd } from './trial.js'
 
 /** What a report leads to. `pruneUnlessOver`: others have ended by themselves at this step, so it may be about to. */

@@ -1,8 +1,8 @@
 // What a sweep is, in the form that those who show it are given.
 
-import type { Dimensions } from './dimensions.js'
+import type { Dimensions } from '../space/dimensions.js'
 import { directionsOf } from './metrics.js'
-import type { ResolvedOptions } from './resolve-options.js'
+import type { ResolvedOptions } from '../resolve-options.js'
 import type { SweepDescription } from './progress.js'
 
 /** The description of a study. */

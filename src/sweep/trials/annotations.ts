@@ -1,11 +1,11 @@
 // What is said of a trial besides numbers: notes, and attributes by name. They come in reports, in what a trial returns, and
 // from the app; they are shown and stored, and no sampler or pruner sees them.
 
-import { ActionInputError } from '../protocol/errors/errors.js'
-import { refuseUnknown } from '../checks/refuse-unknown.js'
-import { wrongOption } from '../checks/wrong-value.js'
-import { cutText } from '../protocol/values/describe-value.js'
-import { isPlain } from './check-space.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
+import { refuseUnknown } from '../../checks/refuse-unknown.js'
+import { wrongOption } from '../../checks/wrong-value.js'
+import { cutText } from '../../protocol/values/describe-value.js'
+import { isPlain } from '../space/check-space.js'
 
 /** Notes and attributes. */
 export interface Annotation {

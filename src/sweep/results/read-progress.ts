@@ -2,7 +2,7 @@
 // can't be believed is left out, and rows that were cut away are missing. Apart from `progress.ts`, which is a contract
 // between programs that trust each other.
 
-import type { ChoiceValue } from './parameter.js'
+import type { ChoiceValue } from '../space/parameter.js'
 import type {
   Direction,
   FlatParameters,

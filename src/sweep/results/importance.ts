@@ -1,10 +1,10 @@
 // The importance of parameters: how much of the metric's variance, over the whole space, each explains by itself.
 
-import { lowerBound } from '../collections/lower-bound.js'
-import type { Dimensions, Point } from './dimensions.js'
+import { lowerBound } from '../../collections/lower-bound.js'
+import type { Dimensions, Point } from '../space/dimensions.js'
 import type { Direction, Objective } from './progress.js'
 import { explainVariance, quantilesOverSpace } from './random-forest.js'
-import type { Trial } from './trial.js'
+import type { Trial } from '../trials/trial.js'
 
 /** The evidence of one trial. */
 export interface Evidence {

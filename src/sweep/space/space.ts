@@ -2,10 +2,10 @@
 // a sampler sees them is in `dimensions.ts`.
 
 import { isDeepStrictEqual } from 'node:util'
-import { wrongValue } from '../checks/wrong-value.js'
-import { describeValue } from '../protocol/values/describe-value.js'
-import { ActionInputError } from '../protocol/errors/errors.js'
-import { refuseUnknown } from '../checks/refuse-unknown.js'
+import { wrongValue } from '../../checks/wrong-value.js'
+import { describeValue } from '../../protocol/values/describe-value.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
+import { refuseUnknown } from '../../checks/refuse-unknown.js'
 import { checkCloneable, checkName, checkSpace } from './check-space.js'
 import type {
   ChoiceParameter,

@@ -1,6 +1,6 @@
 // What ended a sweep before its trials had: how several stops make one, and how that is said.
 
-import type { StoppedBy } from './progress.js'
+import type { StoppedBy } from '../results/progress.js'
 
 /**
  * What has ended a sweep once another stop has come; `undefined` if that changes nothing. The first one says who and why. A later

@@ -1,7 +1,7 @@
 // A trial that is under way, as the driver follows it.
 
-import type { ActionContext } from '../context.js'
-import type { ActionHandle } from '../handle.js'
+import type { ActionContext } from '../../context.js'
+import type { ActionHandle } from '../../handle.js'
 import type { Stopping } from './classify-end.js'
 import { numberAt, type TrialRecord } from './trial.js'
 import { TrialStoppedError } from './trial-stopped-error.js'

@@ -1,13 +1,13 @@
 // The options with which the action of a trial is spawned: bounds of its time, and what makes it a trial.
 
-import type { TrialSpawnOptions } from '../options.js'
-import { definitionKey, type FullDefinition } from '../action.js'
-import type { ActionHandle } from '../handle.js'
-import { CHECKPOINT, isCheckpoint, TRIAL_PARTS } from '../protocol/trial-parts.js'
-import { ActionInputError } from '../protocol/errors/errors.js'
-import type { Coming } from './agenda.js'
+import type { TrialSpawnOptions } from '../../options.js'
+import { definitionKey, type FullDefinition } from '../../action.js'
+import type { ActionHandle } from '../../handle.js'
+import { CHECKPOINT, isCheckpoint, TRIAL_PARTS } from '../../protocol/trial-parts.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
+import type { Coming } from '../agenda.js'
 import type { Checkpoints } from './checkpoints.js'
-import type { ResolvedOptions } from './resolve-options.js'
+import type { ResolvedOptions } from '../resolve-options.js'
 
 /** Whether a trial is a program of its own, as `command()` makes it; `undefined` for an `actionRef`, of which nobody knows yet. */
 export function isProgram(definition: object): boolean | undefined {

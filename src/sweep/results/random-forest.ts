@@ -1,8 +1,8 @@
 // A random forest of regression trees over points in unit coordinates, and what it says of the whole space: how the values lie,
 // and how much of their variance each dimension explains by itself. Small, and for that purpose alone: it doesn't predict.
 
-import type { Dimension, Point } from './dimensions.js'
-import { RandomNumbers } from './random-numbers.js'
+import type { Dimension, Point } from '../space/dimensions.js'
+import { RandomNumbers } from '../random-numbers.js'
 
 /** A part of the space in which a tree says one value. */
 interface Leaf {

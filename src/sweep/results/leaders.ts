@@ -2,9 +2,9 @@
 
 import type { MetricDirection } from './metrics.js'
 import type { TrialRow } from './progress.js'
-import { frontsOf } from './samplers/non-domination.js'
-import type { Ended } from './samplers/ranking.js'
-import { isBetterMeasured, judgedOf, type JudgedValue, type TrialRecord } from './trial.js'
+import { frontsOf } from '../samplers/non-domination.js'
+import type { Ended } from '../samplers/ranking.js'
+import { isBetterMeasured, judgedOf, type JudgedValue, type TrialRecord } from '../trials/trial.js'
 
 const SHOWN = 16
 

@@ -1,6 +1,6 @@
 // Tables as CSV.
 
-import type { ChoiceValue } from './parameter.js'
+import type { ChoiceValue } from '../space/parameter.js'
 
 /** Lines of cells as CSV (RFC 4180); what is missing is empty. */
 export function toCSV(lines: readonly (readonly (ChoiceValue | undefined)[])[]): string {

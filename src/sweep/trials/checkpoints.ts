@@ -4,9 +4,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SweepStorageError } from '../protocol/errors/sweep-storage-error.js'
-import type { CheckpointEvent } from '../protocol/trial-parts.js'
-import { messageOf } from '../protocol/values/describe-value.js'
+import { SweepStorageError } from '../../protocol/errors/sweep-storage-error.js'
+import type { CheckpointEvent } from '../../protocol/trial-parts.js'
+import { messageOf } from '../../protocol/values/describe-value.js'
 
 /** What a trial goes on from. */
 export type Checkpoint = Pick<CheckpointEvent, 'bytes' | 'after'>

@@ -1,12 +1,12 @@
 // The app's own functions that are told of trials: of each that has ended, and of each that is the best so far. What they
 // throw, or reject with, fails the sweep.
 
-import { isThenable } from '../checks/is-thenable.js'
+import { isThenable } from '../../checks/is-thenable.js'
 import type { TrialLedger } from './trial-ledger.js'
-import type { TrialListener } from './options.js'
-import type { LoggedReport } from './loggers.js'
-import type { SweepProgress } from './progress.js'
-import type { StudyControl } from './study-control.js'
+import type { TrialListener } from '../options.js'
+import type { LoggedReport } from '../loggers.js'
+import type { SweepProgress } from '../results/progress.js'
+import type { StudyControl } from '../study-control.js'
 import { isBetterMeasured, judgedOf, type JudgedValue, type Trial, type TrialRecord } from './trial.js'
 
 /** Tells the listeners of one session. */

@@ -2,12 +2,12 @@
 // coordinates. A point is one number per dimension: for numbers 0…1, for choices the index of the value, and NaN where the
 // dimension doesn't exist in that trial.
 
-import { describeValue } from '../protocol/values/describe-value.js'
-import { ActionInputError } from '../protocol/errors/errors.js'
+import { describeValue } from '../../protocol/values/describe-value.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
 import { checkSpace, entryOf, type Entries } from './check-space.js'
 import { labelsOf } from './choice-labels.js'
 import type { ChoiceValue, NumberParameter, ParametersOf, Space } from './parameter.js'
-import type { FlatParameters, ParameterDescription } from './progress.js'
+import type { FlatParameters, ParameterDescription } from '../results/progress.js'
 import { nest, unnest } from './space-shape.js'
 
 /** One coordinate for each dimension; NaN where it doesn't exist. */

@@ -2,13 +2,13 @@
 // isn't in the space is refused by name here; and a space in which some values are fixed is made.
 
 import { isDeepStrictEqual } from 'node:util'
-import { nearestTo } from '../checks/nearest.js'
-import { cutText, describeValue } from '../protocol/values/describe-value.js'
-import { ActionInputError } from '../protocol/errors/errors.js'
+import { nearestTo } from '../../checks/nearest.js'
+import { cutText, describeValue } from '../../protocol/values/describe-value.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
 import { entryOf, type Entries, type Entry } from './check-space.js'
 import { coordinateOf, valueAt, type Dimension, type Dimensions, type Point } from './dimensions.js'
 import type { ChoiceValue, NumberParameter } from './parameter.js'
-import type { FlatParameters } from './progress.js'
+import type { FlatParameters } from '../results/progress.js'
 import { labelIn } from './space-shape.js'
 
 const LONGEST_NAME = 100

@@ -1,7 +1,7 @@
 // One trial: what it was given, what it has reported, how it stands. The record that a study keeps and what is shown of it.
 
 import { joinAnnotations, NO_ANNOTATION, type Annotation } from './annotations.js'
-import type { Direction, FlatParameters, Objective, TrialRow, TrialState } from './progress.js'
+import type { Direction, FlatParameters, Objective, TrialRow, TrialState } from '../results/progress.js'
 import { violationOf } from './violation.js'
 
 /** How a trial has failed. `notFinite`: it reported a metric that isn't a finite number; `noMetric`: it never gave one. */

@@ -1,8 +1,8 @@
 // What the entries of a space are, told apart: parameters, groups and constants; and what is refused in one.
 
-import { cutText, describeValue, messageOf } from '../protocol/values/describe-value.js'
-import { wrongValue } from '../checks/wrong-value.js'
-import { ActionInputError } from '../protocol/errors/errors.js'
+import { cutText, describeValue, messageOf } from '../../protocol/values/describe-value.js'
+import { wrongValue } from '../../checks/wrong-value.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
 import type { ParameterKind } from './parameter.js'
 
 /** An entry, by what it is. */

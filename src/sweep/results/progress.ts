@@ -11,7 +11,7 @@
 //   comes late sees the state by that alone. In `sweep(ctx, …)` the reports belong to the body, so it goes to the log
 //   (level `debug`, fields `SweepEntry` of type `progress`) instead, at most once a second.
 
-import type { ChoiceValue } from './parameter.js'
+import type { ChoiceValue } from '../space/parameter.js'
 
 /** Whether a larger metric is better. */
 export type Direction = 'minimize' | 'maximize'

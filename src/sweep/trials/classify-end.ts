@@ -1,8 +1,8 @@
 // The end of a trial, from that of its action: the one place where outcomes become trial states.
 
-import { isHeddleError } from '../protocol/errors/is-heddle-error.js'
-import type { Outcome } from '../protocol/outcome.js'
-import { numbersAt, type MetricDirection } from './metrics.js'
+import { isHeddleError } from '../../protocol/errors/is-heddle-error.js'
+import type { Outcome } from '../../protocol/outcome.js'
+import { numbersAt, type MetricDirection } from '../results/metrics.js'
 import type { TrialEnd } from './trial.js'
 
 /** Why a trial was asked to stop. */

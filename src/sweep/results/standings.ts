@@ -1,10 +1,10 @@
 // Which trials of a study are the best: the best one, the best that ran to its end, and those that are shown.
 
 import { Leaders } from './leaders.js'
-import type { ResolvedOptions } from './resolve-options.js'
+import type { ResolvedOptions } from '../resolve-options.js'
 import type { Direction, TrialRow } from './progress.js'
-import type { SweepState } from './stop-rules.js'
-import { isBetterMeasured, judgedOf, type JudgedValue, type TrialRecord } from './trial.js'
+import type { SweepState } from '../stop-rules.js'
+import { isBetterMeasured, judgedOf, type JudgedValue, type TrialRecord } from '../trials/trial.js'
 
 /** The standings of one study. Of several metrics there is no best one. */
 export class Standings {

@@ -1,9 +1,9 @@
 // Notices a sweep that can't find anything at all: one whose metric nobody gives ends early, with what was given instead,
 // and one of which every trial has failed says so.
 
-import { ActionInputError } from '../protocol/errors/errors.js'
-import { GivenKeys } from './given-keys.js'
-import type { MetricDirection } from './metrics.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
+import { GivenKeys } from '../space/given-keys.js'
+import type { MetricDirection } from '../results/metrics.js'
 import type { TrialLedger } from './trial-ledger.js'
 import { numbersOf, returnedNumbers, type TrialEnd } from './trial.js'
 

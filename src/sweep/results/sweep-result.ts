@@ -2,18 +2,18 @@
 // cost. A snapshot: it doesn't change when the sweep goes on.
 
 import { writeFile } from 'node:fs/promises'
-import { describeValue } from '../protocol/values/describe-value.js'
-import { ActionInputError } from '../protocol/errors/errors.js'
+import { describeValue } from '../../protocol/values/describe-value.js'
+import { ActionInputError } from '../../protocol/errors/errors.js'
 import { comparableValues, importanceOf } from './importance.js'
 import { directionsOf } from './metrics.js'
 import { toCSV } from './csv.js'
 import { paretoFront } from './pareto.js'
 import type { Direction, FlatParameters, StoppedBy, SweepDescription, TrialState } from './progress.js'
-import { checkDirection } from './check-direction.js'
-import type { ChoiceValue } from './parameter.js'
-import { violationOf } from './violation.js'
-import type { TrialLedger } from './trial-ledger.js'
-import type { BestTrial, Trial } from './trial.js'
+import { checkDirection } from '../check-direction.js'
+import type { ChoiceValue } from '../space/parameter.js'
+import { violationOf } from '../trials/violation.js'
+import type { TrialLedger } from '../trials/trial-ledger.js'
+import type { BestTrial, Trial } from '../trials/trial.js'
 
 /** What a sweep has cost, and what stopping trials early has saved. */
 export interface SweepCost {
