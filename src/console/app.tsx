@@ -2,13 +2,14 @@
 
 import type { JSX } from 'preact'
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { ControlClient } from '../control/client/control-client.js'
-import { NO_FILTER } from './model/filter.js'
+import { NO_FILTER } from './model/runs/filter.js'
+import { ProcessStore } from './model/process/process-store.js'
 import { linkTo, route } from './router.js'
 import { ask, session, unlock } from './session.js'
 import { RunPage } from './views/run-page.js'
-import { RunsPage } from './views/runs-page.js'
+import { RunsPage } from './views/runs/runs-page.js'
 import { TopBar } from './views/top-bar.js'
 
 /** The whole page. */
@@ -45,9 +46,15 @@ export function App({ client }: { client: ControlClient }): JSX.Element {
 
 function Page({ client }: { client: ControlClient }): JSX.Element {
   const now = route.value
+  // As long as the page is open: what the process has been like is known when somebody comes back to the list.
+  const process = useMemo(() => new ProcessStore(client), [client])
+  useEffect(() => {
+    process.start()
+    return () => process.stop()
+  }, [process])
   switch (now.page) {
     case 'runs':
-      return <RunsPage client={client} route={now} />
+      return <RunsPage client={client} process={process} route={now} />
     case 'run':
       return <RunPage key={now.run} client={client} route={now} />
     case 'unknown':

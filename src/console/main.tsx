@@ -20,6 +20,7 @@ import './styles/log.css'
 import './styles/dialog.css'
 import './styles/sweep.css'
 import './styles/report.css'
+import './styles/forced-colours.css'
 
 const client = createClient({ url: location.origin })
 startPalette()

@@ -1,6 +1,6 @@
 // Saves what the page shows as files: a run as the server gives it, under a name that says which run and when, and texts.
 
-import type { RunStore } from './model/run-store.js'
+import type { RunStore } from './model/runs/run-store.js'
 
 /** Fetches the export and hands it to the browser's downloads. */
 export async function saveExport(store: RunStore, form: 'json' | 'trace'): Promise<void> {

@@ -313,6 +313,26 @@ describeInBrowser('aborts in the console', () => {
     await page.locator('.tile', { hasText: 'Freed by aborts' }).getByText('no threads held').waitFor()
   })
 
+  it('says so where nobody can know what an abort has freed', async () => {
+    await using bench = await ConsoleBench.start()
+    ignoreRejection(
+      bench.runtime.scope(
+        async (ctx) => {
+          // One holds no thread; the other holds one for a time that no action alike has shown.
+          const handles = [ctx.spawn(nap), ctx.spawn(spin, undefined)]
+          for (const handle of handles) await handle.settled()
+        },
+        { name: 'freed' },
+      ),
+    )
+    const page = await bench.open({ path: '/runs/freed' })
+    await chip(page, 'running', 3).waitFor()
+    for (const id of ['a0.1', 'a0.2']) bench.runtime.abort('freed', id, { force: true })
+    const tile = page.locator('.tile', { hasText: 'Freed by aborts' })
+    await tile.getByText('2 stopped').waitFor()
+    await tile.getByText('can’t be said').waitFor()
+  })
+
   it('only looks with a token that only reads', async () => {
     await using bench = await ConsoleBench.start()
     ignoreRejection(bench.runtime.run(nap, undefined, { name: 'look' }))

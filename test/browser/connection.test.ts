@@ -62,6 +62,8 @@ describeInBrowser('the console and its server', () => {
     await bench.server.close()
     await page.getByText('The program has closed its server').waitFor()
     await page.locator('.link-state').getByText('Server closed').waitFor()
+    // Its tab doesn't say either that anything runs.
+    await expect.poll(() => page.title()).toBe('grove: server closed · Heddle')
     // What was known is still there, and time stands still.
     expect(await page.locator('.row').count()).toBe(3)
     expect(await page.getByRole('button', { name: 'Abort run' }).count()).toBe(0)
@@ -69,6 +71,7 @@ describeInBrowser('the console and its server', () => {
     bench.runtime.abort('grove', 'a0.1', { reason: 'while nobody looked' })
     bench.server = await bench.runtime.serve({ discoverable: false, port, token })
     await page.locator('.link-state').getByText('Live').waitFor()
+    await expect.poll(() => page.title()).toBe('grove: running · Heddle')
     await rowNamed(page, 'leaf-0').getByText('while nobody looked').waitFor()
     expect(await page.locator('.notice').count()).toBe(0)
     await page.waitForFunction(

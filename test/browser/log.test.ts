@@ -75,6 +75,29 @@ describeInBrowser('the log of a run', () => {
     await run
   })
 
+  it('unfolds an entry within its row where that has two lines', async () => {
+    await using bench = await ConsoleBench.start()
+    const run = bench.runtime.scope(
+      async (ctx) => {
+        for (const step of [1, 2]) ctx.log.info(`step ${step}`, { step })
+      },
+      { name: 'told' },
+    )
+    await run.settled()
+    const page = await bench.open({ path: '/runs/told?view=logs', width: 390 })
+    const row = page.locator('.log-row').first()
+    await row.getByRole('button', { name: /^All of it/ }).click()
+    const [line, whole] = await Promise.all(
+      ['.log-level', '.log-text'].map((part) => row.locator(part).boundingBox()),
+    )
+    expect(whole!.y - (line!.y + line!.height)).toBeLessThan(10)
+    // The next one begins where it ends.
+    const second = page.locator('.log-row').nth(1)
+    const spacer = page.locator('.log-spacer')
+    const [next, all] = await Promise.all([second.boundingBox(), spacer.boundingBox()])
+    expect(next!.y + next!.height).toBeCloseTo(all!.y + all!.height, 0)
+  })
+
   it('is saved as lines of JSON, as far as it is shown', async () => {
     await using bench = await ConsoleBench.start()
     await bench.runtime.scope(

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import type { ActionItem } from '../../src/control/api.js'
-import { showDuration } from '../../src/console/model/show-duration.js'
+import { showDuration } from '../../src/console/model/words/show-duration.js'
 import {
   blink,
   failing,
@@ -235,7 +235,7 @@ describeInBrowser('the page of a run', () => {
     await labels.getByText('shared', { exact: true }).waitFor()
     const texts = await labels.allTextContents()
     expect(texts).toHaveLength(4)
-    for (const text of texts) expect(text).toMatch(/^(main|thread \d+(shared)?)\d+ % · 1 action/)
+    for (const text of texts) expect(text).toMatch(/^(main|thread \d+( shared)?)open \d+ % · 1 action/)
     await page.locator('.tile', { hasText: 'Threads busy' }).getByText('2 of 2').waitFor()
     // A click on a bar opens that action.
     const canvas = page.locator('.threads-lanes canvas')
@@ -293,6 +293,8 @@ describeInBrowser('the page of a run', () => {
     expect(await panel.locator('.attempts').textContent()).toMatch(
       /Attempt 1.*attempt 1 of shard is out of range.*Attempt 2.*attempt 2 of shard.*Attempt 3.*succeeded/,
     )
+    // What failed is said once, not which action it was.
+    expect(await panel.locator('.attempts').textContent()).not.toContain('failed with')
     expect(await panel.getByText("label: 'shard', attempts: 3").count()).toBe(1)
 
     await rowNamed(page, 'stopped').locator('.row-name').click()

@@ -90,6 +90,33 @@ describeInBrowser('starting a run', () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Run again …')
   })
 
+  it('doesn’t say that nothing was started where the answer was lost, and starts it once', async () => {
+    await using bench = await ConsoleBench.start({}, offering)
+    const page = await bench.open({ width: 390, height: 600, expects: /Failed to load resource/ })
+    await page.getByRole('button', { name: 'New run …' }).click()
+    const dialog = page.getByRole('dialog', { name: 'New run' })
+    await dialog.getByLabel('What').selectOption('anything')
+    await dialog.getByLabel('Input, as JSON').fill('[1]')
+    await dialog.getByLabel('Name of the run').fill('a name that is long')
+    await page.route(
+      '**/api/v1/runs',
+      async (route) => {
+        await route.fetch()
+        await route.abort()
+      },
+      { times: 1 },
+    )
+    await dialog.getByRole('button', { name: 'Start' }).click()
+    await dialog.getByText(/^It isn’t known whether it was started: /).waitFor()
+    await dialog.getByRole('button', { name: 'Start' }).click()
+    await page.waitForURL(/\/runs\/a%20name/)
+    expect(bench.runtime.runs()).toHaveLength(1)
+    // Its name has room, beside three buttons or not.
+    const heading = page.getByRole('heading', { name: 'a name that is long' })
+    await page.getByRole('button', { name: 'Run again …' }).waitFor()
+    expect(await heading.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0)
+  })
+
   it('says so where the input isn’t kept whole, and offers nothing that may not be started', async () => {
     await using bench = await ConsoleBench.start({}, offering)
     await bench.runtime.run(anything, { when: new Date(0) }, { name: 'odd' })

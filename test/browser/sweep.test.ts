@@ -64,6 +64,34 @@ describeInBrowser('the sweep view', () => {
     expect(await page.locator('.curves .u-over').count()).toBe(1)
   })
 
+  it('shows nothing of what was reported before it was opened until it has all of it', async () => {
+    await using bench = await ConsoleBench.start()
+    search(bench)
+    const early = await bench.open({ path: '/runs/search?view=sweep' })
+    await early.locator('.facts').getByText('· 2 running · 4 aborted').waitFor()
+    const late = await bench.open({}, early)
+    let release = (): void => {}
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const asked = late.waitForRequest(/series\?.*cursor=/)
+    await late.route(/series\?/, async (route) => {
+      const url = new URL(route.request().url())
+      url.searchParams.set('limit', '5')
+      if (url.searchParams.has('cursor')) await released
+      await route.continue({ url: url.href })
+    })
+    await late.goto(`${bench.server.url}/runs/search?view=sweep`)
+    await asked
+    // More than it takes to draw what has come.
+    await late.evaluate(async () => {
+      for (let frame = 0; frame < 60; frame += 1) await new Promise(requestAnimationFrame)
+    })
+    await late.getByText('Loading the reports …').waitFor()
+    release()
+    const rows = late.locator('.trials tbody tr')
+    await rows.first().waitFor()
+    expect(await rows.count()).toBe(TRIALS.length)
+  })
+
   it('shows a sweep as it says of itself: its metric, its stops, and what they have saved', async () => {
     await using bench = await ConsoleBench.start()
     const study = sweep(bench.runtime, learn, {

@@ -1,9 +1,9 @@
 // The address of the page and what it means: which run, which view of it, which action, which filter. Everything that one
 // would want to send to somebody, or to find again after a reload, is in it.
 
-import type { ActionFilter } from './filter.js'
-import { NO_FILTER } from './filter.js'
-import { SHOWN_PHASES } from './phases.js'
+import type { ActionFilter } from './runs/filter.js'
+import { NO_FILTER } from './runs/filter.js'
+import { SHOWN_PHASES } from './words/phases.js'
 
 /** How a run is looked at. */
 export type RunViewName = 'timeline' | 'threads' | 'sweep' | 'logs' | 'aborts'

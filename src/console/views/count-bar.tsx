@@ -1,8 +1,8 @@
 // The phases of a run's actions, as one bar of parts and in numbers.
 
 import type { JSX } from 'preact'
-import { PHASE_LABEL, SHOWN_PHASES, type ShownPhase } from '../model/phases.js'
-import { showCount, showCounted } from '../model/show-number.js'
+import { PHASE_LABEL, SHOWN_PHASES, type ShownPhase } from '../model/words/phases.js'
+import { showCount } from '../model/words/show-number.js'
 
 /** Counts by the number of the phase. */
 export function CountBar({ counts, total }: { counts: readonly number[]; total: number }): JSX.Element {
@@ -12,7 +12,10 @@ export function CountBar({ counts, total }: { counts: readonly number[]; total: 
   return (
     <div class="count-bar" title={words}>
       <PhaseBar counts={counts} total={total} />
-      <span class="count-total">{showCounted(total, 'action')}</span>
+      <span class="count-total">
+        {showCount(total)}
+        <span class="noun"> {total === 1 ? 'action' : 'actions'}</span>
+      </span>
       <span class="visually-hidden">{words}</span>
     </div>
   )

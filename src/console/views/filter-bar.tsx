@@ -1,12 +1,13 @@
 // The filter, as one sets it: a chip for each phase, with its count, and a field for words.
 
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
-import type { ActionFilter } from '../model/filter.js'
-import { PHASE_LABEL, SHOWN_PHASES } from '../model/phases.js'
-import { showCount } from '../model/show-number.js'
+import { useRef } from 'preact/hooks'
+import type { ActionFilter } from '../model/runs/filter.js'
+import { PHASE_LABEL, SHOWN_PHASES } from '../model/words/phases.js'
+import { showCount } from '../model/words/show-number.js'
 import { PhaseGlyph } from './glyphs.js'
 import { useRovingFocus } from './roving-focus.js'
+import { useSlashKey } from './use-slash-key.js'
 
 /** Chips and a search field. */
 export function FilterBar(props: {
@@ -19,17 +20,7 @@ export function FilterBar(props: {
   const { filter, counts, onChange } = props
   const field = useRef<HTMLInputElement>(null)
   const focus = useRovingFocus()
-  // `/` goes to the field, from anywhere but another one.
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
-      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
-      event.preventDefault()
-      field.current?.focus()
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [])
+  useSlashKey(field)
   const toggle = (code: number): void => {
     const phases = new Set(filter.phases)
     if (phases.has(code)) phases.delete(code)

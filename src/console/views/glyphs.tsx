@@ -1,7 +1,7 @@
 // The shapes of the page: one for each phase, so that no colour stands alone, and the few icons of buttons.
 
 import type { JSX } from 'preact'
-import { PHASE_LABEL, type ShownPhase } from '../model/phases.js'
+import { PHASE_LABEL, type ShownPhase } from '../model/words/phases.js'
 
 const PHASE_SHAPES: Readonly<Record<ShownPhase, JSX.Element>> = {
   queued: (

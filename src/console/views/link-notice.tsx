@@ -4,14 +4,15 @@
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
-import type { LinkState } from '../model/run-store.js'
+import type { LinkState } from '../model/runs/run-store.js'
 import { lock, session } from '../session.js'
-import { showClock } from '../model/show-duration.js'
+import { showClock } from '../model/words/show-duration.js'
 
 /** After so long without anything that answers, the process is said to have ended. */
 const GONE_AFTER_SECONDS = 10
 
-const LABEL: Readonly<Record<LinkState['kind'], string>> = {
+/** What the connection is called. */
+export const LINK_LABEL: Readonly<Record<LinkState['kind'], string>> = {
   loading: 'Connecting …',
   live: 'Live',
   stalled: 'No answer',
@@ -29,7 +30,7 @@ export function LinkSign({ link }: { link: LinkState }): JSX.Element {
       data-state={link.kind === 'live' ? 'live' : link.kind === 'loading' ? 'connecting' : 'lost'}
     >
       <span class="dot" aria-hidden="true" />
-      <span role="status">{LABEL[link.kind]}</span>
+      <span role="status">{LINK_LABEL[link.kind]}</span>
     </span>
   )
 }

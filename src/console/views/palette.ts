@@ -1,9 +1,9 @@
 // The colours of the style sheet, for what is drawn on a canvas; read again when the theme changes.
 
-import { SHOWN_PHASES } from '../model/phases.js'
+import { SHOWN_PHASES } from '../model/words/phases.js'
 import type { ColourName } from '../../sweep/page/colours.js'
-import type { TrialState } from '../../sweep/progress.js'
-import { phaseCode } from '../model/phases.js'
+import type { TrialState } from '../../sweep/results/progress.js'
+import { phaseCode } from '../model/words/phases.js'
 import { signal, type ReadonlySignal } from '@preact/signals'
 
 /** What a canvas draws with. */

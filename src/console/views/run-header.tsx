@@ -3,21 +3,21 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
-import { readSweepReport } from '../../sweep/read-progress.js'
+import { readSweepReport } from '../../sweep/results/read-progress.js'
 import type { Json } from '../../control/api.js'
 import { plainJson } from '../../control/shown/plain-json.js'
 import { ROOT_ID } from '../../protocol/ids.js'
-import type { AbortTarget } from '../model/abort-target.js'
-import type { ActionTable } from '../model/action-table.js'
-import { briefError } from '../model/brief-error.js'
-import { FIRST_TERMINAL, phaseCode, phaseOf } from '../model/phases.js'
-import { threadsOf, type RunStore } from '../model/run-store.js'
-import type { RunView } from '../model/run-view.js'
-import { showClock, showDuration, showElapsed } from '../model/show-duration.js'
-import { showCount, showCounted } from '../model/show-number.js'
+import type { AbortTarget } from '../model/aborts/abort-target.js'
+import type { ActionTable } from '../model/runs/action-table.js'
+import { briefError } from '../model/words/brief-error.js'
+import { FIRST_TERMINAL, phaseCode, phaseOf } from '../model/words/phases.js'
+import { threadsOf, type RunStore } from '../model/runs/run-store.js'
+import type { RunView } from '../model/runs/run-view.js'
+import { showClock, showDuration, showElapsed } from '../model/words/show-duration.js'
+import { showCount, showCounted } from '../model/words/show-number.js'
 import { saveExport } from '../save-export.js'
 import { Icon, PhaseBadge } from './glyphs.js'
-import { StartButton } from './start-button.js'
+import { StartButton } from './runs/start-button.js'
 
 /** The header. */
 export function RunHeader(props: {
@@ -193,6 +193,7 @@ function FreedTile({ store }: { store: RunStore }): JSX.Element {
     aborted === 0
       ? 'nothing was stopped'
       : `${showCount(aborted)} stopped, ${showCount(stopped['never-started'])} never started`
+  const isUnknown = covered <= 0 || (compute.unknown > 0 && compute.freedMs === 0)
   const saved = stepsSaved(store.table.value)
   if (saved !== undefined && saved > 0) {
     return (
@@ -225,7 +226,7 @@ function FreedTile({ store }: { store: RunStore }): JSX.Element {
       }
       note={note}
     >
-      {aborted === 0 ? '0 ms' : covered <= 0 ? 'can’t be said' : `≈ ${showDuration(compute.freedMs)}`}
+      {aborted === 0 ? '0 ms' : isUnknown ? 'can’t be said' : `≈ ${showDuration(compute.freedMs)}`}
     </Tile>
   )
 }

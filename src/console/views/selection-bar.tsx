@@ -2,11 +2,11 @@
 // nothing moves when it comes and goes.
 
 import type { JSX } from 'preact'
-import type { AbortTarget } from '../model/abort-target.js'
-import { NO_FILTER } from '../model/filter.js'
-import { FIRST_TERMINAL, PHASE_LABEL, phaseOf } from '../model/phases.js'
-import type { RunView } from '../model/run-view.js'
-import { showCount, showCounted } from '../model/show-number.js'
+import type { AbortTarget } from '../model/aborts/abort-target.js'
+import { NO_FILTER } from '../model/runs/filter.js'
+import { FIRST_TERMINAL, PHASE_LABEL, phaseOf } from '../model/words/phases.js'
+import type { RunView } from '../model/runs/run-view.js'
+import { showCount, showCounted } from '../model/words/show-number.js'
 import { change } from '../router.js'
 import { focusTable } from './focus-table.js'
 import { Icon } from './glyphs.js'

@@ -1,8 +1,8 @@
 // The bar across the top: where one is, how the page stands to the server, and the theme.
 
 import type { ComponentChildren, JSX } from 'preact'
-import { NO_FILTER } from '../model/filter.js'
-import type { LinkState } from '../model/run-store.js'
+import { NO_FILTER } from '../model/runs/filter.js'
+import type { LinkState } from '../model/runs/run-store.js'
 import { linkTo } from '../router.js'
 import { session } from '../session.js'
 import { focusTable } from './focus-table.js'
