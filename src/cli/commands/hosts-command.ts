@@ -7,7 +7,7 @@ import { printable } from '../display/printable.js'
 import { reportOutput } from '../display/report-output.js'
 import type { Style } from '../display/style.js'
 import type { Column } from '../display/table.js'
-import { addClusterOptions, clusterOptions, type ClusterFlags } from '../input/cluster-options.js'
+import { addClusterOptions, clusterOptions, withUsage, type ClusterFlags } from '../input/cluster-options.js'
 import { loadClusterFor } from '../loading/module-location.js'
 
 interface HostsFlags extends ClusterFlags {
@@ -38,7 +38,7 @@ export function hostsCommand(): Command {
     .action(async (flags: HostsFlags) => {
       const output = reportOutput()
       const { connectCluster } = await loadClusterFor(undefined)
-      const cluster = connectCluster(clusterOptions(flags))
+      const cluster = await withUsage(() => connectCluster(clusterOptions(flags)))
       try {
         const hosts = await cluster.hosts()
         if (flags.json === true) for (const host of hosts) output.json(host)
@@ -60,12 +60,16 @@ function rowOf(host: ClusterHost, style: Style): readonly string[] {
     host.instance.slice(0, 8),
     printable(host.builds.join(', ')),
     `${host.busy}/${host.threads}`,
-    printable(host.labels.join(', ')),
+    printable([...host.labels, ...showResources(host.resources)].join(', ')),
     String(host.owners),
     host.rttMs === undefined ? '' : formatRoundTrip(host.rttMs),
     formatDuration(Math.max(0, Date.now() - host.heardAt)),
     stateOf(host, style),
   ]
+}
+
+function showResources(resources: ClusterHost['resources']): readonly string[] {
+  return Object.entries(resources).map(([name, count]) => `${name}=${count}`)
 }
 
 function stateOf({ why, draining, busy, threads }: ClusterHost, style: Style): string {

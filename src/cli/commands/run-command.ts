@@ -1,6 +1,7 @@
 // `heddle run`: what it is asked for. How it is carried out is in `run-in-foreground`.
 
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseResources } from '../input/parse-resources.js'
 import { parseDuration } from '../display/duration.js'
 import { runInForeground } from './run-in-foreground.js'
 import type { OwnOption } from '../input/read-input.js'
@@ -126,20 +127,4 @@ function parseThreads(text: string): number {
   if (Number.isInteger(threads) && threads >= 1) return threads
   // Without threads, the module would be imported by this very process, and start its app.
   throw new InvalidArgumentError('It must be a whole number, 1 or more.')
-}
-
-function parseResources(
-  text: string,
-  before: Readonly<Record<string, number>> = {},
-): Readonly<Record<string, number>> {
-  const resources = { ...before }
-  for (const entry of text.split(',')) {
-    const [, name = '', count = ''] = /^\s*([^=\s]+)=(\d+)\s*$/.exec(entry) ?? []
-    if (name === '' || !Number.isSafeInteger(Number(count))) {
-      throw new InvalidArgumentError(`It must be a name and a whole number, as in gpu=2.`)
-    }
-    if (Object.hasOwn(resources, name)) throw new InvalidArgumentError(`It names '${name}' twice.`)
-    resources[name] = Number(count)
-  }
-  return resources
 }

@@ -105,6 +105,7 @@ function takeEvent(event: StreamEvent, totals: RunTotals, display: RunDisplay | 
       return false
     case 'end':
       return true
+    case 'columns':
     case 'gap':
     case 'dropped':
     case 'run':

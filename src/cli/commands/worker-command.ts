@@ -1,21 +1,23 @@
 // `heddle worker`: makes this process a host, until it is told to stop.
 
+import type { ResourceLimits } from 'node:worker_threads'
 import { Command, Option } from 'commander'
-import { isHeddleError } from '../../protocol/errors/is-heddle-error.js'
 import { formatDuration, parseDuration } from '../display/duration.js'
 import { printable } from '../display/printable.js'
 import { reportOutput, type ReportOutput } from '../display/report-output.js'
-import { addClusterOptions, clusterOptions, type ClusterFlags } from '../input/cluster-options.js'
+import { addClusterOptions, clusterOptions, withUsage, type ClusterFlags } from '../input/cluster-options.js'
 import { EXIT_FAILED, EXIT_OK } from '../input/exit-codes.js'
 import { parseCount } from '../input/parse-count.js'
+import { parseResources } from '../input/parse-resources.js'
 import { UsageError } from '../input/usage-error.js'
-import { loadClusterFor, locateModule, type ProjectHost } from '../loading/module-location.js'
+import { loadClusterFor, locateModule } from '../loading/module-location.js'
 import { threadOptionsFor } from '../loading/typescript-loading.js'
 import { Interrupts } from './interrupts.js'
 
 interface WorkerFlags extends ClusterFlags {
   readonly threads?: number
   readonly labels?: readonly string[]
+  readonly resources?: Readonly<Record<string, number>>
   readonly name?: string
   readonly lease?: string
   readonly build?: string
@@ -27,6 +29,8 @@ interface WorkerFlags extends ClusterFlags {
   readonly heap?: number
 }
 
+/** So large is the young generation at most, in MiB. */
+const MOST_YOUNG = 16
 /** `startWorker`'s own default. */
 const DEFAULT_DRAIN = '30s'
 
@@ -60,6 +64,11 @@ function addFlags(command: Command): Command {
     .option('--labels <names>', 'what this machine has, such as gpu; several by commas', (text) =>
       text.split(',').map((label) => label.trim()),
     )
+    .option(
+      '--resources <name=count>',
+      'named resources of this machine that actions may need, such as gpu=2; several by commas, or by the option again',
+      parseResources,
+    )
     .option('--name <name>', 'what it is shown as (default: the name of the machine)')
     .option('--lease <time>', 'after what silence the other side counts as lost (default: 10s)')
     .option(
@@ -89,8 +98,8 @@ function addFlags(command: Command): Command {
       appendText,
     )
     .addOption(
-      new Option('--heap <MiB>', 'limit of each thread’s heap').argParser((text) =>
-        parseCount('--heap', text),
+      new Option('--heap <MiB>', 'limit of each thread’s heap, the young generation included').argParser(
+        (text) => parseCount('--heap', text),
       ),
     )
 }
@@ -102,7 +111,7 @@ async function work(modules: readonly string[], flags: WorkerFlags, output: Repo
   process.title = `heddle worker ${modules.join(' ')}`
   const { startWorker } = await loadClusterFor(first)
   using interrupts = new Interrupts()
-  const host = await start(startWorker, options)
+  const host = await withUsage(() => startWorker(options))
   const { actions } = host
   output.note(
     `${printable(host.name)} (${host.instance.slice(0, 8)}) serves ${actions.length} ${actions.length === 1 ? 'action' : 'actions'}: ${printable(actions.map((action) => action.split(' ').at(-1)).join(', '))}`,
@@ -128,21 +137,20 @@ async function work(modules: readonly string[], flags: WorkerFlags, output: Repo
   })
 }
 
-/** What is wrong with the options, or the modules, is the caller's to change. */
-async function start(
-  startWorker: (options: Readonly<Record<string, unknown>>) => Promise<ProjectHost>,
-  options: Readonly<Record<string, unknown>>,
-): Promise<ProjectHost> {
-  try {
-    return await startWorker(options)
-  } catch (error) {
-    if (isHeddleError(error, 'ActionInputError')) throw new UsageError(error.message)
-    throw error
-  }
-}
-
 function optionsOf(urls: readonly string[], flags: WorkerFlags): Record<string, unknown> {
-  const { threads, labels, name, lease, build, maxValueBytes, maxBufferedBytes, drain, env, heap } = flags
+  const {
+    threads,
+    labels,
+    resources,
+    name,
+    lease,
+    build,
+    maxValueBytes,
+    maxBufferedBytes,
+    drain,
+    env,
+    heap,
+  } = flags
   // Where one of them needs tsx, the threads have it.
   const execArgv =
     flags.execArgv ?? urls.map((url) => threadOptionsFor(url)).find((found) => found !== undefined)
@@ -151,6 +159,7 @@ function optionsOf(urls: readonly string[], flags: WorkerFlags): Record<string, 
     actions: urls,
     ...(threads !== undefined && { threads }),
     ...(labels !== undefined && { labels }),
+    ...(resources !== undefined && { resources }),
     ...(name !== undefined && { name }),
     ...(lease !== undefined && { leaseMs: parseDuration(lease, '--lease') }),
     ...(build !== undefined && { build }),
@@ -159,8 +168,14 @@ function optionsOf(urls: readonly string[], flags: WorkerFlags): Record<string, 
     ...(drain !== undefined && { drainMs: parseDuration(drain, '--drain') }),
     ...(env !== undefined && { env }),
     ...(execArgv !== undefined && { execArgv }),
-    ...(heap !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heap } }),
+    ...(heap !== undefined && { resourceLimits: limitsOf(heap) }),
   }
+}
+
+/** Of both generations together. The young one is kept small, or a thread that is out of memory may end the process with it. */
+function limitsOf(heap: number): ResourceLimits {
+  const maxYoungGenerationSizeMb = Math.min(MOST_YOUNG, Math.ceil(heap / 4))
+  return { maxYoungGenerationSizeMb, maxOldGenerationSizeMb: Math.max(1, heap - maxYoungGenerationSizeMb) }
 }
 
 function parseVariable(

@@ -50,5 +50,5 @@ export function describeProgress(progress: AbortProgress, style: Style): string 
     settledAt === undefined
       ? style('yellow', `${settled} of ${requested} ended after ${time}`)
       : style('green', `all ended after ${time}`)
-  return `${requested} requested, ${acknowledged} acknowledged, ${ended.length === 0 ? '0 ended' : ended.join(', ')}; ${state}`
+  return `${[`${requested} requested`, `${acknowledged} acknowledged`, ...ended].join(', ')}; ${state}`
 }

@@ -66,7 +66,7 @@ export function describeRun(run: RunDetail, style: Style, link?: string): string
       ],
       [
         'aborts',
-        run.aborts.length <= NEWEST ? undefined : style('dim', `the last ${NEWEST} of ${run.aborts.length}`),
+        run.abortCount <= NEWEST ? undefined : style('dim', `the last ${NEWEST} of ${run.abortCount}`),
         ...run.aborts
           .slice(-NEWEST)
           .map(

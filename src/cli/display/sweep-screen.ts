@@ -2,7 +2,7 @@
 // show, and not before.
 
 import { renderSweep } from '../../sweep/page/live-table.js'
-import { readSweepProgress } from '../../sweep/read-progress.js'
+import { readSweepProgress } from '../../sweep/results/read-progress.js'
 import type { Style } from './style.js'
 
 /** The fewest lines in which a sweep can be read: three of summary, the head of its table, and two trials. */

@@ -5,9 +5,12 @@ import { packageFile } from '../../package-root.js'
 
 const OWN_FOLDER = fileURLToPath(packageFile('dist/')).replaceAll('\\', '/')
 
+/** What this package is built on: its frames stand between those of the package. */
+const OWN_PACKAGES = /\/node_modules\/(?:bullmq|comlink|heddle\/dist|ioredis|piscina|xstate)\//
+
 /**
  * The lines of a stack, or of several in one text, without the frames of this package, and of Node, that stand above the
- * first one of anybody else. Where there is none of anybody else, as they are.
+ * first one of anybody else. Where there is none of anybody else, without any: they say nothing to who reads it.
  */
 export function fromUserFrame(lines: readonly string[]): string[] {
   const kept: string[] = []
@@ -21,7 +24,7 @@ export function fromUserFrame(lines: readonly string[]): string[] {
     while (end < lines.length && isFrame(lines[end]!)) end += 1
     const frames = lines.slice(at, end)
     const first = frames.findIndex((frame) => !isOwn(frame))
-    kept.push(...frames.slice(Math.max(0, first)))
+    if (first !== -1) kept.push(...frames.slice(first))
     at = end
   }
   return kept
@@ -33,5 +36,5 @@ function isFrame(line: string): boolean {
 
 function isOwn(frame: string): boolean {
   const path = frame.replaceAll('\\', '/')
-  return path.includes('node:') || path.includes(OWN_FOLDER) || /\/node_modules\/heddle\/dist\//.test(path)
+  return path.includes('node:') || path.includes(OWN_FOLDER) || OWN_PACKAGES.test(path)
 }

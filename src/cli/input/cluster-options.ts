@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { messageOf } from '../../protocol/values/describe-value.js'
+import { isHeddleError } from '../../protocol/errors/is-heddle-error.js'
 import { UsageError } from './usage-error.js'
 
 /** As they are given. */
@@ -34,6 +35,16 @@ export function clusterOptions({ redis, prefix, secretFile }: ClusterFlags): Rec
     redis: url,
     ...(prefix !== undefined && { prefix }),
     ...(secret !== undefined && secret !== '' && { secret }),
+  }
+}
+
+/** Starts what takes them: what is wrong with the options, or the modules, is the caller's to change. */
+export async function withUsage<Started>(start: () => Started | Promise<Started>): Promise<Started> {
+  try {
+    return await start()
+  } catch (error) {
+    if (isHeddleError(error, 'ActionInputError')) throw new UsageError(error.message)
+    throw error
   }
 }
 

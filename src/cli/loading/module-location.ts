@@ -115,7 +115,7 @@ export interface ClusterPackage {
 }
 
 /** What it uses of a host. */
-export interface ProjectHost {
+interface ProjectHost {
   readonly instance: string
   readonly name: string
   readonly actions: readonly string[]

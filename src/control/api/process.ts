@@ -67,11 +67,20 @@ export interface StatsInfo {
   readonly totals: Readonly<Record<TerminalPhase, Count>>
   /** Left out where the runtime has no cluster. */
   readonly cluster?: ClusterInfo
-  /** Of the app's event loop, since the last look through this server, in milliseconds. */
+  /** Of the app's event loop, in milliseconds: since the last look through this server, or, within a second of that, what it showed. */
   readonly eventLoopDelay: { readonly meanMs: number; readonly p99Ms: number; readonly maxMs: number }
   readonly memory: { readonly rssBytes: Count; readonly heapUsedBytes: Count }
   /** Event streams that are open. */
   readonly streams: Count
+}
+
+/** How the process has stood in the last minutes while it was served: columns of the same length, oldest first. */
+export interface StatsHistory {
+  readonly at: readonly Time[]
+  readonly queued: readonly Count[]
+  /** Of the app's event loop: how late it was between two looks, in milliseconds. */
+  readonly loopP99Ms: readonly number[]
+  readonly rssBytes: readonly Count[]
 }
 
 /** Counts of a cluster, of all runtimes that have the same. */
@@ -105,6 +114,8 @@ export interface HostInfo {
   /** To how many apps. */
   readonly owners: Count
   readonly labels: readonly string[]
+  /** How many it has of each named resource. */
+  readonly resources: Readonly<Record<string, number>>
   /** It takes nothing new, and will leave. */
   readonly draining: boolean
   /** When it was heard last. */

@@ -10,6 +10,7 @@ export const API_PREFIX = '/api/v1'
  * |---|---|---|
  * | `GET /process` | | `ProcessInfo` |
  * | `GET /stats` | | `StatsInfo` |
+ * | `GET /stats/history` | | `StatsHistory`: of the last minutes |
  * | `GET /hosts` | | `HostList`: other machines that lend threads |
  * | `GET /runs` | `RunsQuery` | `Page<RunSummary>`, newest first |
  * | `GET /runs/:run` | | `RunDetail` |
@@ -40,6 +41,7 @@ export const API_PREFIX = '/api/v1'
 export const routes = {
   process: '/process',
   stats: '/stats',
+  statsHistory: '/stats/history',
   hosts: '/hosts',
   definitions: '/definitions',
   runs: '/runs',

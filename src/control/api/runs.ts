@@ -73,8 +73,10 @@ export interface RunDetail extends RunSummary {
   readonly command?: string
   /** How the aborted and timed-out actions have ended so far. */
   readonly stopped: Readonly<Record<AbortHow, Count>>
-  /** Aborts that were accepted, whoever asked: the newest 200, oldest first. */
+  /** Aborts that were accepted: the newest 200 from outside, and the newest 200 of others, oldest first. */
   readonly aborts: readonly AbortRecord[]
+  /** How many there have been, those that aren't on record any more included. */
+  readonly abortCount: Count
   readonly compute: ComputeInfo
   /** Threads of this machine that its actions have run on, in the order of their first use. */
   readonly threads: readonly Count[]

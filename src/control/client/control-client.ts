@@ -30,6 +30,7 @@ import {
   type RunStartRequest,
   type RunStopAnswer,
   type RunStopRequest,
+  type StatsHistory,
   type StatsInfo,
   type StreamEvent,
 } from '../api.js'
@@ -65,6 +66,8 @@ export interface ControlClient {
   readonly url: string
   process(options?: RequestOptions): Promise<ProcessInfo>
   stats(options?: RequestOptions): Promise<StatsInfo>
+  /** How the process has stood in the last minutes while it was served. */
+  statsHistory(options?: RequestOptions): Promise<StatsHistory>
   /** The machines that lend threads. Rejects with the code `unavailable` where their Redis doesn't say. */
   hosts(options?: RequestOptions): Promise<HostList>
   runs(query?: RunsQuery, options?: RequestOptions): Promise<RunPage>
@@ -210,6 +213,7 @@ export function createClient({
     url: base,
     process: (options) => get(routes.process, options),
     stats: (options) => get(routes.stats, options),
+    statsHistory: (options) => get(routes.statsHistory, options),
     hosts: (options) => get(routes.hosts, options),
     runs: (query, options) => get(withQuery(routes.runs, query), options),
     run: (run, options) => get(fill(routes.run, run), options),

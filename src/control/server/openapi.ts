@@ -23,6 +23,12 @@ interface Operation {
 const operations: readonly Operation[] = [
   { method: 'get', route: 'process', summary: 'What answers', answer: 'ProcessInfo' },
   { method: 'get', route: 'stats', summary: "The runtime's counts", answer: 'StatsInfo' },
+  {
+    method: 'get',
+    route: 'statsHistory',
+    summary: 'How the process has stood in the last minutes',
+    answer: 'StatsHistory',
+  },
   { method: 'get', route: 'hosts', summary: 'Other machines that lend threads', answer: 'HostList' },
   { method: 'get', route: 'runs', summary: 'Runs, newest first', answer: 'RunPage' },
   { method: 'get', route: 'run', summary: 'One run', answer: 'RunDetail' },

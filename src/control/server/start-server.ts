@@ -4,7 +4,6 @@
 import { readFile } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { randomBytes } from 'node:crypto'
 import { getRequestListener } from '@hono/node-server'
 import { packageFile } from '../../package-root.js'
@@ -27,6 +26,7 @@ import { EventStreams } from './streams/event-streams.js'
 import { Listener } from './listeners.js'
 import { none } from './mirror/metrics.js'
 import { Offers } from './mirror/offers.js'
+import { ProcessHistory } from './mirror/process-history.js'
 import { RunStarts } from './mirror/run-starts.js'
 import type { AppBindings, AppParts } from './routes/routing.js'
 import { isLoopback, Security } from './security.js'
@@ -58,8 +58,8 @@ export async function startServer(
   const slices = new TimeSlices()
   const { stop, ...mirror } = mirrorOf(access, instance, limits.stallMs, slices)
   metrics.streams = () => mirror.streams.size
-  const loopDelay = monitorEventLoopDelay({ resolution: 10 })
-  loopDelay.enable()
+  const loopDelay = access.watchLoop()
+  const history = new ProcessHistory(access)
   const offers = new Offers(settings.definitions)
   let closing: Promise<void> | undefined
   let url = ''
@@ -75,6 +75,7 @@ export async function startServer(
     files,
     limits,
     loopDelay,
+    history,
     about,
     url: () => url,
     isClosing: () => closing !== undefined,
@@ -89,7 +90,8 @@ export async function startServer(
     await Promise.all(listeners.map((listener) => listener.close()))
     stop()
     metrics.streams = none
-    loopDelay.disable()
+    loopDelay.close()
+    history.close()
   }
   try {
     const listen = (isSocket: boolean) => ({ limits, keepAlive, slices, handle: handlerOf(app, isSocket) })

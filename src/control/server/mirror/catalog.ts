@@ -13,15 +13,14 @@ import type {
   RuntimeAccess,
 } from '../../../runtime/runtime-access.js'
 import { LOCAL_URL } from '../../../local-bodies.js'
-import type { AbortRecord, AttemptInfo, Shown } from '../../api.js'
+import type { AttemptInfo, Shown } from '../../api.js'
+import { KeptAborts } from './kept-aborts.js'
 import { LogHistories, LogHistory } from './log-history.js'
 import { ReportHistories, ReportHistory } from './report-history.js'
 import { isPruning } from '../../shown/pruned.js'
 import { briefError, shownReason } from '../../shown/shown-error.js'
 import { show } from '../../shown/shown-value.js'
 
-/** How many aborts of a run are on record: the newest. */
-const KEPT_ABORTS = 200
 /** How many attempts of an action before the present one are: the newest. */
 const KEPT_ATTEMPTS = 20
 
@@ -95,7 +94,7 @@ export class RunIndex {
   }
   /** Trials that their sweep stopped, with what was under them. */
   pruned = 0
-  readonly aborts: AbortRecord[] = []
+  readonly aborts: KeptAborts = new KeptAborts()
   readonly logs: LogHistory = new LogHistory()
   /** Number of its last event. */
   changedSeq: number
@@ -262,8 +261,7 @@ export class Catalog implements ActionObserver, RecordsObserver {
         break
       case 'abort': {
         const { seq, at, id, reason, escalation } = event
-        index.aborts.push({ seq, at, id, reason: shownReason(reason), escalation })
-        if (index.aborts.length > KEPT_ABORTS) index.aborts.shift()
+        index.aborts.add({ seq, at, id, reason: shownReason(reason), escalation })
         break
       }
       default:

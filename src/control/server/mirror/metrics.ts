@@ -1,7 +1,6 @@
 // The runtime's counts in Prometheus' form, with or without a server. The registry is our own: nothing is added to an app's
 // default one.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client'
 import type { ActionEvent } from '../../../events.js'
 import type { AbortSource } from '../../../protocol/errors/abort-reason.js'
@@ -10,7 +9,12 @@ import { isTerminal } from '../../../protocol/outcome.js'
 import { isPruning } from '../../shown/pruned.js'
 import { clusterMetrics } from './cluster-metrics.js'
 import { counter, gauge } from './metric.js'
-import type { EventSubject, RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
+import type {
+  EventSubject,
+  LoopWatch,
+  RuntimeAccess,
+  RuntimeMetrics,
+} from '../../../runtime/runtime-access.js'
 
 /** No streams are open. */
 export const none = (): number => 0
@@ -20,7 +24,7 @@ const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800]
 /** Metrics of one runtime. */
 export class Metrics implements RuntimeMetrics {
   readonly #registry = new Registry()
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  readonly #loopDelay: LoopWatch
   readonly #aborts = new Map<AbortSource, number>()
   readonly #stopped = new Map<AbortHow, number>()
   #pruned = 0
@@ -48,7 +52,7 @@ export class Metrics implements RuntimeMetrics {
   streams: () => number = none
 
   constructor(access: RuntimeAccess) {
-    this.#loopDelay.enable()
+    this.#loopDelay = access.watchLoop()
     const metrics: readonly Metric[] = [
       ...actionMetrics(access),
       ...laneMetrics(access),
@@ -110,7 +114,7 @@ export class Metrics implements RuntimeMetrics {
   }
 
   close(): void {
-    this.#loopDelay.disable()
+    this.#loopDelay.close()
     this.#stopObserving()
   }
 }
@@ -189,14 +193,14 @@ function processMetrics(): readonly Metric[] {
   ]
 }
 
-function loopDelayMetric(loopDelay: LoopDelay): Metric {
+function loopDelayMetric(loopDelay: LoopWatch): Metric {
   return new Gauge({
     name: 'heddle_event_loop_delay_seconds',
-    help: "Delay of the app's event loop since the last scrape.",
+    help: "Delay of the app's event loop since the last scrape, or, within a second of that, as it said.",
     labelNames: ['quantile'],
     registers: [],
     collect() {
-      const { p50Ms, p99Ms, maxMs } = readDelay(loopDelay)
+      const { p50Ms, p99Ms, maxMs } = loopDelay.read()
       this.set({ quantile: '0.5' }, p50Ms / 1000)
       this.set({ quantile: '0.99' }, p99Ms / 1000)
       this.set({ quantile: '1' }, maxMs / 1000)
@@ -225,22 +229,4 @@ function counters(
 
 function countUp<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
-}
-
-type LoopDelay = ReturnType<typeof monitorEventLoopDelay>
-
-/** What the loop was late by since the last look: the histogram counts its own interval of 10 ms, too. */
-export function readDelay(delay: LoopDelay): { meanMs: number; p50Ms: number; p99Ms: number; maxMs: number } {
-  const read = {
-    meanMs: late(delay.mean),
-    p50Ms: late(delay.percentile(50)),
-    p99Ms: late(delay.percentile(99)),
-    maxMs: late(delay.max),
-  }
-  delay.reset()
-  return read
-}
-
-function late(nanoseconds: number): number {
-  return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - 10) : 0
 }

@@ -12,7 +12,6 @@ import {
 import { messageOf } from '../../../protocol/values/describe-value.js'
 import { ApiError } from '../api-error.js'
 import type { Identification } from '../identification.js'
-import { readDelay } from '../mirror/metrics.js'
 import { openApiDocument } from '../openapi.js'
 import { refuseQuery } from './request-input.js'
 import type { AddRoute, AppContext, AppParts } from './routing.js'
@@ -22,6 +21,10 @@ export function addProcessRoutes(api: AddRoute, parts: AppParts, identification:
   const { security, about } = parts
   api('GET', routes.process, (c) => showProcess(c, parts))
   api('GET', routes.stats, (c) => showStats(c, parts))
+  api('GET', routes.statsHistory, (c) => {
+    refuseQuery(c.req.url)
+    return c.json(parts.history.columns())
+  })
 
   api('GET', routes.hosts, (c) => showHosts(c, parts))
 
@@ -78,7 +81,7 @@ function showStats(c: AppContext, { access, loopDelay, streams }: AppParts): Res
   refuseQuery(c.req.url)
   const { live, totals, refused } = access.counts
   const { rss, heapUsed } = process.memoryUsage()
-  const { meanMs, p99Ms, maxMs } = readDelay(loopDelay)
+  const { meanMs, p99Ms, maxMs } = loopDelay.read()
   const info: StatsInfo = {
     at: access.now(),
     threads: access.lanes.threads,

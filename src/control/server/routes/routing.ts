@@ -2,16 +2,16 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
-import type { RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
+import type { LoopWatch, RuntimeAccess, RuntimeMetrics } from '../../../runtime/runtime-access.js'
 import type { ServeLimits } from '../../../serving.js'
 import type { ProcessInfo } from '../../api.js'
 import type { AbortOperations } from '../mirror/abort-operations.js'
 import type { Catalog } from '../mirror/catalog.js'
 import type { Offers } from '../mirror/offers.js'
+import type { ProcessHistory } from '../mirror/process-history.js'
 import type { RunStarts } from '../mirror/run-starts.js'
 import type { PageFile } from '../console-files.js'
 import type { EventStreams } from '../streams/event-streams.js'
-import type { readDelay } from '../mirror/metrics.js'
 import type { Caller, Security } from '../security.js'
 import type { TimeSlices } from '../mirror/time-slices.js'
 
@@ -28,7 +28,8 @@ export interface AppParts {
   readonly security: Security
   readonly files: ReadonlyMap<string, PageFile>
   readonly limits: ServeLimits
-  readonly loopDelay: Parameters<typeof readDelay>[0]
+  readonly loopDelay: Pick<LoopWatch, 'read'>
+  readonly history: Pick<ProcessHistory, 'columns'>
   readonly about: Omit<ProcessInfo, 'seq' | 'scope' | 'hostname' | 'url' | 'definitions'>
   readonly url: () => string
   readonly isClosing: () => boolean

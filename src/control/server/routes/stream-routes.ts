@@ -18,6 +18,7 @@ function openStream(c: AppContext, parts: AppParts, run: string | undefined): Re
   const query = new Query(c.req.url, 'EventsQuery')
   const view = query.choice('view')
   const include = query.include()
+  const form = query.choice('form')
   query.end()
   const after = lastEvent(c)
   if (c.req.method === 'HEAD') throw new ApiError('methodNotAllowed', 'an event stream can only be got')
@@ -25,7 +26,7 @@ function openStream(c: AppContext, parts: AppParts, run: string | undefined): Re
   if (streams.size >= limits.streams) {
     throw new ApiError('unavailable', `there are ${streams.size} event streams already, which is the limit`)
   }
-  streams.open(c.env.outgoing, { view, run, include, after })
+  streams.open(c.env.outgoing, { view, run, include, form, after })
   return RESPONSE_ALREADY_SENT
 }
 

@@ -81,7 +81,7 @@ export class FrameLog {
   #last: number
   #size = 0
   /** Where frames are written before they are one piece. */
-  #desk = Buffer.allocUnsafeSlow(64 * 1024)
+  #buffer = Buffer.allocUnsafeSlow(64 * 1024)
 
   /** Events up to `seq` aren't known here. */
   constructor(seq: number) {
@@ -152,23 +152,23 @@ export class FrameLog {
       }
       ends.push(size)
     }
-    const bytes = Buffer.from(this.#desk.subarray(0, size))
+    const bytes = Buffer.from(this.#buffer.subarray(0, size))
     const piece = new Piece(from, runs, Uint32Array.from(ends), bytes)
     for (let seq = from; seq <= piece.last; seq += 1) this.#kept[seq % KEPT_FRAMES] = piece
     this.#grow(size - taken, from)
     return piece
   }
 
-  /** Writes a text on the desk; gives where it ends. */
+  /** Writes a text into the buffer; gives where it ends. */
   #put(text: string, at: number): number {
     // A character takes three bytes at most.
     const needed = at + 3 * text.length
-    if (needed > this.#desk.length) {
+    if (needed > this.#buffer.length) {
       const larger = Buffer.allocUnsafeSlow(2 * needed)
-      this.#desk.copy(larger, 0, 0, at)
-      this.#desk = larger
+      this.#buffer.copy(larger, 0, 0, at)
+      this.#buffer = larger
     }
-    return at + this.#desk.write(text, at)
+    return at + this.#buffer.write(text, at)
   }
 
   /** What is kept has grown: as much of the oldest goes. */

@@ -6,17 +6,16 @@ import type { ServerResponse } from 'node:http'
 import type { AbortOperation } from '../mirror/abort-operations.js'
 import type { ActionEntry, Catalog, RunIndex } from '../mirror/catalog.js'
 import { frame, type FrameLog } from './event-frames.js'
-import type { SnapshotCache } from './snapshot-cache.js'
+import type { SnapshotCache, SnapshotForm } from './snapshot-cache.js'
 import { SnapshotWriter } from './snapshot-writer.js'
 import type { TimeSlices } from '../mirror/time-slices.js'
-import { runSummary, type Include } from '../mirror/views.js'
+import { runSummary } from '../mirror/views.js'
 
 /** What a reader has asked for. */
-export interface StreamOptions {
+export interface StreamOptions extends SnapshotForm {
   readonly view: 'actions' | 'runs'
   /** Only this run's events. */
   readonly run: string | undefined
-  readonly include: Include
   /** Goes on after this event instead of beginning with a snapshot. */
   readonly after: number | undefined
 }
@@ -95,7 +94,7 @@ export class EventStream {
       this.#place = after
       this.#write(frame({ type: 'live', instance: this.#parts.instance, seq: after }, after))
     } else {
-      if (after !== undefined) this.#tellGap(after + 1)
+      if (after !== undefined) this.#sendGap(after + 1)
       this.#beginSnapshot()
     }
     this.pump()
@@ -129,7 +128,7 @@ export class EventStream {
   }
 
   /** Tells when force comes: the same. */
-  tellGraces(run: string, bytes: Buffer, entries: readonly ActionEntry[]): void {
+  sendGraces(run: string, bytes: Buffer, entries: readonly ActionEntry[]): void {
     if (!this.#concerns(run)) return
     if (this.#isUpToDate()) this.#write(bytes)
     else for (const entry of entries) this.#missedGraces.add(entry)
@@ -154,7 +153,7 @@ export class EventStream {
   }
 
   /** Tells of runs that have changed: of all of them, in one piece, or of the one that was asked for. */
-  tellRuns(byName: ReadonlyMap<string, string>, all: Buffer): void {
+  sendRuns(byName: ReadonlyMap<string, string>, all: Buffer): void {
     if (this.#isOver) return
     const { run } = this.#options
     const text = run === undefined ? all : (byName.get(run) ?? '')
@@ -241,7 +240,7 @@ export class EventStream {
     }
     const { frames } = this.#parts
     if (!frames.has(this.#place)) {
-      this.#tellGap(this.#place + 1)
+      this.#sendGap(this.#place + 1)
       this.#beginSnapshot()
       return
     }
@@ -267,7 +266,7 @@ export class EventStream {
     if (text !== '') this.#write(text)
   }
 
-  #tellGap(from: number): void {
+  #sendGap(from: number): void {
     const to = this.#parts.frames.last
     // A number that was never given, of an earlier process say, has missed everything up to now.
     this.#write(frame({ type: 'gap', from: Math.min(from, to), to }))

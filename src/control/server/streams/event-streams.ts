@@ -11,7 +11,7 @@ import { SnapshotCache } from './snapshot-cache.js'
 import type { TimeSlices } from '../mirror/time-slices.js'
 
 /** Events are written at most this often, in milliseconds: more at a time, and still at once for an eye. */
-const FLUSH_MS = 20
+const FLUSH_MS = 10
 /** The same for runs that have changed. */
 const RUNS_MS = 250
 /** The same for the progress of one abort. */
@@ -158,8 +158,8 @@ export class EventStreams {
     this.#flushedAt = performance.now()
     for (const stream of this.#streams) this.#behind.add(stream)
     this.#takeTurn()
-    this.#tellProgress()
-    this.#tellRuns()
+    this.#sendProgress()
+    this.#sendRuns()
   }
 
   #takeTurn(): void {
@@ -176,7 +176,7 @@ export class EventStreams {
     })
   }
 
-  #tellProgress(): void {
+  #sendProgress(): void {
     const now = performance.now()
     for (const operation of this.#movedOperations) {
       if (!operation.isOver && now - operation.toldAt < PROGRESS_MS) continue
@@ -188,16 +188,16 @@ export class EventStreams {
     if (this.#movedOperations.size > 0) this.#flushSoon()
   }
 
-  #tellRuns(): void {
+  #sendRuns(): void {
     if (this.#changedRuns.size === 0 && this.#goneRuns.size === 0) return
     const now = performance.now()
     if (now - this.#runsToldAt < RUNS_MS) return
     this.#runsToldAt = now
-    this.#tellSomeRuns()
+    this.#sendSomeRuns()
   }
 
   /** Many may have changed: they are told of in slices. */
-  #tellSomeRuns(): void {
+  #sendSomeRuns(): void {
     const watchers = [...this.#streams].filter((stream) => stream.view === 'runs')
     if (watchers.length === 0) {
       this.#changedRuns.clear()
@@ -214,14 +214,14 @@ export class EventStreams {
       }
     }
     const bytes = Buffer.from([...told.values()].join(''))
-    for (const stream of watchers) stream.tellRuns(told, bytes)
-    if (this.#changedRuns.size + this.#goneRuns.size > 0) slices.add(() => this.#tellSomeRuns())
+    for (const stream of watchers) stream.sendRuns(told, bytes)
+    if (this.#changedRuns.size + this.#goneRuns.size > 0) slices.add(() => this.#sendSomeRuns())
   }
 
   #care(): void {
     const now = performance.now()
-    this.#tellRuns()
-    this.#tellGraces()
+    this.#sendRuns()
+    this.#sendGraces()
     const isHeartbeat = now - this.#heartbeatAt >= HEARTBEAT_MS
     if (isHeartbeat) this.#heartbeatAt = now
     for (const stream of this.#streams) {
@@ -231,7 +231,7 @@ export class EventStreams {
     }
   }
 
-  #tellGraces(): void {
+  #sendGraces(): void {
     const told = new Map<string, ActionEntry[]>()
     for (const [entry, before] of this.#graces) {
       const { action } = entry
@@ -245,7 +245,7 @@ export class EventStreams {
     }
     for (const [run, entries] of told) {
       const bytes = Buffer.from(entries.map(graceFrame).join(''))
-      for (const stream of this.#streams) stream.tellGraces(run, bytes, entries)
+      for (const stream of this.#streams) stream.sendGraces(run, bytes, entries)
     }
   }
 }

@@ -5,11 +5,18 @@ import type { ActionEntry, Catalog, RunIndex } from '../mirror/catalog.js'
 import { frame } from './event-frames.js'
 import { firstAfter } from '../mirror/pages.js'
 import { actionItem, type Include } from '../mirror/views.js'
+import { actionColumns } from './action-columns.js'
 
-/** Actions in one part. */
-const PART = 50
+/** Actions in one part: as many as are written in a fraction of a slice. */
+const PART: Readonly<Record<SnapshotForm['form'], number>> = { items: 50, columns: 500 }
 /** How old a part of a run that goes on changing may be, in milliseconds. */
 const FRESH_MS = 250
+
+/** How actions are told. */
+export interface SnapshotForm {
+  readonly form: 'items' | 'columns'
+  readonly include: Include
+}
 
 /** A part of a snapshot. */
 export interface SnapshotPart {
@@ -33,15 +40,15 @@ export class SnapshotCache {
   part(
     index: RunIndex,
     after: number,
-    include: Include,
+    as: SnapshotForm,
   ): (SnapshotPart & { readonly last: number }) | undefined {
     const { entries } = index
     const from = firstAfter(entries, after)
     if (from >= entries.length) return undefined
-    const next = Math.min(entries.length, from + PART)
+    const next = Math.min(entries.length, from + PART[as.form])
     const last = (entries[next - 1] as ActionEntry).action.sequence
     // All that its bytes depend on: a stream gets what it has asked for, and nothing else.
-    const key = `${after} ${last} ${include.input} ${include.output}`
+    const key = `${after} ${last} ${as.form} ${as.include.input} ${as.include.output}`
     let parts = this.#parts.get(index)
     if (parts === undefined) this.#parts.set(index, (parts = new Map()))
     let part = parts.get(key)
@@ -49,7 +56,7 @@ export class SnapshotCache {
       part !== undefined && (index.changedSeq <= part.seq || this.#now() - part.madeAt < FRESH_MS)
     if (part === undefined || !isFresh) {
       part = {
-        bytes: actionsFrame(index, entries.slice(from, next), include),
+        bytes: actionsFrame(index, entries.slice(from, next), as),
         seq: this.#catalog.seq,
         madeAt: this.#now(),
       }
@@ -65,7 +72,17 @@ export class SnapshotCache {
 }
 
 /** Actions as one event of a snapshot. */
-export function actionsFrame(index: RunIndex, entries: readonly ActionEntry[], include: Include): Buffer {
-  const actions = entries.filter((entry) => entry.isKept).map((entry) => actionItem(entry, include))
-  return Buffer.from(frame({ type: 'actions', run: index.name, actions }))
+export function actionsFrame(
+  { name: run }: RunIndex,
+  entries: readonly ActionEntry[],
+  { form, include }: SnapshotForm,
+): Buffer {
+  const kept = entries.filter((entry) => entry.isKept)
+  return Buffer.from(
+    frame(
+      form === 'columns'
+        ? actionColumns(run, kept, include)
+        : { type: 'actions', run, actions: kept.map((entry) => actionItem(entry, include)) },
+    ),
+  )
 }

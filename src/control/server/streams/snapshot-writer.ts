@@ -3,8 +3,8 @@
 
 import type { ActionEntry, Catalog, RunIndex } from '../mirror/catalog.js'
 import { firstAfter } from '../mirror/pages.js'
-import { runSummary, type Include } from '../mirror/views.js'
-import { actionsFrame, type SnapshotCache } from './snapshot-cache.js'
+import { runSummary } from '../mirror/views.js'
+import { actionsFrame, type SnapshotCache, type SnapshotForm } from './snapshot-cache.js'
 
 /** How many changed actions are told anew in one go: in a part, and at the end of a snapshot. */
 const LAST_PART = 100
@@ -16,11 +16,10 @@ const LOOKED_AT = 5000
 const RUNS = 50
 
 /** What is told. */
-export interface SnapshotOptions {
+export interface SnapshotOptions extends SnapshotForm {
   readonly view: 'actions' | 'runs'
   /** Only this run. */
   readonly run: string | undefined
-  readonly include: Include
 }
 
 /** What it is told with. */
@@ -72,16 +71,16 @@ export class SnapshotWriter {
     const { seq } = this.#progress
     const head = JSON.stringify({ type: 'snapshot', instance, seq, at: now() })
     this.#parts.write(`event: snapshot\ndata: ${head.slice(0, -1)},"runs":[`)
-    return this.#tellRuns(this.#progress)
+    return this.#writeRuns(this.#progress)
   }
 
   next(): number | undefined {
     const progress = this.#progress
-    if (this.isInEvent) return this.#tellRuns(progress)
+    if (this.isInEvent) return this.#writeRuns(progress)
     const index = progress.runs[progress.run]
     if (index === undefined) return this.#endPass(progress)
-    if (progress.pass === 1) this.#tellPart(index, progress)
-    else this.#tellChanged(index, progress)
+    if (progress.pass === 1) this.#writePart(index, progress)
+    else this.#writeChanged(index, progress)
     return undefined
   }
 
@@ -97,7 +96,7 @@ export class SnapshotWriter {
     return index === undefined ? [] : [index]
   }
 
-  #tellRuns(progress: Progress): number | undefined {
+  #writeRuns(progress: Progress): number | undefined {
     const { runs, told } = progress
     const some = runs.slice(told, told + RUNS)
     const text = some.map((index) => JSON.stringify(runSummary(index))).join(',')
@@ -108,8 +107,8 @@ export class SnapshotWriter {
   }
 
   /** The next actions of a run. */
-  #tellPart(index: RunIndex, progress: Progress): void {
-    const part = this.#parts.snapshots.part(index, progress.place, this.#options.include)
+  #writePart(index: RunIndex, progress: Progress): void {
+    const part = this.#parts.snapshots.part(index, progress.place, this.#options)
     if (part === undefined) {
       progress.run += 1
       progress.place = -1
@@ -121,7 +120,7 @@ export class SnapshotWriter {
   }
 
   /** The next actions of a run that have changed since they were told. */
-  #tellChanged(index: RunIndex, progress: Progress): void {
+  #writeChanged(index: RunIndex, progress: Progress): void {
     const changed: ActionEntry[] = []
     const { entries } = index
     let at = firstAfter(entries, progress.place)
@@ -131,7 +130,7 @@ export class SnapshotWriter {
       progress.place = entry.action.sequence
       if (entry.changedSeq > progress.changedAfter) changed.push(entry)
     }
-    if (changed.length > 0) this.#parts.write(actionsFrame(index, changed, this.#options.include))
+    if (changed.length > 0) this.#parts.write(actionsFrame(index, changed, this.#options))
     if (at < entries.length) return
     progress.run += 1
     progress.place = -1
@@ -174,7 +173,7 @@ export class SnapshotWriter {
       return undefined
     }
     for (const [index, entries] of changed) {
-      if (entries.length > 0) write(actionsFrame(index, entries, this.#options.include))
+      if (entries.length > 0) write(actionsFrame(index, entries, this.#options))
     }
     return catalog.seq
   }
