@@ -18,6 +18,8 @@ export interface ClusterHost {
   /** To how many apps. */
   readonly owners: number
   readonly labels: readonly string[]
+  /** How many it has of each named resource. */
+  readonly resources: Readonly<Record<string, number>>
   /** It takes nothing new, and will leave. */
   readonly draining: boolean
   /** When it was heard last, in epoch milliseconds by this machine's clock. */

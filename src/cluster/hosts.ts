@@ -1,6 +1,8 @@
 // Hosts as an app, and the command line, see them: with whether they can serve it, and why not.
 
 import type { ClusterHost } from '../cluster.js'
+import { covers } from '../collections/free-indices.js'
+import type { ResourceCounts } from '../protocol/resolved-options.js'
 import { ANY, WIRE } from './build.js'
 import type { HeardHost, HostRecord } from './engine/roster.js'
 
@@ -15,7 +17,7 @@ export function hostsOf(
     if (record === undefined || heardMs === undefined) return { ...UNKNOWN, instance, heardAt: now }
     const why = whyNot(record, builds)
     const rttMs = roundTripMs(instance) ?? record.rttMs
-    const { name, threads, busy, owners, labels, draining } = record
+    const { name, threads, busy, owners, labels, resources, draining } = record
     return {
       instance,
       name,
@@ -26,6 +28,7 @@ export function hostsOf(
       busy,
       owners,
       labels,
+      resources,
       draining,
       heardAt: now - heardMs,
       lastsMs: record.lastsMs,
@@ -43,6 +46,7 @@ const UNKNOWN = {
   busy: 0,
   owners: 0,
   labels: [],
+  resources: {},
   draining: false,
   lastsMs: 0,
 } as const
@@ -53,27 +57,41 @@ function whyNot({ wire, builds }: HostRecord, wanted: ReadonlySet<string>): stri
   return `it serves ${builds.join(', ')}; this app asks for ${[...wanted].join(', ')}`
 }
 
-/** Why none of these could serve a build and a label; `undefined` if one could. `refusals`: of those that have refused it, why. */
+/** What lanes are asked for with. */
+export interface WantedLanes {
+  readonly build: string
+  readonly label: string
+  readonly needs: ResourceCounts | undefined
+}
+
+/** Why none of these could serve such lanes; `undefined` if one could. `refusals`: of those that have refused them, why. */
 export function whyUnserved(
   hosts: readonly ClusterHost[],
-  build: string,
-  label: string,
+  { build, label, needs }: WantedLanes,
   refusals: ReadonlyMap<string, string> = NONE,
 ): string | undefined {
-  const wanted = label === ANY ? build : `${build} with the label '${label}'`
+  const named = label === ANY ? build : `${build} with the label '${label}'`
+  const wanted = needs === undefined ? named : `${named} and has resources ${showCounts(needs)}`
   if (hosts.length === 0) return `there is no worker that serves ${wanted}: start one (heddle worker)`
   const reasons = hosts.map((host) => {
-    const { name, builds, labels, draining, why, instance } = host
+    const { name, builds, labels, resources, draining, why, instance } = host
     if (builds.length > 0 && !builds.includes(build)) return `${name} serves ${builds.join(', ')}`
     if (why !== undefined) return `${name === '' ? instance.slice(0, 8) : name} can't: ${why}`
     if (label !== ANY && !labels.includes(label))
       return `${name} has ${labels.length === 0 ? 'no labels' : labels.join(', ')}`
+    if (needs !== undefined && !covers(resources, needs))
+      return `${name} has ${Object.keys(resources).length === 0 ? 'no resources' : showCounts(resources)}`
     if (draining) return `${name} is leaving`
     const refusal = refusals.get(instance)
     return refusal === undefined ? undefined : `${name} refuses: ${refusal}`
   })
   if (reasons.includes(undefined)) return undefined
   return `no worker serves ${wanted}: ${reasons.slice(0, MOST_NAMED).join('; ')}${reasons.length > MOST_NAMED ? `; and ${reasons.length - MOST_NAMED} more` : ''}`
+}
+
+function showCounts(counts: ResourceCounts): string {
+  const entries = Object.entries(counts).map(([name, count]) => `${name}: ${count}`)
+  return `{ ${entries.join(', ')} }`
 }
 
 /** So many are told of by their names. */

@@ -24,15 +24,20 @@ export interface LaneCarrier<Sent> {
 /** One end. */
 export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
   readonly #carrier: LaneCarrier<Sent>
+  readonly #onError: ((error: unknown) => void) | undefined
   #listener: WireListener<Received> | undefined
   readonly #arrived: TurnQueue<Received> = new TurnQueue<Received>({
-    handle: (message) => this.#listener?.handle(message),
+    handle: (message) => this.#handle(message),
     endTurn: () => this.#listener?.endTurn(),
   })
+  /** As it was told last, also ahead of who listens. */
+  #isPaused = false
   #isClosed = false
 
-  constructor(carrier: LaneCarrier<Sent>) {
+  /** `onError`: told of what makes no sense to who listens. Without it, that is thrown. */
+  constructor(carrier: LaneCarrier<Sent>, onError?: (error: unknown) => void) {
     this.#carrier = carrier
+    this.#onError = onError
   }
 
   get peer(): HostName | undefined {
@@ -49,6 +54,7 @@ export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
 
   listen(listener: WireListener<Received>): void {
     this.#listener = listener
+    if (this.#isPaused) listener.pause(true)
   }
 
   send(message: Sent): void {
@@ -66,6 +72,7 @@ export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
 
   /** Only what can't wait is to be sent; and, later, all. */
   pause(isPaused: boolean): void {
+    this.#isPaused = isPaused
     this.#listener?.pause(isPaused)
   }
 
@@ -93,5 +100,14 @@ export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
     this.#listener = undefined
     this.#arrived.close()
     this.#carrier.close()
+  }
+
+  #handle(message: Received): void {
+    try {
+      this.#listener?.handle(message)
+    } catch (error) {
+      if (this.#onError === undefined) throw error
+      this.#onError(error)
+    }
   }
 }

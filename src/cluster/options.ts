@@ -5,9 +5,12 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { checkCount, checkMilliseconds } from '../checks/check-number.js'
 import { refuseUnknown } from '../checks/refuse-unknown.js'
 import { wrongOption } from '../checks/wrong-value.js'
+import { resolveResources } from '../options.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
+import type { ResourceCounts } from '../protocol/resolved-options.js'
 import { messageOf } from '../protocol/values/describe-value.js'
 import type { PoolOptions } from '../threads/pool.js'
+import { resolveThreadOptions } from '../threads/resolve-thread-options.js'
 import { ANY } from './build.js'
 import { Seal } from './link/frame.js'
 import type { RedisAddress } from './link/redis.js'
@@ -27,7 +30,7 @@ export interface ClusterOptions {
    */
   readonly secret?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
   /**
-   * After what silence the other side counts as lost, in milliseconds, 2000 or more; the shorter one of both sides holds.
+   * After what silence the other side counts as lost, in milliseconds, 2000 to 86 400 000; the shorter one of both sides holds.
    * Choose it above the time that a failover of Redis takes. Default 10 000.
    */
   readonly leaseMs?: number | undefined
@@ -60,6 +63,11 @@ export interface WorkerOptions extends ClusterOptions {
   readonly threads?: number | undefined
   /** What it has that others may not, as in `on: { label }`. Default: none. */
   readonly labels?: readonly string[] | undefined
+  /**
+   * Its named resources, and how many there are of each, as `{ gpu: 2 }`: actions that need them take them of the machine that they run
+   * on. At most 4 names. Default: none.
+   */
+  readonly resources?: Readonly<Record<string, number | undefined>> | undefined
   /** What it is shown as. Default: the machine's name. */
   readonly name?: string | undefined
   /** As `createRuntime` takes it. */
@@ -95,6 +103,7 @@ export interface ResolvedWorkerOptions extends ResolvedClusterOptions {
   readonly actions: readonly string[]
   readonly threads: number
   readonly labels: readonly string[]
+  readonly resources: ResourceCounts
   readonly name: string
   readonly drainMs: number
   readonly pool: Pick<PoolOptions, 'resourceLimits' | 'env' | 'execArgv'>
@@ -120,6 +129,7 @@ const WORKER_OPTIONS: ReadonlySet<string> = new Set<keyof WorkerOptions>([
   'actions',
   'threads',
   'labels',
+  'resources',
   'name',
   'resourceLimits',
   'env',
@@ -129,8 +139,11 @@ const WORKER_OPTIONS: ReadonlySet<string> = new Set<keyof WorkerOptions>([
 
 const DEFAULT_LEASE_MS = 10_000
 const LEAST_LEASE_MS = 2000
+/** A day: with more, timers that follow from it would be due at once. */
+const MOST_LEASE_MS = 86_400_000
 const MOST_LANES = 512
 const MOST_PRIORITY = 1000
+const MOST_RESOURCES = 4
 const MIB = 1024 * 1024
 const NAME = /^[a-z0-9-]{1,40}$/
 const NAME_WORDS = 'lower-case letters, digits and -, 1 to 40 of them'
@@ -155,7 +168,6 @@ export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOpti
   const of = 'startWorker'
   refuseUnknown(options, WORKER_OPTIONS, of)
   const { threads = availableParallelism(), labels = [], name = hostname(), drainMs = 30_000 } = options
-  const { resourceLimits, env, execArgv } = options
   if (typeof name !== 'string' || name === '') throw wrongOption(of, 'name', name, "a text that isn't empty")
   if (!Array.isArray(labels)) throw wrongOption(of, 'labels', labels, "a list of texts, as ['gpu']")
   for (const label of labels as readonly unknown[]) {
@@ -167,18 +179,21 @@ export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOpti
     actions: resolveModules(options.actions, of),
     threads: within(threads, of, 'threads', 1, MOST_LANES),
     labels: [...new Set(labels)],
+    resources: resolveLent(options.resources, of),
     name,
     drainMs: checkMilliseconds(drainMs, of, 'drainMs'),
-    pool: {
-      ...(resourceLimits && { resourceLimits }),
-      ...(env && {
-        env: Object.fromEntries(
-          Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-        ),
-      }),
-      ...(execArgv && { execArgv }),
-    },
+    pool: resolveThreadOptions(options, of),
   }
+}
+
+function resolveLent(resources: WorkerOptions['resources'], of: string): ResourceCounts {
+  if (resources === undefined) return {}
+  const resolved = resolveResources(resources, of, 1) ?? {}
+  const names = Object.keys(resolved)
+  if (names.length <= MOST_RESOURCES) return resolved
+  throw new ActionInputError(
+    `${of}: the option 'resources' has ${names.length} names (${names.join(', ')}), but a host may have ${MOST_RESOURCES}: there is a queue for each set of them`,
+  )
 }
 
 function resolveClusterOptions(options: ClusterOptions, of: string): ResolvedClusterOptions {
@@ -187,8 +202,8 @@ function resolveClusterOptions(options: ClusterOptions, of: string): ResolvedClu
   if (typeof prefix !== 'string' || !NAME.test(prefix)) throw wrongOption(of, 'prefix', prefix, NAME_WORDS)
   if (build !== undefined && (typeof build !== 'string' || build === ''))
     throw wrongOption(of, 'build', build, "a text that isn't empty")
-  if (checkMilliseconds(leaseMs, of, 'leaseMs') < LEAST_LEASE_MS || leaseMs === Infinity)
-    throw wrongOption(of, 'leaseMs', leaseMs, `milliseconds, ${LEAST_LEASE_MS} or more`)
+  if (checkMilliseconds(leaseMs, of, 'leaseMs') < LEAST_LEASE_MS || leaseMs > MOST_LEASE_MS)
+    throw wrongOption(of, 'leaseMs', leaseMs, `milliseconds, ${LEAST_LEASE_MS} to ${MOST_LEASE_MS}`)
   const secrets = secretsOf(options.secret, of)
   if (host !== undefined && secrets.length === 0) {
     throw new ActionInputError(
@@ -199,7 +214,8 @@ function resolveClusterOptions(options: ClusterOptions, of: string): ResolvedClu
     redis,
     prefix,
     seal: sealOf(secrets, of),
-    leaseMs,
+    // Redis takes whole ones only.
+    leaseMs: Math.ceil(leaseMs),
     build,
     maxValueBytes: within(options.maxValueBytes ?? 16 * MIB, of, 'maxValueBytes', 1024, Infinity),
     maxBufferedBytes: within(options.maxBufferedBytes ?? 64 * MIB, of, 'maxBufferedBytes', MIB, Infinity),
@@ -231,6 +247,11 @@ function resolveModules(actions: unknown, of: string): readonly string[] {
 function secretsOf(secret: unknown, of: string): readonly (string | Uint8Array)[] {
   if (secret === undefined) return []
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+  if (secrets.length === 0) {
+    throw new ActionInputError(
+      `${of}: the option 'secret' is an empty list, which would seal nothing: give one, or leave the option out`,
+    )
+  }
   for (const one of secrets) {
     if (typeof one === 'string' || one instanceof Uint8Array) continue
     throw new ActionInputError(

@@ -36,19 +36,20 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHost> {
   const served = new Served(await findServed(resolved.actions, resolved.pool), resolved.build)
   const worker = new Worker(resolved, served)
   await worker.start()
-  let closing: Promise<void> | undefined
+  let closing: Promise<boolean> | undefined
   let draining: Promise<boolean> | undefined
-  const close = (): Promise<void> => (closing ??= worker.close())
+  const end = (): Promise<boolean> => (closing ??= worker.close())
+  const close = async (): Promise<void> => void (await end())
   return {
     instance: worker.instance,
     name: resolved.name,
     actions: served.list(),
     lanes: () => worker.busy,
     drain: (given) =>
-      (draining ??= drain(worker, given?.drainMs ?? resolved.drainMs).then(async (isWhole) => {
-        await close()
-        return isWhole
-      })),
+      (draining ??= drain(worker, given?.drainMs ?? resolved.drainMs).then(
+        // It may have been closed meanwhile.
+        async (isWhole) => (await end()) && isWhole,
+      )),
     close,
     [Symbol.asyncDispose]: close,
   }

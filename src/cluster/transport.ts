@@ -22,7 +22,7 @@ export interface AskingBoard {
   /** Whether it can be asked just now. */
   readonly isReady: boolean
   readonly roster: Pick<Roster, 'announceOwner' | 'forgetOwner' | 'hosts'>
-  readonly requests: Pick<LaneRequests, 'ask' | 'takeBack' | 'isPending' | 'close'>
+  readonly requests: Pick<LaneRequests, 'ask' | 'rank' | 'turnOf' | 'takeBack' | 'isPending' | 'close'>
   /** Begins to connect. */
   connect(): void
   close(): void
@@ -88,7 +88,9 @@ export const byRedis: Transport = {
         hosts: () => answer(roster.hosts()),
       },
       requests: {
-        ask: (queue, id, job) => answer(requests.ask(queue, id, job)),
+        ask: (queue, id, job, rank) => answer(requests.ask(queue, id, job, rank)),
+        rank: (queue, id, rank) => answer(requests.rank(queue, id, rank)),
+        turnOf: (rank) => requests.turnOf(rank),
         takeBack: (queue, id) => answer(requests.takeBack(queue, id)),
         isPending: (queue, id) => answer(requests.isPending(queue, id)),
         close: () => requests.close(),

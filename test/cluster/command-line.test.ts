@@ -1,7 +1,7 @@
 // `heddle worker` and `heddle hosts`.
 
 import { fileURLToPath } from 'node:url'
-import { openGate, whereabouts } from '#fixtures/cluster/actions.js'
+import { heapLimits, openGate, whereabouts } from '#fixtures/cluster/actions.js'
 import { describe, expect, it } from 'vitest'
 import { ClusterFixture, firstReport } from '../support/cluster.js'
 import { startFile, type Program } from '../support/program.js'
@@ -44,6 +44,16 @@ describe.skipIf(!hasRedis)(`heddle worker${redisNote}`, () => {
     worker.child.kill('SIGTERM')
     await expect(worker.ended).resolves.toMatchObject({ code: 1 })
     await expect(settled).resolves.toMatchObject({ status: 'failed', error: { loss: 'host-drained' } })
+  })
+
+  it('bounds all of the heap of its threads', async () => {
+    await using fixture = await ClusterFixture.start()
+    const worker = command(fixture, 'worker', ACTIONS, '--threads', '1', '--name', 'one', '--heap', '80')
+    await worker.warns('one')
+    const { runtime } = fixture.connect()
+    await expect(runtime.run(heapLimits)).resolves.toEqual([16, 64])
+    worker.child.kill('SIGTERM')
+    await worker.ended
   })
 
   it('says what is wrong with how it is called', async () => {

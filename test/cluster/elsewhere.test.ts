@@ -1,6 +1,17 @@
 // Actions in the threads of another process, by a real Redis.
 
-import { double, openGate, total, whereabouts } from '#fixtures/cluster/actions.js'
+import {
+  double,
+  givesMoved,
+  measured,
+  measuredHalf,
+  movesAll,
+  openGate,
+  total,
+  tracedHalf,
+  whereabouts,
+} from '#fixtures/cluster/actions.js'
+import { transfer, type Services } from 'heddle'
 import { describe, expect, it } from 'vitest'
 import { ClusterFixture, firstReport } from '../support/cluster.js'
 import { hasRedis, redisNote } from '../support/redis-server.js'
@@ -25,7 +36,7 @@ describe.skipIf(!hasRedis)(`actions on another machine${redisNote}`, () => {
     })
   })
 
-  it('wait for a host for as long as there is none, without a request that nobody wants any more', async () => {
+  it('wait for a host for as long as there is none, without a request that nobody wants any more (D17)', async () => {
     await using fixture = await ClusterFixture.start()
     const { cluster, runtime } = fixture.connect()
     const waiting = runtime.run(whereabouts)
@@ -52,6 +63,31 @@ describe.skipIf(!hasRedis)(`actions on another machine${redisNote}`, () => {
     await expect(runtime.run(double, 4)).resolves.toBe(8)
   })
 
+  it('keep what they send marked to be moved, and the app does: it is copied (D7)', async () => {
+    await using fixture = await ClusterFixture.start()
+    const worker = await fixture.worker()
+    const lengths = { of: (bytes: Uint8Array) => bytes.byteLength }
+    const { runtime } = fixture.connect({}, { services: { lengths } as unknown as Services })
+    const bytes = transfer(new Uint8Array(8))
+    await expect(runtime.run(measured, bytes)).resolves.toEqual([8, worker.pid])
+    expect(bytes).toHaveLength(8)
+    await expect(runtime.run(givesMoved)).resolves.toHaveLength(8)
+    await expect(runtime.run(movesAll)).resolves.toEqual([8, 8, 8, 8, 8, 8, 8])
+  })
+
+  it('whose input is marked to be moved begin on another lane, if they had not begun on one that is lost (D7)', async () => {
+    await using fixture = await ClusterFixture.start()
+    const worker = await fixture.worker()
+    const { runtime } = fixture.connect()
+    const computing = runtime.run(tracedHalf, fixture.traced('computing', 'ignore'))
+    await firstReport(computing)
+    const waiting = runtime.run(measuredHalf, transfer(new Uint8Array(8)))
+    await expect.poll(() => runtime.stats().lanes.some(({ inFlight }) => inFlight === 2)).toBe(true)
+    computing.cancel()
+    await expect(computing.settled()).resolves.toMatchObject({ how: 'forced' })
+    await expect(waiting).resolves.toEqual([8, worker.pid])
+  })
+
   it('say where they are lost, when they end their thread', async () => {
     await using fixture = await ClusterFixture.start()
     await fixture.worker({ name: 'one' })
@@ -62,7 +98,7 @@ describe.skipIf(!hasRedis)(`actions on another machine${redisNote}`, () => {
     })
   })
 
-  it('hold the process of their app for as long as they live, and no longer', async () => {
+  it('hold the process of their app for as long as they live, and no longer (D30)', async () => {
     await using fixture = await ClusterFixture.start()
     await fixture.worker()
     const owner = await fixture.owner()

@@ -1,11 +1,9 @@
-// Hosts that are told to leave (D29), and threads that several apps want (D18).
+// Hosts that are told to leave (D29), and lanes that take nothing new.
 
-import { double, openGate, whereabouts, whereaboutsLater } from '#fixtures/cluster/actions.js'
+import { double, openGate, whereabouts } from '#fixtures/cluster/actions.js'
 import { describe, expect, it } from 'vitest'
 import { ClusterFixture, firstReport } from '../support/cluster.js'
 import { hasRedis, redisNote } from '../support/redis-server.js'
-
-const TURNS = 4
 
 describe.skipIf(!hasRedis)(`a host that leaves${redisNote}`, () => {
   it('takes nothing new, lets what runs end, and cuts nothing off', async () => {
@@ -95,27 +93,21 @@ describe.skipIf(!hasRedis)(`a host that leaves${redisNote}`, () => {
   })
 })
 
-describe.skipIf(!hasRedis)(`a thread that two apps want all the time${redisNote}`, () => {
-  it('is given to them in turn: each gets 40 % of what is done, and more', async () => {
+describe.skipIf(!hasRedis)(`what waits for a child on a lane that takes nothing new${redisNote}`, () => {
+  it('gets it, also where the host has one thread, and the app may have one (D10)', async () => {
     await using fixture = await ClusterFixture.start()
     await fixture.worker()
-    const turns: { readonly app: string; done: number }[] = []
-    const apps = ['a', 'b'].map((name) => ({ name, ...fixture.connect({ maxLanes: 1 }) }))
-    // Whole turns, and the beginning of another one.
-    const isOver = (): boolean => turns.length > TURNS
-    await Promise.all(
-      apps.map(async ({ name, runtime }) => {
-        while (!isOver()) {
-          await runtime.run(whereaboutsLater, 20)
-          const last = turns.at(-1)
-          if (last?.app === name) last.done += 1
-          else turns.push({ app: name, done: 1 })
-        }
-      }),
-    )
-    const whole = turns.slice(0, TURNS)
-    const doneBy = (app?: string): number =>
-      whole.reduce((sum, turn) => sum + (app === undefined || app === turn.app ? turn.done : 0), 0)
-    for (const { name } of apps) expect(doneBy(name) / doneBy()).toBeGreaterThanOrEqual(0.4)
+    const { runtime } = fixture.connect({ maxLanes: 1 })
+    const [stubborn, parent] = [
+      fixture.run(runtime, 'stubborn', 'linger', 'half'),
+      fixture.run(runtime, 'parent', 'later', 'half'),
+    ]
+    await Promise.all([firstReport(stubborn), firstReport(parent)])
+    stubborn.cancel()
+    await expect(stubborn.settled()).resolves.toMatchObject({ status: 'aborted', how: 'abandoned' })
+    fixture.open('parent')
+    await expect.poll(() => fixture.has('parent-child', 'started')).toBe(true)
+    fixture.open('parent-child')
+    await expect(parent).resolves.toBe('parent')
   })
 })

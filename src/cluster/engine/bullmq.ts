@@ -2,18 +2,23 @@
 // holds names only.
 
 import type * as BullMq from 'bullmq'
+import type { ResourceCounts } from '../../protocol/resolved-options.js'
 import { missingPackage, type RedisClient } from '../link/redis.js'
 
 /** What a lane job holds: whose lane it is, and which of his. */
 export interface LaneJob {
   readonly owner: string
   readonly lane: number
+  /** What it is to hold of its host's resources. */
+  readonly needs?: ResourceCounts | undefined
 }
 
 const INSTANCE = /^[0-9a-f]{32}$/
 /** Of ended jobs, so many are kept, for whoever wants to look. */
 const KEPT_JOBS = { count: 100 }
 const MOST_PRIORITY = 1000
+/** Of one priority, so many ranks are told apart: BullMQ knows two million priorities. */
+const RANKS = 2000
 
 async function loadBullMq(): Promise<typeof BullMq> {
   try {
@@ -28,7 +33,7 @@ export class LaneRequests {
   readonly #bull: typeof BullMq
   readonly #redis: RedisClient
   readonly #prefix: string
-  readonly #priority: number
+  readonly #first: number
   readonly #onError: (error: Error) => void
   readonly #queues = new Map<string, BullMq.Queue>()
 
@@ -37,7 +42,7 @@ export class LaneRequests {
     this.#redis = options.redis
     this.#prefix = options.prefix
     // There, lower ones come first; and ahead of all, those without any.
-    this.#priority = MOST_PRIORITY + 1 - options.priority
+    this.#first = (MOST_PRIORITY - options.priority) * RANKS + 1
     this.#onError = options.onError
   }
 
@@ -46,15 +51,29 @@ export class LaneRequests {
     return new LaneRequests(await loadBullMq(), options)
   }
 
-  /** Asks for a lane; rejects if Redis is away. One that is asked for already isn't asked for twice. */
-  async ask(queue: string, id: string, job: LaneJob): Promise<void> {
+  /**
+   * Asks for a lane; rejects if Redis is away. One that is asked for already isn't asked for twice. Of the same priority, lower ranks
+   * come first.
+   */
+  async ask(queue: string, id: string, job: LaneJob, rank: number): Promise<void> {
     await this.#queue(queue).add('lane', job, {
       jobId: id,
       attempts: 1,
-      priority: this.#priority,
+      priority: this.turnOf(rank),
       removeOnComplete: KEPT_JOBS,
       removeOnFail: KEPT_JOBS,
     })
+  }
+
+  /** Gives a request another rank. */
+  async rank(queue: string, id: string, rank: number): Promise<void> {
+    const job = await this.#queue(queue).getJob(id)
+    await job?.changePriority({ priority: this.turnOf(rank) })
+  }
+
+  /** What hosts see of a rank: lower ones come first, whoever asks. */
+  turnOf(rank: number): number {
+    return this.#first + Math.min(rank, RANKS - 1)
   }
 
   /** Takes a request back that nobody has served. */
@@ -108,9 +127,19 @@ export interface LaneWorkersOptions {
   readonly lockMs: number
   /** How many lanes more of a queue may be served now. */
   readonly free: (queue: string) => number
-  /** Serves a lane, until the promise resolves; `undefined` where there is no place for one. */
-  readonly serve: (queue: string, job: LaneJob) => Promise<void> | undefined
+  /**
+   * Serves a lane, until the promise resolves; or why there is no place for one: for now, or here at all. `turn`: those that have waited
+   * with a lower one come first.
+   */
+  readonly serve: (queue: string, job: LaneJob, turn: number) => Promise<void> | 'later' | 'elsewhere'
   readonly onError: (error: Error) => void
+}
+
+/** A request that waits. */
+export interface WaitingLane {
+  /** The instance of whoever asks. */
+  readonly owner: string
+  readonly turn: number
 }
 
 /** What BullMQ says of jobs whose lock is lost. */
@@ -118,6 +147,8 @@ const LOST_LOCK = /lock/i
 /** How soon a queue is looked at again in which a job was put back, in seconds; and one that couldn't be read, in milliseconds. */
 const LOOK_S = 1
 const RETRY_MS = 500
+/** How long what can't be served here is left to others, in milliseconds. */
+const LEFT_MS = 500
 
 /** Takes lane jobs from several queues, no more together than there are places (D19). */
 export class LaneWorkers {
@@ -151,16 +182,13 @@ export class LaneWorkers {
     }
   }
 
-  /** The owners of lanes that wait, in some of its queues. */
-  async waiting(most: number, isMeant: (queue: string) => boolean): Promise<ReadonlySet<string>> {
-    const owners = new Set<string>()
-    for (const name of [...this.#workers.keys()].filter(isMeant)) {
-      for (const job of await this.#queue(name).getPrioritized(0, most - 1)) {
-        const { data } = job as { readonly data?: unknown }
-        if (isLaneJob(data)) owners.add(data.owner)
-      }
-    }
-    return owners
+  /** The first ones that wait in a queue, in order. */
+  async waiting(queue: string, most: number): Promise<readonly WaitingLane[]> {
+    // One that has just been taken is none.
+    const jobs = (await this.#queue(queue).getPrioritized(0, most - 1)) as readonly (BullMq.Job | undefined)[]
+    return jobs.flatMap((job) =>
+      isLaneJob(job?.data) ? [{ owner: job.data.owner, turn: job.priority }] : [],
+    )
   }
 
   /** Takes no more jobs. */
@@ -178,17 +206,23 @@ export class LaneWorkers {
 
   #make(queue: string): BullMq.Worker {
     const { redis, prefix, lockMs, free, onError } = this.#options
-    const { Worker, WaitingError } = this.#bull
+    const { Worker, DelayedError, WaitingError } = this.#bull
     const worker = new Worker(
       queue,
       async (job, token) => {
         const data: unknown = job.data
         // Somebody else's, or forged: it is over.
         if (!isLaneJob(data)) return
-        const served = this.#isClosed ? undefined : this.#options.serve(queue, data)
-        if (served === undefined) {
+        const served = this.#isClosed ? 'later' : this.#options.serve(queue, data, job.priority)
+        if (served === 'later') {
+          this.adjust()
           await job.moveToWait(token)
           throw new WaitingError()
+        }
+        // Those behind it aren't held up.
+        if (served === 'elsewhere') {
+          await job.moveToDelayed(Date.now() + LEFT_MS, token)
+          throw new DelayedError()
         }
         const entry = this.#workers.get(queue)
         if (entry !== undefined) entry.active += 1
@@ -240,6 +274,15 @@ export class LaneWorkers {
 
 function isLaneJob(data: unknown): data is LaneJob {
   if (typeof data !== 'object' || data === null) return false
-  const { owner, lane } = data as { readonly owner?: unknown; readonly lane?: unknown }
-  return typeof owner === 'string' && INSTANCE.test(owner) && Number.isSafeInteger(lane) && Number(lane) > 0
+  const { owner, lane, needs } = data as { readonly [Key in keyof LaneJob]?: unknown }
+  if (typeof owner !== 'string' || !INSTANCE.test(owner)) return false
+  return isCount(lane) && (needs === undefined || areCounts(needs))
+}
+
+function areCounts(needs: unknown): boolean {
+  return typeof needs === 'object' && needs !== null && Object.values(needs).every(isCount)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0
 }

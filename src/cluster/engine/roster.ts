@@ -1,5 +1,6 @@
 // Who is there: hosts and owners say so in Redis, each for a while, under a key of its own that ends with it.
 
+import type { ResourceCounts } from '../../protocol/resolved-options.js'
 import type { Seal } from '../link/frame.js'
 import type { RedisClient } from '../link/redis.js'
 
@@ -17,6 +18,8 @@ export interface HostRecord {
   /** How many owners it has lent them to. */
   readonly owners: number
   readonly labels: readonly string[]
+  /** How many it has of each named resource. */
+  readonly resources: ResourceCounts
   readonly draining: boolean
   /** How long a word to one of those and the answer take, in milliseconds: the longest. */
   readonly rttMs?: number
@@ -131,6 +134,8 @@ function readRecord(text: Buffer): HostRecord | undefined {
       typeof record.wire === 'string' &&
       [record.threads, record.busy, record.owners, record.lastsMs].every(Number.isSafeInteger) &&
       [record.builds, record.labels].every(Array.isArray) &&
+      typeof record.resources === 'object' &&
+      record.resources !== null &&
       (record.rttMs === undefined || Number.isFinite(record.rttMs))
     return isWhole ? (record as HostRecord) : undefined
   } catch {

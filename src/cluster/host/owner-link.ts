@@ -19,16 +19,15 @@ export class OwnerLink extends PeerLink<OwnerWatch> {
     return this.#lanes.size
   }
 
-  /** Serves a lane; what was of that number before is over. */
+  /** Serves a lane, of a number that no other one has. */
   add(lane: ServedLane): void {
-    this.#lanes.get(lane.number)?.kill('host-lost')
     this.#lanes.set(lane.number, lane)
     this.watch.add(lane)
   }
 
   delete(lane: ServedLane): void {
     this.watch.delete(lane)
-    if (this.#lanes.get(lane.number) === lane) this.#lanes.delete(lane.number)
+    this.#lanes.delete(lane.number)
   }
 
   lane(number: number): ServedLane | undefined {

@@ -5,12 +5,15 @@ import { measureEpochOffset } from '../../protocol/clock.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostLoss } from '../../protocol/host-name.js'
 import { world } from '../../protocol/world.js'
+import { messageOf } from '../../protocol/values/describe-value.js'
 import { kindOfQueue } from '../build.js'
+import type { HeldPlace } from '../lanes/held-place.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
 import type { Link } from '../link/link.js'
 import { worldClock } from '../link/wire.js'
-import type { FromLane, ToLane } from '../said.js'
+import type { FromLane, ToLane } from '../lane-messages.js'
+import { warnOfCluster } from '../warnings.js'
 import type { Served } from './served.js'
 
 /** Where it stands. `retiring`: it is served, takes nothing new, and ends when what runs has. */
@@ -18,6 +21,8 @@ type ServedLaneState = 'offered' | 'served' | 'retiring' | 'gone'
 
 /** A thread that serves a lane. */
 export interface LaneThread {
+  /** Its place among those that its host lends at a time. */
+  readonly place: Pick<HeldPlace, 'isHeld' | 'isLendable'>
   /** Takes nothing new, and ends when what runs has. */
   retire(): void
   /** Aborts what runs, and takes nothing new. */
@@ -35,6 +40,8 @@ interface LaneOwnerLink {
 export interface ServedLaneOptions {
   readonly number: number
   readonly destination: string
+  /** Of its request: lower ones come first. Its owner says when it is another one. */
+  readonly turn: number
   readonly owner: LaneOwnerLink
   /** What the host is shown as. */
   readonly name: string
@@ -54,8 +61,10 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
   readonly #options: ServedLaneOptions
   readonly #wire: LaneWire<CarriedFromHost, CarriedToHost> = new LaneWire<CarriedFromHost, CarriedToHost>(
     this,
+    (error) => this.#giveUp(error),
   )
   #state: ServedLaneState = 'offered'
+  #turn: number
   #thread: LaneThread | undefined
   #stopWaiting: (() => void) | undefined
   /** When it was offered, by the monotonic clock. */
@@ -68,6 +77,7 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
     this.#options = options
     this.number = options.number
     this.destination = options.destination
+    this.#turn = options.turn
   }
 
   get maxValueBytes(): number {
@@ -76,6 +86,21 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
 
   get state(): ServedLaneState {
     return this.#state
+  }
+
+  /** Those whose turn is lower come first: the more lanes its owner holds ahead of it, the higher it is (D18). */
+  get turn(): number {
+    return this.#turn
+  }
+
+  /** Whether it holds one of its host's places. */
+  get holdsPlace(): boolean {
+    return this.#thread?.place.isHeld ?? true
+  }
+
+  /** Whether others may have that place, once it is retired. */
+  get mayLendPlace(): boolean {
+    return this.#thread?.place.isLendable ?? false
   }
 
   /** The instance of its owner. */
@@ -94,7 +119,11 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
   receive(message: ToLane): void {
     switch (message.type) {
       case 'take':
+        this.#turn = message.turn
         this.#serve(message.epochMs)
+        return
+      case 'turn':
+        this.#turn = message.turn
         return
       case 'release':
         this.kill('host-lost')
@@ -126,8 +155,10 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
     this.#wire.pause(isPaused)
   }
 
+  /** Aborts what runs, and ends it when that has; what is merely offered is offered no more. */
   abortAll(how: HostLoss, message: string): void {
-    this.#thread?.abortAll(how, message)
+    if (this.#thread === undefined) this.#end()
+    else this.#thread.abortAll(how, message)
   }
 
   /** Ends it: nobody is there for whom it would go on. */
@@ -161,6 +192,14 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
     this.#thread = serve(this.#wire, measureEpochOffset() + (owner.link.clockOffsetMs ?? 0) + epochMs)
   }
 
+  /** Its owner says what makes no sense: the lanes of others go on. */
+  #giveUp(error: unknown): void {
+    warnOfCluster(
+      `a lane of an app (${this.owner}) is given up: what it says makes no sense (${messageOf(error)})`,
+    )
+    this.kill('host-lost')
+  }
+
   #named({ definition, url, name, options }: CarriedFromHost & { readonly type: 'define' }): FromLane {
     const named = this.#options.served.names.nameOf(url)
     return {
@@ -184,4 +223,9 @@ export class ServedLane implements LaneCarrier<CarriedFromHost> {
     this.#stopWaiting?.()
     this.#options.onGone(this)
   }
+}
+
+/** Whether the lanes of a queue, or of a destination, take threads. */
+export function isOfThreads(queue: string): boolean {
+  return kindOfQueue(queue) === 'lanes'
 }

@@ -7,7 +7,7 @@ import type { RuntimeOptions } from '../../runtime.js'
 import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
 import { buildOf, ModuleHashes, queueOf, type LaneKind } from '../build.js'
 import { ModuleNames } from '../naming.js'
-import type { NamedDefine } from '../said.js'
+import type { NamedDefine } from '../lane-messages.js'
 import { inspectServed, type FoundAction } from './inspect-served.js'
 
 /** An action of a host, or why it isn't one. */
@@ -77,11 +77,13 @@ export class Served {
     return [...this.#urls.keys()].map((key) => key.replace('\n', ' ')).toSorted()
   }
 
-  /** The queues that lanes for these are asked for in, with labels and without. */
-  queues(labels: readonly string[]): string[] {
+  /** The queues that lanes for these are asked for in: with labels and without, and for each set of resources. */
+  queues(labels: readonly string[], resources: readonly string[]): string[] {
     const kinds: readonly LaneKind[] = this.#commands.size > 0 ? ['lanes', 'commands'] : ['lanes']
     return this.builds.flatMap((build) =>
-      [undefined, ...labels].flatMap((label) => kinds.map((kind) => queueOf(build, label, kind))),
+      [undefined, ...labels].flatMap((label) =>
+        kinds.flatMap((kind) => subsetsOf(resources).map((names) => queueOf(build, label, kind, names))),
+      ),
     )
   }
 
@@ -114,4 +116,11 @@ export class Served {
 
 function keyOf(module: string, name: string): string {
   return `${module}\n${name}`
+}
+
+/** All of them, in order, the empty one first. */
+function subsetsOf(names: readonly string[]): string[][] {
+  const subsets: string[][] = [[]]
+  for (const name of names.toSorted()) subsets.push(...subsets.map((subset) => [...subset, name]))
+  return subsets
 }

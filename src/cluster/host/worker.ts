@@ -1,21 +1,25 @@
 // A host: lends its threads to owners, one for each lane that they have asked for.
 
+import { covers, FreeIndices } from '../../collections/free-indices.js'
 import { world } from '../../protocol/world.js'
 import type { LaneJob } from '../engine/bullmq.js'
-import { kindOfQueue, WIRE, type LaneKind } from '../build.js'
+import type { GrantedResources } from '../../protocol/resolved-options.js'
+import { messageOf } from '../../protocol/values/describe-value.js'
+import { destinationIn, kindOfQueue, namesIn, WIRE, type LaneKind } from '../build.js'
 import { LaneHost } from '../lanes/lane-host.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
 import { Links } from '../link/links.js'
 import { RedisTrouble } from '../link/redis-trouble.js'
 import { worldClock } from '../link/wire.js'
 import type { ResolvedWorkerOptions } from '../options.js'
-import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
+import { decodeLaneMessage, encodeLaneMessage, type FromLane, type ToLane } from '../lane-messages.js'
 import { PeerLinks } from '../peer-link.js'
 import { byRedis, type OpenableWire, type ServingBoard, type Transport } from '../transport.js'
 import { warnOfCluster } from '../warnings.js'
 import { OwnerLink } from './owner-link.js'
 import type { Served } from './served.js'
-import { ServedLane } from './served-lane.js'
+import { isOfThreads, ServedLane } from './served-lane.js'
+import { Sharing } from './sharing.js'
 
 /** So many times within a lease a host says that it is there, and after how many milliseconds at most. */
 const ANNOUNCED = 4
@@ -27,12 +31,17 @@ const OFFER_SHARE = 0.75
 const MOST_OFFER_MS = 5000
 /** How many commands it runs at a time, at most. */
 const MOST_COMMANDS = 512
-/** From so many milliseconds on a lane is asked back, where others wait; of those, so many jobs are looked at. */
-const SHARED_AFTER_MS = 10_000
-const LOOKED_AT = 20
 /** How long a host that leaves waits until owners have acknowledged what it has said, and how often it looks, in milliseconds. */
 const SETTLE_MS = 2000
 const SETTLE_LOOK_MS = 10
+
+/** A request that is being served. */
+interface Taken {
+  readonly destination: string
+  readonly turn: number
+  readonly granted: GrantedResources | undefined
+  readonly over: () => void
+}
 
 /** A host that is being started, or is there. */
 export class Worker {
@@ -49,8 +58,19 @@ export class Worker {
     (owner, message) => this.#receive(owner, message),
   )
   readonly #trouble: RedisTrouble
+  /** Named resources that no lane holds: lanes do from their offer to their end. */
+  readonly #resources: FreeIndices
+  /** Queues whose first request waits for more resources than are free. */
+  readonly #unfit = new Set<string>()
   /** Those that are offered or served, each with what tells that it is over. */
   readonly #lanes = new Map<ServedLane, () => void>()
+  readonly #sharing: Sharing = new Sharing({
+    lanes: () => this.#lanes.keys(),
+    queues: () => this.#queues,
+    free: (queue) => this.#free(queue),
+    freeOfKind: (kind) => this.#freeOfKind(kind),
+    waiting: async (queue, most) => (await this.#board?.workers.waiting(queue, most)) ?? [],
+  })
   #board: ServingBoard | undefined
   #isDraining = false
   #stopAnnouncing: (() => void) | undefined
@@ -61,9 +81,10 @@ export class Worker {
     this.#options = options
     this.#served = served
     this.#transport = transport
-    const { seal, leaseMs, maxBufferedBytes, threads } = options
+    const { seal, leaseMs, maxBufferedBytes, threads, resources } = options
+    this.#resources = new FreeIndices(resources)
     this.#threads = new LaneHost(
-      { ...options.pool, maxThreads: 4 * threads + 16, minThreads: 0, idleTimeoutMs: Infinity },
+      { ...options.pool, maxThreads: mostThreads(threads), minThreads: 0, idleTimeoutMs: Infinity },
       { name: options.name, instance: this.instance },
       (url, name) => served.commandOptions(url, name),
     )
@@ -83,17 +104,28 @@ export class Worker {
     })
   }
 
+  get #queues(): readonly string[] {
+    const { labels, resources } = this.#options
+    return this.#served.queues(labels, Object.keys(resources))
+  }
+
   /** Connects, and takes jobs from then on. Rejects where a package is missing. */
   async start(): Promise<void> {
     this.#wire.hold(true)
-    await this.#wire.open()
-    this.#board = await this.#transport.serving(this.#options, {
-      queues: this.#served.queues(this.#options.labels),
-      free: (queue) => this.#free(kindOfQueue(queue)),
-      serve: (queue, job) => this.#take(queue, job),
-      onError: (error) => this.#trouble.note(error),
-      onReady: () => this.#announceNow(),
-    })
+    try {
+      await this.#wire.open()
+      this.#board = await this.#transport.serving(this.#options, {
+        queues: this.#queues,
+        free: (queue) => this.#free(queue),
+        serve: (queue, job, turn) => this.#take(queue, job, turn),
+        onError: (error) => this.#trouble.note(error),
+        onReady: () => this.#announceNow(),
+      })
+    } catch (error) {
+      this.#links.close()
+      this.#wire.close()
+      throw error
+    }
     this.#announce()
   }
 
@@ -126,9 +158,10 @@ export class Worker {
     return new Promise((resolve) => this.#whenIdle.push(resolve))
   }
 
-  /** Ends all that it serves, and leaves. */
-  async close(): Promise<void> {
+  /** Ends all that it serves, and leaves. Gives `false` if there was something. */
+  async close(): Promise<boolean> {
     this.stopTaking()
+    const isWhole = this.#lanes.size === 0
     for (const lane of this.#lanes.keys()) lane.kill('host-drained')
     await this.whenIdle()
     await this.#settle()
@@ -141,35 +174,65 @@ export class Worker {
     await this.#threads.close()
     if (this.#board?.isReady === true) await this.#board.roster.forgetHost(this.instance).catch(() => {})
     this.#board?.close()
+    return isWhole
   }
 
-  /** How many lanes more of a kind it may serve: commands take no thread (§2.1). */
-  #free(kind: LaneKind): number {
-    if (this.#isDraining) return 0
-    return kind === 'commands'
-      ? MOST_COMMANDS - this.#lanesOf(kind)
-      : this.#options.threads - this.#lanesOf(kind)
+  /** How many lanes more of a queue it may serve: commands take no thread (§2.1). */
+  #free(queue: string): number {
+    if (this.#isDraining || this.#unfit.has(queue)) return 0
+    const free = namesIn(queue).map((name) => this.#resources.freeOf(name))
+    return Math.min(this.#freeOfKind(kindOfQueue(queue)) - this.#sharing.keptFrom(queue), ...free)
   }
 
-  #lanesOf(kind: LaneKind): number {
+  #freeOfKind(kind: LaneKind): number {
+    const lanes = [...this.#lanes.keys()].filter(({ destination }) => kindOfQueue(destination) === kind)
+    if (kind === 'commands') return MOST_COMMANDS - lanes.length
+    const { threads } = this.#options
+    const lendable = lanes.filter(({ mayLendPlace }) => mayLendPlace)
+    return Math.min(threads - this.#places + lendable.length, mostThreads(threads) - lanes.length)
+  }
+
+  /** How many of its places are held. */
+  get #places(): number {
     let count = 0
-    for (const { destination } of this.#lanes.keys()) if (kindOfQueue(destination) === kind) count += 1
+    for (const { destination, holdsPlace } of this.#lanes.keys())
+      if (holdsPlace && isOfThreads(destination)) count += 1
     return count
   }
 
-  /** Serves a job, until its lane is over; `undefined` where there is no place for it. */
-  #take(queue: string, { owner, lane }: LaneJob): Promise<void> | undefined {
-    if (this.#free(kindOfQueue(queue)) <= 0) return undefined
+  /** Serves a job, until its lane is over; or says that there is no place for it now, or that it needs more than this host has. */
+  #take(queue: string, { owner, lane, needs }: LaneJob, turn: number): Promise<void> | 'later' | 'elsewhere' {
+    // Asked for twice, where Redis couldn't say whether it had the first request: one serves it.
+    if (this.#owners.get(owner)?.lane(lane) !== undefined) return Promise.resolve()
+    if (this.#free(queue) <= 0) return 'later'
+    let granted: GrantedResources | undefined
+    if (needs !== undefined) {
+      if (!covers(this.#options.resources, needs)) return 'elsewhere'
+      granted = this.#resources.take(Object.entries(needs))
+      if (granted === undefined) {
+        // It is the next one there: until something is given back.
+        this.#unfit.add(queue)
+        return 'later'
+      }
+    }
+    this.#sharing.served(queue)
+    if (isOfThreads(queue) && this.#places >= this.#options.threads) this.#sharing.lend()
     return new Promise((resolve) => {
-      void this.#offer(owner, lane, queue, resolve)
+      const over = (): void => {
+        if (granted !== undefined) this.#resources.giveBack(granted)
+        this.#unfit.clear()
+        resolve()
+      }
+      void this.#offer(owner, lane, { destination: destinationIn(queue, needs), turn, granted, over })
     })
   }
 
-  async #offer(owner: string, number: number, destination: string, over: () => void): Promise<void> {
+  async #offer(owner: string, number: number, { destination, turn, granted, over }: Taken): Promise<void> {
     const linked = this.#owners.get(owner) ?? this.#link(owner)
     const lane = new ServedLane({
       number,
       destination,
+      turn,
       owner: linked,
       name: this.#options.name,
       served: this.#served,
@@ -177,12 +240,16 @@ export class Worker {
       encode: (of, message) => this.#encode(of, message),
       serve: (wire, epochOffset) =>
         kindOfQueue(destination) === 'commands'
-          ? this.#threads.serveCommands(wire, epochOffset)
-          : this.#threads.serve(wire, epochOffset),
+          ? this.#threads.serveCommands(wire, epochOffset, { resources: granted })
+          : this.#threads.serve(wire, epochOffset, {
+              resources: granted,
+              onPlace: () => this.#placesChanged(),
+            }),
       onGone: (gone) => this.#gone(linked, gone),
     })
-    linked.add(lane)
     this.#lanes.set(lane, over)
+    // Which may end it: its owner hasn't been heard for long.
+    linked.add(lane)
     this.#announceSoon()
     try {
       // What a dead owner has asked for is passed over at once.
@@ -202,15 +269,25 @@ export class Worker {
   }
 
   #receive(owner: OwnerLink, blocks: LinkMessage): void {
-    const { lane, message } = decodeSaid<ToLane>(blocks, this.#options.maxValueBytes)
-    const served = owner.lane(lane)
-    if (served !== undefined) served.receive(message)
-    // His answer came too late: he must not wait for what is given to another one.
-    else if (message.type === 'take') owner.send(this.#encode(lane, { type: 'gone' }))
+    // Values are read by the threads that they are for (D8). Commands have none.
+    const isPacked = (number: number): boolean => isOfThreads(owner.lane(number)?.destination ?? '')
+    try {
+      const { lane, message } = decodeLaneMessage<ToLane>(blocks, this.#options.maxValueBytes, isPacked)
+      const served = owner.lane(lane)
+      if (served !== undefined) served.receive(message)
+      // His answer came too late: he must not wait for what is given to another one.
+      else if (message.type === 'take') owner.send(this.#encode(lane, { type: 'gone' }))
+    } catch (error) {
+      // The others aren't to be held up by who can't be understood.
+      warnOfCluster(
+        `an app (${owner.link.peer}) is given up: what it says makes no sense (${messageOf(error)})`,
+      )
+      owner.onEnd()
+    }
   }
 
   #encode(lane: number, message: FromLane): LinkMessage {
-    return encodeSaid(lane, message, this.#options.maxValueBytes)
+    return encodeLaneMessage(lane, message, this.#options.maxValueBytes)
   }
 
   #gone(owner: OwnerLink, lane: ServedLane): void {
@@ -221,6 +298,11 @@ export class Worker {
     this.#announceSoon()
     if (this.#lanes.size > 0) return
     for (const resolve of this.#whenIdle.splice(0)) resolve()
+  }
+
+  #placesChanged(): void {
+    this.#board?.workers.adjust()
+    this.#announceSoon()
   }
 
   /** Until owners have what was said, for a while: nothing can be sent again later. */
@@ -237,8 +319,10 @@ export class Worker {
     this.#announceNow()
     const ms = Math.min(this.#options.leaseMs / ANNOUNCED, MOST_ANNOUNCE_MS)
     this.#stopAnnouncing = worldClock.after(ms, () => {
-      this.#board?.workers.adjust()
+      // What the first one there wanted, another host may have lent it.
+      this.#unfit.clear()
       void this.#share().catch((error: Error) => this.#trouble.note(error))
+      this.#board?.workers.adjust()
       this.#announce()
     })
   }
@@ -250,22 +334,12 @@ export class Worker {
     })
   }
 
-  /** Where others wait, the lane that has been lent for the longest time is asked back (D18). */
   async #share(): Promise<void> {
-    if (this.#free('lanes') > 0 || this.#isDraining || this.#board === undefined) return
-    // What is being given back already is for one of those.
-    const before = worldClock.now() - SHARED_AFTER_MS
-    const old = [...this.#lanes.keys()].filter(
-      (lane) => lane.state !== 'offered' && lane.since < before && isOfThreads(lane.destination),
-    )
-    if (old.length === 0 || old.some(({ state }) => state === 'retiring')) return
-    const waiting = await this.#board.workers.waiting(LOOKED_AT, isOfThreads)
-    const isWaitedFor = ({ owner }: ServedLane): boolean => [...waiting].some((other) => other !== owner)
-    old.find(isWaitedFor)?.retire()
+    if (!this.#isDraining && this.#board !== undefined) await this.#sharing.share()
   }
 
   #announceNow(): void {
-    const { name, threads, labels } = this.#options
+    const { name, threads, labels, resources } = this.#options
     if (this.#board?.isReady !== true) return
     const owners = [...this.#owners].filter((owner) => owner.size > 0)
     const trips = owners.flatMap(({ link }) => link.roundTripMs ?? [])
@@ -276,9 +350,10 @@ export class Worker {
         builds: this.#served.builds,
         wire: WIRE,
         threads,
-        busy: this.#lanesOf('lanes'),
+        busy: this.#places,
         owners: owners.length,
         labels,
+        resources,
         draining: this.#isDraining,
         ...(trips.length > 0 && { rttMs: Math.max(...trips) }),
       })
@@ -286,6 +361,7 @@ export class Worker {
   }
 }
 
-function isOfThreads(queue: string): boolean {
-  return kindOfQueue(queue) === 'lanes'
+/** With those whose lanes hold no place. */
+function mostThreads(threads: number): number {
+  return 4 * threads + 16
 }

@@ -1,7 +1,7 @@
 // The line from the far end of a lane to the host of its bodies: in a thread, or, for those of commands, in this one.
 
 import type { ToHost } from '../../protocol/messages.js'
-import type { UnreadableMessage } from '../../protocol/payloads.js'
+import { carryPacked, type UnreadableMessage } from '../../protocol/payloads.js'
 import type { LaneClaims, LaneLine, LinedLane } from '../../threads/lane-line.js'
 import { hostHere, type LocalHostOptions } from '../../threads/local-host.js'
 import { lineByPort, type OpenService } from '../../threads/port-line.js'
@@ -17,7 +17,7 @@ export type OpenBridged = (lane: LinedLane, claims: LaneClaims) => BridgedLine
 /** To a thread. */
 export function bridgedToThread(service: OpenService): OpenBridged {
   return (lane, claims) => {
-    const line = lineByPort(service)(lane)
+    const line = lineByPort(service, carryPacked)(lane)
     return {
       ...line,
       claims,

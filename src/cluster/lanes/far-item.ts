@@ -1,6 +1,6 @@
 // A body on a thread that is lent, as its machine knows it, and how the loss of that thread is told.
 
-import type { LaneLoss } from '../../../actors/thread.js'
+import type { LaneLoss } from '../../../actors/thread-events.js'
 import type { AttemptTicket } from '../../protocol/claims.js'
 import { encodeError } from '../../protocol/errors/encode-error.js'
 import type { FarLoss, FromFarHost } from '../../protocol/far-messages.js'
@@ -12,16 +12,15 @@ export interface FarItem extends LaneItem {
   /** What its runtime calls it by; the same number, also when it isn't on its lane any more. */
   readonly given: AttemptTicket
   readonly id: string
-  /** Its runtime has aborted it; this machine has, by itself. */
-  isAborted: boolean
-  isStopped: boolean
+  /** Who has aborted it, if anybody: its runtime, or before that this machine by itself. */
+  abortedBy: 'nobody' | 'machine' | 'runtime'
   /** Its time is up: it is to be stopped by force. */
   isDue: boolean
 }
 
 /** One that has just come. */
 export function farItem(given: AttemptTicket, id: string): FarItem {
-  return { ticket: undefined, given, id, isAborted: false, isStopped: false, isDue: false }
+  return { ticket: undefined, given, id, abortedBy: 'nobody', isDue: false }
 }
 
 /** The end of one that has never begun. */

@@ -19,7 +19,7 @@ import { payloadOf } from '../../protocol/payloads.js'
 import { hasStackRoom } from '../../protocol/stack-room.js'
 import { refuseLossy } from '../../protocol/values/lossy-objects.js'
 import { world } from '../../protocol/world.js'
-import type { LaneLoss } from '../../../actors/thread.js'
+import type { LaneLoss } from '../../../actors/thread-events.js'
 import type {
   FarControl,
   LaneIncoming,
@@ -31,7 +31,7 @@ import type {
 import type { FromHost } from '../../threads/lane-line.js'
 import { clampTimes } from '../link/clock-offset.js'
 import { HeldReports } from '../../threads/held-reports.js'
-import { ToldClaims } from './told-claims.js'
+import { ReportedClaims } from './reported-claims.js'
 import { tunnelled } from './tunnelled-wire.js'
 import type { Wire } from './wire.js'
 
@@ -57,7 +57,7 @@ export function lineByWire(wire: Wire<CarriedToHost, CarriedFromHost>, now: Cloc
 /** Both directions of one line, and what is asked for. */
 class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   readonly restMs = KEPT_MS
-  readonly claims = new ToldClaims()
+  readonly claims = new ReportedClaims()
   /** Resolves when the lane is closed there. */
   readonly ended: Promise<void>
   readonly #lane: LinedLane
@@ -66,12 +66,11 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   #close: () => void = () => {}
   #messages: ToHost[] = []
   readonly #reports: HeldReports = new HeldReports(
-    () => this.#isPaused,
+    () => this.isPaused,
     (message) => this.add(message),
   )
-  #isPaused = false
-  #isScheduled = false
-  #isClosed = false
+  isPaused = false
+  #state: 'idle' | 'scheduled' | 'closed' = 'idle'
   /** How many messages have been sent, and by how many that was known when it was last asked for. */
   #sent = 0
   #marked = 0
@@ -106,17 +105,14 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   }
 
   add(message: ToHost): void {
-    if (this.#isClosed) {
+    if (this.#state === 'closed') {
       dropMessage(message)
       return
     }
     this.#messages.push(message)
-    if (this.#isScheduled) return
-    this.#isScheduled = true
-    world.nextTick(() => {
-      this.#isScheduled = false
-      this.flush()
-    })
+    if (this.#state === 'scheduled') return
+    this.#state = 'scheduled'
+    world.nextTick(() => this.#endTick())
   }
 
   addPhase(ticket: AttemptTicket, id: string, phase: Phase): void {
@@ -137,7 +133,7 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
    * never sent.
    */
   addPriority(message: ToHost): void {
-    if (this.#isClosed) return
+    if (this.#state === 'closed') return
     const isAhead = message.type === 'abort' && message.tickets.some((ticket) => this.claims.isUnsent(ticket))
     if (isAhead) this.flush()
     this.#sent += 1
@@ -157,6 +153,12 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
         return
       }
     }
+  }
+
+  #endTick(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'idle'
+    this.flush()
   }
 
   /** Whether it is of an attempt that never left: its host must not wait for a start. */
@@ -200,8 +202,10 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
     if (wanted.length > 0) this.#wire.sendUrgent({ type: 'takeBack', tickets: wanted })
   }
 
-  force(ticket: AttemptTicket, due: readonly AttemptTicket[]): void {
-    this.#wire.sendUrgent({ type: 'force', ticket, due: due.filter((other) => !this.claims.isUnsent(other)) })
+  force(ticket: AttemptTicket, due: () => readonly AttemptTicket[]): void {
+    // With one that was told, all were whose time was up by then.
+    const news = this.claims.isToldDue(ticket) ? [] : due().filter((other) => this.claims.tellDue(other))
+    this.#wire.sendUrgent({ type: 'force', ticket, due: news })
   }
 
   drain(): void {
@@ -217,7 +221,7 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   }
 
   close(): void {
-    this.#isClosed = true
+    this.#state = 'closed'
     this.#reports.close()
     dropMessages(this.#messages)
     this.#messages = []
@@ -257,7 +261,7 @@ class FarLine implements LaneOutgoing, LaneIncoming, FarControl {
   }
 
   #pause(isPaused: boolean): void {
-    this.#isPaused = isPaused
+    this.isPaused = isPaused
     this.#lane.pause(isPaused)
   }
 

@@ -5,11 +5,14 @@ import type { ResolvedActionOptions } from '../../protocol/resolved-options.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostLoss, HostName } from '../../protocol/host-name.js'
 import { createClock } from '../../protocol/clock.js'
+import type { ToRuntime } from '../../protocol/messages.js'
+import { PackedValue, payloadOf, withPayload } from '../../protocol/payloads.js'
 import { TurnQueue } from '../../protocol/turn-queue.js'
 import { world } from '../../protocol/world.js'
 import { LONGEST_TIMER_MS } from '../../options.js'
 import type { LaneSource } from '../../runtime/dispatch/lane-source.js'
 import type { PoolOptions } from '../../threads/pool.js'
+import { decodeValue } from '../link/value-codec.js'
 import { lineByWire } from './far-line.js'
 import type { LaneBridge } from './lane-bridge.js'
 import { LaneHost } from './lane-host.js'
@@ -45,7 +48,7 @@ class QueueWire<Sent extends object, Received extends object> implements Wire<Se
   }
 
   send(message: Sent): void {
-    this.end?.take(structuredClone(message))
+    this.end?.take(structuredClone(unpacked(message)))
   }
 
   /** Nothing that was sent hasn't left. */
@@ -77,6 +80,15 @@ class QueueWire<Sent extends object, Received extends object> implements Wire<Se
     this.#arrived.close()
   }
 }
+
+/** With the value in place of what a thread has written for another machine. */
+function unpacked<Sent extends object>(message: Sent): Sent {
+  const { value } = payloadOf(message as ToRuntime)
+  if (!(value instanceof PackedValue)) return message
+  return withPayload(message as ToRuntime, { value: decodeValue(value.block, ANY_SIZE) }) as object as Sent
+}
+
+const ANY_SIZE = { name: 'value', maxBytes: Infinity }
 
 /** A source of lanes whose machine is this process. */
 export interface LanesInProcess extends LaneSource {
@@ -129,8 +141,8 @@ export function lanesInProcess(
         const opened = line(lane)
         const onGone = (): void => void lanes.delete(served)
         const bridge = destination.startsWith(COMMANDS)
-          ? host.serveCommands(there, epochOffset, onGone)
-          : host.serve(there, epochOffset, onGone)
+          ? host.serveCommands(there, epochOffset, { onGone })
+          : host.serve(there, epochOffset, { onGone })
         const served = { here, bridge }
         lanes.add(served)
         return opened

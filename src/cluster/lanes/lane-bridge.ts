@@ -1,24 +1,26 @@
 // The far end of a lane: on the machine of its thread it owns a lane to that, and hands on what either side says. What a runtime
 // finds out by claim words and pings is found out here; all else the runtime decides, which is elsewhere.
 
-import type { LaneLoss } from '../../../actors/thread.js'
+import type { LaneLoss } from '../../../actors/thread-events.js'
 import type { AttemptTicket } from '../../protocol/claims.js'
 import type { Clock } from '../../protocol/clock.js'
 import { dropMessage } from '../../protocol/dropped-message.js'
-import { encodeError } from '../../protocol/errors/encode-error.js'
 import { NotCloneableError } from '../../protocol/errors/errors.js'
 import type { HostLoss } from '../../protocol/host-name.js'
 import type { ForceDecision, FromFarHost, ToFarHost } from '../../protocol/far-messages.js'
 import type { AbortMessage, EndsThreadMessage, StartMessage } from '../../protocol/messages.js'
+import type { GrantedResources } from '../../protocol/resolved-options.js'
 import { world } from '../../protocol/world.js'
-import { decideForce } from '../../threads/force.js'
 import { Lane } from '../../threads/lane.js'
 import type { FromHost } from '../../threads/lane-line.js'
 import type { LaneDefinition, LaneOwner, LaneReceiver } from '../../threads/lane-owner.js'
 import type { BridgedLine, OpenBridged } from './bridged-line.js'
 import { farItem, farLossOf, unbegunEnd, type FarItem } from './far-item.js'
 import { DeliveryMarks } from './delivery-marks.js'
+import { decideThere } from './due-items.js'
 import { GivenClaims } from './given-claims.js'
+import { HeldPlace } from './held-place.js'
+import { loadAhead, ping } from './lane-answers.js'
 import { PausedOutput } from './paused-output.js'
 import { toldInstead } from './told-instead.js'
 import { Unbegun } from './unbegun.js'
@@ -33,6 +35,10 @@ export interface BridgeOptions {
   /** Opens its line to the host of its bodies. */
   readonly open: OpenBridged
   readonly now: Clock
+  /** What it holds of its machine's resources: for one body at a time. */
+  readonly resources?: GrantedResources | undefined
+  /** Whether it holds a place of its machine has changed. */
+  readonly onPlace?: () => void
   /** Its lane is gone. */
   readonly onGone: () => void
 }
@@ -57,12 +63,21 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   /** Why this machine has aborted its bodies, if it has. */
   #stopped: HostLoss | undefined
   readonly #output: PausedOutput = new PausedOutput((message) => this.#tell(message))
+  /** Whether it holds one of the places of its machine. */
+  readonly place: HeldPlace
+  readonly #granted: { readonly resources: GrantedResources } | undefined
   #sweeping: NodeJS.Timeout | undefined
 
-  constructor({ wire, open, now, onGone }: BridgeOptions) {
+  constructor({ wire, open, now, resources, onPlace = () => {}, onGone }: BridgeOptions) {
+    this.#granted = resources && { resources }
     this.#wire = wire
     this.#now = now
     this.#onGone = onGone
+    this.place = new HeldPlace({
+      takesOne: resources !== undefined,
+      isEnding: () => this.#lane.life.state === 'terminating',
+      onChange: onPlace,
+    })
     this.#unbegun = new Unbegun(
       () => this.#lane,
       now,
@@ -81,10 +96,11 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     })
   }
 
-  /** Its thread died before it could take the lane; `false` if that is up. */
+  /** Its thread died before it could take the lane; `false` if that is up, or is being killed. */
   failToStart(error: unknown): boolean {
-    if (this.#lane.thread !== undefined || !this.#lane.canBeKilled) return false
-    this.#lane.life.failToStart(error)
+    const { thread, canBeKilled, life } = this.#lane
+    if (thread !== undefined || !canBeKilled || life.state === 'terminating') return false
+    life.failToStart(error)
     return true
   }
 
@@ -96,21 +112,23 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   /** Takes nothing new: what hasn't begun is given back, and the lane is closed when the rest has ended (D18, D29). */
   retire(): void {
     this.#lane.life.retire()
-    this.#giveBackUnstarted()
+    this.#giveBack([...this.#unbegun])
     this.#tidy()
   }
 
   /**
    * Aborts all bodies that their runtime hasn't: those that end by that are lost, `how` says as what; one that returns all the same
-   * has ended so. Nothing takes that back, also if the runtime is heard again (D26, D29).
+   * has ended so. What is being loaded is given back. Nothing takes that back, also if the runtime is heard again (D26, D29).
    */
   abortAll(how: HostLoss, message: string): void {
     this.#stopped ??= how
-    this.retire()
+    this.#lane.life.retire()
+    this.#giveBack([...this.#unbegun], (item) => this.#lane.withdraw(item))
+    this.#tidy()
     const at = this.#now()
     for (const item of this.#items.values()) {
-      if (item.isAborted || item.isStopped) continue
-      item.isStopped = true
+      if (item.abortedBy !== 'nobody') continue
+      item.abortedBy = 'machine'
       this.#lane.abort([item], { source: 'shutdown', message, origin: item.id, at })
     }
   }
@@ -129,6 +147,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   /** Ahead of what is given back for that: it would come again. */
   intakeChanged(): void {
     this.#tell({ type: 'retiring' })
+    this.place.leaves()
   }
 
   mayEnd(): boolean {
@@ -164,16 +183,19 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   answersAgain(): void {}
 
   exitIsLate(): void {
+    this.place.leaves()
     this.#tell({ type: 'exitIsLate' })
   }
 
   gone(_lane: Lane<FarItem>, loss: LaneLoss | undefined): void {
     // What isn't among those has never begun, also what is on its way here.
     this.#unbegun.tellClaims()
+    this.#output.pause(false)
     this.#tell({ type: 'gone', ...(loss !== undefined && { loss: farLossOf(loss, this.#stopped) }) })
     this.#items.clear()
     this.#unbegun.clear()
     this.#marks.clear()
+    this.place.end()
     world.clearTimeout(this.#sweeping)
     this.#wire.close()
     this.#onGone()
@@ -183,15 +205,18 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     // What it says implies that it has begun; when that was, its claim word has told.
     if (item !== undefined && this.#unbegun.has(item)) this.#unbegun.tellBegun()
     if (message.type === 'abortSeen' && item !== undefined) this.#tell({ ...message, tickets: [item.given] })
-    else if (item?.isStopped === true && !item.isAborted && message.type === 'ended' && !message.ok)
+    else if (item?.abortedBy === 'machine' && message.type === 'ended' && !message.ok) {
+      this.#output.sendHeld(item.given)
       this.#tell({ type: 'stopped', ticket: item.given, how: this.#stopped as HostLoss })
-    else this.#output.add(message, item?.given)
+    } else this.#output.add(message, item?.given)
     if (item === undefined) return
     const isEnd =
       message.type === 'ended' || (message.type === 'unreadable' && message.message.type === 'ended')
     if (isEnd) this.#leave(item)
     // It is sent again once it has what it needs.
     else if (message.type === 'returned' && this.#lane.withdraw(item)) this.#forget(item)
+    else if (message.type === 'parked') this.place.parked(item)
+    else if (message.type === 'resumed') this.place.resumed(item)
   }
 
   #handle(message: ToFarHost): void {
@@ -214,7 +239,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
         this.#giveBack(message.tickets.flatMap((ticket) => this.#items.get(ticket) ?? []))
         return
       case 'force':
-        this.#force(message.ticket, message.due)
+        decideThere(lane, this.#items, message, (decision, item) => this.#perform(decision, item))
         return
       case 'graceEnded': {
         const item = this.#items.get(message.ticket)
@@ -222,12 +247,16 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
         return
       }
       case 'load':
-        this.#load(message.request, message.definitions)
+        loadAhead(
+          lane,
+          message,
+          this.#definitions,
+          (answer) => this.#tell(answer),
+          () => this.#tidy(),
+        )
         return
       case 'ping':
-        void lane.ping().then((isAnswered) => {
-          if (isAnswered) this.#tell({ type: 'pong', sequence: message.sequence, written: true })
-        })
+        void ping(lane, message.sequence, (answer) => this.#tell(answer))
         return
       case 'mark':
         this.#marks.add(message.count)
@@ -261,9 +290,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     }
     const item = farItem(ticket, id)
     this.#items.set(ticket, item)
+    this.place.add(item)
     this.#unbegun.add(item)
     this.#claims.give(ticket)
-    this.#lane.start(item, known, { run, id, input }, optional)
+    this.#lane.start(item, known, { run, id, input }, { ...optional, ...this.#granted })
     this.#sweepSoon()
   }
 
@@ -278,7 +308,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
         isTaken = true
         this.#endUnbegun(item, undefined)
       } else {
-        item.isAborted = true
+        item.abortedBy = 'runtime'
         begun.push(item)
       }
     }
@@ -293,23 +323,6 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     this.#tidy()
   }
 
-  #force(ticket: AttemptTicket, due: readonly AttemptTicket[]): void {
-    // A body that has ended meanwhile isn't late.
-    this.#lane.drain()
-    for (const other of due) {
-      const item = this.#items.get(other)
-      if (item !== undefined) item.isDue = true
-    }
-    const item = this.#items.get(ticket)
-    if (item === undefined) return
-    item.isDue = true
-    decideForce(this.#lane, item, {
-      isThere: () => item.ticket === ticket,
-      isDue: (other) => other.isDue,
-      decided: (decision) => this.#perform(decision, item),
-    })
-  }
-
   #perform(decision: ForceDecision, item: FarItem): void {
     const lane = this.#lane
     if (decision === 'abandon') {
@@ -317,24 +330,15 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
       lane.abandoned += 1
     }
     this.#unbegun.tellBegun()
+    this.#output.sendHeld(item.given)
     this.#tell({ type: 'forced', ticket: item.given, decision })
     if (decision !== 'kill') this.#forget(item)
     if (decision !== 'dropped') {
       lane.life.retire()
-      this.#giveBackUnstarted()
+      this.#giveBack([...this.#unbegun])
     }
     if (decision === 'kill') lane.life.kill()
     else this.#tidy()
-  }
-
-  #load(request: number, definitions: readonly number[]): void {
-    const known = definitions.flatMap((number) => this.#definitions.get(number) ?? [])
-    this.#lane.preload(known, (answer) => {
-      if (answer.kind === 'loaded') this.#tell({ type: 'loaded', request, options: answer.options })
-      else if (answer.kind === 'failed')
-        this.#tell({ type: 'loaded', request, options: [], error: encodeError(answer.error) })
-      this.#tidy()
-    })
   }
 
   /** It isn't on its lane any more. */
@@ -347,6 +351,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   #forget(item: FarItem): void {
     this.#items.delete(item.given)
     this.#unbegun.delete(item)
+    this.place.delete(item)
   }
 
   #tidy(): void {
@@ -358,16 +363,12 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
   }
 
   /** The last ones first: its host starts them in order. */
-  #giveBack(items: readonly FarItem[]): void {
-    const taken = items.toReversed().filter((item) => this.#lane.takeBack(item))
+  #giveBack(items: readonly FarItem[], take = (item: FarItem): boolean => this.#lane.takeBack(item)): void {
+    const taken = items.toReversed().filter(take)
     if (taken.length === 0) return
     for (const item of taken) this.#forget(item)
     this.#tell({ type: 'givenBack', tickets: taken.map(({ given }) => given).toReversed() })
     this.#lane.send({ type: 'wake' })
-  }
-
-  #giveBackUnstarted(): void {
-    this.#giveBack([...this.#unbegun])
   }
 
   #sweepSoon(): void {

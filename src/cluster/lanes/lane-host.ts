@@ -3,6 +3,7 @@
 import { createClock } from '../../protocol/clock.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostName } from '../../protocol/host-name.js'
+import type { GrantedResources } from '../../protocol/resolved-options.js'
 import type { PoolOptions } from '../../threads/pool.js'
 import { makeThreads, serviceIn, type Threads } from '../../threads/threads.js'
 import { Commands, type CommandsOptions } from '../../runtime/dispatch/commands.js'
@@ -13,6 +14,16 @@ import type { Wire } from './wire.js'
 
 /** How long what programs have left behind may go on, in milliseconds. */
 const LEFT_BEHIND_MS = 5000
+
+/** What one lane holds, and who wants to know of it. */
+interface LaneParts {
+  /** Of its machine's resources. */
+  readonly resources?: GrantedResources | undefined
+  /** It is over, and its thread free again or lost. */
+  readonly onGone?: () => void
+  /** Whether it holds a place has changed. */
+  readonly onPlace?: () => void
+}
 
 /** The lanes that one machine serves. */
 export class LaneHost {
@@ -38,43 +49,38 @@ export class LaneHost {
     this.#commands = new Commands({ optionsOf, graceMsOf: () => LEFT_BEHIND_MS })
   }
 
-  /**
-   * Serves a lane. `epochOffset`: of the clock by which its runtime tells times. `onGone`: it is over, and its thread free again or
-   * lost.
-   */
-  serve(
-    wire: Wire<CarriedFromHost, CarriedToHost>,
-    epochOffset: number,
-    onGone: () => void = () => {},
-  ): LaneBridge {
+  /** Serves a lane. `epochOffset`: of the clock by which its runtime tells times. */
+  serve(wire: Wire<CarriedFromHost, CarriedToHost>, epochOffset: number, parts: LaneParts = {}): LaneBridge {
     this.#threads ??= makeThreads(this.#options, (error) => this.#onStartError(error))
     const open = bridgedToThread(serviceIn(this.#threads, epochOffset, this.#machine))
-    return this.#bridge(wire, open, epochOffset, onGone)
+    return this.#bridge(wire, open, epochOffset, parts)
   }
 
   /** The same for one of commands, whose programs this process starts and ends by itself: it takes no thread. */
   serveCommands(
     wire: Wire<CarriedFromHost, CarriedToHost>,
     epochOffset: number,
-    onGone: () => void = () => {},
+    parts: LaneParts = {},
   ): LaneBridge {
     const open = bridgedToCommands({ commands: this.#commands, epochOffset, machine: this.#machine })
-    return this.#bridge(wire, open, epochOffset, onGone)
+    return this.#bridge(wire, open, epochOffset, parts)
   }
 
   #bridge(
     wire: Wire<CarriedFromHost, CarriedToHost>,
     open: OpenBridged,
     epochOffset: number,
-    onGone: () => void,
+    { resources, onGone, onPlace }: LaneParts,
   ): LaneBridge {
     const bridge: LaneBridge = new LaneBridge({
       wire: tunnelled(wire, 'host'),
       open,
       now: createClock(epochOffset),
+      resources,
+      ...(onPlace && { onPlace }),
       onGone: () => {
         this.#forget(bridge)
-        onGone()
+        onGone?.()
       },
     })
     this.#bridges.add(bridge)

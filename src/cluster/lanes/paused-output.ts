@@ -22,7 +22,7 @@ export class PausedOutput {
   pause(isPaused: boolean): void {
     this.#isPaused = isPaused
     if (isPaused) return
-    for (const ticket of [...this.#reports.keys(), ...this.#leftOut.keys()]) this.#sendHeld(ticket)
+    for (const ticket of [...this.#reports.keys(), ...this.#leftOut.keys()]) this.sendHeld(ticket)
   }
 
   /** Sends what a body says, or the last of what it says. `ticket`: its own. */
@@ -36,12 +36,12 @@ export class PausedOutput {
       this.#leftOut.set(ticket, { count, at: message.at })
       return
     }
-    if (this.#reports.size > 0 || this.#leftOut.size > 0) this.#sendHeld(ticket)
+    if (this.#reports.size > 0 || this.#leftOut.size > 0) this.sendHeld(ticket)
     this.#send(message)
   }
 
-  /** Ahead of whatever else that body says. */
-  #sendHeld(ticket: AttemptTicket): void {
+  /** Ahead of whatever else is said by that body, or of it: that it is over. */
+  sendHeld(ticket: AttemptTicket): void {
     const report = this.#reports.get(ticket)
     this.#reports.delete(ticket)
     if (report !== undefined) this.#send(report)

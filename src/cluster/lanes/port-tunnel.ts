@@ -65,10 +65,9 @@ export class PortTunnel {
     return port2
   }
 
-  /** Something was posted at the other end. */
+  /** Something was posted at the other end. Where the one here is closed, the ports in it are, too, as those of a lost message. */
   posted(channel: number, block: Uint8Array): void {
     const end = this.#ends.get(channel)
-    if (end === undefined) return
     const arrived: MessagePort[] = []
     let value: unknown
     try {
@@ -79,7 +78,11 @@ export class PortTunnel {
       })
     } catch (error) {
       for (const port of arrived) port.close()
-      if (end.announcedThere !== undefined) this.#refuse(channel, end, end.announcedThere, 'there', error)
+      if (end?.announcedThere !== undefined) this.#refuse(channel, end, end.announcedThere, 'there', error)
+      return
+    }
+    if (end === undefined) {
+      for (const port of arrived) port.close()
       return
     }
     end.announcedThere = announcementIn(value)

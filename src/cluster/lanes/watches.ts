@@ -126,7 +126,7 @@ export class OwnerWatch {
   readonly #link: WatchedLink
   readonly #ends = new Ends<HostsEnd>()
   readonly #lease: Lease<'heard' | 'aborted' | 'killed'>
-  /** Why the bodies were aborted: nothing takes that back. */
+  /** Why bodies are aborted, until that runtime is heard again: nothing takes back what has been aborted by then. */
   #aborted: string | undefined
 
   /** `onGone`: that runtime counts as lost, and the threads that it had are being killed. */
@@ -136,8 +136,9 @@ export class OwnerWatch {
       clock,
       leaseMs: () => link.leaseMs,
       onStage: (stage, silentMs) => {
-        if (stage === 'aborted') this.#abort(silentMs)
-        else if (stage === 'killed') {
+        if (stage === 'heard') this.#aborted = undefined
+        else if (stage === 'aborted') this.#abort(silentMs)
+        else {
           this.lose()
           onGone()
         }

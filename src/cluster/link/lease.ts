@@ -10,8 +10,8 @@ import type { LinkClock } from './wire.js'
 export type HostSilence = 'heard' | 'silent' | 'gone'
 
 /**
- * What the silence of the owner means to a host. `aborted`: its bodies are aborted, and stay so also when it is heard again;
- * `killed`: their threads are killed.
+ * What the silence of the owner means to a host. `aborted`: its bodies are aborted, and those stay so also when it is heard again;
+ * `killed`: their threads are killed, for good.
  */
 export type OwnerSilence = 'heard' | 'aborted' | 'killed'
 
@@ -20,20 +20,19 @@ interface Stage<Name extends string> {
   readonly name: Name
   /** After so much of the lease. */
   readonly share: number
-  /** Whether the first stage comes back when the other side is heard again. */
-  readonly isFinal: boolean
 }
 
 const HOST_STAGES: readonly Stage<HostSilence>[] = [
-  { name: 'heard', share: 0, isFinal: false },
-  { name: 'silent', share: 0.25, isFinal: false },
-  { name: 'gone', share: 1, isFinal: true },
+  { name: 'heard', share: 0 },
+  { name: 'silent', share: 0.25 },
+  { name: 'gone', share: 1 },
 ]
 
 const OWNER_STAGES: readonly Stage<OwnerSilence>[] = [
-  { name: 'heard', share: 0, isFinal: false },
-  { name: 'aborted', share: 0.5, isFinal: true },
-  { name: 'killed', share: 0.75, isFinal: true },
+  { name: 'heard', share: 0 },
+  { name: 'aborted', share: 0.5 },
+  // A thread takes a while to end: by 0.75 it is dead.
+  { name: 'killed', share: 0.7 },
 ]
 
 /** What a lease is made of. */
@@ -98,7 +97,8 @@ export class Lease<Name extends string> {
     this.look()
     if (this.#isEnded || at <= this.#since) return
     this.#since = at
-    if (this.#at > 0 && !this.#current.isFinal) this.#enter(0)
+    // The last stage has ended it.
+    if (this.#at > 0) this.#enter(0)
     this.look()
   }
 

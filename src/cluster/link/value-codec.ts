@@ -65,7 +65,7 @@ export function encodeValue(
     if (error instanceof HeddleError) throw error
     throw notSent(name, causeOf(error), error)
   }
-  if (block.byteLength > maxBytes) throw tooLarge(name, block.byteLength, maxBytes)
+  refuseTooLarge(block, { name, maxBytes })
   return block
 }
 
@@ -76,15 +76,20 @@ export function encodeValue(
  */
 export function decodeValue(
   block: Uint8Array,
-  { name, maxBytes }: ValueOptions,
+  options: ValueOptions,
   portOf?: (number: number) => MessagePort,
 ): unknown {
-  if (block.byteLength > maxBytes) throw tooLarge(name, block.byteLength, maxBytes)
+  refuseTooLarge(block, options)
   try {
     return new BlockReader(block, portOf).read()
   } catch (error) {
-    throw unreadable(name, error)
+    throw unreadable(options.name, error)
   }
+}
+
+/** Throws a `NotCloneableError` for a block that is too large. */
+export function refuseTooLarge({ byteLength }: Uint8Array, { name, maxBytes }: ValueOptions): void {
+  if (byteLength > maxBytes) throw tooLarge(name, byteLength, maxBytes)
 }
 
 /** Makes a block of anything that was thrown, by the codec of errors; what is too large or can't travel is cut. Never throws. */

@@ -34,10 +34,10 @@ export class HostLink extends PeerLink<HostWatch> implements LaneHostLink {
     this.watch.lookAtRoom()
   }
 
-  /** It serves a lane. */
-  add(lane: OwnedLane): void {
+  /** It serves a lane, whose turn is that. */
+  add(lane: OwnedLane, turn: number): void {
     this.#stopIdle?.()
-    lane.take(this)
+    lane.take(this, turn)
     this.watch.add(lane)
   }
 

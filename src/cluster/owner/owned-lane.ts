@@ -6,7 +6,7 @@ import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages
 import type { HostLoss, HostName } from '../../protocol/host-name.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
-import type { FromLane, ToLane } from '../said.js'
+import type { FromLane, ToLane } from '../lane-messages.js'
 
 /** Where a lane stands. `waiting`: it isn't asked for yet, or not again; `wanted`: it is, and nobody has offered a thread. */
 export type OwnedLaneState = 'waiting' | 'wanted' | 'starting' | 'open' | 'gone'
@@ -86,12 +86,17 @@ export class OwnedLane implements LaneCarrier<CarriedToHost> {
     if (this.#host === undefined && this.#state !== 'gone') this.#state = isAsked ? 'wanted' : 'waiting'
   }
 
-  /** A host has offered a thread, and gets it. */
-  take(host: LaneHostLink): void {
+  /** A host has offered a thread, and gets it. `turn`: see `ServedLane`. */
+  take(host: LaneHostLink, turn: number): void {
     this.#host = host
     this.#state = 'starting'
-    host.send(this.#keeper.encode(this.number, { type: 'take', epochMs: this.epochMs }))
+    host.send(this.#keeper.encode(this.number, { type: 'take', epochMs: this.epochMs, turn }))
     for (const message of this.#unsent.splice(0)) host.send(message)
+  }
+
+  /** Fewer of its owner's lanes are ahead of it than were. */
+  move(turn: number): void {
+    if (this.#state !== 'gone') this.#host?.send(this.#keeper.encode(this.number, { type: 'turn', turn }))
   }
 
   /** Something has come from its host. */

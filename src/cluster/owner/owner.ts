@@ -2,6 +2,7 @@
 
 import { LONGEST_TIMER_MS } from '../../options.js'
 import { createClock, measureEpochOffset } from '../../protocol/clock.js'
+import { world } from '../../protocol/world.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { ClusterHost, ClusterStats } from '../../cluster.js'
 import type {
@@ -9,9 +10,19 @@ import type {
   Destination,
   LabelledLanes,
   LaneSource,
+  PlacedDefinition,
 } from '../../runtime/dispatch/lane-source.js'
 import type { OpenLine } from '../../threads/lane-line.js'
-import { ANY, buildOf, labelOfQueue, ModuleHashes, queueOf } from '../build.js'
+import {
+  ANY,
+  buildOf,
+  destinationIn,
+  inOrder,
+  labelOfQueue,
+  ModuleHashes,
+  queueOf,
+  readDestination,
+} from '../build.js'
 import { hostsOf, whyUnserved } from '../hosts.js'
 import { lineByWire } from '../lanes/far-line.js'
 import { newInstance, type LinkMessage } from '../link/frame.js'
@@ -20,7 +31,7 @@ import { RedisTrouble } from '../link/redis-trouble.js'
 import { worldClock } from '../link/wire.js'
 import { ModuleNames } from '../naming.js'
 import type { ResolvedConnectOptions } from '../options.js'
-import { decodeSaid, encodeSaid, type FromLane, type ToLane } from '../said.js'
+import { decodeLaneMessage, encodeLaneMessage, type FromLane, type ToLane } from '../lane-messages.js'
 import { PeerLinks } from '../peer-link.js'
 import { byRedis, type OpenableWire, type Transport } from '../transport.js'
 import { warnOfCluster } from '../warnings.js'
@@ -98,17 +109,16 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     return this.#options.on
   }
 
-  destinationOf(
-    { module, isCommand }: { readonly module: string; readonly isCommand: boolean },
-    label: string | undefined,
-  ): Destination {
+  destinationOf({ module, isCommand, needs }: PlacedDefinition, label: string | undefined): Destination {
     const named = this.#names.nameOf(module)
     if ('refused' in named) return named
     const build = buildOf(named, this.#options.build)
     this.#builds.add(build)
-    const destination = queueOf(build, label, isCommand ? 'commands' : 'lanes')
+    const names = needs === undefined ? [] : inOrder(needs).map(([name]) => name)
+    const queue = queueOf(build, label, isCommand ? 'commands' : 'lanes', names)
+    const destination = destinationIn(queue, needs)
     this.#buildOf.set(destination, build)
-    return { destination }
+    return { destination, takesOne: needs !== undefined }
   }
 
   open(destination: string, epochOffset: number): OpenLine {
@@ -127,7 +137,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   }
 
   encode(number: number, message: ToLane | CarriedToHost): LinkMessage {
-    return encodeSaid(number, this.#outwards(message), this.#options.maxValueBytes)
+    return encodeLaneMessage(number, this.#outwards(message), this.#options.maxValueBytes)
   }
 
   decode(lane: OwnedLane, message: FromLane): CarriedFromHost | undefined {
@@ -178,7 +188,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
 
   /** Who is there, as they say in Redis. Rejects where Redis is away. Holds the process until it is known. */
   async hosts(): Promise<readonly ClusterHost[]> {
-    const holding = setInterval(() => {}, LONGEST_TIMER_MS)
+    const holding = world.setInterval(() => {}, LONGEST_TIMER_MS)
     try {
       await this.connect()
       const roster = await this.#asking.roster()
@@ -187,7 +197,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
       })
       return hostsOf(heard, this.#builds, (host) => this.#hosts.get(host)?.roundTripMs)
     } finally {
-      clearInterval(holding)
+      world.clearInterval(holding)
     }
   }
 
@@ -207,7 +217,8 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     const hosts = await this.hostsAtHand()
     const build = this.#buildOf.get(destination)
     if (hosts === undefined || build === undefined) return undefined
-    return whyUnserved(hosts, build, labelOfQueue(destination), this.#refusals.get(destination))
+    const wanted = { build, label: labelOfQueue(destination), needs: readDestination(destination).needs }
+    return whyUnserved(hosts, wanted, this.#refusals.get(destination))
   }
 
   lanesByLabel(): readonly LabelledLanes[] {
@@ -238,7 +249,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   }
 
   #receive(host: HostLink, blocks: LinkMessage): void {
-    const { lane: number, message } = decodeSaid<FromLane>(blocks, this.#options.maxValueBytes)
+    const { lane: number, message } = decodeLaneMessage<FromLane>(blocks, this.#options.maxValueBytes)
     const lane = this.#lanes.get(number)
     if (message.type === 'offer') this.#offered(host, number, lane, message)
     // Of a lane that is gone, nothing is heard (D11).
@@ -259,8 +270,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
       lane.destination === destination &&
       refusal === undefined
     if (isWanted) {
-      host.add(lane)
-      this.#asking.stop(lane)
+      host.add(lane, this.#asking.hold(lane))
       return
     }
     const why = refusal ?? 'it is not wanted any more'

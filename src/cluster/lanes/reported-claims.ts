@@ -4,7 +4,7 @@ import { ClaimState, Tickets, type AttemptTicket, type ClaimStateValue } from '.
 import type { LaneClaims } from '../../threads/lane-line.js'
 
 /** What is known of the claims of one lane. */
-export class ToldClaims implements LaneClaims {
+export class ReportedClaims implements LaneClaims {
   readonly #tickets = new Tickets()
   readonly #states = new Map<AttemptTicket, ClaimStateValue>()
   /** When each has left this machine; the others haven't. */
@@ -13,6 +13,8 @@ export class ToldClaims implements LaneClaims {
   readonly #givenBack = new Set<AttemptTicket>()
   /** Those that were asked back. */
   readonly #askedBack = new Set<AttemptTicket>()
+  /** Those whose time is up, as was told. */
+  readonly #due = new Set<AttemptTicket>()
 
   offer(): AttemptTicket {
     const ticket = this.#tickets.next()
@@ -53,6 +55,7 @@ export class ToldClaims implements LaneClaims {
     this.#sentAt.delete(ticket)
     this.#givenBack.delete(ticket)
     this.#askedBack.delete(ticket)
+    this.#due.delete(ticket)
     this.#tickets.free(ticket)
   }
 
@@ -70,6 +73,18 @@ export class ToldClaims implements LaneClaims {
   /** Nothing begins there any more: what wasn't told to have begun never has. */
   giveBackAll(): void {
     for (const [ticket, state] of this.#states) if (state === ClaimState.offered) this.giveBack(ticket)
+  }
+
+  /** Whether it was told that the time of its body is up. */
+  isToldDue(ticket: AttemptTicket): boolean {
+    return this.#due.has(ticket)
+  }
+
+  /** That is told now; `false` if it was before, or there is nobody there to be told of. */
+  tellDue(ticket: AttemptTicket): boolean {
+    if (this.#due.has(ticket) || !this.#sentAt.has(ticket)) return false
+    this.#due.add(ticket)
+    return true
   }
 
   /** It is asked back; `false` if it was before, or is here yet. */

@@ -5,10 +5,10 @@ import { deserialize, serialize } from 'node:v8'
 import type { AttemptTicket } from '../protocol/claims.js'
 import type { CarriedFromHost, CarriedToHost } from '../protocol/far-messages.js'
 import type { ToHost, ToRuntime } from '../protocol/messages.js'
-import { payloadOf, withPayload } from '../protocol/payloads.js'
+import { PackedValue, payloadName, payloadOf, withPayload } from '../protocol/payloads.js'
 import { describeValue, messageOf } from '../protocol/values/describe-value.js'
 import type { LinkMessage } from './link/frame.js'
-import { decodeValue, encodeValue } from './link/value-codec.js'
+import { decodeValue, encodeValue, refuseTooLarge, type ValueOptions } from './link/value-codec.js'
 
 /** A definition on its way: by the name of its module, since URLs mean nothing to other machines. */
 export interface NamedDefine {
@@ -26,8 +26,10 @@ export interface NamedDefine {
 
 /** What an owner says about a lane. */
 type OwnerWord =
-  /** It has been asked for: serve it. `epochMs`: what its clock adds to that of the link. */
-  | { readonly type: 'take'; readonly epochMs: number }
+  /** It has been asked for: serve it. `epochMs`: what its clock adds to that of the link; `turn`: as below. */
+  | { readonly type: 'take'; readonly epochMs: number; readonly turn: number }
+  /** Its turn among all that are asked for, as that of a request (D18): it may come sooner once other lanes are given back. */
+  | { readonly type: 'turn'; readonly turn: number }
   /** It isn't wanted, or not of that host. */
   | { readonly type: 'release'; readonly why: string }
   | NamedDefine
@@ -45,38 +47,29 @@ export type ToLane = OwnerWord | Exclude<CarriedToHost, { readonly type: 'define
 /** What comes to an owner on a lane. */
 export type FromLane = HostWord | Exclude<CarriedFromHost, { readonly type: 'define' }>
 
-type Said = ToLane | FromLane
+type LaneMessage = ToLane | FromLane
 /** What has a value that travels in a block of its own. */
-type Carrying = Extract<ToHost | ToRuntime, Said>
-
-const NAMES: { readonly [Type in Said['type']]?: string } = {
-  start: 'input',
-  spawn: 'input',
-  ended: 'output',
-  childSettled: 'output',
-  report: 'report',
-  childReport: 'report',
-  mail: 'message',
-  send: 'message',
-  emit: 'event',
-  childEmit: 'event',
-  log: 'fields',
-  inspection: 'event',
-}
+type Carrying = Extract<ToHost | ToRuntime, LaneMessage>
 
 /**
  * The blocks of a message of a lane.
  *
  * @throws `NotCloneableError` where its value can't travel.
  */
-export function encodeSaid(lane: number, message: Said, maxValueBytes: number): LinkMessage {
+export function encodeLaneMessage(lane: number, message: LaneMessage, maxValueBytes: number): LinkMessage {
   const { value, transfer } = payloadOf(message as Carrying)
   const isCarrying = value !== undefined || transfer !== undefined
   const head = isCarrying ? withPayload(message as Carrying, { value: undefined }) : message
   const blocks = [encodeHead([lane, head])]
-  if (isCarrying)
-    blocks.push(encodeValue(value, { name: NAMES[message.type] ?? 'value', maxBytes: maxValueBytes }))
+  if (isCarrying) blocks.push(blockOf(value, { name: payloadName(message), maxBytes: maxValueBytes }))
   return blocks
+}
+
+/** As its thread has written it, if it has. */
+function blockOf(value: unknown, options: ValueOptions): Uint8Array {
+  if (!(value instanceof PackedValue)) return encodeValue(value, options)
+  refuseTooLarge(value.block, options)
+  return value.block
 }
 
 function encodeHead(head: readonly [number, object]): Uint8Array {
@@ -104,22 +97,30 @@ export interface HeardMessage<Message> {
 }
 
 /**
- * The message again. One whose value can't be read is `unreadable`.
+ * The message again. One whose value can't be read is `unreadable`; where it is `packed`, that shows only where it is read.
  *
  * @throws what makes no sense at all.
  */
-export function decodeSaid<Message extends Said>(
+export function decodeLaneMessage<Message extends LaneMessage>(
   [head, block]: LinkMessage,
   maxValueBytes: number,
+  isPacked: (lane: number) => boolean = () => false,
 ): HeardMessage<Message> {
   const [lane, message] = deserialize(head as Uint8Array) as [number, Message]
   if (block === undefined) return { lane, message }
   try {
-    const value = decodeValue(block, { name: NAMES[message.type] ?? 'value', maxBytes: maxValueBytes })
+    const options = { name: payloadName(message), maxBytes: maxValueBytes }
+    const value = isPacked(lane) ? packedValue(block, options) : decodeValue(block, options)
     return { lane, message: withPayload(message as Carrying, { value }) as Message }
   } catch (error) {
     const { ticket } = message as { readonly ticket: AttemptTicket }
     const unreadable = { type: 'unreadable', ticket, message, why: messageOf(error) }
     return { lane, message: unreadable as object as Message }
   }
+}
+
+/** Without the frame that it has come in. */
+function packedValue(block: Uint8Array, options: ValueOptions): PackedValue {
+  refuseTooLarge(block, options)
+  return new PackedValue(new Uint8Array(block))
 }
