@@ -5,8 +5,8 @@ import type { TimeoutBound } from '../src/protocol/errors/errors.js'
 
 /** Where the abort of an attempt stands. */
 export class AbortState {
-  reason: AbortReason | undefined
-  requestedAt: number | undefined
+  reason: AbortReason
+  readonly requestedAt: number
   deliveredAt: number | undefined
   escalations: AbortReason[] | undefined
   /** What its body was told; an abort that wins over a timeout comes too late for that (S8). */
@@ -18,7 +18,7 @@ export class AbortState {
   /** When its own grace ends, in epoch milliseconds; `Infinity` until its last unshielded child has settled. */
   graceEndsAt: number = Infinity
 
-  constructor(reason?: AbortReason, requestedAt?: number) {
+  constructor(reason: AbortReason, requestedAt: number) {
     this.reason = reason
     this.requestedAt = requestedAt
   }
@@ -41,7 +41,7 @@ export class AbortState {
 
   /** The same abort, for one of those that share it. */
   copy(): AbortState {
-    return Object.assign(new AbortState(), this)
+    return Object.assign(new AbortState(this.reason, this.requestedAt), this)
   }
 
   /** The same with one more on record, for those of them that haven't settled. */
@@ -62,5 +62,8 @@ export class AbortState {
   }
 }
 
-/** That of an attempt that isn't aborted. */
-export const NOT_ABORTED: Readonly<AbortState> = Object.freeze(new AbortState())
+/** What is known of an abort, if there is one. */
+export type KnownAbort = Readonly<Pick<AbortState, 'forceAt'>> & Readonly<Partial<AbortState>>
+
+/** Of an attempt that isn't aborted. */
+export const NOT_ABORTED: KnownAbort = Object.freeze({ forceAt: Infinity })

@@ -3,13 +3,29 @@
 // whether anybody watches or not (X1), and knows neither threads nor actors: all that it does goes through `LifeEffects`.
 
 import type { TimeoutBound } from '../src/protocol/errors/errors.js'
-import type { LivePhase } from '../src/protocol/outcome.js'
 import { isHeddleError } from '../src/protocol/errors/is-heddle-error.js'
 import { AbortState } from './abort-state.js'
-import { endOf, endReason, lossOf, mayRetry } from './attempt-end.js'
-import { NEVER_STARTED, type Ending } from './ending.js'
-import { isAt, isBoundBy, isDecided, isOnThread } from './life-stage.js'
-import type { AbortEvent, LifeEffects, LifeEvent, LifeState, Living } from './life-state.js'
+import { resultOf, stopOf } from './attempt-end.js'
+import { FORCED, NEVER_STARTED, type StoppedEnding } from './ending.js'
+import { drain, end, stop } from './finish-attempt.js'
+import { keptAbort, keptEnding, keptReport } from './kept-life.js'
+import {
+  isAt,
+  isBoundBy,
+  isDecided,
+  isOnThread,
+  type AbortingLife,
+  type OpenLife,
+  type StoppingLife,
+} from './life-stage.js'
+import {
+  moveTo,
+  type AbortEvent,
+  type LifeEffects,
+  type LifeEvent,
+  type LifeState,
+  type Living,
+} from './life-state.js'
 
 /** Moves a life on. What isn't meant for where it stands changes nothing. */
 export function transition<Subject extends Living>(
@@ -18,17 +34,16 @@ export function transition<Subject extends Living>(
   subject: Subject,
   effects: LifeEffects<Subject>,
 ): void {
-  const { stage } = life
   switch (event.type) {
     case 'sent':
-      if (stage === 'waiting') life.stage = 'offered'
+      if (life.stage === 'waiting') moveTo(life, { phase: 'queued', stage: 'offered' })
       return
     case 'takenBack':
-      if (stage === 'offered') life.stage = 'waiting'
+      if (life.stage === 'offered') moveTo(life, { phase: 'queued', stage: 'waiting' })
       return
     case 'backoffOver':
-      if (stage !== 'backoff') return
-      life.stage = 'waiting'
+      if (life.stage !== 'backoff') return
+      moveTo(life, { phase: 'queued', stage: 'waiting' })
       effects.queue(subject)
       return
     case 'started':
@@ -37,20 +52,22 @@ export function transition<Subject extends Living>(
     case 'ended':
       if (!isOnThread(life)) return
       if (event.startedAt !== undefined) life.startedAt = event.startedAt
-      finish(life, endOf(life, event, subject, effects), subject, effects)
+      if (life.phase === 'aborting') stop(life, stopOf(life, event, subject), subject, effects)
+      else end(life, resultOf(event, subject, effects), subject, effects)
       return
     case 'cannotStart':
-      if (stage !== 'waiting' && stage !== 'offered' && stage !== 'backoff') return
-      finish(life, { kind: 'failed', error: event.error }, subject, effects)
+      if (life.stage !== 'waiting' && life.stage !== 'offered' && life.stage !== 'backoff') return
+      end(life, { kind: 'failed', error: event.error }, subject, effects)
       return
     case 'threadLost':
       if (!isOnThread(life)) return
       // Of which no body ever began, that has to be certain (S7).
       if (event.mayHaveBegun === true) life.began = true
-      finish(life, lossOf(life, event.error, event.uncounted), subject, effects)
+      if (life.phase === 'aborting') stop(life, FORCED, subject, effects)
+      else end(life, { kind: 'failed', error: event.error, uncounted: event.uncounted }, subject, effects)
       return
     case 'childSettled':
-      if (stage === 'told') setTime(life, subject, effects)
+      if (life.stage === 'told') setTime(life, subject, effects)
       else drain(life, subject, effects)
       return
     case 'abort':
@@ -66,39 +83,45 @@ export function transition<Subject extends Living>(
       timeOut(life, event.bound, subject, effects)
       return
     case 'hasten':
-      if (life.phase === 'aborting') life.abort?.bind(event.deadline)
+      if (life.phase === 'aborting') life.abort.bind(event.deadline)
       return
     case 'awaitEnd':
-      if (stage === 'told' || stage === 'grace') setTime(life, subject, effects)
+      if (life.stage === 'told' || life.stage === 'grace') setTime(life, subject, effects)
       return
     case 'abortSeen':
-      if (life.phase !== 'aborting' || life.abort === undefined) return
+      if (life.phase !== 'aborting') return
       life.abort.deliveredAt = event.at
       effects.abortSeen(subject, event.at)
       return
     case 'graceOver':
-      if (stage !== 'grace') return
-      life.stage = 'asking'
+      if (life.stage !== 'grace') return
+      moveTo(life, { phase: 'aborting', stage: 'asking', abort: life.abort })
       effects.endShields(subject)
       // What those have protected may have been all that it waited for.
       if (isAt(life, 'asking')) effects.force(subject)
       return
     case 'killed':
-      if (stage === 'asking') life.stage = 'killing'
+      if (life.stage === 'asking') moveTo(life, { phase: 'aborting', stage: 'killing', abort: life.abort })
       return
     case 'dropped':
-      if (stage === 'asking') finish(life, { kind: 'stopped', how: 'forced' }, subject, effects)
+      if (life.stage === 'asking') stop(life, FORCED, subject, effects)
       return
     case 'abandoned':
-      if (stage === 'asking') finish(life, { kind: 'stopped', how: 'abandoned' }, subject, effects)
+      if (life.stage === 'asking') stop(life, { kind: 'stopped', how: 'abandoned' }, subject, effects)
+      return
+    case 'threadKnown':
+      if (life.startedAt !== undefined) life.thread ??= event.thread
       return
     case 'report':
-      if (stage === 'settled') return
+      if (life.stage === 'settled') return
       life.report = event.value
       effects.reported(subject, event.value)
       return
     case 'emit':
-      if (stage !== 'settled') effects.emitted(subject, event.event)
+      if (life.stage !== 'settled') effects.emitted(subject, event.event)
+      return
+    case 'retired':
+      retire(life)
       return
   }
 }
@@ -116,88 +139,9 @@ function start<Subject extends Living>(
   life.host = host
   // Aborting already: its start is on record, but the phase moves on only.
   if (life.stage !== 'offered') return
-  life.stage = 'running'
-  life.phase = 'running'
+  moveTo(life, { phase: 'running', stage: 'running' })
   effects.phaseChanged(subject, 'queued')
   effects.started(subject)
-}
-
-/** An attempt is over: its children end with it, then it is decided what follows (I2, S3). */
-function finish<Subject extends Living>(
-  life: LifeState,
-  ending: Ending,
-  subject: Subject,
-  effects: LifeEffects<Subject>,
-): void {
-  const wasAborting = life.phase === 'aborting'
-  life.ending = ending
-  if (wasAborting) life.stage = 'stopping'
-  else life.stage = mayRetry(life, ending, subject) ? 'failing' : 'ended'
-  effects.attemptEnded(subject)
-  // Of one that was aborted, all but the shielded ones are, too.
-  if (subject.hasChildren && (!wasAborting || subject.hasShieldedChildren))
-    effects.abortChildren(subject, life.abort?.reason ?? endReason(life, subject, effects.now()))
-  // Where they have settled within this, that went on already.
-  if (life.ending === ending) drain(life, subject, effects)
-}
-
-/** Goes on when the last child has settled: with another attempt, or to its outcome. */
-function drain<Subject extends Living>(
-  life: LifeState,
-  subject: Subject,
-  effects: LifeEffects<Subject>,
-): void {
-  const { stage, ending } = life
-  if (ending === undefined || stage === 'settled' || subject.hasChildren) return
-  if (stage !== 'ended' && mayRetry(life, ending, subject)) retry(life, ending, subject, effects)
-  else settle(life, ending, subject, effects)
-}
-
-/** Begins another attempt, clean. */
-function retry<Subject extends Living>(
-  life: LifeState,
-  ending: Ending,
-  subject: Subject,
-  effects: LifeEffects<Subject>,
-): void {
-  const isCounted = ending.kind !== 'failed' || ending.uncounted !== true
-  const error = effects.errorOf(subject, ending)
-  if (isCounted) life.failures += 1
-  const delayMs = isCounted ? effects.backoffMs(subject) : 0
-  const from = life.phase as LivePhase
-  life.first = {
-    queuedAt: life.first?.queuedAt ?? life.queuedAt,
-    startedAt: life.first?.startedAt ?? life.startedAt,
-  }
-  life.attempt += 1
-  life.ending = undefined
-  life.abort = undefined
-  life.startedAt = undefined
-  life.thread = undefined
-  life.host = undefined
-  life.queuedAt = effects.now()
-  effects.retried(subject, error, delayMs)
-  life.phase = 'queued'
-  life.stage = delayMs > 0 ? 'backoff' : 'waiting'
-  effects.phaseChanged(subject, from)
-  // Whoever heard of that may have aborted it.
-  if (!isAt(life, 'backoff') && !isAt(life, 'waiting')) return
-  if (delayMs > 0) effects.backOff(subject, delayMs)
-  else effects.queue(subject)
-}
-
-function settle<Subject extends Living>(
-  life: LifeState,
-  ending: Ending,
-  subject: Subject,
-  effects: LifeEffects<Subject>,
-): void {
-  const from = life.phase as LivePhase
-  life.settledAt = effects.now()
-  life.stage = 'settled'
-  if (ending.kind !== 'stopped') life.phase = ending.kind
-  else life.phase = life.abort?.timedOut === undefined ? 'aborted' : 'timedOut'
-  effects.settled(subject, ending, from)
 }
 
 function abort<Subject extends Living>(
@@ -239,13 +183,12 @@ function abort<Subject extends Living>(
   }
 }
 
-function beginAbort(life: LifeState, { reason, at, deadline, bound }: Omit<AbortEvent<never>, 'walk'>): void {
-  life.abort ??= new AbortState()
-  life.abort.timedOut = bound
-  life.abort.reason = reason
-  life.abort.requestedAt = at
-  life.abort.bind(deadline)
-  life.phase = 'aborting'
+/** The abort of an attempt that wasn't being aborted. */
+function abortOf({ reason, at, deadline, bound }: Omit<AbortEvent<never>, 'walk'>): AbortState {
+  const aborted = new AbortState(reason, at)
+  aborted.timedOut = bound
+  aborted.bind(deadline)
+  return aborted
 }
 
 /** No body of it begins: it settles with the others of its abort, or a little later. */
@@ -255,51 +198,50 @@ function withdraw<Subject extends Living>(
   subject: Subject,
   effects: LifeEffects<Subject>,
 ): void {
-  beginAbort(life, event)
-  life.stage = 'withdrawn'
+  moveTo(life, { phase: 'aborting', stage: 'withdrawn', abort: abortOf(event) })
   event.walk.withdrawn(subject)
   effects.phaseChanged(subject, 'queued')
 }
 
 /** Its body is told: from here on, it is aborted whatever it returns (S4). */
 function tell<Subject extends Living>(
-  life: LifeState,
+  life: OpenLife,
   event: AbortEvent<Subject>,
   subject: Subject,
   effects: LifeEffects<Subject>,
 ): void {
-  const from = life.phase as LivePhase
+  const { phase: from } = life
   event.walk.tell(subject)
-  beginAbort(life, event)
-  life.stage = 'told'
-  ;(life.abort as AbortState).toldReason = event.reason
+  const aborted = abortOf(event)
+  aborted.toldReason = event.reason
+  moveTo(life, { phase: 'aborting', stage: 'told', abort: aborted })
   effects.phaseChanged(subject, from)
 }
 
 /** What was only waiting for its children before another attempt isn't tried again (S8). */
 function giveUpRetry<Subject extends Living>(
-  life: LifeState,
+  life: LifeState & { readonly stage: 'failing' },
   event: AbortEvent<Subject>,
   subject: Subject,
   effects: LifeEffects<Subject>,
 ): void {
-  const { ending } = life
-  if (ending?.kind !== 'failed') return
-  const how = isHeddleError(ending.error, 'ThreadLostError') ? 'forced' : 'cooperative'
-  const from = life.phase as LivePhase
-  life.ending = { kind: 'stopped', how, thrown: ending.error }
-  beginAbort(life, event)
-  life.stage = 'stopping'
+  const {
+    phase: from,
+    ending: { error },
+  } = life
+  const how = isHeddleError(error, 'ThreadLostError') ? 'forced' : 'cooperative'
+  const ending: StoppedEnding = { kind: 'stopped', how, thrown: error }
+  moveTo(life, { phase: 'aborting', stage: 'stopping', abort: abortOf(event), ending })
   effects.phaseChanged(subject, from)
 }
 
 /** It is aborting already: that reason stays, unless it was only a timeout of its attempt; a shorter deadline counts (S5). */
 function abortAgain<Subject extends Living>(
-  life: LifeState,
+  life: AbortingLife,
   { reason, deadline, escalates, bound, walk }: AbortEvent<Subject>,
   subject: Subject,
 ): void {
-  const aborted = life.abort as AbortState
+  const { abort: aborted } = life
   if (isDecided(life)) {
     aborted.bind(deadline)
     return
@@ -309,15 +251,13 @@ function abortAgain<Subject extends Living>(
   // The time for all attempts was up while one was being stopped for its own.
   if (bound !== undefined) aborted.timedOut = bound
   aborted.escalate(reason)
-  walk.again(subject)
+  walk.alreadyAborting(subject)
 }
 
 /** The abort of its parent, by which it has been aborting, is its own: what comes next may be for it alone (S2). */
 function joinParentsAbort(life: LifeState, parentsAbort: AbortState): void {
   if (life.stage !== 'waiting' && life.stage !== 'backoff') return
-  life.abort = parentsAbort.copy()
-  life.phase = 'aborting'
-  life.stage = 'withdrawn'
+  moveTo(life, { phase: 'aborting', stage: 'withdrawn', abort: parentsAbort.copy() })
 }
 
 /** It settles. Where it was never sent, nothing was for it alone: what is known of its abort is one for all of them. */
@@ -327,13 +267,10 @@ function neverStart<Subject extends Living>(
   subject: Subject,
   effects: LifeEffects<Subject>,
 ): void {
-  if (parentsAbort !== undefined && (life.stage === 'waiting' || life.stage === 'backoff')) {
-    life.abort = parentsAbort
-    life.phase = 'aborting'
-    life.stage = 'withdrawn'
-  }
-  if (life.stage !== 'withdrawn') return
-  finish(life, life.began ? { kind: 'stopped', how: 'cooperative' } : NEVER_STARTED, subject, effects)
+  if (parentsAbort !== undefined && (life.stage === 'waiting' || life.stage === 'backoff'))
+    moveTo(life, { phase: 'aborting', stage: 'withdrawn', abort: parentsAbort })
+  if (!isAt(life, 'withdrawn')) return
+  stop(life, life.began ? { kind: 'stopped', how: 'cooperative' } : NEVER_STARTED, subject, effects)
 }
 
 /**
@@ -350,20 +287,28 @@ function timeOut<Subject extends Living>(
   if (subject.isAbortedWithParent || !isBoundBy(life, bound)) return
   // Whoever is shown what came before may abort it: it has timed out only when that abort has come to it.
   if (life.stage !== 'stopping') effects.timeOut(subject, bound)
-  else if (life.abort !== undefined) life.abort.timedOut = bound
+  else life.abort.timedOut = bound
 }
 
 /** Its time is a request's deadline, or its own grace from when its last unshielded child has settled (S5). */
 function setTime<Subject extends Living>(
-  life: LifeState,
+  life: StoppingLife,
   subject: Subject,
   effects: LifeEffects<Subject>,
 ): void {
-  const aborted = life.abort as AbortState
+  const { abort: aborted } = life
   if (aborted.deadline === undefined && aborted.graceEndsAt === Infinity) {
     if (subject.hasUnshieldedChildren) return
     aborted.graceEndsAt = effects.now() + subject.graceMs
   }
-  life.stage = 'grace'
+  moveTo(life, { phase: 'aborting', stage: 'grace', abort: aborted })
   effects.endGraceAt(subject, aborted.forceAt)
+}
+
+/** Keeps of what has settled only what its record shows (S29). */
+function retire(life: LifeState): void {
+  if (life.stage !== 'settled') return
+  const { phase, stage, ending, abort: aborted, settledAt } = life
+  life.report = keptReport(life.report)
+  moveTo(life, { phase, stage, ending: keptEnding(ending), abort: aborted && keptAbort(aborted), settledAt })
 }

@@ -8,14 +8,14 @@ import { xstate } from './xstate.js'
 
 /** Whether anybody has been told. It holds nothing of the actor: it is kept for longer (S29). */
 export interface ErrorObservers {
-  readonly wereTold: boolean
+  readonly wereNotified: boolean
 }
 
 type AnyObserver = Observer<unknown>
 
 /** Watches an actor that hasn't been started. `abort`: what those are told who come after it was stopped. */
 export function watchObservers(actor: AnyActor, abort: () => unknown): ErrorObservers {
-  const observers = { wereTold: false }
+  const observers = { wereNotified: false }
   const subscribe = actor.subscribe.bind(actor) as (observer: AnyObserver) => Subscription
   const watched = (
     next: AnyObserver | ((snapshot: unknown) => void),
@@ -27,7 +27,7 @@ export function watchObservers(actor: AnyActor, abort: () => unknown): ErrorObse
     const listener = {
       ...observer,
       error(value: unknown) {
-        if (error !== ignore) observers.wereTold = true
+        if (error !== ignore) observers.wereNotified = true
         error(value)
       },
     }
@@ -35,7 +35,7 @@ export function watchObservers(actor: AnyActor, abort: () => unknown): ErrorObse
     // Of what is stopped, XState says nothing more.
     let isSubscribed = true
     queueMicrotask(() => {
-      if (isSubscribed) tellOfStop(listener)
+      if (isSubscribed) notifyOfStop(listener)
     })
     return {
       unsubscribe() {
@@ -43,7 +43,7 @@ export function watchObservers(actor: AnyActor, abort: () => unknown): ErrorObse
       },
     }
   }
-  const tellOfStop = (observer: AnyObserver): void => {
+  const notifyOfStop = (observer: AnyObserver): void => {
     const error = abort()
     if (error === undefined) observer.complete?.()
     else observer.error?.(error)

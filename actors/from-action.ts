@@ -10,6 +10,7 @@ import type { ActionHandle, ActionTypes, EmitOf, MessageOf, ReportOf } from '../
 import type { HandleObserver } from '../src/handles/base-handle.js'
 import { checkOptions, type CallOptions } from '../src/options.js'
 import type { AbortReason } from '../src/protocol/errors/abort-reason.js'
+import { wrongOption } from '../src/checks/wrong-value.js'
 import { describeValue, messageOf } from '../src/protocol/values/describe-value.js'
 import { ActionInputError } from '../src/protocol/errors/errors.js'
 import type { Outcome, Phase } from '../src/protocol/outcome.js'
@@ -96,7 +97,11 @@ export function fromAction<Input, Output, Types extends ActionTypes>(
     )
   }
   const { name } = definition
-  checkOptions(options, FROM_ACTION_OPTIONS, `fromAction of '${name}'`)
+  const of = `fromAction of '${name}'`
+  checkOptions(options, FROM_ACTION_OPTIONS, of)
+  const { runtime } = options
+  if (runtime !== undefined && typeof (runtime as Partial<ActionRunner> | null)?.run !== 'function')
+    throw wrongOption(of, 'runtime', runtime, 'what createRuntime() returned')
   const logic: AnyLogic = {
     // What inspectors show.
     config: { id: name },

@@ -1,12 +1,29 @@
 // What is asked of where a life stands.
 
 import type { TimeoutBound } from '../src/protocol/errors/errors.js'
-import type { LifeState, Stage } from './life-state.js'
+import type { LifeState, Stage, StoppingStage } from './life-state.js'
+
+/** One that is being aborted. */
+export type AbortingLife = LifeState & { readonly phase: 'aborting' }
+
+/** One that is being aborted, and whose attempt hasn't ended. */
+export type StoppingLife = LifeState & { readonly stage: StoppingStage }
+
+/** One whose attempt goes on, and which isn't being aborted. */
+export type OpenLife = LifeState & { readonly phase: 'queued' | 'running' }
+
+/** One whose attempt has ended, and whose children drain. */
+export type DrainingLife = LifeState & { readonly stage: 'failing' | 'ended' | 'stopping' }
+
+/** One of which a body may be on a thread. */
+export type LifeOnThread = LifeState & {
+  readonly stage: 'offered' | 'running' | 'told' | 'grace' | 'asking' | 'killing'
+}
 
 /** Whether its outcome stands, while its children drain or for good: no abort changes it (S4). */
-export function isDecided({ stage, abort: aborted }: LifeState): boolean {
-  if (stage === 'stopping') return aborted?.isAttemptTimeout !== true
-  return stage === 'ended' || stage === 'settled'
+export function isDecided(life: LifeState): boolean {
+  if (life.stage === 'stopping') return !life.abort.isAttemptTimeout
+  return life.stage === 'ended' || life.stage === 'settled'
 }
 
 /** Its grace is over, or it has ended: shields no longer protect its children. */
@@ -15,8 +32,8 @@ export function isGraceOver({ stage, ending }: LifeState): boolean {
 }
 
 /** Whether a body of it may be there: what a thread says of it, or its loss, counts. */
-export function isOnThread({ stage }: LifeState): boolean {
-  switch (stage) {
+export function isOnThread(life: LifeState): life is LifeOnThread {
+  switch (life.stage) {
     case 'offered':
     case 'running':
     case 'told':
@@ -30,13 +47,16 @@ export function isOnThread({ stage }: LifeState): boolean {
 }
 
 /** Whether it stands there now: effects may have moved it on. */
-export function isAt({ stage }: LifeState, asked: Stage): boolean {
-  return stage === asked
+export function isAt<Asked extends Stage>(
+  life: LifeState,
+  asked: Asked,
+): life is LifeState & { readonly stage: Asked } {
+  return life.stage === asked
 }
 
 /** Whether that bound of its time counts there (S8). */
-export function isBoundBy({ stage, abort: aborted }: LifeState, bound: TimeoutBound): boolean {
-  switch (stage) {
+export function isBoundBy(life: LifeState, bound: TimeoutBound): boolean {
+  switch (life.stage) {
     case 'waiting':
     case 'backoff':
     case 'offered':
@@ -51,7 +71,7 @@ export function isBoundBy({ stage, abort: aborted }: LifeState, bound: TimeoutBo
     case 'asking':
     case 'killing':
     case 'stopping':
-      return bound === 'deadlineMs' && aborted?.isAttemptTimeout === true
+      return bound === 'deadlineMs' && life.abort.isAttemptTimeout
     case 'ended':
     case 'settled':
       return false

@@ -6,63 +6,128 @@ import type { AbortReason } from '../src/protocol/errors/abort-reason.js'
 import type { HeddleError, TimeoutBound } from '../src/protocol/errors/errors.js'
 import type { EventObject } from '../src/protocol/event-object.js'
 import type { HostName } from '../src/protocol/host-name.js'
-import type { LivePhase, Phase } from '../src/protocol/outcome.js'
+import type { LivePhase, Phase, TerminalPhase } from '../src/protocol/outcome.js'
 import type { ResolvedRetries } from '../src/protocol/resolved-options.js'
 import type { AbortState } from './abort-state.js'
-import type { Ending } from './ending.js'
+import type { Ending, FailedEnding, ResultEnding, StoppedEnding } from './ending.js'
+
+/** Queued: no body of this attempt is known to have begun. */
+type WaitingStage =
+  /** It is in the queue, or waits for room in it. */
+  | 'waiting'
+  /** An attempt has failed, and the next one isn't due yet. */
+  | 'backoff'
+  /** It was sent to a thread. */
+  | 'offered'
+
+/** Aborting, and its body, if there is one, hasn't ended. */
+export type StoppingStage =
+  /** No body of this attempt has begun, and none will. */
+  | 'withdrawn'
+  /** Its body was told, and its own grace waits for its children (S5). */
+  | 'told'
+  /** Its time runs. */
+  | 'grace'
+  /** Its time is up, and it is found out what may be done to its thread (S6). */
+  | 'asking'
+  /** Its thread is being killed. */
+  | 'killing'
+
+/** Where a life stands: its phase, its stage within that, and what goes with both. */
+export type Position =
+  | (Unaborted & { readonly phase: 'queued' } & ((Unended & { readonly stage: WaitingStage }) | Ended))
+  | (Unaborted & { readonly phase: 'running' } & ((Unended & { readonly stage: 'running' }) | Ended))
+  | (Aborted & Unended & { readonly stage: StoppingStage })
+  /** Its body has ended, and its children drain. */
+  | (Aborted & { readonly stage: 'stopping'; readonly ending: StoppedEnding })
+  /** It has its outcome. */
+  | {
+      readonly phase: TerminalPhase
+      readonly stage: 'settled'
+      /** How its last attempt has ended. */
+      readonly ending: Ending
+      readonly abort: AbortState | undefined
+      /** In epoch milliseconds. */
+      readonly settledAt: number
+    }
+
+/** Its attempt has ended by itself, and its children drain. It was running, or queued if no body began. */
+type Ended =
+  /** It has failed, and another attempt may follow. */
+  | { readonly stage: 'failing'; readonly ending: FailedEnding }
+  /** Its outcome stands (S4). */
+  | { readonly stage: 'ended'; readonly ending: ResultEnding }
+
+interface Unended {
+  readonly ending?: undefined
+}
+
+interface Unaborted {
+  readonly abort?: undefined
+  readonly settledAt?: undefined
+}
+
+interface Aborted {
+  readonly phase: 'aborting'
+  readonly abort: AbortState
+  readonly settledAt?: undefined
+}
 
 /** Where an action stands within its phase. */
-export type Stage =
-  /** Queued: it is in the queue, or waits for room in it. */
-  | 'waiting'
-  /** Queued: an attempt has failed, and the next one isn't due yet. */
-  | 'backoff'
-  /** Queued: it was sent to a thread, and isn't known to have started. */
-  | 'offered'
-  /** Running: its body is. */
-  | 'running'
-  /** Its attempt has failed, and another one may follow when its children have settled. Running, or queued if no body began. */
-  | 'failing'
-  /** Its outcome stands while its children drain (S4). Running, or queued if no body began. */
-  | 'ended'
-  /** Aborting: no body of this attempt has begun, and none will. */
-  | 'withdrawn'
-  /** Aborting: its body was told, and its own grace waits for its children (S5). */
-  | 'told'
-  /** Aborting: its time runs. */
-  | 'grace'
-  /** Aborting: its time is up, and it is found out what may be done to its thread (S6). */
-  | 'asking'
-  /** Aborting: its thread is being killed. */
-  | 'killing'
-  /** Aborting: its body has ended, and its children drain. */
-  | 'stopping'
-  /** It has its outcome. */
-  | 'settled'
+export type Stage = Position['stage']
 
-/** The state of one action's life. */
-export class LifeState {
-  phase: Phase = 'queued'
-  stage: Stage = 'waiting'
+/** What is known of a life wherever it stands; of the present attempt, where it isn't said otherwise. */
+interface Known {
   /** The current one, from 1. */
-  attempt = 1
+  attempt: number
   /** Failed attempts that count against `retries`. */
-  failures = 0
+  failures: number
   /** Whether the body of any attempt has ever begun. */
-  began = false
-  /** Of the present attempt, as `startedAt` is. */
+  began: boolean
   queuedAt: number
   startedAt: number | undefined
   /** When the first attempt was queued, and the first body began; only where there is more than one attempt. */
   first: { readonly queuedAt: number; readonly startedAt: number | undefined } | undefined
-  settledAt: number | undefined
   thread: number | undefined
   /** The machine of that thread; `undefined` for this one. */
   host: HostName | undefined
-  /** How this attempt has ended. */
+  /** What it reported last. */
+  report: unknown
+}
+
+/** The state of one action's life. */
+export type LifeState = Known & Position
+
+/** A life from its beginning on: it waits. */
+export function newLife(queuedAt: number): LifeState {
+  return new Fields(queuedAt) as LifeState
+}
+
+/** Has a life stand elsewhere. */
+export function moveTo(life: LifeState, { phase, stage, ending, abort, settledAt }: Position): void {
+  const fields = life as Fields
+  fields.phase = phase
+  fields.stage = stage
+  fields.ending = ending
+  fields.abort = abort
+  fields.settledAt = settledAt
+}
+
+/** The one object that all of these are, of one shape. */
+class Fields implements Known {
+  phase: Phase = 'queued'
+  stage: Stage = 'waiting'
+  attempt = 1
+  failures = 0
+  began = false
+  queuedAt: number
+  startedAt: number | undefined
+  first: Known['first']
+  settledAt: number | undefined
+  thread: number | undefined
+  host: HostName | undefined
   ending: Ending | undefined
   abort: AbortState | undefined
-  /** What it reported last. */
   report: unknown
 
   constructor(queuedAt: number) {
@@ -128,8 +193,12 @@ export type LifeEvent<Subject> =
   | { readonly type: 'dropped' }
   /** It was given up: its code may still run (S6 d, S15). */
   | { readonly type: 'abandoned' }
+  /** The thread in which it began is known now: it has come up. */
+  | { readonly type: 'threadKnown'; readonly thread: number }
   | { readonly type: 'report'; readonly value: unknown }
   | { readonly type: 'emit'; readonly event: EventObject }
+  /** It has settled, and only what its record shows is kept (S29). */
+  | { readonly type: 'retired' }
 
 /** It is aborted, by itself or by what is above it. One event for all that are hit by one abort. */
 export interface AbortEvent<Subject> {
@@ -154,7 +223,7 @@ export interface AbortWalk<Subject> {
   /** It is told before anything else is sent to its thread; its time is looked at when the walk is over. */
   tell(subject: Subject): void
   /** It was told before; its time is looked at when the walk is over. */
-  again(subject: Subject): void
+  alreadyAborting(subject: Subject): void
 }
 
 /** What the life of an action asks about it. */

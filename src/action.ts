@@ -139,13 +139,17 @@ export function action(
   return defineAction(module, name, of, {
     ...(typeof body === 'function' ? { body: body as ActionBody } : { logic: body }),
     options: resolveActionOptions(options, of),
-    ...(options.input && { input: schema(options.input, of, 'input') }),
-    ...(options.output && { output: schema(options.output, of, 'output') }),
+    ...(options.input !== undefined && { input: schema(options.input, of, 'input') }),
+    ...(options.output !== undefined && { output: schema(options.output, of, 'output') }),
   })
 }
 
 /** How a definition that is being made is named in errors; throws an `ActionInputError` for a wrong module or name. */
-export function describeDefinition(kind: 'action' | 'command', module: Module, name: string): string {
+export function describeDefinition(
+  kind: 'action' | 'command' | 'actionRef',
+  module: Module,
+  name: string,
+): string {
   const url = moduleUrl(module)
   if (typeof name === 'string' && name !== '') return `${kind} '${name}' in ${url}`
   throw new ActionInputError(
@@ -179,11 +183,13 @@ export function defineAction(
  * defaults.
  *
  * @param module - URL of the module, as in `new URL('./train.js', import.meta.url)`.
+ * @throws `ActionInputError` for a wrong module or name.
  */
 export function actionRef<Definition extends ActionDefinition<never, unknown, ActionTypes>>(
   module: URL | string,
   name: string,
 ): Definition {
+  describeDefinition('actionRef', module, name)
   const reference: FullDefinition = { url: moduleUrl(module), name, [definitionKey]: {} }
   return reference as ActionDefinition<never, unknown, ActionTypes> as Definition
 }
@@ -242,7 +248,7 @@ function moduleUrl(module: Module): string {
 }
 
 function schema(value: StandardSchemaV1, of: string, option: string): StandardSchemaV1 {
-  if (typeof value === 'object' || typeof value === 'function') {
+  if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
     if (typeof value['~standard']?.validate === 'function') return value
   }
   throw new ActionInputError(

@@ -124,6 +124,7 @@ export interface ActionHandle<
    * Calls a listener with each event of that type that it emits from now on; with `'*'`, with every event.
    *
    * @returns Stops listening. The listeners go when the action ends.
+   * @throws `ActionInputError` for a type that is no text, or a listener that is no function.
    */
   on<Type extends EmitOf<Types>['type'] | '*'>(
     type: Type,

@@ -3,6 +3,7 @@
 import { describeValue } from './protocol/values/describe-value.js'
 import { ActionInputError } from './protocol/errors/errors.js'
 import { checkCount, checkMilliseconds, checkNumber } from './checks/check-number.js'
+import { checkBoolean } from './checks/check-boolean.js'
 import { wrongOption } from './checks/wrong-value.js'
 import { refuseUnknown } from './checks/refuse-unknown.js'
 import type { TRIAL_PARTS, TrialParts } from './protocol/trial-parts.js'
@@ -239,7 +240,7 @@ export function checkCallOptions(
 ): void {
   checkOptions(options, known, of)
   if (options === undefined) return
-  const { name, signal } = options
+  const { name, signal, detached } = options as SpawnOptions
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw wrongOption(of, 'name', name, "a text that isn't empty")
   }
@@ -249,6 +250,7 @@ export function checkCallOptions(
   if (signal !== undefined && !isSignal) {
     throw wrongOption(of, 'signal', signal, 'an AbortSignal')
   }
+  if (detached !== undefined) checkBoolean(detached, of, 'detached')
 }
 
 const STOP_OPTIONS: ReadonlySet<string> = new Set<keyof StopOptions>(['graceMs'])
@@ -277,9 +279,7 @@ export function checkCancelOptions(
 ): void {
   checkOptions(options, known, of)
   if (options?.graceMs !== undefined) checkMilliseconds(options.graceMs, of, 'graceMs')
-  if (options?.force !== undefined && typeof options.force !== 'boolean') {
-    throw wrongOption(of, 'force', options.force, 'true or false')
-  }
+  if (options?.force !== undefined) checkBoolean(options.force, of, 'force')
 }
 
 /** Fills in a timeout; throws an `ActionInputError` that names the wrong bound. */

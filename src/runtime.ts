@@ -155,7 +155,10 @@ export interface RuntimeStats {
    * of other machines is `lanes.wanted`.
    */
   readonly cluster?: ClusterStats
-  /** Delay of the app's event loop since the last call, in milliseconds. Measured from the first call on. */
+  /**
+   * Delay of the app's event loop, in milliseconds: since the last call, or, where that is less than a second ago, as that gave it.
+   * Measured from the first call on.
+   */
   readonly eventLoopDelay: { readonly meanMs: number; readonly p99Ms: number; readonly maxMs: number }
 }
 

@@ -3,6 +3,7 @@
 import { readlinkSync } from 'node:fs'
 import { threadId, type MessagePort } from 'node:worker_threads'
 import { createClock } from '../../src/protocol/clock.js'
+import { keepBuffers } from '../../src/protocol/transfers.js'
 import { Counter, type LaneCounters } from '../../src/protocol/claims.js'
 import { isActionThread } from '../../src/is-action-thread.js'
 import { describeValue } from '../../src/protocol/values/describe-value.js'
@@ -102,9 +103,10 @@ function readOsThread(): number {
 /** Serves one lane; the promise resolves when the runtime has closed it. */
 export default function serve({ port, counter, epochOffset, machine }: LaneOpening): Promise<void> {
   Atomics.store(counter, Counter.osThread, OS_THREAD)
+  if (machine !== undefined) keepBuffers()
   return new Promise((resolve) => {
     const host = new Host({
-      link: linkByPort(port, counter),
+      link: linkByPort(port, counter, machine !== undefined),
       now: createClock(epochOffset),
       thread: threadId,
       machine,

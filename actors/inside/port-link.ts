@@ -2,9 +2,12 @@
 // in between: then aborts are noted, and everything is left for the loop.
 
 import type { MessagePort } from 'node:worker_threads'
+import { decodeValue, encodeValue } from '../../src/cluster/link/value-codec.js'
 import { captureContext, inNobodysContext, type AsyncContext } from '../../src/protocol/async-context.js'
 import { Counter, type LaneCounters } from '../../src/protocol/claims.js'
 import { CountedPort } from '../../src/protocol/counted-port.js'
+import type { ToRuntime } from '../../src/protocol/messages.js'
+import { carryWritten, type CarriedMessage } from '../../src/protocol/payloads.js'
 import { hasStackRoom } from '../../src/protocol/stack-room.js'
 import { readToHost, type Flat } from '../../src/protocol/wire.js'
 import type { HostLink, LinkedHost, LinkHost } from './host-link.js'
@@ -16,9 +19,16 @@ import { world } from '../../src/protocol/world.js'
 /** How many further arrays are handled in one turn of the loop. */
 const MORE_AT_ONCE = 16
 
-/** Links a host by its end of a lane's port. */
-export function linkByPort(port: MessagePort, counters: LaneCounters): LinkHost {
-  return (host) => new PortLink(port, counters, host)
+/** How large it is, its machine looks at. */
+const ELSEWHERE = { name: 'value', maxBytes: Infinity }
+
+/** Links a host by its end of a lane's port. `leavesMachine`: what it says is only handed on there, and so written here (D8). */
+export function linkByPort(port: MessagePort, counters: LaneCounters, leavesMachine = false): LinkHost {
+  return (host) => new PortLink(port, counters, host, leavesMachine)
+}
+
+function written(message: ToRuntime): ToRuntime | CarriedMessage {
+  return carryWritten(message, (value, name) => encodeValue(value, { ...ELSEWHERE, name }))
 }
 
 class PortLink implements HostLink {
@@ -33,11 +43,15 @@ class PortLink implements HostLink {
   /** How many arrays of aborts, and of what else has priority, have been taken. */
   #prioritySeen = 0
 
-  constructor(port: MessagePort, counters: LaneCounters, host: LinkedHost) {
+  constructor(port: MessagePort, counters: LaneCounters, host: LinkedHost, leavesMachine: boolean) {
     this.#port = new CountedPort(port, counters, 'host')
     this.#counters = counters
     this.#host = host
-    this.outbox = new PortOutbox(this.#port, counters, (message, error) => host.insteadOf(message, error))
+    this.#port.payloads.readBlock = (block) => decodeValue(block, ELSEWHERE)
+    this.outbox = new PortOutbox(this.#port, counters, {
+      insteadOf: (message, error) => host.insteadOf(message, error),
+      write: leavesMachine ? written : undefined,
+    })
     port.on('message', (array: Flat) => {
       const batch = this.#port.delivered(array)
       this.#receive(batch === undefined ? [] : this.#read(batch))

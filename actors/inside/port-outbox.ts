@@ -30,11 +30,14 @@ export class PortOutbox implements Outbox {
   #lastWrite = 0
   #batch = 0
 
-  /** `insteadOf`: gives what to post in place of a message that can't be cloned, if anything. */
-  constructor(port: CountedPort, counters: LaneCounters, insteadOf: PostForm<ToRuntime>['insteadOf']) {
+  constructor(
+    port: CountedPort,
+    counters: LaneCounters,
+    form: Pick<PostForm<ToRuntime>, 'insteadOf' | 'write'>,
+  ) {
     this.#port = port
     this.#counters = counters
-    this.#form = { flatten: flattenToRuntime, insteadOf }
+    this.#form = { flatten: flattenToRuntime, ...form }
   }
 
   get batch(): number {

@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { NotCloneableError } from '../protocol/errors/errors.js'
 import { lossyPartOf } from '../protocol/values/lossy-objects.js'
 import { isSurelyReadable } from '../protocol/values/readable.js'
-import { callIdOf, callOf, rejection } from './wire-call.js'
+import { callIdOf, callOf, refusalOf, rejection } from './wire-call.js'
 
 /** What is called with each message. */
 export type LineListener = (event: { readonly data: unknown; readonly origin: string }) => void
@@ -195,6 +195,13 @@ export class Line {
     }
     this.#announced = isAnnouncement(data) ? data : undefined
     if (this.#announced !== undefined) return
+    const refusal = refusalOf(data)
+    if (refusal !== undefined) {
+      const id = callIdOf(data)
+      if (id !== undefined) this.#port.postMessage(rejection(id, refusal))
+      for (const port of ports) port.close()
+      return
+    }
     for (const port of ports) arrivedOver.set(port, this)
     this.#tell(data)
     // The other side has let go of a function: Comlink closes ports that it knows as such, which this isn't.

@@ -18,8 +18,11 @@ export function refuseUnknown(
   of: string,
   within?: string,
 ): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new ActionInputError(`${of} was given ${describeValue(options)}, but takes an object of options`)
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    const what = within === undefined ? '' : ` for the option '${within}'`
+    throw new ActionInputError(
+      `${of} was given ${describeValue(options)}${what}, but takes an object of options`,
+    )
   }
   for (const key of Object.keys(options)) {
     if (known.has(key) || (options as Record<string, unknown>)[key] === undefined) continue

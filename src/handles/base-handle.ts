@@ -12,8 +12,10 @@ import type {
   ReportStream,
 } from '../handle.js'
 import type { CancelOptions } from '../options.js'
+import { wrongValue } from '../checks/wrong-value.js'
 import { inOwnContext } from '../protocol/async-context.js'
 import type { EventObject } from '../protocol/event-object.js'
+import { staysHere } from '../protocol/values/lossy-objects.js'
 import { isTerminal, type Outcome, type Phase, type TerminalPhase } from '../protocol/outcome.js'
 import type { Remote } from '../remote.js'
 import { world } from '../protocol/world.js'
@@ -201,6 +203,15 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
   }
 
   on(type: string, listener: (event: never) => void): () => void {
+    if (typeof type !== 'string' || typeof listener !== 'function') {
+      const [what, value] = typeof type === 'string' ? ['listener', listener] : ['type', type]
+      throw wrongValue(
+        `on() of action ${this.id} '${this.name}'`,
+        `the ${what}`,
+        value,
+        what === 'type' ? "a text: the event's, or '*' for all" : 'a function (event) => …',
+      )
+    }
     if (this.isSettled) return () => {}
     const more = this.#more
     more.listeners ??= new Map()
@@ -325,3 +336,8 @@ export abstract class BaseHandle<Output, Types extends ActionTypes> implements A
     if (streams !== undefined) for (const stream of streams) stream.end()
   }
 }
+
+// A copy would have its id, and nothing that can be done with it.
+Object.defineProperty(BaseHandle.prototype, staysHere, {
+  value: 'a handle would arrive without its methods: give its `ref`, which `ctx.send` takes',
+})

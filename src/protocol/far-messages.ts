@@ -19,7 +19,7 @@ export type ToFarHost =
   | UnreadableMessage<ToHost>
   /** They are wanted back, as far as they haven't started: answered by `givenBack`. */
   | { readonly type: 'takeBack'; readonly tickets: readonly AttemptTicket[] }
-  /** The time of a body is up. `due`: the others there whose time is up, too. */
+  /** The time of a body is up. `due`: the others there whose time is up, too, as far as they weren't told before. */
   | { readonly type: 'force'; readonly ticket: AttemptTicket; readonly due: readonly AttemptTicket[] }
   /** Answered by `marked`, when the host has handled all that was sent before, and what it said meanwhile is on its way. */
   | { readonly type: 'mark'; readonly count: number }

@@ -5,6 +5,7 @@
 
 import { ROOT_ID } from './ids.js'
 import type { StartMessage, ToHost, ToRuntime } from './messages.js'
+import { messageOf } from './values/describe-value.js'
 import { refuseLossy } from './values/lossy-objects.js'
 import { isSurelyReadable } from './values/readable.js'
 
@@ -28,6 +29,37 @@ export interface CarriedMessage {
   readonly message: Message
   /** Why it couldn't. */
   readonly why?: string
+  /** It is here, as a thread has written it for another machine. */
+  readonly block?: Uint8Array
+}
+
+/** Stands for a value that was written as a block of bytes on its way between machines: only who it is for reads it (D8). */
+export class PackedValue {
+  /** In a buffer of its own. */
+  readonly block: Uint8Array
+
+  constructor(block: Uint8Array) {
+    this.block = block
+  }
+}
+
+/** The message as it is posted, with its payload written as a block: where that is only handed on, nobody reads it (D8). */
+export function carryWritten<Any extends Message>(
+  message: Any,
+  write: (value: object, name: string) => Uint8Array,
+): Any | CarriedMessage {
+  const { value } = payloadOf(message)
+  if (typeof value !== 'object' || value === null) return message
+  const block = write(value, payloadName(message))
+  return { type: 'carried', payload: 0, message: withoutPayload(message), block }
+}
+
+/** A message as it is posted, with the block of its payload in place of a `PackedValue`. */
+export function carryPacked<Any extends Message>(message: Any | CarriedMessage): Any | CarriedMessage {
+  if (message.type === 'carried') return message
+  const { value } = payloadOf(message)
+  if (!(value instanceof PackedValue)) return message
+  return { type: 'carried', payload: 0, message: withoutPayload(message), block: value.block }
 }
 
 /** In place of a message whose payload couldn't be read. */
@@ -50,6 +82,8 @@ function hasArrivedAlone(value: unknown): boolean {
 /** Where messages of a type have their payload. */
 interface PayloadPlace {
   readonly field: string
+  /** What errors call it. */
+  readonly name: string
   /** It has come from another thread, and is only handed on. */
   readonly isHandedOn: boolean
 }
@@ -57,20 +91,20 @@ interface PayloadPlace {
 /** All that carry one. */
 const PLACES: { readonly [Type in Message['type']]?: PayloadPlace } = {
   // From the bodies of a thread, which have just made them.
-  ended: { field: 'output', isHandedOn: false },
-  spawn: { field: 'input', isHandedOn: false },
-  report: { field: 'value', isHandedOn: false },
-  emit: { field: 'event', isHandedOn: false },
-  inspection: { field: 'event', isHandedOn: false },
-  log: { field: 'fields', isHandedOn: false },
-  send: { field: 'message', isHandedOn: false },
+  ended: { field: 'output', name: 'output', isHandedOn: false },
+  spawn: { field: 'input', name: 'input', isHandedOn: false },
+  report: { field: 'value', name: 'report', isHandedOn: false },
+  emit: { field: 'event', name: 'event', isHandedOn: false },
+  inspection: { field: 'event', name: 'event', isHandedOn: false },
+  log: { field: 'fields', name: 'fields', isHandedOn: false },
+  send: { field: 'message', name: 'message', isHandedOn: false },
   // From the runtime. Messages are the app's, too.
-  mail: { field: 'messages', isHandedOn: false },
+  mail: { field: 'messages', name: 'message', isHandedOn: false },
   // The input of a root, or of a scope's child, is the app's; all others come from the bodies that spawned.
-  start: { field: 'input', isHandedOn: true },
-  childSettled: { field: 'output', isHandedOn: true },
-  childReport: { field: 'value', isHandedOn: true },
-  childEmit: { field: 'event', isHandedOn: true },
+  start: { field: 'input', name: 'input', isHandedOn: true },
+  childSettled: { field: 'output', name: 'output', isHandedOn: true },
+  childReport: { field: 'value', name: 'report', isHandedOn: true },
+  childEmit: { field: 'event', name: 'event', isHandedOn: true },
 }
 
 /** The part of a message that has its payload as a field. */
@@ -120,6 +154,11 @@ export function payloadOf(message: Message): Payload {
 
 const NONE: Payload = { value: undefined }
 
+/** What errors call a message's payload: `input`, `output`. */
+export function payloadName({ type }: { readonly type: string }): string {
+  return PLACES[type as Message['type']]?.name ?? 'value'
+}
+
 /** The same message with another payload. */
 export function withPayload<Any extends Message>(message: Any, { value, transfer }: Payload): Any {
   const place = PLACES[message.type]
@@ -158,6 +197,8 @@ export class ArrivedPayloads {
   readonly #payloads = new Map<number, Payload>()
   /** Why each array couldn't be read, in order. */
   #failures: string[] = []
+  /** Reads the blocks that payloads were written as; throws where that can't be done. Left alone, they stay as they are. */
+  readBlock: (block: Uint8Array) => unknown = (block) => new PackedValue(block)
 
   /** Takes in an array that carries one; `false` if it carries messages. */
   add(array: readonly unknown[]): boolean {
@@ -175,7 +216,8 @@ export class ArrivedPayloads {
   }
 
   /** The message again, with its payload if that could be read. */
-  complete({ payload: number, message, why }: CarriedMessage): Message | UnreadableMessage {
+  complete({ payload: number, message, why, block }: CarriedMessage): Message | UnreadableMessage {
+    if (block !== undefined) return this.#completeByBlock(message, block)
     const payload = this.#payloads.get(number)
     if (payload !== undefined) {
       this.#payloads.delete(number)
@@ -185,5 +227,14 @@ export class ArrivedPayloads {
     const { ticket } = message as Message & { readonly ticket: number }
     const failure = number === 0 ? why : this.#failures.shift()
     return { type: 'unreadable', ticket, message, why: failure ?? 'it was lost' }
+  }
+
+  #completeByBlock(message: Message, block: Uint8Array): Message | UnreadableMessage {
+    try {
+      return withPayload(message, { value: this.readBlock(block) })
+    } catch (error) {
+      const { ticket } = message as Message & { readonly ticket: number }
+      return { type: 'unreadable', ticket, message, why: messageOf(error) }
+    }
   }
 }

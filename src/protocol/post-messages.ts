@@ -13,6 +13,8 @@ export type Postable<Any extends ToHost | ToRuntime> = Any | CarriedMessage
 /** How one side posts. */
 export interface PostForm<Any extends ToHost | ToRuntime> {
   readonly flatten: (messages: readonly Postable<Any>[]) => Flat
+  /** Writes the payload of a message as a block, where who gets it only hands it on. Throws where it can't travel. */
+  readonly write?: ((message: Any) => Postable<Any>) | undefined
   /** Gives what to post in place of a message that can't be cloned, if anything. */
   readonly insteadOf: (message: Any, error: unknown) => Postable<Any> | undefined
 }
@@ -42,7 +44,7 @@ export function postMessages<Any extends ToHost | ToRuntime>(
   }
 }
 
-/** Posts the payloads that have to travel alone. `left`: what there was no room for on the stack. */
+/** Posts the payloads that have to travel alone, or writes them. `left`: what there was no room for on the stack. */
 function carry<Any extends ToHost | ToRuntime>(
   port: CountedPort,
   messages: readonly Postable<Any>[],
@@ -52,7 +54,7 @@ function carry<Any extends ToHost | ToRuntime>(
   let ready: Postable<Any>[] | undefined
   for (let at = 0; at < messages.length; at += 1) {
     const message = messages[at] as Postable<Any>
-    if (message.type === 'carried' || !needsOwnArray(message)) {
+    if (message.type === 'carried' || (form.write === undefined && !needsOwnArray(message))) {
       ready?.push(message)
       continue
     }
@@ -60,8 +62,11 @@ function carry<Any extends ToHost | ToRuntime>(
     try {
       const payload = payloadOf(message)
       refuseLossy(payload.value)
-      const number = port.carry(payload)
-      ready.push({ type: 'carried', payload: number, message: withoutPayload(message) })
+      if (form.write !== undefined) ready.push(form.write(message))
+      else {
+        const number = port.carry(payload)
+        ready.push({ type: 'carried', payload: number, message: withoutPayload(message) })
+      }
     } catch (error) {
       if (!hasStackRoom()) return { ready, left: messages.slice(at) }
       const instead = form.insteadOf(message, error)

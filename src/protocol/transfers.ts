@@ -17,8 +17,24 @@ export function markTransfers(value: object, list: readonly Transferable[]): voi
   anyMarked = true
 }
 
+let areBuffersKept = false
+
+/** From now on, buffers in this thread are copied, marked or not: what is sent here leaves its machine (D7). Ports can only be moved. */
+export function keepBuffers(): void {
+  areBuffersKept = true
+}
+
 /** What of a value is to be moved: the marks on itself and on its direct properties. Empty if there are none. */
 export function transfersOf(value: unknown): readonly Transferable[] {
+  const found = marksOf(value)
+  return areBuffersKept && found.length > 0 ? found.filter(isPort) : found
+}
+
+function isPort(one: Transferable): boolean {
+  return one instanceof workerThreads.MessagePort
+}
+
+function marksOf(value: unknown): readonly Transferable[] {
   if (!anyMarked || typeof value !== 'object' || value === null) return NONE
   const own = marked.get(value)
   if (own !== undefined) return movable(own)

@@ -13,8 +13,8 @@ import type { Outcome } from '../protocol/outcome.js'
 import { messageOf } from '../protocol/values/describe-value.js'
 import { plainValue } from '../protocol/values/kept-value.js'
 import { transfersOf } from '../protocol/transfers.js'
-import type { Supervisor } from './life/supervisor.js'
-import type { Action } from './tree/action.js'
+import type { Admission } from './life/admission.js'
+import type { Action, ActionParts } from './tree/action.js'
 import type { KnownDefinition } from './tree/definition-table.js'
 import type { Records } from './tree/records.js'
 import { RunHandle, type RunControl } from './tree/run-handle.js'
@@ -23,12 +23,19 @@ import { specialsOf } from './tree/specials.js'
 
 const NO_OPTIONS: CallOptions = {}
 
+/** What makes the roots of runs live, and counts the calls that it is refused for. */
+export interface RootStarter {
+  readonly admission: Pick<Admission, 'impossible' | 'refusal' | 'whereOf' | 'admit'>
+  refused: number
+  createRoot(options: ActionParts): void
+}
+
 /** What the runs of an app need. */
 export interface AppRunsOptions {
   readonly source: RunSource
   readonly now: Clock
   readonly records: Records
-  readonly supervisor: Supervisor
+  readonly starter: RootStarter
   readonly control: RunControl
   /** The signal that a call was given wants its run aborted. */
   readonly abortBySignal: (run: RunState<Action>, reason: unknown) => void
@@ -39,17 +46,17 @@ export class AppRuns {
   readonly #source: RunSource
   readonly #now: Clock
   readonly #records: Records
-  readonly #supervisor: Supervisor
+  readonly #starter: RootStarter
   readonly #control: RunControl
   readonly #abortBySignal: (run: RunState<Action>, reason: unknown) => void
   #count = 0
   #live = 0
 
-  constructor({ source, now, records, supervisor, control, abortBySignal }: AppRunsOptions) {
+  constructor({ source, now, records, starter, control, abortBySignal }: AppRunsOptions) {
     this.#source = source
     this.#now = now
     this.#records = records
-    this.#supervisor = supervisor
+    this.#starter = starter
     this.#control = control
     this.#abortBySignal = abortBySignal
   }
@@ -70,7 +77,7 @@ export class AppRuns {
     const { signal, timeout, graceMs, priority } = options
     const of = callOf(definition)
     const on = options.on === undefined ? undefined : resolvePlace(options.on, of)
-    const { admission } = this.#supervisor
+    const { admission } = this.#starter
     const chosen = options.name
     if (chosen !== undefined) this.#checkChosenName(chosen)
     else if (this.#records.hasChosenNames) this.#skipChosenNames(name)
@@ -93,7 +100,7 @@ export class AppRuns {
       shield: undefined,
       isCleanUp: false,
     })
-    this.#supervisor.createRoot({
+    this.#starter.createRoot({
       run,
       id: ROOT_ID,
       definition,
@@ -126,7 +133,7 @@ export class AppRuns {
     options: CallOptions | undefined,
     thrown: unknown,
   ): RunHandle {
-    this.#supervisor.refused += 1
+    this.#starter.refused += 1
     const error =
       thrown instanceof HeddleError
         ? thrown

@@ -3,12 +3,14 @@
 import { wrongOption } from '../checks/wrong-value.js'
 import { availableParallelism } from 'node:os'
 import { refuseUnknown } from '../checks/refuse-unknown.js'
+import { checkBoolean } from '../checks/check-boolean.js'
 import { checkCount, checkMilliseconds } from '../checks/check-number.js'
 import { ActionInputError } from '../protocol/errors/errors.js'
 import { resolveResources } from '../options.js'
 import type { ResourceCounts } from '../protocol/resolved-options.js'
 import type { Inspector, Retention, RuntimeOptions } from '../runtime.js'
 import type { PoolOptions } from '../threads/pool.js'
+import { resolveThreadOptions } from '../threads/resolve-thread-options.js'
 import { LANE_SOURCE, type LaneSource } from './dispatch/lane-source.js'
 
 const RUNTIME_OPTIONS: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
@@ -53,28 +55,25 @@ export interface ResolvedRuntimeOptions {
 export function resolveRuntimeOptions(options: RuntimeOptions): ResolvedRuntimeOptions {
   const of = 'createRuntime'
   refuseUnknown(options, RUNTIME_OPTIONS, of)
-  const threads = checkCount(options.threads ?? availableParallelism(), of, 'threads', 0)
+  const { threads: given = availableParallelism(), idleTimeoutMs = Infinity, maxQueued = Infinity } = options
+  const { graceMs = DEFAULT_GRACE_MS, minThreads = 0, processSignals = false } = options
+  const threads = checkCount(given, of, 'threads', 0)
   if (threads === Infinity)
     throw new ActionInputError(`${of}: the option 'threads' is Infinity, but must be finite`)
-  const { resourceLimits, env, execArgv, inspect, processSignals } = options
   const retain = resolveRetention(options.retain, of)
   return {
     threads,
-    minThreads: resolveMinThreads(options.minThreads, threads, of),
-    idleTimeoutMs: checkMilliseconds(options.idleTimeoutMs ?? Infinity, of, 'idleTimeoutMs'),
+    minThreads: resolveMinThreads(minThreads, threads, of),
+    idleTimeoutMs: checkMilliseconds(idleTimeoutMs, of, 'idleTimeoutMs'),
     resources: options.resources === undefined ? {} : (resolveResources(options.resources, of, 0) ?? {}),
-    graceMs: checkMilliseconds(options.graceMs ?? DEFAULT_GRACE_MS, of, 'graceMs'),
-    maxQueued: checkCount(options.maxQueued ?? Infinity, of, 'maxQueued', 0),
+    graceMs: checkMilliseconds(graceMs, of, 'graceMs'),
+    maxQueued: checkCount(maxQueued, of, 'maxQueued', 0),
     services: servicesOf(options.services, of),
     retain,
-    inspect,
-    processSignals: processSignals === true,
+    inspect: inspectorOf(options.inspect, of),
+    processSignals: checkBoolean(processSignals, of, 'processSignals'),
     elsewhere: sourceOf(options, of),
-    pool: {
-      ...(resourceLimits && { resourceLimits }),
-      ...(env && { env: withoutUndefined(env) }),
-      ...(execArgv && { execArgv }),
-    },
+    pool: resolveThreadOptions(options, of),
   }
 }
 
@@ -88,8 +87,8 @@ function sourceOf(options: RuntimeOptions, of: string): LaneSource | undefined {
   throw wrongOption(of, 'cluster', cluster, "what connectCluster of 'heddle/cluster' gives")
 }
 
-function resolveMinThreads(given: number | undefined, threads: number, of: string): number {
-  const minThreads = checkCount(given ?? 0, of, 'minThreads', 0)
+function resolveMinThreads(given: number, threads: number, of: string): number {
+  const minThreads = checkCount(given, of, 'minThreads', 0)
   const mostThreads = threads === 0 ? 0 : threads + 1
   if (minThreads > mostThreads) {
     throw new ActionInputError(
@@ -99,11 +98,11 @@ function resolveMinThreads(given: number | undefined, threads: number, of: strin
   return minThreads
 }
 
-/** Node would make texts 'undefined' of them. */
-function withoutUndefined(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
+function inspectorOf(inspect: Inspector | undefined, of: string): Inspector | undefined {
+  if (inspect === undefined || typeof inspect === 'function') return inspect
+  if (typeof inspect === 'object' && typeof (inspect as Partial<typeof inspect> | null)?.next === 'function')
+    return inspect
+  throw wrongOption(of, 'inspect', inspect, 'a function, or an observer with next()')
 }
 
 function servicesOf(services: unknown, of: string): object {

@@ -2,7 +2,7 @@
 // class of the runtime's, and so changes of these don't reach it.
 
 import type { AnyDefinition } from '../definition.js'
-import type { EventLog } from './observe/event-log.js'
+import type { EventObserver } from './observe/event-log.js'
 import type { CancelOptions } from '../options.js'
 import type { AbortReason } from '../protocol/errors/abort-reason.js'
 import type { Clock } from '../protocol/clock.js'
@@ -142,7 +142,12 @@ export interface AbortAccess {
 /** What the control server sees of a runtime, and acts upon. */
 export interface RuntimeAccess {
   readonly now: Clock
-  readonly events: EventLog
+  readonly events: {
+    /** Number of the last event. */
+    readonly seq: number
+    /** Calls back with each event while it is published; gives what ends that. */
+    observe(observer: EventObserver): () => void
+  }
   readonly runs: {
     /** All runs, live and kept, in the order in which they came. */
     runs(): Iterable<ObservedRun>
@@ -168,10 +173,27 @@ export interface RuntimeAccess {
   readonly aborts: AbortAccess
   /** What asks a live run to end by itself, where it can do so, as a sweep can. */
   stopperOf(run: ObservedRun): Stopper | undefined
+  /** Watches the app's event loop, for those who look together. */
+  watchLoop(): LoopWatch
   /** Starts a run as the app's own code does; what is wrong with it is the handle's outcome. A name that is left out is made. */
   start(definition: AnyDefinition, input: unknown, name: string | undefined): Run
   /** Shows all that happens to one observer; gives what ends that. */
   observe(observer: ActionObserver & RecordsObserver): () => void
+}
+
+/** How late the app's event loop was, in milliseconds. */
+export interface LoopDelayFigures {
+  readonly meanMs: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+}
+
+/** A watch over the app's event loop. */
+export interface LoopWatch {
+  /** Since the last look, or, where that is less than a second ago, what that has shown. */
+  read(): LoopDelayFigures
+  close(): void
 }
 
 /** The counts of a runtime, with or without a server. */

@@ -1,13 +1,13 @@
 // The runtime: what an app creates to run actions. It checks what it is given, and hands it on.
 
 import { AsyncResource } from 'node:async_hooks'
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { inBodyOf } from '../../actors/inside/body/context.js'
 import { isDefinition } from '../action.js'
 import type { ActionDefinition, AnyDefinition, Arguments } from '../definition.js'
 import type { ActionContext } from '../context.js'
 import type { RuntimeEvent } from '../events.js'
 import { EventLog } from './observe/event-log.js'
+import { LoopDelay } from './observe/loop-delay.js'
 import type { ActionTypes } from '../handle.js'
 import { isActionThread } from '../is-action-thread.js'
 import { LOCAL_URL, LocalBodies } from '../local-bodies.js'
@@ -20,8 +20,8 @@ import {
   type CallOptions,
 } from '../options.js'
 import { checkCount, checkMilliseconds } from '../checks/check-number.js'
+import { wrongValue } from '../checks/wrong-value.js'
 import { createClock, measureEpochOffset, type Clock } from '../protocol/clock.js'
-import type { AbortReason } from '../protocol/errors/abort-reason.js'
 import { ActionInputError, RuntimeClosedError } from '../protocol/errors/errors.js'
 import { ROOT_ID } from '../protocol/ids.js'
 import type { Outcome } from '../protocol/outcome.js'
@@ -39,7 +39,7 @@ import type {
 import type { ControlServer, ServeOptions } from '../serving.js'
 import { stopperOf, type Stopper } from '../stoppable.js'
 import { reasonOf } from './abort/reason-of.js'
-import { ExternalAborts } from './abort/external-abort.js'
+import type { ExternalAborts } from './abort/external-abort.js'
 import { AppRuns } from './app-runs.js'
 import { Commands } from './dispatch/commands.js'
 import { Dispatcher } from './dispatch/dispatcher.js'
@@ -111,7 +111,7 @@ class RuntimeImplementation implements Runtime {
   #closing: Promise<void> | undefined
   #whenDrained: (() => void) | undefined
   readonly #draining: Draining = new Draining(() => this.#abortAll())
-  #loopDelay: IntervalHistogram | undefined
+  #loopDelay: LoopDelay | undefined
   #stopListening: (() => void) | undefined
 
   constructor(options: RuntimeOptions) {
@@ -155,17 +155,12 @@ class RuntimeImplementation implements Runtime {
       onRunSettled: (run, outcome) => this.#runSettled(run, outcome),
     })
     this.#receiver = new Receiver(this.#supervisor)
-    this.#aborts = new ExternalAborts({
-      now: this.#now,
-      records: this.#records,
-      drain: () => this.#lanes.drain(),
-      cancellation: this.#supervisor.cancellation,
-    })
+    this.#aborts = this.#supervisor.aborts
     this.#runs = new AppRuns({
       source: { tag: world.randomHex(2), inspect: inspect && deferInspector(inspect) },
       now: this.#now,
       records: this.#records,
-      supervisor: this.#supervisor,
+      starter: this.#supervisor,
       control: {
         phase: (run) => this.#supervisor.phaseOf(run.root),
         noteStarts: () => this.#supervisor.starts.noteAllClaimed(),
@@ -176,7 +171,7 @@ class RuntimeImplementation implements Runtime {
         connect: (run, port) => this.#supervisor.messaging.channels.connect(run.root, port),
       },
       abortBySignal: (run, reason) =>
-        this.#aborts.abortRun(run, reasonOf('signal', reason, 'the signal was aborted'), {}),
+        this.#aborts.abortAction(run.root, reasonOf('signal', reason, 'the signal was aborted'), {}),
     })
     this.#serving = new Serving({
       now: this.#now,
@@ -187,6 +182,7 @@ class RuntimeImplementation implements Runtime {
       cluster: this.#cluster,
       aborts: this.#aborts,
       stopperOf: (observed) => this.#stopperOf(observed),
+      watchLoop: () => new LoopDelay(),
       start: (definition, input, name) => this.run(definition, input as never, { name }),
       observe: (observer) => this.#observe(observer),
     })
@@ -250,7 +246,10 @@ class RuntimeImplementation implements Runtime {
   abort(runName: string, actionOrOptions?: string | AbortOptions, forAction?: AbortOptions): AbortAnswer {
     const [action, options] =
       typeof actionOrOptions === 'object' ? [undefined, actionOrOptions] : [actionOrOptions, forAction]
-    checkCancelOptions(options, `abort of run '${runName}'`, ABORT_OPTIONS)
+    const of = `abort of run '${runName}'`
+    checkCancelOptions(options, of, ABORT_OPTIONS)
+    if (action !== undefined && typeof action !== 'string')
+      throw wrongValue(of, 'the action', action, "a text, as 'a0.1', or left out for the whole run")
     return this.#aborts.abort(runName, action ?? ROOT_ID, options ?? {})
   }
 
@@ -264,11 +263,8 @@ class RuntimeImplementation implements Runtime {
   stats(): RuntimeStats {
     this.#supervisor.starts.noteAllClaimed()
     const { live, totals, refused } = this.#supervisor
-    this.#loopDelay ??= monitorEventLoopDelay({ resolution: 10 })
-    this.#loopDelay.enable()
-    const { mean, max } = this.#loopDelay
-    const p99 = this.#loopDelay.percentile(99)
-    this.#loopDelay.reset()
+    this.#loopDelay ??= new LoopDelay()
+    const { meanMs, p99Ms, maxMs } = this.#loopDelay.read()
     return {
       threads: this.#lanes.threads,
       lanes: this.#lanes.states(),
@@ -279,7 +275,7 @@ class RuntimeImplementation implements Runtime {
       refused,
       totals: { ...totals },
       ...(this.#cluster && { cluster: this.#cluster.stats() }),
-      eventLoopDelay: { meanMs: delayMs(mean), p99Ms: delayMs(p99), maxMs: delayMs(max) },
+      eventLoopDelay: { meanMs, p99Ms, maxMs },
     }
   }
 
@@ -333,11 +329,7 @@ class RuntimeImplementation implements Runtime {
   /** What lives has had its time, or less of it than it had before. */
   #abortAll(): void {
     const { message, graceMs } = this.#draining
-    for (const run of this.#records.runs()) {
-      if (run.root.isSettled) continue
-      const reason: AbortReason = { source: 'shutdown', message, origin: run.root.id, at: this.#now() }
-      this.#supervisor.cancellation.abort(run.root, reason, { graceMs })
-    }
+    this.#aborts.abortAll(message, { graceMs })
   }
 
   async #end(): Promise<void> {
@@ -345,7 +337,7 @@ class RuntimeImplementation implements Runtime {
     await this.#lanes.close()
     await this.#commands.close()
     this.#stopListening?.()
-    this.#loopDelay?.disable()
+    this.#loopDelay?.close()
     this.#events.close()
     await this.#serving.close()
   }
@@ -390,9 +382,4 @@ class RuntimeImplementation implements Runtime {
       `runtime.${what} was called after runtime.close(): create another runtime, or close this one later`,
     )
   }
-}
-
-/** What the loop was late by. The histogram counts its own interval of 10 ms; before the first tick it has nothing to say. */
-function delayMs(nanoseconds: number): number {
-  return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - 10) : 0
 }

@@ -24,19 +24,19 @@ export class Backlog<T extends Schedulable> {
   }
 
   /** The place that a destination is. */
-  placeOf(destination: string | undefined): Place {
+  placeOf(destination: string | undefined, takesOne = false): Place {
     const known = this.places.find((place) => place.destination === destination)
     if (known !== undefined) return known
-    const place = new Place(this.places.length, destination)
+    const place = new Place(this.places.length, destination, takesOne)
     this.places.push(place)
     this.#closedIn.push(0)
     return place
   }
 
   /** The same for the same places. */
-  whereOf(isHere: boolean, destination: string): Where {
+  whereOf(isHere: boolean, destination: string, takesOne = false): Where {
     const here = isHere ? ONLY_HERE.here : undefined
-    const elsewhere = this.placeOf(destination)
+    const elsewhere = this.placeOf(destination, takesOne)
     const known = this.#wheres.find((one) => one.here === here && one.elsewhere === elsewhere)
     if (known !== undefined) return known
     const where = new Where(this.#wheres.length, here, elsewhere)

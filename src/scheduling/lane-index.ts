@@ -7,7 +7,7 @@ import {
   hasRoomFor,
   isIdle,
   isShort,
-  MAX_AHEAD,
+  mostAhead,
   overMs,
   stealable,
   trimOffered,
@@ -73,7 +73,7 @@ class Shelf<T extends Schedulable> {
   /** Those that take something: without parked bodies, and with. */
   readonly free: Heap<T> = new IndexedHeap(holdsLess)
   readonly shared: Heap<T> = new IndexedHeap(holdsLess)
-  /** Those of which is known how long what they have takes, the one that is through first ahead; and which have only one. */
+  /** Those of which is known how long what they have takes, the one that is through first ahead; and which have only one, a short one. */
   readonly known: Heap<T> = new IndexedHeap(isThroughEarlier)
   readonly single: Heap<T> = new IndexedHeap(isThroughEarlier)
   readonly idle: Heap<T> = new IndexedHeap(isBetterThief)
@@ -129,9 +129,10 @@ export class LaneIndex<T extends Schedulable> implements LaneSearch<T>, LaneWatc
     const { accepting, parked, unknown, inFlight } = lane
     const { last } = lane.offered
     standings.room.belongs(accepting ? (parked === 0 ? shelf.free : shelf.shared) : undefined)
-    const isKnown = accepting && unknown === 0 && inFlight < MAX_AHEAD
+    const isKnown = accepting && unknown === 0 && inFlight < mostAhead(lane)
     standings.ahead.belongs(isKnown ? shelf.known : undefined)
-    standings.single.belongs(isKnown && inFlight - parked === 1 ? shelf.single : undefined)
+    const isSingle = isKnown && inFlight - parked === 1 && isShort(lane, 0)
+    standings.single.belongs(isSingle ? shelf.single : undefined)
     standings.idle.belongs(isIdle(lane) ? shelf.idle : undefined)
     standings.rich.belongs(last !== undefined && stealable(lane) > 0 ? this.#richIn(last.where) : undefined)
     this.#rank(lane, standings, last)

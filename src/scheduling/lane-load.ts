@@ -11,7 +11,7 @@ const PREFETCHED_TRIPS = 2
 /** A single body may be sent ahead if one takes no longer than this: it hides the round trip, and can be stolen. */
 const SINGLE_PREFETCH_MS = 20
 /** However short the bodies are, no more than this many are sent ahead: each costs memory, and taking back costs time. */
-export const MAX_AHEAD = 512
+const MAX_AHEAD = 512
 
 /**
  * Which actions a lane takes: those with `cpu` above 0, those with `cpu: 0`, both (`threads: 0`), or only those that are
@@ -103,9 +103,14 @@ export function mayWaitOn<T>(
   lane: LaneLoad<T>,
   { estimate }: { readonly estimate: DurationEstimate },
 ): boolean {
-  if (lane.unknown > 0 || !estimate.isLeaf || lane.inFlight >= MAX_AHEAD) return false
+  if (lane.unknown > 0 || !estimate.isLeaf || lane.inFlight >= mostAhead(lane)) return false
   if (lane.backlogMs < lane.prefetchMs) return true
   return lane.inFlight - lane.parked === 1 && isShort(lane, estimate.meanMs ?? Infinity)
+}
+
+/** How many may be on a lane, those that wait there included. */
+export function mostAhead<T>(lane: LaneLoad<T>): number {
+  return lane.place?.takesOne === true ? 1 : MAX_AHEAD
 }
 
 /** Whether the one that runs on a lane hides no more than the round trip of the next. */

@@ -10,15 +10,18 @@ export class Place {
   readonly number: number
   /** `undefined`: in this process. */
   readonly destination: string | undefined
+  /** Its lanes hold resources for one at a time, from its start to its end, also while it is parked. */
+  readonly takesOne: boolean
   /** How many wait that may go here, and the sum of their shares; kept of places elsewhere. */
   #waiting = 0
   #shares = 0
   /** The shares of what lanes there were given beyond what runs at a time. */
   #ahead = 0
 
-  constructor(number: number, destination: string | undefined) {
+  constructor(number: number, destination: string | undefined, takesOne = false) {
     this.number = number
     this.destination = destination
+    this.takesOne = takesOne
   }
 
   get isHere(): boolean {

@@ -2,6 +2,7 @@
 // free, and nobody takes any of that meanwhile: so it doesn't starve. Who needs none of it isn't held up. Pure: no clock, no
 // I/O.
 
+import { FreeIndices } from '../collections/free-indices.js'
 import type { GrantedResources, ResourceCounts } from '../protocol/resolved-options.js'
 import { FairQueue, FairShare, type Queueable } from './fair-queue.js'
 
@@ -54,19 +55,14 @@ interface Line<T extends Needing> {
 
 /** The resources of one runtime. */
 export class Resources<T extends Needing> {
-  /** Indices that nobody holds, in order, by name. */
-  readonly #free = new Map<string, number[]>()
+  readonly #free: FreeIndices
   readonly #lines = new Map<string, Line<T>>()
   /** The same by the object that says what is needed: a definition's, mostly. */
   readonly #lineOf = new WeakMap<ResourceCounts, Line<T>>()
   readonly #waiting = new Map<T, Waiting<T>>()
 
   constructor(counts: ResourceCounts) {
-    for (const [name, count] of Object.entries(counts))
-      this.#free.set(
-        name,
-        Array.from({ length: count }, (_, index) => index),
-      )
+    this.#free = new FreeIndices(counts)
   }
 
   /** How many wait. */
@@ -114,9 +110,7 @@ export class Resources<T extends Needing> {
       }
       const { item } = line.queue.take(1) as Waiting<T>
       this.#waiting.delete(item)
-      item.granted = Object.fromEntries(
-        line.needs.map(([name, count]) => [name, (this.#free.get(name) as number[]).splice(0, count)]),
-      )
+      item.granted = this.#free.take(line.needs)
       granted.push(item)
     }
     return granted
@@ -124,11 +118,7 @@ export class Resources<T extends Needing> {
 
   /** Gives back what was held. */
   giveBack(granted: GrantedResources): void {
-    for (const [name, indices] of Object.entries(granted)) {
-      const free = this.#free.get(name) as number[]
-      free.push(...indices)
-      free.sort((a, b) => a - b)
-    }
+    this.#free.giveBack(granted)
   }
 
   /** Whose first one is next, of those that need nothing that is reserved; what was withdrawn is dropped on the way. */
@@ -149,7 +139,7 @@ export class Resources<T extends Needing> {
   }
 
   #fits({ needs }: Line<T>): boolean {
-    return needs.every(([name, count]) => (this.#free.get(name)?.length ?? 0) >= count)
+    return needs.every(([name, count]) => this.#free.freeOf(name) >= count)
   }
 
   #lineFor(needs: ResourceCounts): Line<T> {

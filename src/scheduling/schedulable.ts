@@ -28,6 +28,11 @@ export interface Schedulable extends Queueable {
 /** Where an action stands with the scheduler. */
 export type Placement = 'none' | 'queued' | 'offered' | 'running' | 'parked'
 
+/** Whether it needs no share of a thread, and so none of the lanes that are shared out; elsewhere, all lanes are. */
+export function isCoordinator({ cpu, where }: Pick<Schedulable, 'cpu' | 'where'>): boolean {
+  return cpu === 0 && where.elsewhere === undefined
+}
+
 /** Whether `a` belongs ahead of `b` for another cause than having come first. */
 export function isAheadByRank(a: Queueable, b: Queueable): boolean {
   if (a.isCleanUp !== b.isCleanUp) return a.isCleanUp

@@ -10,7 +10,7 @@ import { LaneIndex } from './lane-index.js'
 import { accept, hold, trimOffered, type LaneLoad } from './lane-load.js'
 import { LaneWalk, type LaneSearch } from './lane-search.js'
 import { ONLY_HERE, type Place, type Where } from './places.js'
-import type { Schedulable } from './schedulable.js'
+import { isCoordinator, type Schedulable } from './schedulable.js'
 
 /** How many withdrawn ones are taken out of the queue in one go. */
 const MOST_WITHDRAWN = 256
@@ -43,9 +43,12 @@ export class Scheduler<T extends Schedulable> {
     this.#mostWalked = mostWalked
   }
 
-  /** Where those go that may leave this process: to that destination alone, or to this process, too. */
-  whereOf(isHere: boolean, destination: string): Where {
-    const where = this.#backlog.whereOf(isHere, destination)
+  /**
+   * Where those go that may leave this process: to that destination alone, or to this process, too. `takesOne`: a lane there takes one
+   * at a time.
+   */
+  whereOf(isHere: boolean, destination: string, takesOne = false): Where {
+    const where = this.#backlog.whereOf(isHere, destination, takesOne)
     while (this.#lanes.length < this.#backlog.places.length) this.#lanes.push(new Set())
     return where
   }
@@ -148,7 +151,7 @@ export class Scheduler<T extends Schedulable> {
   /** Its body waits: its share is free. */
   parked(item: T): void {
     const { lane } = item
-    if (lane === undefined || item.placement === 'parked') return
+    if (lane === undefined || item.placement === 'parked' || lane.place?.takesOne === true) return
     this.#unload(lane, item)
     lane.parked += 1
     item.placement = 'parked'
@@ -165,12 +168,12 @@ export class Scheduler<T extends Schedulable> {
     changed(lane)
   }
 
-  /** Its body has ended after `busyMs` unparked; `undefined` if that says nothing of its length. */
+  /** Its body has ended after `busyMs` unparked, by clocks that may differ; `undefined` if that says nothing of its length. */
   ended(item: T, busyMs: number | undefined, branched: boolean): void {
     this.#leaveLane(item)
     if (busyMs === undefined) return
     // First the run's account, then the estimate, which the next charge is made by.
-    this.#backlog.charge(item.group, busyMs * item.cpu - (item.charged ?? 0))
+    this.#backlog.charge(item.group, Math.max(0, busyMs) * item.cpu - (item.charged ?? 0))
     item.charged = undefined
     item.estimate.observe(busyMs, branched)
   }
@@ -197,6 +200,13 @@ export class Scheduler<T extends Schedulable> {
    */
   place(): boolean {
     this.#placeCoordinators()
+    // What an idle lane takes away makes room for what waits where that was.
+    do if (!this.#placeQueued()) return false
+    while (this.#steal())
+    return true
+  }
+
+  #placeQueued(): boolean {
     this.#round += 1
     const round = this.#round
     let withdrawn = 0
@@ -218,7 +228,6 @@ export class Scheduler<T extends Schedulable> {
       next.charged = cost
       this.#offer(lane, next)
     }
-    this.#steal()
     return true
   }
 
@@ -301,8 +310,9 @@ export class Scheduler<T extends Schedulable> {
     else for (const offered of this.#takeBack(lane, lane.offered.length)) this.#keep(offered)
   }
 
-  /** An idle lane takes half of what waits on the lane with the longest queue. */
-  #steal(): void {
+  /** An idle lane takes half of what waits on the lane with the longest queue. `true`: from where others wait for a place. */
+  #steal(): boolean {
+    let isWaitedFor = false
     for (const place of this.#backlog.places) {
       // What waits is placed first.
       if (this.#backlog.isClosed(place, this.#round)) continue
@@ -319,8 +329,10 @@ export class Scheduler<T extends Schedulable> {
         const items = this.#takeBack(richest, half, place)
         if (items.length === 0) break
         for (const item of items) this.#offer(idle, item)
+        isWaitedFor ||= this.#backlog.isClosed(richest.place, this.#round)
       }
     }
+    return isWaitedFor
   }
 
   /** Takes up to `count` back that may go to a place, the last ones first; those that have started stay. */
@@ -380,11 +392,6 @@ export class Scheduler<T extends Schedulable> {
     for (const lane of this.#sharing) if (lane.accepting && !lane.silent) return lane
     return undefined
   }
-}
-
-/** Whether it needs no share of a thread, and so none of the lanes that are shared out; elsewhere, all lanes are. */
-function isCoordinator({ cpu, where }: Schedulable): boolean {
-  return cpu === 0 && where.elsewhere === undefined
 }
 
 function changed<T>(lane: LaneLoad<T> | undefined): void {

@@ -4,10 +4,19 @@
 import { ClaimState } from '../protocol/claims.js'
 import type { ForceDecision } from '../protocol/far-messages.js'
 import type { Lane } from './lane.js'
+import type { LaneLife } from './lane-life.js'
 import type { LaneItem } from './lane-owner.js'
 
 /** How many pings in a row, of 250 ms each, go unanswered before innocents are killed with the guilty. */
 const PINGS_BEFORE_KILL = 4
+
+/** What is looked at of a lane. */
+export interface ForcedLane<T extends LaneItem> extends Pick<
+  Lane<T>,
+  'items' | 'claim' | 'ping' | 'dropParked'
+> {
+  readonly life: Pick<LaneLife, 'state' | 'isDying'>
+}
 
 /** A body that is to be stopped by force, as whoever owns its lane sees it. */
 export interface ForcedBody<T> {
@@ -15,13 +24,19 @@ export interface ForcedBody<T> {
   isThere(): boolean
   /** Whether another one there is to be stopped by force itself. */
   isDue(other: T): boolean
-  /** Called once, within the call where no thread has to be asked; never if the body ends meanwhile. What is `dropped` is so already. */
+  /**
+   * Called once, within the call where no thread has to be asked; never if the body ends meanwhile, or its thread dies by itself. What
+   * is `dropped` is so already.
+   */
   decided(decision: ForceDecision): void
 }
 
 /** Finds out what is to be done about a body whose time is up. */
-export function decideForce<T extends LaneItem>(lane: Lane<T>, item: T, body: ForcedBody<T>): void {
-  if (neighbours(lane, item, body).length === 0) body.decided('kill')
+export function decideForce<T extends LaneItem>(lane: ForcedLane<T>, item: T, body: ForcedBody<T>): void {
+  // It ends with its thread, which nobody is to be blamed for who is only parked there (S28).
+  if (lane.life.isDying) return
+  // A great many may be due at a time: once the first of them has the thread killed, nobody looks at its neighbours.
+  if (lane.life.state === 'terminating' || neighbours(lane, item, body).length === 0) body.decided('kill')
   else void askAndDecide(lane, item, body)
 }
 
@@ -29,10 +44,14 @@ export function decideForce<T extends LaneItem>(lane: Lane<T>, item: T, body: Fo
  * The cases of S6 where others live on the thread. Before innocents are killed, it must have been silent for several pings: on a
  * machine with more to do than it can, a thread that yields may answer late.
  */
-async function askAndDecide<T extends LaneItem>(lane: Lane<T>, item: T, body: ForcedBody<T>): Promise<void> {
+async function askAndDecide<T extends LaneItem>(
+  lane: ForcedLane<T>,
+  item: T,
+  body: ForcedBody<T>,
+): Promise<void> {
   for (let silent = 1; ; silent += 1) {
     const responsive = await lane.ping()
-    if (!body.isThere()) return
+    if (!body.isThere() || lane.life.isDying) return
     const decision = decide(lane, item, body, responsive, silent)
     if (decision === undefined) continue
     body.decided(decision)
@@ -42,7 +61,7 @@ async function askAndDecide<T extends LaneItem>(lane: Lane<T>, item: T, body: Fo
 
 /** `undefined`: it isn't certain enough that the thread is blocked. */
 function decide<T extends LaneItem>(
-  lane: Lane<T>,
+  lane: ForcedLane<T>,
   item: T,
   body: ForcedBody<T>,
   responsive: boolean,
@@ -58,7 +77,7 @@ function decide<T extends LaneItem>(
 }
 
 /** Live bodies on its thread that aren't to be stopped by force themselves, and those whose module is being loaded. */
-function neighbours<T extends LaneItem>(lane: Lane<T>, item: T, body: ForcedBody<T>): T[] {
+function neighbours<T extends LaneItem>(lane: ForcedLane<T>, item: T, body: ForcedBody<T>): T[] {
   return [...lane.items()].filter((other) => {
     if (other === item || body.isDue(other)) return false
     const claim = lane.claim(other)

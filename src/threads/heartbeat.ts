@@ -1,5 +1,6 @@
-// The heartbeat of a shared thread: its loop is asked for an answer as long as something lives there, since a coordinator
-// that computes instead of awaiting holds up all others on its thread (S6).
+// The heartbeat of a shared thread: its loop is asked for an answer as long as something lives there, since a coordinator that
+// computes instead of awaiting holds up all others on its thread (S6). Also where all is parked: what goes on after a wait, and
+// computes at once, can't say so.
 
 import { world } from '../protocol/world.js'
 
@@ -10,7 +11,9 @@ const SILENT_MS = 1000
 
 /** What a heartbeat needs of its lane. */
 export interface Heart {
-  /** Whether an answer is needed now: not if all that lives there is parked. */
+  /** Whether anything lives there, parked or not. */
+  isInUse(): boolean
+  /** Whether something there isn't parked: then its silence matters. Looked at where it doesn't answer. */
   isBusy(): boolean
   /** Asks the thread; `false` if it hasn't answered in time. */
   ping(): Promise<boolean>
@@ -64,19 +67,21 @@ export class Heartbeat {
 
   async #beat(): Promise<void> {
     this.#state = 'asking'
-    while (!this.#isStopped && this.#heart.isBusy()) {
+    while (!this.#isStopped && this.#heart.isInUse()) {
       const askedAt = world.now()
       if (await this.#heart.ping()) {
         this.#silentSince = undefined
         break
       }
       this.#silentSince ??= askedAt
-      const isLong = world.now() - this.#silentSince >= SILENT_MS
+      const isLong = world.now() - this.#silentSince >= SILENT_MS && this.#heart.isBusy()
       if (isLong && !this.#isStopped && !this.#heart.isSilent()) this.#heart.fellSilent()
     }
     if (this.#isStopped) return
     this.#state = 'paused'
+    const isInUse = this.#heart.isInUse()
+    if (!isInUse && !this.#heart.isSilent()) this.#silentSince = undefined
     if (this.#silentSince === undefined && this.#heart.isSilent()) this.#heart.answersAgain()
-    if (this.#heart.isBusy()) this.start()
+    if (isInUse) this.start()
   }
 }

@@ -14,6 +14,7 @@ export class HeldReports {
   readonly #send: (message: ToHost) => void
   readonly #held = new Map<string, ToHost>()
   #releaseTimer: NodeJS.Timeout | undefined
+  #isClosed = false
 
   /** `isFull`: whether the reader has more unread than should be. */
   constructor(isFull: () => boolean, send: (message: ToHost) => void) {
@@ -23,6 +24,7 @@ export class HeldReports {
 
   /** Sends a report, or holds it. */
   add(ticket: AttemptTicket, id: string, value: unknown): void {
+    if (this.#isClosed) return
     const message: ToHost = { type: 'childReport', ticket, id, value }
     if (this.#held.size === 0 && !this.#isFull()) {
       this.#send(message)
@@ -41,8 +43,9 @@ export class HeldReports {
     this.#held.delete(key)
   }
 
-  /** Forgets those that are held. */
+  /** Forgets those that are held, and what comes later: its reader is gone, and may count as full for ever. */
   close(): void {
+    this.#isClosed = true
     world.clearTimeout(this.#releaseTimer)
     this.#held.clear()
   }

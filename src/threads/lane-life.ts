@@ -4,13 +4,11 @@
 import type { Worker } from 'node:worker_threads'
 import {
   createThreadActor,
-  type LaneLoss,
   type ThreadActor,
   type ThreadClock,
-  type ThreadEffect,
-  type ThreadEvent,
   type ThreadStage,
 } from '../../actors/thread.js'
+import type { LaneLoss, ThreadEffect, ThreadEvent } from '../../actors/thread-events.js'
 import { LONGEST_TIMER_MS } from '../options.js'
 import type { AttemptTicket } from '../protocol/claims.js'
 import type { TerminalPhase } from '../protocol/outcome.js'
@@ -142,6 +140,12 @@ export class LaneLife {
     return this.#stage === 'gone'
   }
 
+  /** Whether its thread has died by itself, and its exit is awaited. */
+  get isDying(): boolean {
+    const stage = this.#stage
+    return typeof stage === 'object' && 'terminating' in stage && stage.terminating === 'lost'
+  }
+
   /** Whether it takes nothing new, because code that was given up may still run there. */
   get isRetiring(): boolean {
     const { value } = this.#actor.getSnapshot()
@@ -189,7 +193,12 @@ export class LaneLife {
     if (!this.#lane.hasWork() && isBusy(this.#stage)) this.#quiet.begin()
   }
 
-  /** Nothing new is to come onto it: code that was given up may still run there. */
+  /** Whether for now nothing new is to come onto it. */
+  pause(isPaused: boolean): void {
+    this.#send({ type: isPaused ? 'pause' : 'resume' })
+  }
+
+  /** Nothing new is to come onto it any more: code that was given up may still run there. */
   retire(): void {
     this.#send({ type: 'retire' })
   }

@@ -1,7 +1,7 @@
 // A lane's line to its host: by a port where that is in a thread, or by calls in the app's own. The lane knows no difference.
 
 import type { AttemptTicket, ClaimStateValue } from '../protocol/claims.js'
-import type { LaneLoss } from '../../actors/thread.js'
+import type { LaneLoss } from '../../actors/thread-events.js'
 import type { FarNews } from '../protocol/far-messages.js'
 import type { HostName } from '../protocol/host-name.js'
 import type { ToHost, ToRuntime } from '../protocol/messages.js'
@@ -60,12 +60,14 @@ export interface FarControl {
   readonly host: HostName | undefined
   /** How long a word to it and its answer take, in milliseconds; `undefined` before that is known. */
   readonly roundTripMs: number | undefined
+  /** Whether nothing new is to be sent there for now. */
+  readonly isPaused: boolean
   /** How long a lane there is kept without work, in milliseconds. */
   readonly restMs: number
   /** Wants those back that haven't started. */
   askBack(tickets: readonly AttemptTicket[]): void
-  /** Has a body stopped whose time is up. `due`: the others there whose time is up, too. */
-  force(ticket: AttemptTicket, due: readonly AttemptTicket[]): void
+  /** Has a body stopped whose time is up. `due`: all there whose time is up; each is told once. */
+  force(ticket: AttemptTicket, due: () => readonly AttemptTicket[]): void
 }
 
 /** On who has which action, the two ends of a line agree by these. `ClaimTable`: words in memory that both share. */

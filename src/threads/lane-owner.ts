@@ -1,6 +1,6 @@
 // The interfaces of those that a lane belongs to: what it knows of their actions, what it asks, and what it tells.
 
-import type { LaneLoss } from '../../actors/thread.js'
+import type { LaneLoss } from '../../actors/thread-events.js'
 import type { AttemptTicket } from '../protocol/claims.js'
 import type { EndsThreadMessage, StartMessage } from '../protocol/messages.js'
 import type { FromHost } from './lane-line.js'

@@ -48,6 +48,11 @@ export class LaneTickets<T extends LaneItem> {
     return tickets
   }
 
+  /** Those of all items for which that is so. */
+  where(isMeant: (item: T) => boolean): AttemptTicket[] {
+    return this.of([...this.items()].filter(isMeant))
+  }
+
   /** What the claim word of an item says. */
   claimOf({ ticket }: T): ClaimStateValue | undefined {
     return ticket === undefined ? undefined : this.#claims.read(ticket)

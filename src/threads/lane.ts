@@ -29,7 +29,6 @@ export class Lane<T extends LaneItem> implements PingLine {
   handles = 0
   /** The way out to its host: for what a body is told of its children, too. */
   readonly outgoing: LaneOutgoing
-  #intake: 'open' | 'paused' | 'closed' = 'open'
   readonly #owner: LaneOwner<Lane<T>, T>
   readonly #receiver: LaneReceiver<Lane<T>, T>
   readonly #tickets: LaneTickets<T>
@@ -55,7 +54,8 @@ export class Lane<T extends LaneItem> implements PingLine {
     const { claims, incoming, outgoing, service, far, osThread } = open({
       receive: (message) => this.#receive(message),
       receivedAll: (until) => owner.receivedAll(until),
-      pause: (isPaused) => this.#pause(isPaused),
+      // While the line opens there is no life yet, which looks itself when it begins.
+      pause: (isPaused) => (this.life as LaneLife | undefined)?.pause(isPaused),
       measured: (roundTripMs) => prefetch(this.load, roundTripMs),
       retire: () => this.life.retire(),
       exitIsLate: () => this.life.exitIsLateElsewhere(),
@@ -80,9 +80,11 @@ export class Lane<T extends LaneItem> implements PingLine {
       },
       service,
     )
+    if (far?.isPaused === true) this.life.pause(true)
     if (role === 'shared')
       this.#heartbeat = new Heartbeat({
-        isBusy: () => this.#needsAnswer(),
+        isInUse: () => this.#tickets.size > 0,
+        isBusy: () => this.#isBusy(),
         ping: () => this.ping(),
         isSilent: () => this.life.isSilent,
         fellSilent: () => this.life.fellSilent(),
@@ -187,9 +189,9 @@ export class Lane<T extends LaneItem> implements PingLine {
     if (tickets.length > 0) this.#far?.askBack(tickets)
   }
 
-  /** Has another machine stop an item whose time is up. `due`: the others there whose time is up, too. */
-  force({ ticket }: T, due: readonly T[]): void {
-    if (ticket !== undefined) this.#far?.force(ticket, this.#tickets.of(due))
+  /** Has another machine stop an item whose time is up. `isDue`: whether that of another one is up, too. */
+  force({ ticket }: T, isDue: (item: T) => boolean): void {
+    if (ticket !== undefined) this.#far?.force(ticket, () => this.#tickets.where(isDue))
   }
 
   /** Takes an item back that is to be stopped, also while its module is being loaded; `false` if its body has begun. */
@@ -342,8 +344,8 @@ export class Lane<T extends LaneItem> implements PingLine {
   #perform(effect: LaneEffect): void {
     switch (effect.type) {
       case 'refuseWork':
-        this.#intake = 'closed'
-        accept(this.load, false)
+      case 'acceptWork':
+        accept(this.load, effect.type === 'acceptWork')
         this.#owner.intakeChanged(this)
         return
       case 'rest':
@@ -375,7 +377,6 @@ export class Lane<T extends LaneItem> implements PingLine {
         return
       case 'over':
         this.#heartbeat?.stop()
-        this.#intake = 'closed'
         accept(this.load, false)
         this.#pings.giveUp()
         this.outgoing.close()
@@ -385,15 +386,8 @@ export class Lane<T extends LaneItem> implements PingLine {
     }
   }
 
-  #pause(isPaused: boolean): void {
-    if (this.#intake === 'closed') return
-    this.#intake = isPaused ? 'paused' : 'open'
-    accept(this.load, !isPaused)
-    this.#owner.intakeChanged(this)
-  }
-
-  /** Whether an answer of its thread is needed now: not if all that lives there is parked. */
-  #needsAnswer(): boolean {
+  /** Whether something that lives there isn't parked. */
+  #isBusy(): boolean {
     for (const item of this.#tickets.items()) if (this.claim(item) !== ClaimState.parked) return true
     return false
   }

@@ -22,6 +22,7 @@ export class Outgoing implements LaneOutgoing {
   readonly #port: CountedPort
   readonly #counters: LaneCounters
   readonly #form: PostForm<ToHost>
+  readonly #wrap: ((message: Postable<ToHost>) => Postable<ToHost>) | undefined
   /** Aborts, ends of grace and pings. */
   #priority: Postable<ToHost>[] = []
   #messages: Postable<ToHost>[] = []
@@ -32,10 +33,19 @@ export class Outgoing implements LaneOutgoing {
     (message) => this.add(message),
   )
 
-  /** `insteadOf`: gives what to post in place of a message that can't be cloned, if anything. */
-  constructor(port: CountedPort, counters: LaneCounters, insteadOf: PostForm<ToHost>['insteadOf']) {
+  /**
+   * `insteadOf`: gives what to post in place of a message that can't be cloned, if anything. `wrap`: gives how each is posted, if that
+   * isn't as it is.
+   */
+  constructor(
+    port: CountedPort,
+    counters: LaneCounters,
+    insteadOf: PostForm<ToHost>['insteadOf'],
+    wrap?: (message: Postable<ToHost>) => Postable<ToHost>,
+  ) {
     this.#port = port
     this.#counters = counters
+    this.#wrap = wrap
     this.#form = { flatten: flattenToHost, insteadOf }
   }
 
@@ -45,7 +55,7 @@ export class Outgoing implements LaneOutgoing {
       dropMessage(message)
       return
     }
-    this.#messages.push(message)
+    this.#messages.push(this.#wrap === undefined ? message : this.#wrap(message))
     this.#schedule()
   }
 

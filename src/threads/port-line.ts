@@ -3,6 +3,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import { ClaimTable, Counter, createLaneCounters, type LaneCounters } from '../protocol/claims.js'
 import { CountedPort } from '../protocol/counted-port.js'
+import type { ToHost } from '../protocol/messages.js'
+import type { Postable } from '../protocol/post-messages.js'
 import { Incoming } from './incoming.js'
 import type { LaneService } from './lane-life.js'
 import type { LaneLine, LinedLane } from './lane-line.js'
@@ -17,13 +19,16 @@ export interface PortLine extends LaneLine {
   readonly outgoing: Outgoing
 }
 
-/** Opens lines by ports. */
-export function lineByPort(open: OpenService): (lane: LinedLane) => PortLine {
+/** Opens lines by ports. `wrap`: gives how each message is posted, if that isn't as it is. */
+export function lineByPort(
+  open: OpenService,
+  wrap?: (message: Postable<ToHost>) => Postable<ToHost>,
+): (lane: LinedLane) => PortLine {
   return (lane) => {
     const { port1, port2 } = world.createChannel()
     const counters = createLaneCounters()
     const counted = new CountedPort(port1, counters, 'runtime')
-    const outgoing = new Outgoing(counted, counters, (message, error) => lane.insteadOf(message, error))
+    const outgoing = new Outgoing(counted, counters, (message, error) => lane.insteadOf(message, error), wrap)
     const incoming = new Incoming(
       port1,
       counted,

@@ -2,11 +2,13 @@
 // They cancel children of their own context only, and answer only when those have settled.
 
 import type { Completion, Settling } from '../../../src/context.js'
-import type { MapOptions, StopOptions } from '../../../src/options.js'
+import type { MapOptions, SpawnOptions, StopOptions } from '../../../src/options.js'
 import { isThenable } from '../../../src/checks/is-thenable.js'
 import { BaseHandle, type EndWatcher } from '../../../src/handles/base-handle.js'
 import { checkCallOptions, MAP_OPTIONS } from '../../../src/options.js'
-import { checkCount, checkMilliseconds } from '../../../src/checks/check-number.js'
+import { checkBoolean } from '../../../src/checks/check-boolean.js'
+import { checkCount } from '../../../src/checks/check-number.js'
+import { isDefinition } from '../../../src/action.js'
 import { describeValue } from '../../../src/protocol/values/describe-value.js'
 import { ActionInputError } from '../../../src/protocol/errors/errors.js'
 import { isTerminal, type Outcome } from '../../../src/protocol/outcome.js'
@@ -14,6 +16,7 @@ import { PushStream } from '../../../src/collections/push-stream.js'
 import type { BodyScope } from './body.js'
 import { ChildHandle } from './child-handle.js'
 import { idle, refusal, rejectLater, waitFor } from './waits.js'
+import { wireOptions } from './wire-options.js'
 
 /** How many children `map` has at a time unless told otherwise. */
 const DEFAULT_CONCURRENCY = 256
@@ -92,7 +95,8 @@ export function first(
       // Handles of others answer although the body has ended: nothing of its code goes on by that (S15).
       if (!within.body.isAlive) return new Promise<never>(() => {})
       if (value.failed) failures.push({ index: value.index, error: value.error })
-      else if (accept === undefined || (await accept(value.output as never, value.index))) return value.output
+      else if (typeof accept !== 'function' || (await accept(value.output as never, value.index)))
+        return value.output
     }
     // In the order in which they were given, as `Promise.any` has them.
     const errors = failures.toSorted((one, other) => one.index - other.index).map(({ error }) => error)
@@ -120,6 +124,9 @@ async function* yieldCompleted(
   handles: readonly Settling[] | ActionInputError,
 ): AsyncGenerator<Completion<Settling>, undefined> {
   if (!Array.isArray(handles)) throw handles
+  // Of none there is nothing to wait for, and so nothing that an abort could end (S12).
+  const refused = refusal(within)
+  if (refused !== undefined) await rejectLater(within, refused)
   const ended = new PushStream<Completion<Settling>>()
   const given = inOrderOfEnd(handles as readonly Settling[])
   for (const [index, handle] of given) {
@@ -160,19 +167,32 @@ export function hear(handles: Iterable<unknown>): void {
 /** A bounded fan-out. `spawn` starts a child, which waits for room in the queue rather than fail. */
 export function map(
   within: BodyScope,
-  spawn: (input: unknown) => ChildHandle,
+  definition: { readonly name: string },
+  spawn: (input: unknown, options?: SpawnOptions) => ChildHandle,
   inputs: Iterable<unknown> | AsyncIterable<unknown>,
-  options: MapOptions & StopOptions,
+  options: MapOptions & StopOptions = {},
 ): Promise<unknown[]> {
   const { info } = within.body
   const of = `ctx.map in action ${info.id} '${info.name}'`
   let concurrency: number
+  let forChildren: SpawnOptions | undefined
   let iterator: Iterator<unknown> | AsyncIterator<unknown>
   try {
-    // At once, and not by each of its children.
+    // At once, and not by each of its children: there may be none.
+    if (!isDefinition(definition)) {
+      throw new ActionInputError(
+        `${of} was given ${describeValue(definition)}, but needs what action() or actionRef() returned`,
+      )
+    }
     checkCallOptions(options, MAP_OPTIONS, of)
-    if (options.graceMs !== undefined) checkMilliseconds(options.graceMs, of, 'graceMs')
-    concurrency = checkCount(options.concurrency ?? DEFAULT_CONCURRENCY, of, 'concurrency', 1)
+    // How many and what it gives is map's; the other options are each child's.
+    const { concurrency: most = DEFAULT_CONCURRENCY, outcomes, ...others } = options
+    concurrency = checkCount(most, of, 'concurrency', 1)
+    if (outcomes !== undefined) checkBoolean(outcomes, of, 'outcomes')
+    if (Reflect.ownKeys(others).length > 0) {
+      wireOptions(others, definition.name, undefined, true)
+      forChildren = others
+    }
     iterator = iterate(inputs, of)
   } catch (error) {
     return rejectLater(within, error)
@@ -185,7 +205,7 @@ export function map(
   let wake: (() => void) | undefined
 
   const start = (input: unknown, index: number): void => {
-    const child = spawn(input)
+    const child = spawn(input, forChildren)
     live.add(child)
     void child.watch().then((outcome: Outcome<unknown>) => {
       live.delete(child)
@@ -210,6 +230,8 @@ export function map(
         const next =
           step instanceof Promise ? await takeUnless(step, () => failure !== undefined, childEnds) : step
         if (next === undefined) break
+        // As in a loop over it: nothing would ever end one whose steps are no objects.
+        if (Object(next) !== next) throw new TypeError(`${of}: a step of the inputs is no object`)
         if (next.done === true) {
           finished = true
           break
@@ -260,6 +282,7 @@ function iterate(
   inputs: Iterable<unknown> | AsyncIterable<unknown>,
   of: string,
 ): Iterator<unknown> | AsyncIterator<unknown> {
+  if (typeof inputs === 'string') return (inputs as Iterable<unknown>)[Symbol.iterator]()
   if (typeof inputs === 'object' && inputs !== null) {
     if (Symbol.asyncIterator in inputs) {
       const iterator = inputs[Symbol.asyncIterator]()
@@ -272,7 +295,7 @@ function iterate(
     if (Symbol.iterator in inputs) return inputs[Symbol.iterator]()
   }
   throw new ActionInputError(
-    `${of}: the inputs are ${String(inputs)}, but must be an iterable or an async iterable`,
+    `${of}: the inputs are ${describeValue(inputs)}, but must be an iterable or an async iterable`,
   )
 }
 

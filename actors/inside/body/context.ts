@@ -1,16 +1,11 @@
 // `ctx`: the public face of a body, or of a shield's block within it. It holds nothing of its own but those two.
 
 import { isDefinition } from '../../../src/action.js'
-import { resolvePlace } from '../../../src/action-place.js'
 import type { ActionDefinition } from '../../../src/definition.js'
 import type { ActionContext, ActionInfo, ActionLog, ReceiveOptions, Settling } from '../../../src/context.js'
 import type { ActionAddress, ActionTypes } from '../../../src/handle.js'
 import {
-  checkCallOptions,
   checkStopOptions,
-  resolvePriority,
-  resolveTimeout,
-  SPAWN_OPTIONS,
   type MapOptions,
   type SpawnOptions,
   type StopOptions,
@@ -24,7 +19,6 @@ import {
 import type { EventObject } from '../../../src/protocol/event-object.js'
 import { childId } from '../../../src/protocol/ids.js'
 import type { WireSpawnOptions } from '../../../src/protocol/messages.js'
-import { trialPartsOf } from '../../../src/protocol/trial-parts.js'
 import { transfersOf } from '../../../src/protocol/transfers.js'
 import { isHeddleError } from '../../../src/protocol/errors/is-heddle-error.js'
 import { checkMilliseconds } from '../../../src/checks/check-number.js'
@@ -38,7 +32,7 @@ import { receive } from './receive.js'
 import { createShield } from './shield.js'
 import { noTrial } from './trial-checkpoints.js'
 import { idle, quietly, refusal, rejectLater, sleep } from './waits.js'
-import { wireReason } from './wire-reason.js'
+import { spawnOf, wireOptions } from './wire-options.js'
 import { world } from '../../../src/protocol/world.js'
 
 type AnyDefinition = ActionDefinition<never, unknown, ActionTypes>
@@ -108,17 +102,9 @@ class Context implements BodyScope {
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options?: MapOptions & StopOptions,
   ): Promise<unknown[]> {
-    if (options === undefined)
-      return quietly(
-        this.body,
-        combinators.map(this, (input) => this.#start(definition, input, undefined, true), inputs, {}),
-      )
-    // How many and how the rest is stopped is map's; the other options are each child's.
-    const { concurrency: _concurrency, outcomes: _outcomes, ...forChildren } = options
-    return quietly(
-      this.body,
-      combinators.map(this, (input) => this.#start(definition, input, forChildren, true), inputs, options),
-    )
+    const start = (input: unknown, given?: SpawnOptions): ChildHandle =>
+      this.#start(definition, input, given, true)
+    return quietly(this.body, combinators.map(this, definition, start, inputs, options))
   }
 
   all(handles: readonly PromiseLike<unknown>[], options?: StopOptions): Promise<unknown[]> {
@@ -344,35 +330,6 @@ function isAddress(value: unknown): value is ActionAddress {
   if (typeof value !== 'object' || value === null) return false
   const { run, action } = value as Partial<ActionAddress>
   return typeof run === 'string' && typeof action === 'string'
-}
-
-function spawnOf(name: string): string {
-  return `spawn of action '${name}'`
-}
-
-function wireOptions(
-  options: SpawnOptions | undefined,
-  name: string,
-  shield: number | undefined,
-  waitForRoom: boolean,
-): WireSpawnOptions | undefined {
-  if (options === undefined && shield === undefined && !waitForRoom) return undefined
-  const of = spawnOf(name)
-  checkCallOptions(options, SPAWN_OPTIONS, of)
-  const { name: given, timeout, graceMs, priority, on, detached, signal } = options ?? {}
-  const trial = trialPartsOf(options)
-  return {
-    ...(given !== undefined && { name: given }),
-    ...(timeout !== undefined && { timeout: resolveTimeout(timeout, of) }),
-    ...(graceMs !== undefined && { graceMs: checkMilliseconds(graceMs, of, 'graceMs') }),
-    ...(priority !== undefined && { priority: resolvePriority(priority, of) }),
-    ...(on !== undefined && { on: resolvePlace(on, of) }),
-    ...(detached === true && { detached }),
-    ...(signal?.aborted === true && { aborted: wireReason('signal', signal.reason) }),
-    ...(shield !== undefined && { shield }),
-    ...(waitForRoom && { waitForRoom }),
-    ...(trial !== undefined && { trial }),
-  }
 }
 
 /** The same for a call that is wrong: it is counted, and unless somebody listens, told when the body ends (S19, S27). */

@@ -2,6 +2,7 @@
 
 import type { Snapshot } from 'xstate'
 import { describeValue } from '../../../src/protocol/values/describe-value.js'
+import { lossyPartOf } from '../../../src/protocol/values/lossy-objects.js'
 
 /** What of a snapshot is data. */
 const SHOWN = ['status', 'value', 'context', 'output'] as const
@@ -34,6 +35,7 @@ export function cloneable(value: unknown): unknown {
 function isCloneable(value: unknown): boolean {
   if (typeof value === 'function' || typeof value === 'symbol') return false
   if (typeof value !== 'object' || value === null) return true
+  if (lossyPartOf(value) !== undefined) return false
   try {
     structuredClone(value)
     return true

@@ -1,5 +1,5 @@
-// Objects of the platform of which a copy keeps nothing. A newer Node refuses most of them, an older one copies them as `{}`:
-// here they are refused on each, before somebody misses them on the other side.
+// Objects of which a copy keeps nothing that is of use: handles, and some of the platform's. A newer Node refuses most of
+// them, an older one copies them as `{}`: here they are refused on each, before somebody misses them on the other side.
 
 /** What to do instead, by class. */
 const WAYS_OUT: Readonly<Record<string, string>> = {
@@ -14,6 +14,9 @@ const WAYS_OUT: Readonly<Record<string, string>> = {
   WebSocket: 'it stays in its thread',
   Event: 'give its parts as plain data',
 }
+
+/** By it, a class of ours says that its objects stay where they are, and what to do instead. The same in every copy of the package. */
+export const staysHere: unique symbol = Symbol.for('heddle.staysHere')
 
 /** How many parts are looked at: a value that has more holds data. */
 const MOST_PARTS = 10_000
@@ -52,10 +55,12 @@ export function refuseLossy(value: unknown): void {
   if (lossy !== undefined) throw new TypeError(lossy)
 }
 
-/** Why an object would arrive as nothing, and the way out; `undefined` for any other. */
+/** Why an object would arrive as nothing, or as nothing of use, and the way out; `undefined` for any other. */
 export function wayOutOf(object: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(object)
   if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return undefined
+  const { [staysHere]: stays } = object as { readonly [staysHere]?: unknown }
+  if (typeof stays === 'string') return stays
   const tag = Object.prototype.toString.call(object).slice(8, -1)
   if (!Object.hasOwn(WAYS_OUT, tag)) return undefined
   const platformClass: unknown = (globalThis as Record<string, unknown>)[tag]

@@ -251,7 +251,7 @@ class Walk implements AbortWalk<Action> {
     else onLine.push(action)
   }
 
-  again(action: Action): void {
+  alreadyAborting(action: Action): void {
     this.told.push(action)
   }
 

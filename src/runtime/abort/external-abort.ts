@@ -1,5 +1,5 @@
-// The entry point for all aborts from outside: the app's, a handle's, a signal's, the control server's. It reads what the threads
-// have sent before it looks, finds what is meant, aborts it, and says what that stops.
+// The entry point for all aborts from outside: the app's, a handle's, a signal's, an actor's, the control server's, the end of the
+// runtime. It reads what the threads have sent before it looks, finds what is meant, aborts it, and says what that stops.
 
 import type { CancelOptions } from '../../options.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
@@ -32,6 +32,9 @@ export interface ExternalAbortsOptions {
   readonly cancellation: Pick<Cancellation, 'abort'>
 }
 
+/** A reason of which only place and time are missing. */
+export type UnplacedReason = Omit<AbortReason, 'origin' | 'at'>
+
 /** Aborts from outside, in one runtime. */
 export class ExternalAborts implements AbortAccess {
   readonly #options: ExternalAbortsOptions
@@ -56,27 +59,31 @@ export class ExternalAborts implements AbortAccess {
     id: string,
     abort: ExternalAbort,
   ): { readonly accepted: boolean; readonly phase: Action['phase'] } {
-    const target = this.look(() => findAction(findRun(this.#options.records, runName), id))
+    const run = this.#options.records.run(runName)
+    const known = run?.actions.get(id)
+    const target =
+      known !== undefined && onlyEscalates(known, abort)
+        ? known
+        : this.look(() => findAction(findRun(this.#options.records, runName), id))
     if (!('id' in target)) return { accepted: false, phase: target.phase }
     const accepted = this.#abort(target, abort)
     return { accepted, phase: target.phase }
   }
 
   /**
-   * Aborts a run, for a reason of which only place and time are missing. A scope that has returned is not aborted by what
-   * follows from it: its response's end, say (S4).
+   * Aborts an action; `false` if its end came first. A scope that has returned is not aborted by what follows from it: its response's
+   * end, say (S4).
    */
-  abortRun(
-    { root }: RunState<Action>,
-    reason: Omit<AbortReason, 'origin' | 'at'>,
-    urgency: CancelOptions,
-  ): void {
-    const { source, message } = reason
+  abortAction(action: Action, reason: UnplacedReason, urgency: CancelOptions): boolean {
+    const abort = (): boolean => this.#abortFor(action, reason, urgency)
+    return onlyEscalates(action, urgency) ? abort() : this.look(abort)
+  }
+
+  /** Aborts all runs that live: the runtime ends (S22). */
+  abortAll(message: string, urgency: CancelOptions): void {
     this.look(() => {
-      // Not by a spread: the body hears of it when all this has been done.
-      const full: AbortReason = { source, message, origin: root.id, at: this.#options.now() }
-      if ('cause' in reason) full.cause = reason.cause
-      return this.#options.cancellation.abort(root, full, urgency)
+      for (const { root } of this.#options.records.runs())
+        if (!root.isSettled) this.#abortFor(root, { source: 'shutdown', message }, urgency)
     })
   }
 
@@ -104,16 +111,28 @@ export class ExternalAborts implements AbortAccess {
     return { targets, accepted, stopped, together }
   }
 
-  #abort(target: Action, { reason, by, graceMs, force }: ExternalAbort): boolean {
-    const abortReason: AbortReason = {
-      source: 'external',
-      message: reason === undefined ? 'aborted from outside' : messageOf(reason),
-      by: by === undefined ? 'api' : messageOf(by),
-      origin: target.id,
-      at: this.#options.now(),
-    }
-    return this.#options.cancellation.abort(target, abortReason, { graceMs, force })
+  #abortFor(target: Action, reason: UnplacedReason, urgency: CancelOptions): boolean {
+    const { source, message, by } = reason
+    // Not by a spread: the body hears of it when all this has been done.
+    const full: AbortReason = { source, message, origin: target.id, at: this.#options.now() }
+    if (by !== undefined) full.by = by
+    if ('cause' in reason) full.cause = reason.cause
+    return this.#options.cancellation.abort(target, full, urgency)
   }
+
+  #abort(target: Action, { reason, by, graceMs, force }: ExternalAbort): boolean {
+    const message = reason === undefined ? 'aborted from outside' : messageOf(reason)
+    const who = by === undefined ? 'api' : messageOf(by)
+    return this.#abortFor(target, { source: 'external', message, by: who }, { graceMs, force })
+  }
+}
+
+/**
+ * Whether an abort comes to one that is aborted already: it is recorded, whatever its thread may have answered since (I3). Two in
+ * one step would otherwise be one or two, as the thread is quick. Force looks first: it stops nothing that has ended.
+ */
+function onlyEscalates(target: Action, { force }: CancelOptions): boolean {
+  return target.phase === 'aborting' && force !== true
 }
 
 /** The run of that name; throws an `ActionNotFoundError` that names the others. */

@@ -60,8 +60,6 @@ export class Force {
     else if (left <= PATIENCE_MS) this.#forceIn(action, left)
     else {
       action.setTimer('force', Math.max(left - WARM_UP_MS, PATIENCE_MS), () => {
-        // After a stall of the main thread its timers come first: a body that ended in time isn't late.
-        action.line?.drain()
         const { line } = action
         if (line === undefined) return
         const now = this.#life.now()
@@ -75,11 +73,7 @@ export class Force {
   }
 
   #forceIn(action: Action, ms: number): void {
-    action.setTimer('force', ms, () => {
-      // The same here: the stall may have lasted until behind the end of the grace.
-      action.line?.drain()
-      action.send(GRACE_OVER)
-    })
+    action.setTimer('force', ms, () => action.send(GRACE_OVER))
   }
 
   /** What its shields have protected until now is hit by its abort; its other children are being aborted already (S14). */
@@ -108,7 +102,7 @@ export class Force {
     } else {
       const { ticket } = action
       const isDue = (other: Action): boolean => other.graceOver || other.forceAt <= this.#life.now()
-      if (line.isFar) line.force(action, [...line.items()].filter(isDue))
+      if (line.isFar) line.force(action, isDue)
       else {
         decideForce(line, action, {
           // Another attempt may be on the same lane by then.

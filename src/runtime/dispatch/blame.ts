@@ -1,6 +1,6 @@
 // Blame for the loss of a thread (S28): who it was killed for, who has ended it, or who alone computed there.
 
-import type { LaneLoss } from '../../../actors/thread.js'
+import type { LaneLoss } from '../../../actors/thread-events.js'
 import { ClaimState } from '../../protocol/claims.js'
 import type { EndsThreadMessage } from '../../protocol/messages.js'
 import type { Lane } from '../../threads/lane.js'

@@ -1,7 +1,8 @@
 // Where an action goes, by what its call, its definition and the cluster say; and why it can't go there, if so.
 
 import { labelOf, showPlace } from '../../action-place.js'
-import type { ActionPlace } from '../../protocol/resolved-options.js'
+import { covers } from '../../collections/free-indices.js'
+import type { ActionPlace, ResourceCounts } from '../../protocol/resolved-options.js'
 import {
   ActionInputError,
   ActionNotFoundError,
@@ -17,7 +18,9 @@ export interface DestinationsOptions {
   readonly source: LaneSource | undefined
   /** There are no threads at all: everything runs in the app's own, wherever else it is to. */
   readonly isWithoutThreads: boolean
-  whereOf(isHere: boolean, destination: string): Where
+  /** What there is here. */
+  readonly resources: ResourceCounts
+  whereOf(isHere: boolean, destination: string, takesOne: boolean): Where
 }
 
 /** Why an action can't go where it is to. */
@@ -95,6 +98,9 @@ export class Destinations {
     // There is always room for a command here: it holds no thread.
     const mayStay = on === 'anywhere' && (source === undefined || options.command !== undefined)
     if (mayStay || isWithoutThreads) return ONLY_HERE
+    const { resources: needs } = options
+    // What this process has isn't asked for elsewhere.
+    if (on === 'anywhere' && needs !== undefined && covers(this.#options.resources, needs)) return ONLY_HERE
     if (source === undefined) {
       return {
         kind: 'input',
@@ -102,10 +108,13 @@ export class Destinations {
       }
     }
     const found = source.destinationOf(
-      { module: url, name, isCommand: options.command !== undefined },
+      { module: url, name, isCommand: options.command !== undefined, needs },
       labelOf(on),
     )
-    if ('destination' in found) return this.#options.whereOf(on === 'anywhere', found.destination)
+    if ('destination' in found) {
+      const { destination, takesOne = false } = found
+      return this.#options.whereOf(on === 'anywhere' && !takesOne, destination, takesOne)
+    }
     if (on === 'anywhere') return ONLY_HERE
     return { kind: 'notFound', why: `can't run on ${showPlace(on)}: ${found.refused}` }
   }

@@ -62,7 +62,8 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
     this.destinations = new Destinations({
       source: options.elsewhere,
       isWithoutThreads: options.threads === 0,
-      whereOf: (isHere, destination) => this.whereOf(isHere, destination),
+      resources,
+      whereOf: (isHere, destination, takesOne) => this.whereOf(isHere, destination, takesOne),
     })
   }
 
@@ -72,7 +73,8 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
 
   /** Adds an action to the queue, once it holds what it needs. */
   override enqueue(action: Action): void {
-    if (action.needs !== undefined && action.granted === undefined) {
+    const isLent = action.where.elsewhere?.takesOne === true
+    if (action.needs !== undefined && action.granted === undefined && !isLent) {
       action.placement = 'queued'
       this.#resources.add(action)
       return
@@ -80,7 +82,10 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
     // Those bodies have only the one thread, and never leave it.
     if (action.definition.url === LOCAL_URL) this.assign(this.fleet.openLocal(), action)
     else if (action.definition.options.command !== undefined) this.#enqueueCommand(action)
-    else super.enqueue(action)
+    else {
+      if (isLent) action.cpu = 1
+      super.enqueue(action)
+    }
   }
 
   /** Of a command elsewhere, each has a lane of its own: so several machines share them. */
@@ -133,8 +138,10 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
   }
 
   override hasPlaceFor(coming: Coming): boolean {
-    if (coming.needs !== undefined && !this.#resources.hasFree(coming.needs)) return false
-    return (coming.cpu === 0 && coming.where === ONLY_HERE) || super.hasPlaceFor(coming)
+    const { needs, where } = coming
+    const isLent = where.elsewhere?.takesOne === true
+    if (needs !== undefined && !isLent && !this.#resources.hasFree(needs)) return false
+    return (coming.cpu === 0 && where === ONLY_HERE) || super.hasPlaceFor(coming)
   }
 
   /** Starts what can be started, at the end of this tick. */
@@ -177,7 +184,7 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
   requeueUnstarted(lane: Lane<Action>): void {
     lane.askBack(lane.items())
     for (const action of [...lane.items()]) {
-      if (!isInputGone(action) && lane.takeBack(action)) this.#requeue(action)
+      if (!isInputGone(action, lane) && lane.takeBack(action)) this.#requeue(action)
     }
   }
 
@@ -188,7 +195,7 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
       if (!lane.takeBack(action)) lost.push(action)
       // Of one that had to ask another machine whether it has begun, the answer hadn't come.
       else if (action.phase === 'aborting') this.#life().neverBegan(action)
-      else if (isInputGone(action)) lost.push(action)
+      else if (isInputGone(action, lane)) lost.push(action)
       else this.#requeue(action)
     }
     return lost
@@ -230,8 +237,8 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
   }
 
   #takeBack(load: LaneLoad<Action>, action: Action): boolean {
-    if (isInputGone(action)) return false
-    if (this.fleet.laneOf(load)?.takeBack(action) !== true) return false
+    const lane = this.fleet.laneOf(load)
+    if (lane === undefined || isInputGone(action, lane) || !lane.takeBack(action)) return false
     this.#life().takenBack(action)
     return true
   }
@@ -242,9 +249,9 @@ function isLocal({ definition }: Action): boolean {
   return definition.url === LOCAL_URL || definition.options.command !== undefined
 }
 
-/** What was moved to a thread can't be sent to another. */
-function isInputGone(action: Action): boolean {
-  return action.transfers.length > 0 && action.definition.options.retries.limit === 0
+/** What was moved to a thread can't be sent to another; to other machines, everything is copied (D7). */
+function isInputGone(action: Action, lane: Lane<Action>): boolean {
+  return !lane.isFar && action.transfers.length > 0 && action.definition.options.retries.limit === 0
 }
 
 /** The fields that few starts have; `undefined` where there are none: most starts are made without a spread. */

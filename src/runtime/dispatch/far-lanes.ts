@@ -1,5 +1,6 @@
 // The lanes of other machines: asked for while there is work for them that no lane takes, and taken back when there isn't.
 
+import { ClaimState } from '../../protocol/claims.js'
 import { world } from '../../protocol/world.js'
 import type { Place } from '../../scheduling/places.js'
 import type { Lane } from '../../threads/lane.js'
@@ -107,8 +108,10 @@ export class FarLanes {
       const asked = known?.wanted.size ?? 0
       if (demand > asked) isMissing = true
       else if (demand < asked) this.#takeBackSoon()
-      if (known !== undefined) known.demand = demand
-      else if (demand > 0) this.#serve(destination, demand)
+      if (known !== undefined) {
+        known.demand = demand
+        holdWhileWanted(known)
+      } else if (demand > 0) this.#serve(destination, demand)
     }
     if (isMissing) this.#share()
   }
@@ -118,6 +121,8 @@ export class FarLanes {
     const serving = this.#of.get(lane)
     if (serving?.wanted.delete(lane) !== true) return
     serving.failures = 0
+    world.clearTimeout(serving.backoff)
+    serving.backoff = undefined
     serving.open.add(lane)
     this.#fleet.addLane(lane, serving.destination)
     this.#fleet.schedule()
@@ -176,17 +181,25 @@ export class FarLanes {
     const all = [...this.#serving.values()]
     // There mustn't be ever more of those that are given up.
     const { most } = this.#source
-    const spare = mostLanes(most) - most - sum(all.map(({ givenUp }) => givenUp.size))
+    const leaving = all.flatMap((serving) => [...serving.leaving])
+    const computing = busyOf(leaving)
+    const besides = leaving.length - computing + sum(all.map(({ givenUp }) => givenUp.size))
+    const spare = mostLanes(most) - most - besides
     const shares = shareLanes(
-      all.map(({ open, demand }) => ({ used: all.length === 1 ? open.size : busyOf(open), demand })),
+      all.map(({ open, demand }) => ({
+        used: all.length === 1 ? open.size - parkedOf(open).length : busyOf(open),
+        demand,
+      })),
       most + Math.min(0, spare),
     )
-    const ending = sum(all.map(({ leaving, closing }) => leaving.size + closing.size))
+    // What is parked on one that leaves may wait for a child that needs a lane (D10).
+    const ending = computing + sum(all.map(({ closing }) => closing.size))
     let room =
       most + Math.min(0, spare) - ending - sum(all.map(({ wanted, open }) => wanted.size + open.size))
     let lacking = -ending
     all.forEach((serving, index) => {
-      const missing = (shares[index] as number) - serving.open.size - serving.wanted.size
+      const { open, wanted } = serving
+      const missing = (shares[index] as number) - open.size + parkedOf(open).length - wanted.size
       if (missing <= 0 || serving.backoff !== undefined) return
       const created = Math.max(0, Math.min(missing, room))
       for (let count = 0; count < created; count += 1) this.#want(serving)
@@ -195,6 +208,8 @@ export class FarLanes {
     })
     for (const [index, serving] of all.entries())
       if (lacking > 0) lacking -= this.#reduce(serving, shares[index] as number, lacking)
+    const parked = all.flatMap(({ open }) => parkedOf(open))
+    for (const lane of parked.slice(0, Math.max(0, lacking))) this.leave(lane)
   }
 
   #want(serving: Serving): void {
@@ -212,7 +227,7 @@ export class FarLanes {
     const count = Math.min(most, Math.max(0, open.size + wanted.size - share))
     const unneeded = [...wanted].slice(Math.max(0, wanted.size - count))
     for (const lane of unneeded) this.#close(lane, serving)
-    const idlest = [...open].toSorted((a, b) => a.load.inFlight - b.load.inFlight)
+    const idlest = [...open].toSorted((a, b) => busyness(a) - busyness(b))
     for (const lane of idlest.slice(0, count - unneeded.length)) this.leave(lane)
     return count
   }
@@ -245,6 +260,12 @@ export class FarLanes {
   }
 }
 
+/** The process stays alive for what waits, and not for a wait that is for nobody any more (I13). */
+function holdWhileWanted({ demand, backoff }: Serving): void {
+  if (demand > 0) backoff?.ref()
+  else backoff?.unref()
+}
+
 /** How many there may be at a time, with those that are given up. */
 function mostLanes(most: number): number {
   return 4 * most + 16
@@ -252,11 +273,34 @@ function mostLanes(most: number): number {
 
 const noLanes = (): Set<Lane<Action>> => new Set()
 
-/** Those that idle are the first to be given back, where another destination lacks some. */
+/** Those that idle are the first to be given back, where another destination lacks some; unless they take nothing just now. */
 function busyOf(lanes: Iterable<Lane<Action>>): number {
   let busy = 0
-  for (const { load } of lanes) if (load.inFlight > 0) busy += 1
+  for (const lane of lanes) {
+    const { inFlight, accepting } = lane.load
+    if (inFlight === 0 ? !accepting : !isParked(lane)) busy += 1
+  }
   return busy
+}
+
+/** Idle ones come first, then those on which all is parked. */
+function busyness(lane: Lane<Action>): number {
+  return isParked(lane) ? 1 : 2 * lane.load.inFlight
+}
+
+/** What is parked may wait for a child that needs a lane (D10). */
+function parkedOf(lanes: Iterable<Lane<Action>>): Lane<Action>[] {
+  return [...lanes].filter(isParked)
+}
+
+/** Whether all is that is there. */
+function isParked(lane: Lane<Action>): boolean {
+  const { inFlight, parked, place } = lane.load
+  if (inFlight === 0) return false
+  if (place?.takesOne !== true) return inFlight === parked
+  // It keeps its share there.
+  for (const action of lane.items()) if (lane.claim(action) !== ClaimState.parked) return false
+  return true
 }
 
 function sum(counts: readonly number[]): number {

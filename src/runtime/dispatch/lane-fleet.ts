@@ -1,7 +1,7 @@
 // The lanes of a runtime: opened when there is work, closed when there is none, killed where that must be, and replaced when a
 // thread is lost.
 
-import type { LaneLoss } from '../../../actors/thread.js'
+import type { LaneLoss } from '../../../actors/thread-events.js'
 import { inNobodysContext } from '../../protocol/async-context.js'
 import { ClaimState } from '../../protocol/claims.js'
 import { ThreadLostError, type HeddleError } from '../../protocol/errors/errors.js'
@@ -180,8 +180,8 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     // There may be very many elsewhere.
     for (const lane of this.#untidied) {
       this.#tidy(lane)
-      // One that is sent something is emptied again.
-      if (lane.load.inFlight > 0 || !lane.hasWork) this.#untidied.delete(lane)
+      // One that is sent something is emptied again. While others are made warm, none rests.
+      if (lane.load.inFlight > 0 || (!lane.hasWork && !this.#warming.isPending)) this.#untidied.delete(lane)
     }
   }
 
@@ -209,7 +209,8 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
       this.#far?.cameUp(lane)
     } else this.#openings.cameUp(lane)
     // Seen to have started by their claim words, ahead of this.
-    for (const action of lane.items()) if (action.startedAt !== undefined) action.thread ??= thread
+    const event = { type: 'threadKnown', thread } as const
+    for (const action of lane.items()) action.send(event)
   }
 
   endsThread(lane: Lane<Action>, message: EndsThreadMessage, action: Action | undefined): void {
@@ -260,7 +261,8 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     this.#askingBack.forget(lane.load)
     this.#dispatcher.removeLane(lane.load)
     this.#openings.local.forget(lane)
-    const guilty = loss?.withHost === undefined ? this.#blame.take(lane, loss) : blameForHost(loss.withHost)
+    const told = this.#blame.take(lane, loss)
+    const guilty = loss?.withHost === undefined ? told : blameForHost(loss.withHost)
     const isIdle = !lane.hasWork
     for (const action of this.#dispatcher.takeAllBack(lane))
       this.#options.life().threadLost(action, loss ?? UNEXPECTED_END, guilty)
@@ -271,7 +273,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     if (!lane.isFar) {
       if (endsThread && loss === undefined && lane.thread !== undefined)
         this.#openings.threads.end(lane.thread)
-      if (loss?.killed === true && !this.#closed) this.#spares.gone(lane)
+      this.#spares.gone(lane, loss?.killed === true && !this.#closed)
     }
     this.#dispatcher.schedule()
     if (this.#lanes.size > 0) return
@@ -299,7 +301,8 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   }
 
   expectKill(lane: Lane<Action>, at: number, now: number): void {
-    if (!this.#closed) this.#spares.expect(lane, at, now)
+    // What is killed on another machine is replaced there.
+    if (!this.#closed && !lane.isFar) this.#spares.expect(lane, at, now)
   }
 
   /** How long a lane rests: as long as its thread is kept without work. */

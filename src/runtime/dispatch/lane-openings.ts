@@ -133,8 +133,10 @@ export class LaneOpenings {
 
   /** A lane of this process has come up. */
   cameUp(lane: Lane<Action>): void {
+    // That of the app's own thread says nothing of the others.
+    if (!lane.canBeKilled) return
     this.#startFailures.reset()
-    this.#keepsMinimum = this.#options.minThreads > 0 && lane.canBeKilled
+    this.#keepsMinimum = this.#options.minThreads > 0
   }
 
   /** A thread has died before its lane came up. */
@@ -150,11 +152,11 @@ export class LaneOpenings {
   }
 
   #onStartError(error: Error): void {
-    for (const lane of this.#fleet.lanes()) {
-      if (lane.thread === undefined && lane.canBeKilled) {
-        lane.life.failToStart(error)
-        return
-      }
+    for (const { thread, canBeKilled, life } of this.#fleet.lanes()) {
+      // One that is being killed waits for the exit of its own.
+      if (thread !== undefined || !canBeKilled || life.state === 'terminating') continue
+      life.failToStart(error)
+      return
     }
     this.#keepsMinimum = false
     warnOfIdleCrash(error)

@@ -1,11 +1,26 @@
 // Where the lanes of a runtime come from that aren't threads of its own process. It knows only this of them.
 
 import type { ClusterHost, ClusterStats } from '../../cluster.js'
-import type { ActionPlace } from '../../protocol/resolved-options.js'
+import type { ActionPlace, ResourceCounts } from '../../protocol/resolved-options.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 
 /** Where an action's lanes are asked for, or why it can't leave this process. */
-export type Destination = { readonly destination: string } | { readonly refused: string }
+export type Destination =
+  | {
+      readonly destination: string
+      /** Its lanes hold the resources that the action needs: for one at a time. Otherwise, and if left out, it takes the runtime's. */
+      readonly takesOne?: boolean
+    }
+  | { readonly refused: string }
+
+/** What the place of an action depends on. */
+export interface PlacedDefinition {
+  readonly module: string
+  readonly name: string
+  readonly isCommand: boolean
+  /** Which resources it needs. */
+  readonly needs?: ResourceCounts | undefined
+}
 
 /** How many lanes that were asked for by one label stand where. */
 export interface LabelledLanes {
@@ -38,10 +53,7 @@ export interface LaneSource {
    * The queue that lanes for an action are asked for in: those of commands in others than those of bodies in threads. The same for
    * the same definition and label at any time.
    */
-  destinationOf(
-    definition: { readonly module: string; readonly name: string; readonly isCommand: boolean },
-    label: string | undefined,
-  ): Destination
+  destinationOf(definition: PlacedDefinition, label: string | undefined): Destination
   /**
    * A line to one more thread that serves that destination, which may take any time to come up. `epochOffset`: of the clock by
    * which it is to tell times.

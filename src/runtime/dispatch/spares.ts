@@ -40,10 +40,10 @@ export class Spares {
     this.#keep(0)
   }
 
-  /** A killed one is gone: the next kill finds a spare, too. */
-  gone(lane: Lane<Action>): void {
+  /** Nothing is kept for one that is gone, however it went. Where it was killed, the next kill finds a spare, too. */
+  gone(lane: Lane<Action>, wasKilled: boolean): void {
     this.#expected.delete(lane)
-    this.#keep(1)
+    if (wasKilled) this.#keep(1)
   }
 
   #keep(least: number): void {

@@ -2,7 +2,7 @@
 // for lanes, and looks again whenever something has changed: a thread that is lost meanwhile is replaced, and asked anew.
 
 import { ThreadLostError, type HeddleError } from '../../protocol/errors/errors.js'
-import type { LaneLoss } from '../../../actors/thread.js'
+import type { LaneLoss } from '../../../actors/thread-events.js'
 import type { Lane } from '../../threads/lane.js'
 import type { LoadAnswer } from '../../threads/preloads.js'
 import type { Action } from '../tree/action.js'

@@ -3,9 +3,8 @@
 import { checkedMessage, type CheckedMessage } from '../../checks/checked-message.js'
 import type { ActionCancelEvent } from '../../action-actor.js'
 import { checkCancelOptions, type CancelOptions } from '../../options.js'
-import type { Clock } from '../../protocol/clock.js'
+import type { ExternalAborts } from '../abort/external-abort.js'
 import { reasonOf } from '../abort/reason-of.js'
-import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import type { EventObject } from '../../protocol/event-object.js'
 import { messageOf } from '../../protocol/values/describe-value.js'
 import type { ActorAccess } from '../tree/action-actor.js'
@@ -13,13 +12,10 @@ import type { Action } from '../tree/action.js'
 
 /** What actors need of the lives that they show. */
 export interface ShownLives {
-  readonly now: Clock
   readonly messaging: {
     send(action: Action, message: CheckedMessage['message'], transfer: readonly object[]): boolean
   }
-  readonly cancellation: { abort(target: Action, reason: AbortReason, urgency: CancelOptions): boolean }
-  /** Reads what the threads have sent: what has ended isn't aborted any more (S4). */
-  readonly dispatch: { drain(): void }
+  readonly aborts: Pick<ExternalAborts, 'abortAction'>
   /** A log entry of the runtime's own. */
   warn(action: Action, message: string): void
 }
@@ -61,8 +57,6 @@ export class ActorSenders implements ActorAccess<Action> {
   }
 
   #abort(action: Action, why: unknown, urgency: CancelOptions): boolean {
-    this.#lives.dispatch.drain()
-    const reason = { ...reasonOf('cancel', why, 'cancelled'), origin: action.id, at: this.#lives.now() }
-    return this.#lives.cancellation.abort(action, reason, urgency)
+    return this.#lives.aborts.abortAction(action, reasonOf('cancel', why, 'cancelled'), urgency)
   }
 }

@@ -62,16 +62,21 @@ export class Admission {
     id: string,
     run: string | undefined,
   ): HeddleError | undefined {
-    return this.#lacking(definition, id, run) ?? this.#dispatch.destinations.refusal(definition, on, id, run)
+    return (
+      this.#lacking(definition, on, id, run) ?? this.#dispatch.destinations.refusal(definition, on, id, run)
+    )
   }
 
   #lacking(
-    { name, options }: KnownDefinition,
+    definition: KnownDefinition,
+    on: ActionPlace | undefined,
     id: string,
     run: string | undefined,
   ): ActionInputError | undefined {
-    const { resources } = options
-    if (resources === undefined) return undefined
+    const { name } = definition
+    const { resources } = definition.options
+    // What a lane elsewhere holds for it, this process need not have.
+    if (resources === undefined || this.whereOf(definition, on).elsewhere?.takesOne === true) return undefined
     for (const [resource, count] of Object.entries(resources)) {
       const there = Object.hasOwn(this.#resources, resource) ? this.#resources[resource] : undefined
       if (there !== undefined && count <= there) continue

@@ -178,7 +178,7 @@ export class Receiver {
   #ended(action: Action, message: EndedMessage): void {
     const began = message.ok || message.began
     if (began && !this.#noteStart(action, message.startedAt)) return
-    if (message.spawned !== undefined) action.sawIndex(message.spawned)
+    if (message.spawned !== undefined) action.noteIndex(message.spawned)
     if (message.unlistened !== undefined) markUnheard(this.#life.events, action, message.unlistened)
     const branched = message.spawned !== undefined || message.parkedMs !== undefined
     const busyMs = message.endedAt - message.startedAt - (message.parkedMs ?? 0)

@@ -88,7 +88,7 @@ export class Spawning {
     const isDetached = options.detached === true
     const parent = isDetached ? run.root : spawner
     const defaults = definition.options
-    spawner.sawIndex(childIndex(message.id))
+    spawner.noteIndex(childIndex(message.id))
     const reason = this.#reasonAgainst(parent, options)
     // What a clean-up spawns is a clean-up, too: the first one waits for it.
     const isCleanUp = options.shield !== undefined || (spawner.isCleanUp && !isDetached)
@@ -147,7 +147,8 @@ export class Spawning {
 
   /** Why a child of that parent must not start, if so. */
   #reasonAgainst(parent: Action, options: WireSpawnOptions): AbortReason | undefined {
-    if (parent.hasEndedByItself) return endReason(parent.life, parent, this.#life.now())
+    const { ending } = parent.life
+    if (ending !== undefined && ending.kind !== 'stopped') return endReason(ending, parent, this.#life.now())
     if (parent.phase !== 'aborting') return undefined
     return options.shield !== undefined && options.detached !== true && !parent.graceOver
       ? undefined

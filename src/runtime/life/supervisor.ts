@@ -9,7 +9,7 @@ import { ActionInputError, NotCloneableError, type ThreadLostError } from '../..
 import type { ResolvedActionOptions, ResourceCounts } from '../../protocol/resolved-options.js'
 import { ROOT_ID } from '../../protocol/ids.js'
 import type { LivePhase, Outcome, Phase } from '../../protocol/outcome.js'
-import type { LaneLoss } from '../../../actors/thread.js'
+import type { LaneLoss } from '../../../actors/thread-events.js'
 import type { ForceDecision } from '../../protocol/far-messages.js'
 import type { HostLoss } from '../../protocol/host-name.js'
 import type { EventLog } from '../observe/event-log.js'
@@ -20,6 +20,7 @@ import { Admission } from './admission.js'
 import { AlarmClock } from '../tree/alarm-clock.js'
 import { blameForHost, lostError, type Guilty } from '../tree/thread-lost-error.js'
 import { Cancellation } from '../abort/abort.js'
+import { ExternalAborts } from '../abort/external-abort.js'
 import { Force, type Killing } from '../abort/force.js'
 import { ActorSenders } from './actor-access.js'
 import { Effects } from './effects.js'
@@ -65,6 +66,7 @@ export class Supervisor {
   readonly events: EventLog
   readonly dispatch: Dispatch
   readonly cancellation: Cancellation
+  readonly aborts: ExternalAborts
   readonly admission: Admission
   readonly messaging: Messaging
   readonly spawning: Spawning
@@ -92,6 +94,12 @@ export class Supervisor {
     this.dispatch = options.dispatch
     this.#records = options.records
     this.cancellation = new Cancellation(this)
+    this.aborts = new ExternalAborts({
+      now: this.now,
+      records: this.#records,
+      drain: () => this.dispatch.drain(),
+      cancellation: this.cancellation,
+    })
     this.admission = new Admission(this.dispatch, options)
     this.messaging = new Messaging(this, options.services)
     this.starts = new StartTracker(this.now, this.dispatch)
@@ -175,7 +183,8 @@ export class Supervisor {
     action.needs = options.resources
     action.where = this.admission.whereOf(definition, action.on)
     const error =
-      this.admission.impossible(definition, action.on, action.id, action.run.name) ?? inputMoved(action)
+      this.admission.impossible(definition, action.on, action.id, action.run.name) ??
+      (line.isFar ? undefined : inputMoved(action))
     if (error === undefined) this.admission.queue(action)
     else action.send({ type: 'cannotStart', error })
   }

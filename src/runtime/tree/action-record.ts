@@ -1,11 +1,7 @@
-// The record of an action, as it is shown, and as it is kept once it has settled (S29): no output, nothing large.
+// The record of an action, as it is shown.
 
-import type { AbortState } from '../../../actors/abort-state.js'
-import type { LifeState } from '../../../actors/life-state.js'
-import { SUCCEEDED, type Ending } from '../../../actors/ending.js'
 import type { ActionRecord } from '../../events.js'
-import type { AbortReason } from '../../protocol/errors/abort-reason.js'
-import { keptError, keptReason, keptValue, plainValue } from '../../protocol/values/kept-value.js'
+import { plainValue } from '../../protocol/values/kept-value.js'
 import { hostFields, type HostName } from '../../protocol/host-name.js'
 import type { EndedAction } from './action-outcome.js'
 import type { Outcome, Phase } from '../../protocol/outcome.js'
@@ -55,51 +51,4 @@ export function recordOf(action: RecordedAction): ActionRecord {
 /** The attempt that it is at, from 1; 0 while the first one hasn't started. */
 export function shownAttempt({ began, attempt }: Pick<RecordedAction, 'began' | 'attempt'>): number {
   return began || attempt > 1 ? attempt : 0
-}
-
-/** Of what has settled, keeps only what is shown. Says whether its outcome is another one for that. */
-export function keepLess(life: LifeState): boolean {
-  if (life.report !== undefined) life.report = keptValue(life.report)
-  const { ending } = life
-  const kept = ending && keptEnding(ending)
-  let isLess = kept !== ending
-  life.ending = kept
-  const abort = life.abort && keptAbort(life.abort)
-  isLess ||= abort !== life.abort
-  life.abort = abort
-  return isLess
-}
-
-/** Others may share it, and live: where it isn't the same, it is another one. */
-function keptAbort(abort: AbortState): AbortState {
-  const { reason, toldReason, escalations } = abort
-  if (isKept(reason) && isKept(toldReason) && (escalations === undefined || escalations.every(isKept)))
-    return abort
-  const kept = abort.copy()
-  kept.reason = reason && keptReason(reason)
-  kept.toldReason = toldReason && keptReason(toldReason)
-  kept.escalations = escalations?.map(keptReason)
-  return kept
-}
-
-function isKept(reason: AbortReason | undefined): boolean {
-  return reason === undefined || keptReason(reason) === reason
-}
-
-function keptEnding(ending: Ending): Ending {
-  switch (ending.kind) {
-    case 'succeeded':
-      return SUCCEEDED
-    case 'failed': {
-      const error = keptError(ending.error)
-      return error === ending.error ? ending : { kind: 'failed', error }
-    }
-    case 'stopped': {
-      if (ending.thrown === undefined) return ending
-      const thrown = keptError(ending.thrown)
-      return thrown === ending.thrown
-        ? ending
-        : { kind: 'stopped', how: ending.how, thrown: plainValue(thrown) }
-    }
-  }
 }

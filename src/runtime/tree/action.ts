@@ -21,7 +21,7 @@ import type { Placement, Schedulable } from '../../scheduling/schedulable.js'
 import type { Lane } from '../../threads/lane.js'
 import { ActionActor, finalActor, type ActorAccess } from './action-actor.js'
 import { outcomeOf } from './action-outcome.js'
-import { keepLess, recordOf } from './action-record.js'
+import { recordOf } from './action-record.js'
 import { ActionTimers, type TimerKind } from './action-timers.js'
 import type { AlarmClock } from './alarm-clock.js'
 import { Children } from './children.js'
@@ -57,6 +57,7 @@ export interface ActionDefaults {
   readonly actors: ActorAccess<Action>
 }
 
+const RETIRED = { type: 'retired' } as const
 const NO_CHILDREN = new Children<Action>()
 type SpawningAttempt = Spawner<Action, Lane<Action>>
 
@@ -252,7 +253,7 @@ export class Action extends LifeView implements Schedulable, Living {
 
   /** Whether anybody has heard of its error by observing its actor (S19). */
   get isErrorObserved(): boolean {
-    return this.#errorObservers?.wereTold === true
+    return this.#errorObservers?.wereNotified === true
   }
 
   /** What shares fairly with others: the run. */
@@ -310,7 +311,7 @@ export class Action extends LifeView implements Schedulable, Living {
   }
 
   /** A child of that index is known of. */
-  sawIndex(index: number): void {
+  noteIndex(index: number): void {
     const children = this.ownChildren
     if (children.lastIndex < index) children.lastIndex = index
   }
@@ -353,9 +354,9 @@ export class Action extends LifeView implements Schedulable, Living {
 
   // Its timers and its record.
 
-  /** Calls back after a while, however long; instead of an earlier one of its kind. */
+  /** Calls back after a while, however long, unless what its thread sends ends that; instead of an earlier one of its kind. */
   setTimer(kind: TimerKind, ms: number, callback: () => void): void {
-    this.#timers ??= new ActionTimers(this.#defaults.alarmClock)
+    this.#timers ??= new ActionTimers(this.#defaults.alarmClock, () => this.line?.drain())
     this.#timers.set(kind, ms, callback)
   }
 
@@ -383,7 +384,10 @@ export class Action extends LifeView implements Schedulable, Living {
     this.line = undefined
     this.#timers?.clearAll()
     this.#timers = undefined
-    if (keepLess(this.life)) this.#outcome = undefined
+    const { ending, abort } = this.life
+    this.send(RETIRED)
+    // What it was made of is more than what is kept.
+    if (this.life.ending !== ending || this.life.abort !== abort) this.#outcome = undefined
   }
 
   /** What is shown of it. */

@@ -1,8 +1,8 @@
 // The view of an action's life: where it stands, when it got there, and how its abort does.
 
-import { NOT_ABORTED, type AbortState } from '../../../actors/abort-state.js'
+import { NOT_ABORTED, type AbortState, type KnownAbort } from '../../../actors/abort-state.js'
 import { isDecided, isGraceOver } from '../../../actors/life-stage.js'
-import { LifeState } from '../../../actors/life-state.js'
+import { newLife, type LifeState } from '../../../actors/life-state.js'
 import type { AbortReason } from '../../protocol/errors/abort-reason.js'
 import type { TimeoutBound } from '../../protocol/errors/errors.js'
 import type { HostName } from '../../protocol/host-name.js'
@@ -14,7 +14,7 @@ export abstract class LifeView {
   readonly life: LifeState
 
   constructor(queuedAt: number) {
-    this.life = new LifeState(queuedAt)
+    this.life = newLife(queuedAt)
   }
 
   /** What never was sent takes the phase from its parent's abort (S2). */
@@ -27,7 +27,7 @@ export abstract class LifeView {
   abstract get parentsAbort(): AbortState | undefined
 
   /** Where the abort of this attempt stands. */
-  get abort(): Readonly<AbortState> {
+  get abort(): KnownAbort {
     return this.life.abort ?? this.parentsAbort ?? NOT_ABORTED
   }
 
@@ -66,10 +66,6 @@ export abstract class LifeView {
 
   get thread(): number | undefined {
     return this.life.thread
-  }
-
-  set thread(thread: number | undefined) {
-    this.life.thread = thread
   }
 
   /** The machine of its thread; `undefined` for this one. */
@@ -116,11 +112,6 @@ export abstract class LifeView {
   /** Its body has ended; its children may drain. */
   get hasEnded(): boolean {
     return this.life.ending !== undefined
-  }
-
-  /** Its body has ended by itself, and it wasn't being aborted: what it spawned is for that. */
-  get hasEndedByItself(): boolean {
-    return this.life.ending !== undefined && this.life.ending.kind !== 'stopped'
   }
 
   /** Its outcome stands: no abort changes it (S4). */

@@ -25,7 +25,7 @@ export interface RunControl {
   /** Looks which of what was sent has started: nothing is told while a thread computes (S11). */
   noteStarts(): void
   /** The entry point by which a handle, too, aborts its run. */
-  readonly aborts: Pick<ExternalAborts, 'abortRun'>
+  readonly aborts: Pick<ExternalAborts, 'abortAction'>
   /** Logs an entry of the root's. */
   warn(run: RunState<Action>, message: string): void
   /** Where the run is shown; `undefined` unless the runtime is served. */
@@ -117,7 +117,7 @@ export class RunHandle extends BaseHandle<unknown, ActionTypes> implements Run, 
   cancel(reason?: unknown, options: CancelOptions = {}): void {
     checkCancelOptions(options, `cancel of run '${this.run}'`)
     if (this.#state === undefined || this.isSettled) return
-    this.#control?.aborts.abortRun(this.#state, reasonOf('cancel', reason, 'cancelled'), options)
+    this.#control?.aborts.abortAction(this.#state.root, reasonOf('cancel', reason, 'cancelled'), options)
   }
 
   warn(message: string): void {

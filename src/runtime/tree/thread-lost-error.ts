@@ -6,7 +6,7 @@ import {
   type ThreadLossBlame,
   type ThreadLossCulprit,
 } from '../../protocol/errors/errors.js'
-import type { LaneLoss, LostHost } from '../../../actors/thread.js'
+import type { LaneLoss, LostHost } from '../../../actors/thread-events.js'
 import type { HostName } from '../../protocol/host-name.js'
 import type { Action } from './action.js'
 
