@@ -20,10 +20,16 @@ const IDLE_MS = 2000
 /** How long threads may take to be ready, where none fails to start and none is held up. */
 const WARM_MS = 2500
 
+/** How a process ends that is killed, and by when it has, in milliseconds. */
+const KILLED = 137
+const MIDST_MS = 3
+
 /** Who is told. */
 export interface AppWitness {
   readonly breaks: (rule: string, what: string, about?: Known) => void
   readonly cover: (rule: string) => void
+  /** The same of what isn't the app's own, also after its death. */
+  readonly broke: (rule: string, what: string) => void
   /** Where somebody traces. */
   readonly note: ((text: string) => void) | undefined
 }
@@ -41,6 +47,7 @@ export class App {
   readonly #rules: Rules
   readonly #breaks: (rule: string, what: string, about?: Known) => void
   readonly #cover: (rule: string) => void
+  readonly #broke: (rule: string, what: string) => void
   readonly #note: ((text: string) => void) | undefined
   readonly #runs = new Map<number, Run>()
   readonly #settled = new Map<Run, string>()
@@ -62,6 +69,7 @@ export class App {
     this.#rules = rules
     this.#breaks = witness.breaks
     this.#cover = witness.cover
+    this.#broke = witness.broke
     this.#note = witness.note
     this.#inspected = new Inspected(witness)
     this.#vain = new Vain(witness)
@@ -70,7 +78,7 @@ export class App {
   start(): void {
     const { threads, minThreads, idleTimeoutMs, graceMs, maxQueued, retain, isInspected, ops } = this.#story
     const { network } = this.#story
-    this.machines = network && new Machines(this.#sim, network, this.#breaks, this.#cover)
+    this.machines = network && new Machines(this.#sim, network, this.#broke, this.#cover)
     this.#runtime = createRuntime({
       threads,
       minThreads: Math.min(minThreads, threads),
@@ -159,6 +167,7 @@ export class App {
 
   async #read(events: AsyncIterableIterator<RuntimeEvent>): Promise<void> {
     for await (const event of events) {
+      if (this.#sim.main.isDead) return
       this.#note?.(`    event ${describeEvent(event)}`)
       this.#rules.take(event)
     }
@@ -173,6 +182,10 @@ export class App {
     }
     if (op.do === 'stall') {
       void this.#sim.compute(op.ms)
+      return
+    }
+    if (op.do === 'die') {
+      this.#die(op.effects)
       return
     }
     if (op.do === 'warm') {
@@ -271,6 +284,20 @@ export class App {
     }
   }
 
+  /** Its process is killed, if there are other machines that have to bear it. */
+  #die(effects: number | undefined): void {
+    const sim = this.#sim
+    const { main } = sim
+    if (this.machines === undefined || this.isClosed) return
+    const die = (): void => main.die(sim, KILLED)
+    if (effects === undefined) {
+      die()
+      return
+    }
+    main.effectsLeft = effects
+    sim.at(main, sim.now + MIDST_MS, die)
+  }
+
   async #closeAll(runtimeClosed: Promise<void>): Promise<void> {
     await runtimeClosed
     await this.machines?.close()
@@ -328,7 +355,7 @@ export class App {
     }
     this.#closes += 1
     this.#cover('I13')
-    const held = main.holding()
+    const held = [...main.holding(), ...((this.#story.isCalm && this.machines?.holding()) || [])]
     if (held.length > 0)
       this.#breaks(
         'I13',

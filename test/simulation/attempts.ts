@@ -25,6 +25,8 @@ export class Attempts {
   readonly #counted = new WeakMap<Known, number>()
   /** Those whose last attempt has failed by itself. */
   readonly #failedItself = new WeakSet<Known>()
+  /** Those that were sent to a machine which is lost: nobody knows whether they had begun (D13). */
+  readonly #mayHaveBegun = new WeakSet<Known>()
   /** When another attempt is due. */
   readonly #againAt = new WeakMap<Known, number>()
   /** How often it had been tried again when it has seen its abort last. */
@@ -137,7 +139,10 @@ export class Attempts {
     if (this.#mustAbort.has(known))
       this.#told.broken('S8', `${known.id} is tried again though an abort was accepted`, known)
     if (code === 'ThreadLostError' && action === known.id) checkLoss(known, error, this.#others, this.#told)
-    if ((error as { loss?: string }).loss === 'host-lost') this.#told.cover('D12 again')
+    if ((error as { loss?: string }).loss === 'host-lost') {
+      this.#told.cover('D12 again')
+      this.#mayHaveBegun.add(known)
+    }
     // What a child has lost, and its body has thrown on, is a failure of its own.
     if (code === 'ThreadLostError' && blame === 'other' && action === known.id) {
       this.#told.cover('S28 uncounted')
@@ -170,11 +175,13 @@ export class Attempts {
     if (timedLimit !== undefined && (this.#counted.get(known) ?? 0) < timedLimit)
       broken('S8', `${id} has timed out, and isn't tried again: ${String(error)}`, known)
     if (how === 'cooperative') {
-      if (known.entered === 0) broken('S7', `${id} is cooperative, and no body of it ever began`, known)
+      if (known.entered === 0 && !this.#mayHaveBegun.has(known))
+        broken('S7', `${id} is cooperative, and no body of it ever began`, known)
       const isOfThisAttempt = known.plan !== undefined && known.abortedFrom === 'running'
       if (isOfThisAttempt && !endsFromOutside(known)) {
-        if (body?.attempt === known.attempt) this.spoken.ended(known)
-        else
+        if (body?.attempt === known.attempt) {
+          if (body.returned || !throwsInItsStep(known)) this.spoken.ended(known)
+        } else
           broken('S7', `${id} is cooperative, and the body of attempt ${known.attempt} hasn't ended`, known)
       }
     }
@@ -198,7 +205,10 @@ export class Attempts {
   /** Once all is over: what nobody has listened to has been told of (S19). */
   finish(all: Iterable<Known>, known: (run: string, id: string) => Known | undefined): void {
     for (const one of all) {
-      if (this.#detached.has(`${one.run} ${one.id}`) !== (one.parent !== one.spawner) && one.spawner !== 'a0')
+      const spawner = one.spawner === undefined ? undefined : known(one.run, one.spawner)
+      // An earlier attempt may have given that id to another one, of which nothing has come.
+      const isOfOneAttempt = spawner?.retries === 0 && spawner.id !== 'a0'
+      if (isOfOneAttempt && this.#detached.has(`${one.run} ${one.id}`) !== (one.parent !== one.spawner))
         this.#told.broken('S18', `${one.id}, spawned by ${one.spawner}, is bound to ${one.parent}`, one)
       const how = this.#listening.get(`${one.run} ${one.id}`)
       const hasFailed = one.end?.phase === 'failed' || one.end?.phase === 'timedOut'
@@ -206,7 +216,6 @@ export class Attempts {
       this.#told.cover(`S19 ${how}`)
       if (how === 'heard' && one.isUnheard)
         this.#told.broken('S19', `${one.id} is unheard, and its spawner has listened`, one)
-      const spawner = known(one.run, one.spawner)
       const body = this.#bodies.get(`${one.run} ${one.spawner}`)
       const isTold = spawner?.end !== undefined && spawner.starts === 1 && body?.attempt === spawner.attempt
       const wasLeft = spawner?.end?.how === 'forced' || spawner?.end?.how === 'abandoned'
@@ -215,6 +224,11 @@ export class Attempts {
         this.#told.broken('S19', `${one.id} has failed, nobody has listened, and that wasn't told`, one)
     }
   }
+}
+
+/** XState gives what a step emits at the step's end, and nothing of one that throws: so a machine may end without its last words. */
+function throwsInItsStep({ plan }: Known): boolean {
+  return plan?.on === 'logic' && plan.end.startsWith('throw')
 }
 
 function onOf({ plan, name }: Known): string {

@@ -12,6 +12,7 @@ interface Request {
   readonly id: string
   readonly queue: string
   readonly job: LaneJob
+  rank: number
   /** Who serves it. */
   by: Server | undefined
 }
@@ -26,11 +27,15 @@ interface Server {
 export class Board {
   readonly #sim: Simulator
   #requests: Request[] = []
-  readonly #owners = new Set<string>()
+  /** Until when each owner is known to be there, unless it says so again. */
+  readonly #owners = new Map<string, number>()
+  readonly #lastsMs: number
   readonly #servers = new Set<Server>()
 
-  constructor(sim: Simulator) {
+  /** `lastsMs`: how long it is known of an owner that it is there. */
+  constructor(sim: Simulator, lastsMs: number) {
     this.#sim = sim
+    this.#lastsMs = lastsMs
   }
 
   /** It loses all that is asked for, and by whom. */
@@ -53,12 +58,22 @@ export class Board {
         return isReady
       },
       roster: {
-        announceOwner: (instance) => this.#soon(() => void this.#owners.add(instance)),
+        announceOwner: (instance) =>
+          this.#soon(() => void this.#owners.set(instance, this.#sim.now + this.#lastsMs)),
         forgetOwner: (instance) => this.#soon(() => void this.#owners.delete(instance)),
         hosts: () => this.#soon(() => []),
       },
       requests: {
-        ask: (queue, id, job) => this.#soon(() => this.#ask({ queue, id, job, by: undefined })),
+        ask: (queue, id, job, rank) => this.#soon(() => this.#ask({ queue, id, job, rank, by: undefined })),
+        rank: (_queue, id, rank) =>
+          this.#soon(() => {
+            const at = this.#requests.findIndex((request) => request.id === id)
+            if (at === -1) return
+            const [request] = this.#requests.splice(at, 1) as [Request]
+            request.rank = rank
+            this.#insert(request)
+          }),
+        turnOf: (rank) => rank,
         takeBack: (_queue, id) =>
           this.#soon(() => {
             this.#requests = this.#requests.filter((request) => request.id !== id || request.by !== undefined)
@@ -85,15 +100,17 @@ export class Board {
       roster: {
         announceHost: () => Promise.resolve(),
         forgetHost: () => Promise.resolve(),
-        isOwnerThere: (instance) => this.#soon(() => this.#owners.has(instance)),
+        isOwnerThere: (instance) => this.#soon(() => (this.#owners.get(instance) ?? 0) > this.#sim.now),
       },
       workers: {
         adjust: () => this.#lookSoon(server),
-        waiting: (_most, isMeant) =>
-          this.#soon(() => {
-            const waiting = this.#requests.filter(({ by, queue }) => by === undefined && isMeant(queue))
-            return new Set(waiting.map(({ job }) => job.owner))
-          }),
+        waiting: (queue, most) =>
+          this.#soon(() =>
+            this.#requests
+              .filter((request) => request.by === undefined && request.queue === queue)
+              .slice(0, most)
+              .map(({ job, rank }) => ({ owner: job.owner, turn: rank })),
+          ),
         stop: () => (server.isClosed = true),
         close: () => Promise.resolve(),
       },
@@ -103,8 +120,14 @@ export class Board {
 
   #ask(request: Request): void {
     if (this.#requests.some(({ id }) => id === request.id)) return
-    this.#requests.push(request)
+    this.#insert(request)
     for (const server of this.#servers) this.#lookSoon(server)
+  }
+
+  /** Behind those of its rank. */
+  #insert(request: Request): void {
+    const at = this.#requests.findIndex(({ rank }) => rank > request.rank)
+    this.#requests.splice(at === -1 ? this.#requests.length : at, 0, request)
   }
 
   #lookSoon(server: Server, ms = 0): void {
@@ -119,8 +142,9 @@ export class Board {
     for (const request of [...this.#requests]) {
       if (request.by !== undefined || !queues.includes(request.queue)) continue
       if (free(request.queue) <= 0) continue
-      const served = serve(request.queue, request.job)
-      if (served === undefined) {
+      const served = serve(request.queue, request.job, request.rank)
+      if (served === 'elsewhere') continue
+      if (served === 'later') {
         this.#lookSoon(server, AGAIN_MS)
         return
       }

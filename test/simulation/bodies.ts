@@ -1,7 +1,7 @@
 // The bodies of a simulated app: one interpreter of plans. Each looks, as it goes, whether what it is promised holds.
 
 import { extname } from 'node:path'
-import { action, actionRef, type EventObject } from '../../src/index.js'
+import { action, actionRef, type ActionContext, type ActionPlace, type EventObject } from '../../src/index.js'
 import { inNobodysContext } from '../../src/protocol/async-context.js'
 import { join, LISTENING } from './joins.js'
 import type { Call, End, On, Plan, Step } from './plan.js'
@@ -56,16 +56,30 @@ const definitions = {
   held: action(MODULE, 'held', { cpu: 0.5, resources: { gpu: 1 } }, (plan: Plan, ctx: Context) => {
     const { id, resources } = ctx.info
     if (resources['gpu']?.length !== 1) witness.broken('I10', `${id} is entered without what it needs`)
-    return body(plan, ctx)
+    const result = body(plan, ctx)
+    witness.holds(ctx.info.run, id, resources['gpu']?.[0] ?? -1)
+    return result
   }),
 }
 
 const named = actionRef<Definition>(OTHER_MODULE, 'named')
 action(OTHER_MODULE, 'named', { cpu: 0.25, retries: { limit: 1, backoffMs: 20 } }, body)
 
+/** What other apps send to the same machines: those who check don't hear of it. Gives the number of its attempt. */
+export const errand = action(
+  MODULE,
+  'errand',
+  { on: 'cluster', retries: { limit: 3, backoffMs: 20 } },
+  async (ms: number, { info }: ActionContext): Promise<number> => {
+    await plainWait(ms)
+    return info.attempt
+  },
+)
+
 /** All that other machines serve. */
 export const served: readonly { readonly url: string; readonly name: string }[] = [
   ...Object.keys(definitions).map((name) => ({ url: MODULE, name })),
+  { url: MODULE, name: 'errand' },
   { url: OTHER_MODULE, name: 'named' },
 ]
 
@@ -84,8 +98,13 @@ export function optionsOf(call: Call): Record<string, unknown> {
     ...(graceMs !== undefined && { graceMs }),
     ...((timeoutMs ?? queuedMs ?? deadlineMs) !== undefined && { timeout }),
     ...(priority !== undefined && { priority }),
+    ...placeOf(plan),
     ...(signalMs !== undefined && { signal: signalAfter(signalMs) }),
   }
+}
+
+function placeOf({ place }: Plan): { readonly on?: ActionPlace } {
+  return place === undefined ? {} : { on: place }
 }
 
 function signalAfter(ms: number): AbortSignal {
@@ -106,6 +125,7 @@ async function interpret(plan: Plan, ctx: Context): Promise<unknown> {
     fired += 1
     if (fired > 1) witness.broken('S17', `${info.id}: the abort event came ${fired} times`)
     checkSignal(ctx)
+    witness.told(info.run, info.id)
   })
   const children: Spawned[] = []
   try {
@@ -276,7 +296,8 @@ function watchShield(outer: Context, { signal }: Context, ms: number, { isOver, 
   const { sim } = witness
   const { run, id, attempt, thread } = outer.info
   const enteredAt = sim.now
-  let hasFired = false
+  // Its time may be over when it is entered, of a body that is past its grace.
+  let hasFired = signal.aborted
   const lookLater = async (): Promise<void> => {
     await plainWait(ms + SHIELD_LATE_MS)
     // Its loop has had a turn for whatever was due.
@@ -326,7 +347,7 @@ async function finish(plan: Plan, ctx: Context): Promise<unknown> {
       // Code that goes on after the end: dead.
       void plainWait(1).then(() => {
         ctx.report('after its end')
-        ctx.spawn(definitionOf(plan.on), plan).then(undefined, () => {})
+        ctx.spawn(definitionOf(plan.on), plan, placeOf(plan)).then(undefined, () => {})
       })
       return 1
     case 'throw':

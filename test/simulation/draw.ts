@@ -1,7 +1,7 @@
 // Draws what a simulated app does: each seed gives the same history.
 
 import type { Random } from '../soak/random.js'
-import { drawNetwork } from './draw-network.js'
+import { drawNetwork, drawPlace } from './draw-network.js'
 import type { Call, End, On, Op, Plan, Step, Story } from './plan.js'
 import { SMALL_THEMES, THEMES, themed } from './themes.js'
 
@@ -45,21 +45,22 @@ const THEME_RUNS = 100
 
 /** Draws a history. `hasNetwork`: whether there are other machines. */
 export function drawStory(random: Random, hasNetwork = false): Story {
-  const drawer = new Drawer(random)
-  return drawer.story(hasNetwork)
+  return new Drawer(random, hasNetwork).story()
 }
 
 class Drawer {
   readonly #random: Random
   #left = 0
   readonly #isCalm: boolean
+  readonly #hasNetwork: boolean
 
-  constructor(random: Random) {
+  constructor(random: Random, hasNetwork: boolean) {
     this.#random = random
+    this.#hasNetwork = hasNetwork
     this.#isCalm = random.chance(0.2)
   }
 
-  story(hasNetwork: boolean): Story {
+  story(): Story {
     const random = this.#random
     const ops: Op[] = []
     const theme = this.#isCalm ? 'none' : random.weighted(THEMES)
@@ -96,7 +97,7 @@ class Drawer {
       at += random.next() * 300
     }
     const isCalm = this.#isCalm
-    const drawn = hasNetwork ? drawNetwork(random, span, isCalm) : undefined
+    const drawn = this.#hasNetwork ? drawNetwork(random, span, isCalm) : undefined
     if (drawn !== undefined) ops.push(...drawn.ops)
     return {
       isCalm,
@@ -147,7 +148,7 @@ class Drawer {
 
   #call(depth: number, hasTree: boolean): Call {
     const random = this.#random
-    const plan = this.#plan(depth, hasTree)
+    const plan = this.#placed(this.#plan(depth, hasTree))
     const isEndless = ENDLESS.has(plan.end)
     return {
       plan,
@@ -182,6 +183,12 @@ class Drawer {
     }
   }
 
+  /** With other machines, some calls say where. */
+  #placed(plan: Plan): Plan {
+    const place = this.#hasNetwork ? drawPlace(this.#random, plan.on !== 'shared') : undefined
+    return place === undefined ? plan : { ...plan, place }
+  }
+
   /** Neither spawns nor waits for anything of Heddle's: it may be sent ahead of need. */
   #brief(on: On): Plan {
     const random = this.#random
@@ -203,7 +210,7 @@ class Drawer {
     const end = isBrief ? plain.end : random.weighted({ return: 12, throw: 1, sleepForever: 0.5 })
     // A machine for each would cost more than all else that is played.
     const on = plain.on === 'logic' ? 'shared' : plain.on
-    const plan: Plan = { ...plain, on, end, steps: steps.slice(0, random.below(2)) }
+    const plan = this.#placed({ ...plain, on, end, steps: steps.slice(0, random.below(2)) })
     const call: Call = {
       ...this.#call(depth + 1, false),
       plan,

@@ -47,19 +47,15 @@ export class Families {
   readonly #sparedSince: Since = new WeakMap()
   /** How many actions the machine of a body may have invoked at a time. */
   readonly #mostInvoked: (run: string, id: string) => number
-  /** Whether what has a cpu share may wait for another machine, though there is room here. */
-  readonly #mayWaitForOthers: boolean
 
   constructor(
     breaks: Breaks,
     cover: (rule: string) => void,
     mostInvoked: (run: string, id: string) => number,
-    mayWaitForOthers: boolean,
   ) {
     this.#breaks = breaks
     this.#cover = cover
     this.#mostInvoked = mostInvoked
-    this.#mayWaitForOthers = mayWaitForOthers
   }
 
   /** How many runs live. */
@@ -111,13 +107,15 @@ export class Families {
         if (action.isShielded) this.#lookWhetherSpared(action, now, isAtRest)
         this.#lookWhetherForgotten(action, now, isQueueEmpty && isAtRest)
         this.#lookWhetherNoted(action, now, isAtRest)
-        if (!this.#mayWaitForOthers || (action as Waiting).cpu === 0) queue.note(action as Waiting)
+        if (action.where.here !== undefined || (action as Waiting).cpu === 0) queue.note(action as Waiting)
         const from = action.spawnedBy?.line
         if (from !== undefined) handles.set(from, (handles.get(from) ?? 0) + 1)
         if (action.needs !== undefined) {
           this.#lookAtGranted(action, held)
-          if (action.placement === 'queued' && action.phase === 'queued' && action.granted === undefined)
-            waiting ??= action
+          // What a lane elsewhere holds for it, it waits for there.
+          const isLent = action.where.elsewhere?.takesOne === true
+          const isQueued = action.placement === 'queued' && action.phase === 'queued'
+          if (isQueued && action.granted === undefined && !isLent) waiting ??= action
         }
         for (const child of action.children) actions.push(child)
       }

@@ -93,7 +93,7 @@ export class Kept {
   }
 
   /** Looks at each action that settles; gives what ends that. */
-  watch(): () => void {
+  watch(isOthers: () => boolean): () => void {
     type Settled = (this: KeptRecords, action: KeptAction) => void
     type Put = (this: KeptMailboxes, ...rest: unknown[]) => unknown
     const records = Records.prototype as unknown as { settled: Settled }
@@ -110,12 +110,13 @@ export class Kept {
       if (action.parent !== undefined) this.#held?.add(action)
     }
     records.settled = function settle(action) {
-      noteRecords(this)
       settled.call(this, action)
+      if (isOthers()) return
+      noteRecords(this)
       look(action)
     }
     mailboxes.put = function putIn(...rest) {
-      noteMailboxes(this)
+      if (!isOthers()) noteMailboxes(this)
       return put.apply(this, rest)
     }
     return () => {

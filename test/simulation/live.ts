@@ -29,6 +29,11 @@ export interface LiveAction {
   readonly abort: InnerAbort
   readonly reason: { readonly source: string; readonly origin: string; readonly at: number } | undefined
   readonly needs: unknown
+  /** Where it may run: the same for all that wait in one queue. `takesOne`: on a lane elsewhere that holds what it needs. */
+  readonly where: {
+    readonly here?: object | undefined
+    readonly elsewhere?: { readonly takesOne?: boolean } | undefined
+  }
   readonly queuedAt: number
   readonly startedAt: number | undefined
   bound(name: 'deadlineMs' | 'runMs'): number | undefined
@@ -61,6 +66,7 @@ export interface Shared {
   readonly isCleanUp: boolean
   readonly needs: unknown
   readonly charged: number | undefined
+  readonly where: LiveAction['where']
 }
 
 /** What the queue knows of an action. */
@@ -68,8 +74,6 @@ export interface Waiting extends LiveAction, Shared {
   readonly run: InnerRun
   readonly priority: number
   readonly depth: number
-  /** Where it may go: the same for all that wait in one queue. */
-  readonly where: unknown
   readonly sequence: number
 }
 

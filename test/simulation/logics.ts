@@ -112,7 +112,8 @@ function stateOf(
       const work = step.calls.map(({ plan }, at) => ({
         id: `work${at}`,
         src: fromAction(definitionOf(plan.on)),
-        input: plan,
+        // An actor that is invoked is given no options.
+        input: { ...plan, place: undefined },
         onDone: next,
         onError: next,
       }))

@@ -59,23 +59,47 @@ interface Living {
 
 interface Line {
   readonly thread: number | undefined
+  readonly isFar: boolean
   readonly life: { readonly isGone: boolean }
   items(): Iterable<Living>
   claim(action: Living): number | undefined
 }
 
-/** Looks at each kill: one that is parked is no reason for it, while another one that may live runs there (S6); gives what ends that. */
+/** So long after a kill, in milliseconds, it has been told that the thread doesn't exit. */
+const EXIT_LATE_MS = 300
+
+/** What is looked at besides. */
+export interface KillWatch {
+  readonly now: () => number
+  readonly isBlocked: (thread: number | undefined) => boolean
+  /** Whether it is the turn of an app that nobody looks into. */
+  readonly isOthers: () => boolean
+  /** How long the app's own thread has been held up, all in all, in milliseconds. */
+  readonly heldUpMs: () => number
+  /** Whether it was told of one that its thread doesn't exit. */
+  readonly isToldLate: (run: string, id: string) => boolean
+}
+
+/**
+ * Looks at each kill: one that is parked is no reason for it, while another one that may live runs there, and who is there is told
+ * when the thread doesn't exit (S6). Gives what ends that.
+ */
 export function watchKills(
   { broken, cover }: Told,
-  now: () => number,
-  isBlocked: (thread: number | undefined) => boolean,
+  { now, isBlocked, isOthers, heldUpMs, isToldLate }: KillWatch,
 ): () => void {
   const prototype = LaneFleet.prototype as unknown as {
     kill: (this: unknown, line: Line, guilty: Living) => void
+    gone: (this: unknown, line: Line, ...rest: unknown[]) => void
   }
-  const { kill } = prototype
+  const { kill, gone } = prototype
+  const killedAt = new WeakMap<Line, number>()
   killedFor.clear()
   prototype.kill = function look(line, guilty) {
+    if (isOthers()) {
+      kill.call(this, line, guilty)
+      return
+    }
     const isParked = !line.life.isGone && line.claim(guilty) === ClaimState.parked
     for (const other of isParked ? line.items() : []) {
       if (
@@ -92,7 +116,22 @@ export function watchKills(
     }
     if (!line.life.isGone && line.thread !== undefined) killedFor.add(line.thread)
     if (!line.life.isGone) cover(isBlocked(line.thread) ? 'S6 blocked' : 'S6 alone')
+    if (!killedAt.has(line)) killedAt.set(line, now() - heldUpMs())
     kill.call(this, line, guilty)
   }
-  return () => void Object.assign(prototype, { kill })
+  prototype.gone = function look(line, ...rest) {
+    if (isOthers()) {
+      gone.call(this, line, ...rest)
+      return
+    }
+    const pendingMs = now() - heldUpMs() - (killedAt.get(line) ?? Infinity)
+    for (const { run, id } of line.isFar || pendingMs < EXIT_LATE_MS ? [] : line.items())
+      if (!isToldLate(run.name, id))
+        broken(
+          'S6',
+          `${run.name} ${id} isn't told that its thread hasn't exited ${Math.round(pendingMs)} ms after its kill`,
+        )
+    gone.call(this, line, ...rest)
+  }
+  return () => void Object.assign(prototype, { kill, gone })
 }

@@ -10,19 +10,26 @@ import { drain } from '../../src/cluster/host/drain.js'
 import type { OpenableWire, Transport } from '../../src/cluster/transport.js'
 import { served } from './bodies.js'
 import { Board } from './board.js'
-import type { MachineOp, Network } from './plan.js'
+import type { MachineOp, Network, Lent } from './plan.js'
+import type { Neighbour } from './neighbour.js'
 import type { Simulator } from './simulator.js'
 import type { Breaks } from './state.js'
-import type { MachineClock, SimulatedThread } from './thread.js'
+import type { SimulatedThread } from './thread.js'
 
 const REDIS = 'redis://127.0.0.1:6379'
 const BUILD = 'simulated'
-/** After so much of a lease without a word of its owner a host has killed what it runs for him (D26). */
+/** After so much of a lease without a word of its owner a host aborts what it runs for him, and has killed it (D26). */
+const ABORTED_SHARE = 0.5
 const KILLED_SHARE = 0.75
+
+/** How long it takes to give a lane back where nothing is lost or late, in milliseconds. */
+const CALM_GIVING_BACK_MS = 500
 
 /** One end of the network, by which an instance is reached. */
 class SimulatedWire implements OpenableWire {
   isOpen = false
+  /** Since when the process is held for it. */
+  heldSince: number | undefined
   onFrame: ((frame: Uint8Array) => void) | undefined
   onOpen: (() => void) | undefined
   readonly main: SimulatedThread
@@ -57,7 +64,9 @@ class SimulatedWire implements OpenableWire {
     this.connectIn(ms)
   }
 
-  hold(): void {}
+  hold(isHeld: boolean): void {
+    this.heldSince = isHeld ? (this.heldSince ?? this.#sim.now) : undefined
+  }
 
   send(to: string, frame: Uint8Array): void {
     if (this.isOpen && this.#sim.effect()) this.#carry(this, to, new Uint8Array(frame))
@@ -72,6 +81,7 @@ class SimulatedWire implements OpenableWire {
 /** One host. */
 interface Host {
   readonly main: SimulatedThread
+  readonly lent: Lent
   worker: Worker | undefined
   /** How it stands: `leaving` waits for what runs. */
   state: 'up' | 'leaving' | 'gone'
@@ -93,7 +103,13 @@ export class Machines {
   /** When that comes which was sent last on each way. */
   readonly #lastAt = new Map<string, number>()
   readonly #owner: Owner
+  /** Who sees to all of them: the app, or who comes after it. */
+  #keeper: SimulatedThread
+  /** Other apps that use them at the same time. */
+  readonly beside = new Set<Neighbour>()
   #isClosing = false
+  /** Told of a host that has begun to leave. */
+  onLeaving: ((main: SimulatedThread) => void) | undefined
   /** When each host has last been reached by what the app's process had sent at that time, or was begun. */
   readonly #reachedFrom = new Map<SimulatedThread, number>()
 
@@ -103,11 +119,37 @@ export class Machines {
     this.#network = network
     this.#breaks = breaks
     this.#cover = cover
-    this.#board = new Board(sim)
-    const { leaseMs, on } = network
+    this.#keeper = sim.main
+    this.#board = new Board(sim, network.leaseMs)
+    this.#owner = this.makeOwner()
+    for (const lent of network.hosts) this.#start(lent)
+  }
+
+  /** What the runtime of an app gets lanes from, in the process whose code is running. */
+  makeOwner(): Owner {
+    const { leaseMs, on } = this.#network
     const options = resolveConnectOptions({ redis: REDIS, build: BUILD, leaseMs, on, maxLanes: 4 })
-    this.#owner = new Owner(options, this.#transport())
-    for (const { threads, clock } of network.hosts) this.#start(threads, clock)
+    return new Owner(options, this.#transport())
+  }
+
+  /** The app's process is gone, without a word. */
+  ownerDied(keeper: SimulatedThread): void {
+    this.#keeper = keeper
+  }
+
+  /** The main threads of those that are up. */
+  hosts(): SimulatedThread[] {
+    return this.#hosts.filter(({ state }) => state === 'up').map(({ main }) => main)
+  }
+
+  /** How many lanes one of them has lent. */
+  busyOf(main: SimulatedThread): number {
+    return this.#hosts.find((host) => host.main === main)?.worker?.busy ?? 0
+  }
+
+  /** What the machine of a thread lends; `undefined` for that of the app. */
+  lentBy({ home }: SimulatedThread): Lent | undefined {
+    return this.#hosts.find(({ main }) => main === home)?.lent
   }
 
   /** Where the app's runtime gets its lanes from. */
@@ -141,7 +183,7 @@ export class Machines {
         if (host.state === 'gone') return
         this.#cover('crashed')
         this.#end(host)
-        this.#start(1, host.main.clock)
+        this.#start({ ...host.lent, threads: 1 })
         return
       case 'forget':
         this.#cover('forgotten')
@@ -156,8 +198,9 @@ export class Machines {
           void drain(worker, op.ms)
             .then(() => worker.close())
             .then(() => this.#gone(host))
+          this.onLeaving?.(host.main)
         })
-        this.#start(1, host.main.clock)
+        this.#start({ ...host.lent, threads: 1 })
       }
     }
   }
@@ -165,8 +208,10 @@ export class Machines {
   /** The app has closed its runtime: closes the connections, and then all hosts, whose lanes are over by then. */
   async close(): Promise<void> {
     this.#isClosing = true
-    await this.#owner.close()
     const sim = this.#sim
+    for (const neighbour of this.beside) if (!neighbour.isOver) neighbour.leave()
+    if (!sim.main.isDead) await this.#owner.close()
+    await Promise.all([...this.beside].map((neighbour) => neighbour.whenOver(this.#keeper)))
     for (const host of this.#hosts) {
       const { worker, main } = host
       if (host.state !== 'up') continue
@@ -177,12 +222,26 @@ export class Machines {
       }
       sim.at(main, sim.now + this.#network.leaseMs, () => {
         this.#cover('D27')
-        if (worker.busy > 0 && !this.wasFrozen(main))
+        if (worker.busy > 0 && !this.mayBeLate(main))
           this.#breaks('D27', `${worker.busy} lanes live a lease after their owner has left`)
         void worker.close().then(() => this.#gone(host))
       })
     }
-    await Promise.all(this.#hosts.map(({ whenGone }) => whenGone))
+    // Of one that was gone just before the app died, nobody was told.
+    const left = this.#hosts.filter(({ state }) => state !== 'gone')
+    await Promise.all(left.map(({ whenGone }) => whenGone))
+  }
+
+  /**
+   * What keeps the app's process alive for other machines, in words: where nothing is lost or late, since a lane that is being given
+   * back holds it until that is acknowledged.
+   */
+  holding(): readonly string[] {
+    const { now, main } = this.#sim
+    const isHeld = [...this.#wires.values()].some(
+      ({ main: of, heldSince = now }) => of === main && now - heldSince > CALM_GIVING_BACK_MS,
+    )
+    return isHeld ? ['its connection'] : []
   }
 
   get leaseMs(): number {
@@ -194,10 +253,19 @@ export class Machines {
     return home.frozenUntil > this.#sim.now - this.#network.leaseMs
   }
 
-  /** Nothing of the app's has reached the host of a thread since then: by when its bodies must be gone (D26). */
-  mustBeOverAt({ home }: SimulatedThread): number {
+  /** A host that hasn't had the time, or has killed a thread that is in a native call. */
+  mayBeLate(main: SimulatedThread): boolean {
+    if (this.wasFrozen(main)) return true
+    return this.#sim.threads.some(
+      ({ home, isDead, blocked }) => home === main && !isDead && blocked?.isNative === true,
+    )
+  }
+
+  /** Nothing of the app's has reached the host of a thread since then: by when its bodies are aborted, and by when they are gone (D26). */
+  endsOf({ home }: SimulatedThread): { readonly abortedAt: number; readonly goneAt: number } {
     const from = this.#reachedFrom.get(home) ?? Infinity
-    return from + (KILLED_SHARE * this.#network.leaseMs) / home.clock.rate
+    const leaseMs = this.#network.leaseMs / home.clock.rate
+    return { abortedAt: from + ABORTED_SHARE * leaseMs, goneAt: from + KILLED_SHARE * leaseMs }
   }
 
   #transport(): Transport {
@@ -212,12 +280,13 @@ export class Machines {
     }
   }
 
-  #start(threads: number, clock: MachineClock): void {
+  #start(lent: Lent): void {
     const sim = this.#sim
-    const main = sim.addThread(clock)
+    const main = sim.addThread(lent.clock)
     let resolveGone = (): void => {}
     const whenGone = new Promise<void>((resolve) => (resolveGone = resolve))
-    const host: Host = { main, worker: undefined, state: 'up', whenGone, resolveGone }
+    const { threads, labels, gpus = 2 } = lent
+    const host: Host = { main, lent, worker: undefined, state: 'up', whenGone, resolveGone }
     this.#hosts.push(host)
     const { leaseMs } = this.#network
     sim.at(main, sim.now + sim.random.next() * 20, () => {
@@ -226,6 +295,8 @@ export class Machines {
         build: BUILD,
         leaseMs,
         threads,
+        ...(gpus > 0 && { resources: { gpu: gpus } }),
+        labels,
         name: `host ${this.#hosts.indexOf(host)}`,
         actions: served.map(({ url }) => url),
       })
@@ -248,7 +319,7 @@ export class Machines {
     host.state = 'gone'
     this.#board.left(host.main)
     for (const thread of sim.threads) if (thread.home === host.main && !thread.isDead) thread.forget()
-    sim.at(sim.main, sim.now, host.resolveGone)
+    sim.at(this.#keeper, sim.now, host.resolveGone)
   }
 
   #carry(from: SimulatedWire, to: string, frame: Uint8Array): void {
@@ -256,7 +327,8 @@ export class Machines {
     const { random } = sim
     const { lossChance, repeatChance, reorderChance, leastMs, mostMs } = this.#network
     const wire = this.#wires.get(to)
-    if (wire === undefined) return
+    // Nobody reads what comes for the dead.
+    if (wire === undefined || (wire.main === sim.main && sim.main.isDead)) return
     const way = wayOf(from.main, wire.main)
     if ((this.#cutUntil.get(way) ?? 0) > sim.now) return
     if (lossChance > 0 && random.chance(lossChance)) return
@@ -268,7 +340,7 @@ export class Machines {
       this.#lastAt.set(way, at)
       sim.at(wire.main, at, () => {
         if (!wire.isOpen) return
-        if (wire.main !== sim.main)
+        if (from.main === sim.main)
           this.#reachedFrom.set(wire.main, Math.max(this.#reachedFrom.get(wire.main) ?? 0, sentAt))
         wire.onFrame?.(frame)
       })

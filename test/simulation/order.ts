@@ -13,6 +13,8 @@ export interface Watched {
   readonly runs: Iterable<InnerRun>
   readonly threads: number
   readonly queued: () => number
+  /** Whether it is the turn of an app that nobody looks into. */
+  readonly isOthers: () => boolean
   readonly breaks: Breaks
   readonly cover: (rule: string) => void
 }
@@ -24,11 +26,15 @@ export function watchOrder(watched: Watched): () => void {
   }
   const { start } = prototype
   const shares = new Shares(watched.breaks, watched.cover)
-  const leaveShares = shares.watch()
+  const leaveShares = shares.watch(watched.isOthers)
   let sent = 0
   /** The attempts that have been sent: what is taken from one lane for another had its turn when it was sent first. */
   const attempts = new WeakMap<Waiting, number>()
   prototype.start = function send(item, ...rest) {
+    if (watched.isOthers()) {
+      start.call(this, item, ...rest)
+      return
+    }
     sent += 1
     const isMoved = attempts.get(item) === item.attempt
     attempts.set(item, item.attempt)
@@ -36,6 +42,8 @@ export function watchOrder(watched: Watched): () => void {
     shares.sent(item)
     if (!this.load.accepting)
       watched.breaks('S6', `${item.run.name} ${item.id} is sent to a ${role} lane that takes nothing new`)
+    if (item.cpu === 0 && role === 'shared' && this.load.silent)
+      watched.breaks('S6', `${item.run.name} ${item.id} is sent to a shared thread that doesn't answer`)
     if (item.cpu > 0 && role !== 'local' && !isMoved && sent % ONE_OF === 0) look(item, watched, shares)
     start.call(this, item, ...rest)
   }
@@ -46,7 +54,7 @@ export function watchOrder(watched: Watched): () => void {
 }
 
 interface InnerLane {
-  readonly load: { readonly role: string; readonly accepting: boolean }
+  readonly load: { readonly role: string; readonly accepting: boolean; readonly silent: boolean }
 }
 
 function look(sent: Waiting, { runs, threads, queued, breaks, cover }: Watched, shares: Shares): void {

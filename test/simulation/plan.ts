@@ -1,6 +1,7 @@
 // What a simulated app does, as plain data: runs, what their bodies do, and what is done to them. Plain, so that it can be
 // copied to threads, shown, and shrunk.
 
+import type { ActionPlace } from '../../src/index.js'
 import type { MachineClock } from './thread.js'
 
 /** Which definition follows a plan. Of `logic`, the body is an actor logic; `brief` ones are known to be short. */
@@ -72,6 +73,8 @@ export type End =
 /** What one action does. */
 export interface Plan {
   readonly on: On
+  /** Where its call wants it to run; what its definition or the cluster says, if left out. */
+  readonly place?: ActionPlace | undefined
   readonly steps: readonly Step[]
   readonly end: End
   /** What it does when a wait rejects with its own abort: it goes with it, or goes on. */
@@ -89,9 +92,20 @@ export type MachineOp = { readonly host: number } & (
   | { readonly do: 'crash' | 'forget' }
 )
 
+/** What one host lends. */
+export interface Lent {
+  readonly threads: number
+  readonly clock: MachineClock
+  readonly labels?: readonly string[]
+  /** Two, if left out. */
+  readonly gpus?: number
+}
+
 /** Other machines, and the network between them and the app's own. */
 export interface Network {
-  readonly hosts: readonly { readonly threads: number; readonly clock: MachineClock }[]
+  readonly hosts: readonly Lent[]
+  /** Whether another app uses them at the same time. */
+  readonly hasNeighbour?: boolean
   readonly leaseMs: number
   /** Where actions with a cpu share run. */
   readonly on: 'anywhere' | 'cluster'
@@ -132,6 +146,8 @@ export type Op = { readonly at: number } & (
     }
   | { readonly do: 'stall'; readonly ms: number }
   | { readonly do: 'warm' }
+  /** Its process is killed: at once, or after so many effects, in the midst of what it does. */
+  | { readonly do: 'die'; readonly effects: number | undefined }
   | { readonly do: 'close'; readonly drainMs: number | undefined; readonly graceMs: number | undefined }
 )
 

@@ -4,6 +4,7 @@ import { isHeddleError } from '../../src/index.js'
 import { Supervisor } from '../../src/runtime/life/supervisor.js'
 import { useThreads } from '../../src/threads/threads.js'
 import { Random } from '../soak/random.js'
+import { Aftermath } from './aftermath.js'
 import { App } from './app.js'
 import { settlesWithin } from './bounds.js'
 import type { Plan, Story } from './plan.js'
@@ -15,7 +16,7 @@ import { Kept } from './kept.js'
 import type { InnerRun } from './live.js'
 import { mostInvoked } from './logics.js'
 import { EPOCH, Simulator } from './simulator.js'
-import { checkIdleLane, checkSettled, checkState, type Inner } from './state.js'
+import { checkIdleLane, checkSettled, checkState, type Breaks, type Inner } from './state.js'
 import { SimulatedThreads, takeUncaught } from './threads.js'
 import { watchUrgency } from './urgency.js'
 import { Whereabouts } from './whereabouts.js'
@@ -68,6 +69,7 @@ let captured: Inner | undefined
  * (S10).
  */
 function watchSupervisor(
+  isOthers: () => boolean,
   cover: (rule: string) => void,
   families: Families,
   whereabouts: Whereabouts,
@@ -77,18 +79,19 @@ function watchSupervisor(
   const { createRoot, takenBack, givenUp } = prototype
   const note = (inner: Inner): void => void (captured = inner)
   prototype.createRoot = function create(given) {
-    note(this)
     createRoot.call(this, given, '')
+    if (isOthers()) return
+    note(this)
     families.add(given.run)
   }
   prototype.takenBack = function takeBack(given) {
-    cover('S10')
+    if (!isOthers()) cover('S10')
     takenBack.call(this, given, '')
   }
   prototype.givenUp = function giveUp(given, how) {
     if (how === 'dropped') cover('S6 dropped')
     // What is left behind may go on, and is known to.
-    whereabouts.ended(given.run.name, given.id)
+    if (!isOthers()) whereabouts.ended(given.run.name, given.id)
     givenUp.call(this, given, how)
   }
   return () => void Object.assign(prototype, { createRoot, takenBack, givenUp })
@@ -126,6 +129,28 @@ function isGone(sim: Simulator, story: Story, number: number | undefined): boole
   return thread === undefined || thread.isDead || (thread.home !== sim.main && !story.isCalm)
 }
 
+/** `false`: nothing happens any more, or the code itself has failed where nobody could have caught it. */
+function takeStep(sim: Simulator, until: number, breaks: Breaks): boolean {
+  try {
+    return sim.step(until)
+  } catch (error) {
+    breaks('I13', `thread ${sim.current.id} fails: ${error instanceof Error ? error.message : String(error)}`)
+    return false
+  }
+}
+
+/** Once all is over: no thread but the apps' own lives, and nothing of Heddle's is left in these. */
+function lookWhatIsLeft(sim: Simulator, breaks: Breaks): void {
+  for (const thread of sim.threads) {
+    if (thread.isDead) continue
+    if (thread !== sim.main && !sim.others.has(thread))
+      breaks('I9', `thread ${thread.id} lives after close()`)
+    const left = thread.left()
+    if (left.length > 0)
+      breaks('I9', `left in the thread ${thread.id} of an app: ${left.slice(0, 3).join('; ')}`)
+  }
+}
+
 function playNow(
   seed: number,
   story: Story,
@@ -142,10 +167,15 @@ function playNow(
   const note = (text: string): void => {
     if (isTraced) trace.push(`${sim.now.toFixed(3).padStart(10)} ${text}`)
   }
-  const breaks = (rule: string, what: string, about?: Known): void => {
+  const broke = (rule: string, what: string, about?: Known): void => {
     broken.push({ rule, what, at: sim.now, about })
     note(`BROKEN (${rule}): ${what}`)
   }
+  /** What an app that is dead says of itself isn't looked at. */
+  const breaks: typeof broke = (rule, what, about) => {
+    if (!sim.main.isDead) broke(rule, what, about)
+  }
+  const isOthers = (): boolean => sim.isOthers
   const rules = new Rules(
     { broken: breaks, cover },
     story,
@@ -154,7 +184,9 @@ function playNow(
     (thread) => sim.threads[thread]?.wasKilled === true,
   )
   let app: App | undefined
-  const whereabouts = new Whereabouts(sim, () => app?.machines, breaks, cover)
+  let aftermath: Aftermath | undefined
+  let releaseLinks: (() => void) | undefined
+  const whereabouts = new Whereabouts(sim, story, () => app?.machines, broke, cover)
   setWitness({
     sim,
     // What a dead thread's code would have seen never was.
@@ -167,6 +199,12 @@ function playNow(
       if (isTraced) note(`  thread ${sim.current.id} enters ${run} ${id} (attempt ${attempt})`)
       rules.entered(run, id, attempt, plan, app?.machines?.wasFrozen(sim.current) === true)
       whereabouts.entered(run, id, attempt, plan)
+    },
+    told(run, id) {
+      if (!sim.current.isDead) whereabouts.told(run, id)
+    },
+    holds(run, id, index) {
+      if (!sim.current.isDead) whereabouts.holds(run, id, index)
     },
     ended(run, id, end) {
       if (sim.current.isDead) return
@@ -198,11 +236,11 @@ function playNow(
 
   const unhandled: unknown[] = []
   sim.onUncaught = (thread, kind, thrown) => {
-    if (thread !== sim.main) {
+    if (thread !== sim.main && !sim.others.has(thread)) {
       takeUncaught(sim, thread, kind, thrown)
       return
     }
-    if (kind === 'unhandledRejection' && isHeddleError(thrown)) {
+    if (thread === sim.main && kind === 'unhandledRejection' && isHeddleError(thrown)) {
       // A root that nobody has heard of (S19).
       unhandled.push(thrown)
       cover('S19 root')
@@ -214,35 +252,38 @@ function playNow(
       thrown.message === 'nobody handles it'
     )
       return
-    breaks(
-      'I13',
-      `${kind} in the app's own thread: ${thrown instanceof Error ? thrown.stack : String(thrown)}`,
-    )
+    const tell = thread === sim.main ? breaks : broke
+    tell('I13', `${kind} in the app's own thread: ${thrown instanceof Error ? thrown.stack : String(thrown)}`)
   }
 
-  const families = new Families(
-    breaks,
-    cover,
-    (run, id) => {
-      const plan = rules.known(run, id)?.plan
-      return plan === undefined ? Infinity : mostInvoked(plan)
-    },
-    story.network?.on === 'cluster',
-  )
+  const families = new Families(breaks, cover, (run, id) => {
+    const plan = rules.known(run, id)?.plan
+    return plan === undefined ? Infinity : mostInvoked(plan)
+  })
   const leave = sim.enter()
-  const releaseSupervisor = watchSupervisor(cover, families, whereabouts)
+  const releaseSupervisor = watchSupervisor(isOthers, cover, families, whereabouts)
   const isBlocked = (thread: number | undefined): boolean => sim.threads[thread ?? -1]?.blocked !== undefined
-  const releaseKills = watchKills({ broken: breaks, cover }, () => EPOCH + sim.now, isBlocked)
+  const releaseKills = watchKills(
+    { broken: breaks, cover },
+    {
+      now: () => EPOCH + sim.now,
+      isBlocked,
+      isOthers,
+      heldUpMs: () => sim.main.computedMs + sim.main.waitedMs(sim.now) + sim.turnsMs(),
+      isToldLate: (run, id) => rules.known(run, id)?.wasExitLate === true,
+    },
+  )
   const kept = new Kept(story, isWeighed, breaks, cover)
-  const releaseKept = kept.watch()
-  const releaseUrgency = watchUrgency({ now: () => EPOCH + sim.now, isBlocked, breaks, cover })
+  const releaseKept = kept.watch(isOthers)
+  const releaseUrgency = watchUrgency({ now: () => EPOCH + sim.now, isBlocked, isOthers, breaks, cover })
   captured = undefined
   let threads: SimulatedThreads | undefined
+  const releaseWhereabouts = whereabouts.watch()
   const releaseLanes = watchOrder({
     runs: families.runs,
     threads: story.threads,
     queued: () => captured?.dispatch.queued ?? 0,
-    ...{ breaks, cover },
+    ...{ isOthers, breaks, cover },
   })
   const leaveThreads = useThreads((options, onStartError) => {
     threads = new SimulatedThreads(sim, options, story, onStartError)
@@ -250,26 +291,35 @@ function playNow(
   })
   const speakAgain = quieten(() => cover('warning'))
   try {
-    const started = new App(sim, story, rules, { breaks, cover, note: isTraced ? note : undefined })
+    const started = new App(sim, story, rules, { breaks, broke, cover, note: isTraced ? note : undefined })
     app = started
     sim.within(sim.main, () => started.start())
+    const { machines } = started
+    if (machines !== undefined) {
+      machines.onLeaving = (main) => whereabouts.leaves(main)
+      aftermath = new Aftermath(sim, story, machines, { breaks: broke, cover })
+      releaseLinks = aftermath.watch()
+    }
     let looks = 0
     let looked = 0
     let lookedAt = 0
     const withinMs = settlesWithin(story)
     const lastOpAt = story.ops.at(-1)?.at ?? 0
-    while (broken.length < mostBroken) {
+    while (broken.length < mostBroken && aftermath?.isOver !== true) {
       // What the app does after the close has its turn, too.
-      if (!sim.step(started.isClosed ? Math.max(started.closedAt, lastOpAt) + 1000 : Infinity)) {
+      const until = started.isClosed ? Math.max(started.closedAt, lastOpAt) + 1000 : Infinity
+      if (!takeStep(sim, until, broke)) {
+        if (broken.length > 0) break
         if (!started.isClosed)
-          breaks('I4', `nothing happens any more, and close() hasn't resolved: ${started.describeLive()}`)
+          broke('I4', `nothing happens any more, and close() hasn't resolved: ${started.describeLive()}`)
         break
       }
       if (sim.steps > MOST_STEPS) {
-        breaks('I4', `after ${MOST_STEPS} steps it hasn't ended: ${started.describeLive()}`)
+        broke('I4', `after ${MOST_STEPS} steps it hasn't ended: ${started.describeLive()}`)
         break
       }
-      if (!started.isClosed && sim.now > started.endsBy + withinMs + sim.main.computedMs) {
+      if (sim.main.isDead) aftermath?.look()
+      else if (!started.isClosed && sim.now > started.endsBy + withinMs + sim.main.computedMs) {
         breaks('I4', `close() hasn't resolved ${withinMs} ms after its time: ${started.describeLive()}`)
         break
       }
@@ -278,8 +328,10 @@ function playNow(
       const inner = captured as Inner | undefined
       if ((looks > 0 && !isQuiet) || inner === undefined) continue
       lookedAt = sim.now
-      checkState(inner, rules, breaks)
       whereabouts.look()
+      looks = STEPS_BETWEEN_LOOKS
+      if (sim.main.isDead) continue
+      checkState(inner, rules, breaks)
       for (const lane of inner.dispatch.fleet.lanesHere()) checkIdleLane(lane, sim, { breaks, cover })
       const areTimersDone = !sim.main.hasDueTimer(sim.now)
       const isAtRest = areTimersDone && sim.main.isIdle(sim.now)
@@ -291,7 +343,8 @@ function playNow(
       // Of very many, each look costs much.
       looks = STEPS_BETWEEN_LOOKS + Math.trunc(met / 4)
     }
-    if (started.isClosed && broken.length < mostBroken) {
+    if (sim.main.isDead) lookWhatIsLeft(sim, broke)
+    else if (started.isClosed && broken.length < mostBroken) {
       started.finish()
       const inner = captured as Inner | undefined
       if (inner !== undefined) {
@@ -306,15 +359,14 @@ function playNow(
         }
       }
       // What is left of the app's own thread belongs to Heddle: the app's waits are no timers here.
-      const left = sim.main.left()
-      if (left.length > 0) breaks('I9', `left in the app's thread: ${left.slice(0, 3).join('; ')}`)
-      for (const thread of sim.threads)
-        if (thread !== sim.main && !thread.isDead) breaks('I9', `thread ${thread.id} lives after close()`)
+      lookWhatIsLeft(sim, broke)
     }
   } finally {
     speakAgain()
     leaveThreads()
     releaseLanes()
+    releaseWhereabouts()
+    releaseLinks?.()
     releaseKills()
     releaseKept()
     releaseUrgency()

@@ -114,9 +114,11 @@ export class Rules {
       this.#earlyEntries.set(`${run} ${id}`, { attempt, plan })
       return
     }
+    // It has been given up there, and may have been tried again elsewhere (D12).
+    if (wasFrozen && (known.end !== undefined || attempt < known.attempt)) return
     known.plan = plan
     known.entered += 1
-    if (known.end !== undefined && !wasFrozen)
+    if (known.end !== undefined)
       this.#told.broken('I4', `${id} is entered after its end as ${known.end.phase}`, known)
     if (known.entered > 1 && attempt <= known.entered - 1)
       this.#told.broken('I4', `attempt ${attempt} of ${id} is entered again`, known)

@@ -35,28 +35,29 @@ export class Shares {
   }
 
   /** Looks at what ends; gives what stops that. */
-  watch(): () => void {
+  watch(isOthers: () => boolean): () => void {
     type Ended = (this: unknown, item: Shared, busyMs: number | undefined, branched: boolean) => void
     const prototype = Scheduler.prototype as unknown as { ended: Ended }
     const { ended } = prototype
     const note = (item: Shared, busyMs: number | undefined): void => this.#ended(item, busyMs)
     prototype.ended = function end(item, busyMs, branched) {
-      note(item, busyMs)
+      if (!isOthers()) note(item, busyMs)
       ended.call(this, item, busyMs, branched)
     }
     return () => void Object.assign(prototype, { ended })
   }
 
   #ended(item: Shared, busyMs: number | undefined): void {
-    const { run, cpu, isCleanUp, needs, charged = 0 } = item
+    const { run, cpu, isCleanUp, needs, where, charged = 0 } = item
     const cost = busyMs === undefined ? 0 : busyMs * cpu
     this.#longest = Math.max(this.#longest, cost)
     this.#charged.set(run, (this.#charged.get(run) ?? 0) + (busyMs === undefined ? charged : cost))
     // What cleans up or holds a resource goes ahead of all runs.
     if (isCleanUp || needs !== undefined || cost === 0) return
     const number = this.#sent.get(item) ?? 0
-    for (const [waiting, { from, had }] of this.#waits)
-      if (waiting !== run && number > from) had.set(run, (had.get(run) ?? 0) + cost)
+    // Whoever goes elsewhere takes nothing from it.
+    for (const [waiting, { item: other, from, had }] of this.#waits)
+      if (waiting !== run && number > from && other.where === where) had.set(run, (had.get(run) ?? 0) + cost)
   }
 
   /** One is sent to a lane. */

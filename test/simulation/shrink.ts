@@ -60,7 +60,14 @@ const PLAIN: Partial<Story> = {
   network: undefined,
 }
 
-const PLAIN_PLAN: Partial<Plan> = { onAbort: 'end', failures: 0, cleanUpMs: 0, end: 'return', on: 'whole' }
+const PLAIN_PLAN: Partial<Plan> = {
+  onAbort: 'end',
+  failures: 0,
+  cleanUpMs: 0,
+  end: 'return',
+  on: 'whole',
+  place: undefined,
+}
 
 function* smallerCalls(call: Call): Generator<Call> {
   for (const plan of smallerPlans(call.plan)) yield { ...call, plan }

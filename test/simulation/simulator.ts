@@ -14,6 +14,9 @@ export const EPOCH = 1_700_000_000_000
 /** Node's own: runs ticks and microtasks, and tells of rejections that nobody has handled, within the call. */
 const runMicrotasks = Reflect.get(process, '_tickCallback') as () => void
 
+/** A step that takes longer holds up all others, as no thread of a real machine does. */
+const LONG_STEP_MS = 100
+
 /** How a thread's loop goes. */
 export interface Pace {
   /** How long each look at the clock takes, in milliseconds: what code costs here. */
@@ -32,6 +35,8 @@ export class Simulator implements Kernel {
   readonly random: Random
   readonly main: SimulatedThread
   readonly threads: SimulatedThread[] = []
+  /** The main threads of apps that nobody looks into. */
+  readonly others = new Set<SimulatedThread>()
   /** The one whose code is running. */
   current: SimulatedThread
   /** Told of what nobody has caught. */
@@ -43,6 +48,11 @@ export class Simulator implements Kernel {
   /** Told of each turn, where somebody traces. */
   onTurn: ((thread: SimulatedThread, what: string) => void) | undefined
   readonly pace: Pace
+  /** When a single step was last over that took so long that others may be late for it: nobody else had a turn meanwhile. */
+  heldUntil = 0
+  /** How long steps have taken, all in all; and when the last one began. */
+  #stepsMs = 0
+  #beganAt = Infinity
   #sequence = 0
   readonly #ready: SimulatedThread[] = []
 
@@ -58,6 +68,11 @@ export class Simulator implements Kernel {
     const thread = new SimulatedThread(this.threads.length, of)
     this.threads.push(thread)
     return thread
+  }
+
+  /** Whether the code that is running is that of an app that nobody looks into. */
+  get isOthers(): boolean {
+    return this.others.has(this.current)
   }
 
   /** A number that is higher with each call: what comes at the same time comes in this order. */
@@ -90,6 +105,11 @@ export class Simulator implements Kernel {
     return main.computedMs + main.waitedMs(now) + current.computedMs + current.waitedMs(now)
   }
 
+  /** How long it was somebody's turn, all in all, so that nobody else could have one. */
+  turnsMs(): number {
+    return this.#stepsMs + Math.max(0, this.now - this.#beganAt)
+  }
+
   /** Does one step; `false` if nothing will ever happen again, or not by that time. */
   step(until = Infinity): boolean {
     const thread = this.#choose(until)
@@ -97,6 +117,7 @@ export class Simulator implements Kernel {
     this.steps += 1
     this.current = thread
     const { blocked } = thread
+    this.#beganAt = this.now
     if (blocked !== undefined) {
       thread.blocked = blocked.before
       this.onTurn?.(thread, 'has computed')
@@ -105,6 +126,10 @@ export class Simulator implements Kernel {
       this.#takeTurn(thread)
     }
     this.#drain(thread)
+    const stepMs = this.now - this.#beganAt
+    this.#stepsMs += stepMs
+    this.#beganAt = Infinity
+    if (stepMs > LONG_STEP_MS) this.heldUntil = this.now
     this.#stall(thread)
     this.current = this.main
     return true

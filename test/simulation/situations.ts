@@ -68,5 +68,7 @@ export const SITUATIONS: readonly string[] = [
 /** And those of histories with other machines. */
 export const FAR_SITUATIONS: readonly string[] = [
   ...['far', 'S21 host-lost', 'S21 host-drained', 'D12 again', 'D26 cut', 'D26 frozen', 'D26 in time', 'D27'],
+  ...['D27 dies', 'D27 ended', 'D27 undisturbed', 'D27 again'],
   ...['D29', 'crashed', 'reconnected', 'forgotten'],
+  ...['on here', 'on anywhere', 'on anywhere far', 'on cluster far', 'on label far', 'on refused', 'I10 far'],
 ]

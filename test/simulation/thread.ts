@@ -294,7 +294,8 @@ export class SimulatedThread {
   /** What keeps the process alive here, in words. */
   holding(): string[] {
     const held: string[] = []
-    for (const { at, isHolding } of this.#timers.items()) if (isHolding) held.push(`a timer for ${at}`)
+    for (const { turn, at, isHolding } of this.#timers.items())
+      if (isHolding) held.push(`a timer for ${at}: ${String(turn.call)}`)
     for (const _ of this.#immediates) held.push('an immediate')
     for (const port of this.ports) if (port.isHolding) held.push('a port')
     return held

@@ -62,6 +62,11 @@ interface Member {
 /** The thread that serves a host, for what its code does to it. */
 const members = new WeakMap<SimulatedThread, Member>()
 
+/** Whether a thread serves a lane. */
+export function servesLane(thread: SimulatedThread): boolean {
+  return members.get(thread)?.host !== undefined
+}
+
 /** `process.exit` in the thread whose code is running. */
 export function exitThread(sim: Simulator, exitCode: number): void {
   const member = members.get(sim.current)
@@ -198,6 +203,8 @@ export class SimulatedThreads implements Threads {
     const sim = this.#sim
     const { random } = sim
     const thread = sim.addThread(this.#main)
+    // What its process was about to start when it was killed.
+    if (this.#main.isDead) thread.forget()
     for (const url of modules) thread.imported.add(url)
     const member: Member = {
       thread,

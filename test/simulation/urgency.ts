@@ -21,12 +21,14 @@ export interface WatchedAborts {
   readonly now: () => number
   /** Whether the thread behind a lane takes nothing now. */
   readonly isBlocked: (thread: number | undefined) => boolean
+  /** Whether it is the turn of an app that nobody looks into. */
+  readonly isOthers: () => boolean
   readonly breaks: Breaks
   readonly cover: (rule: string) => void
 }
 
 /** Looks at aborts as they come; gives what ends that. */
-export function watchUrgency({ now, isBlocked, breaks, cover }: WatchedAborts): () => void {
+export function watchUrgency({ now, isBlocked, isOthers, breaks, cover }: WatchedAborts): () => void {
   type Abort = (
     this: unknown,
     target: LiveAction,
@@ -37,6 +39,7 @@ export function watchUrgency({ now, isBlocked, breaks, cover }: WatchedAborts): 
   const prototype = Cancellation.prototype as unknown as { abort: Abort }
   const { abort } = prototype
   prototype.abort = function look(target, reason, urgency = {}, ...rest) {
+    if (isOthers()) return abort.call(this, target, reason, urgency, ...rest)
     const from = now()
     const offered = offeredUnder(target)
     const wasDraining = target.isDecided && !target.isSettled

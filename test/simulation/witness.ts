@@ -21,6 +21,10 @@ export interface Witness {
   cover(rule: string): void
   /** A body was entered. */
   entered(run: string, id: string, attempt: number, plan: Plan): void
+  /** It is told of its abort. */
+  told(run: string, id: string): void
+  /** It holds that one of a resource of its machine. */
+  holds(run: string, id: string, index: number): void
   /** A body has ended: it has returned, or thrown. */
   ended(run: string, id: string, end: BodyEnd): void
   /** A body has emitted events or made log entries, which nobody drops while it lives, though it is `aborted` (S12). */
@@ -200,7 +204,9 @@ export function checkOutcome(ctx: Context, handle: Spawned, outcome: Outcome<unk
   else witness.cover('I8')
   if (outcome.status === 'succeeded') return
   witness.cover('S13')
-  if ((outcome.error as { code?: string } | null)?.code === 'QueueFullError') witness.cover('S27')
+  const { code, message } = (outcome.error ?? {}) as { code?: string; message?: string }
+  if (code === 'QueueFullError') witness.cover('S27')
+  if (code === 'ActionInputError' && message?.includes("can't run on") === true) witness.cover('on refused')
   if (outcome.error.cause !== undefined) witness.cover('I12')
   const { error } = outcome
   if (!isHeddleError(error)) witness.broken('S13', `${handle.id}: its error is ${String(error)}`)

@@ -96,7 +96,11 @@ let lastLine = performance.now()
   write(leaks.heap)
 }
 await leaks.look(0, new Set())
-write(violations.length === 0 ? 'no rule was broken' : `${violations.length} rules were broken; seed ${seed}`)
+write(
+  violations.length === 0 ? 'no rule was broken' : `${violations.length} rules were broken; seed ${seed}:`,
+)
+// Once more, where they are found: their stories may be long.
+for (const { message } of violations) write(`  ${message}`)
 process.exitCode = violations.length === 0 ? 0 : 1
 
 /** How much of the time is over. */

@@ -59,7 +59,8 @@ export async function playRun(stage: Stage, name: string): Promise<void> {
     for (const letter of lettersFor(plan)) if (handle.send(letter)) counts.letters += 1
   }
   const outcome = await within(handle.settled(), `run ${name}`, stage, {
-    progress: () => run.events.length,
+    // Who waits behind others doesn't hang as long as these begin. For who would wait for ever, nothing does at the soak's end.
+    progress: () => run.events.length + (isFar && isQueued(run) ? stage.totals.attempts : 0),
     history: () => [
       JSON.stringify(stage.runtime.stats()),
       ...[...run.actions.values()]
@@ -78,6 +79,10 @@ export async function playRun(stage: Stage, name: string): Promise<void> {
   await within(Promise.all(asked), `the answers to aborts of run ${name}`, stage)
   await stage.served?.mirror.compare(run, stage)
   story.finish(run, handle, outcome, isFar ? undefined : plan.marks)
+}
+
+function isQueued({ actions }: RunStory): boolean {
+  return [...actions.values()].some(({ phase }) => phase === 'queued')
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['RuntimeClosedError', 'QueueFullError'])

@@ -22,6 +22,8 @@ export interface Soak {
   readonly totals: Totals
   readonly counts: Counts
   readonly onViolation: (violation: Violation) => void
+  /** What hasn't moved for so long hangs, in milliseconds. */
+  readonly hangMs?: number
 }
 
 /** A runtime in which runs are played. */
@@ -39,7 +41,7 @@ export interface Stage extends Soak {
   readonly served?: { readonly client: ControlClient; readonly mirror: Mirror } | undefined
 }
 
-/** What hasn't moved for so long hangs, in milliseconds. */
+/** What hasn't moved for so long hangs, in milliseconds, unless its soak says otherwise. */
 const HANG_MS = 25_000
 
 /** How a hang is told, and told from what merely takes its time. */
@@ -53,7 +55,7 @@ export interface Watched {
 export async function within<Value>(
   promise: Promise<Value>,
   what: string,
-  { onViolation }: Pick<Soak, 'onViolation'>,
+  { onViolation, hangMs = HANG_MS }: Pick<Soak, 'onViolation' | 'hangMs'>,
   { progress = () => 0, history = () => [] }: Watched = {},
 ): Promise<Value | undefined> {
   let timer: NodeJS.Timeout | undefined
@@ -62,14 +64,14 @@ export async function within<Value>(
     const look = (): void => {
       const now = progress()
       if (now === seen) {
-        onViolation(new Violation(`${what} hangs: nothing for ${HANG_MS / 1000} s (I4)`, history()))
+        onViolation(new Violation(`${what} hangs: nothing for ${hangMs / 1000} s (I4)`, history()))
         resolve(undefined)
         return
       }
       seen = now
-      timer = setTimeout(look, HANG_MS)
+      timer = setTimeout(look, hangMs)
     }
-    timer = setTimeout(look, HANG_MS)
+    timer = setTimeout(look, hangMs)
   })
   try {
     return await Promise.race([promise, hangs])

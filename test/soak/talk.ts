@@ -1,7 +1,7 @@
 // Bodies of a soak that talk: they read letters, call the app and each other, and drive logics. Each knows what it must
 // get, and says where it gets something else.
 
-import { action, isHeddleError, type ActionContext, type Services } from 'heddle'
+import { action, isHeddleError, type ActionContext, type Outcome, type Services } from 'heddle'
 import { assign, fromCallback, setup } from 'xstate'
 import type { Plan } from './plan.js'
 import { fault, type Context } from './said.js'
@@ -103,8 +103,15 @@ export async function useRemote(ctx: Context): Promise<void> {
     if (sum !== count + 1) fault(ctx, `${count} and 1 are ${sum}`)
   }
   child.cancel('not needed any more')
-  const { status } = await child.settled()
-  if (status !== 'aborted') fault(ctx, `${child.id} was cancelled and has ${status}`)
+  const outcome = await child.settled()
+  if (outcome.status === 'aborted') return
+  throwIfThreadLost(outcome)
+  fault(ctx, `${child.id} was cancelled and has ${outcome.status}`)
+}
+
+/** A neighbour on its thread may end that in any moment: then whoever waits for it fails, too. */
+function throwIfThreadLost(outcome: Outcome<unknown>): void {
+  if (outcome.status === 'failed' && isHeddleError(outcome.error, 'ThreadLostError')) throw outcome.error
 }
 
 const counting = action(
@@ -160,6 +167,7 @@ export async function callBack({ ms }: Plan, ctx: Context): Promise<void> {
   // An abort from outside may strike it first.
   const answer = await Promise.race([ctx.idle(answered), child.settled()])
   if (typeof answer === 'object') {
+    throwIfThreadLost(answer)
     if (answer.status !== 'aborted') fault(ctx, `${child.id} never ends by itself, and has ${answer.status}`)
   } else if (answer !== ms * 2) fault(ctx, `twice ${ms} is ${answer}`)
   child.cancel('not needed any more')
@@ -167,7 +175,7 @@ export async function callBack({ ms }: Plan, ctx: Context): Promise<void> {
     await child
     fault(ctx, `${child.id} was cancelled, and resolves`)
   } catch (error) {
-    if (ctx.signal.aborted) throw error
+    if (ctx.signal.aborted || isHeddleError(error, 'ThreadLostError')) throw error
     if (!isHeddleError(error, 'ActionAbortedError'))
       fault(ctx, `${child.id} was cancelled, and rejects with ${String(error)}`)
   }

@@ -4,23 +4,26 @@ import type { Sabotage } from './sabotage.js'
 
 const ASKING = 'src/cluster/owner/asking.ts'
 const BRIDGE = 'src/cluster/lanes/lane-bridge.ts'
+const DESTINATIONS = 'src/runtime/dispatch/destinations.ts'
 const DISPATCHER = 'src/runtime/dispatch/dispatcher.ts'
 const FAR_LINE = 'src/cluster/lanes/far-line.ts'
 const LEASE = 'src/cluster/link/lease.ts'
 const LINK = 'src/cluster/link/link.ts'
+const OWNER_LINK = 'src/cluster/host/owner-link.ts'
 const OWNER = 'src/cluster/owner/owner.ts'
 const SERVED_LANE = 'src/cluster/host/served-lane.ts'
 const SUPERVISOR = 'src/runtime/life/supervisor.ts'
-const TOLD_CLAIMS = 'src/cluster/lanes/told-claims.ts'
+const TOLD_CLAIMS = 'src/cluster/lanes/reported-claims.ts'
 const WATCHES = 'src/cluster/lanes/watches.ts'
+const WORKER = 'src/cluster/host/worker.ts'
 
 export const ELSEWHERE: readonly Sabotage[] = [
   {
     name: 'a host goes on that does not hear its owner',
     rule: 'D26',
     file: LEASE,
-    find: "  { name: 'killed', share: 0.75, isFinal: true },",
-    replace: "  { name: 'killed', share: 1.5, isFinal: true },",
+    find: "  { name: 'killed', share: 0.7 },",
+    replace: "  { name: 'killed', share: 1.5 },",
     isNetworked: true,
   },
   {
@@ -72,6 +75,7 @@ export const ELSEWHERE: readonly Sabotage[] = [
     file: ASKING,
     find: '        if (!isPending && this.#wanted.has(lane)) await this.#ask(lane)',
     replace: "        if (!isPending && lane.state === 'gone') await this.#ask(lane)",
+    tests: ['test/unit/cluster/asking.test.ts'],
     isNetworked: true,
   },
   {
@@ -86,7 +90,7 @@ export const ELSEWHERE: readonly Sabotage[] = [
     name: 'what has not begun elsewhere is not given back by who leaves',
     rule: 'D29',
     file: BRIDGE,
-    find: '    this.#lane.life.retire()\n    this.#giveBackUnstarted()\n    this.#tidy()',
+    find: '    this.#lane.life.retire()\n    this.#giveBack([...this.#unbegun])\n    this.#tidy()',
     replace: '    this.#lane.life.retire()\n    this.#tidy()',
     isNetworked: true,
   },
@@ -136,6 +140,80 @@ export const ELSEWHERE: readonly Sabotage[] = [
     file: SERVED_LANE,
     find: "    this.#stopWaiting = worldClock.after(withinMs, () => this.kill('host-lost'))\n",
     replace: '    this.#stopWaiting = worldClock.after(withinMs, () => {})\n',
+    tests: ['test/unit/cluster/served-lane.test.ts'],
+    isNetworked: true,
+  },
+  {
+    name: 'what runs for an owner that is gone is aborted, and not killed',
+    rule: 'D27',
+    file: WATCHES,
+    find: "    this.end()\n    this.#ends.each((end) => end.kill('host-lost'))",
+    replace: '    this.end()',
+    isNetworked: true,
+  },
+  {
+    name: 'what runs for an owner that is gone is killed without having been aborted',
+    rule: 'D27',
+    file: WATCHES,
+    find: "        else if (stage === 'aborted') this.#abort(silentMs)\n        else {",
+    replace: "        else if (stage === 'killed') {",
+    isNetworked: true,
+  },
+  {
+    name: 'a host stays linked to an owner that is gone',
+    rule: 'D27',
+    file: OWNER_LINK,
+    find: '    this.watch = new OwnerWatch(this.clock, this.link, () => this.close())',
+    replace: '    this.watch = new OwnerWatch(this.clock, this.link, () => {})',
+    isNetworked: true,
+  },
+  {
+    name: 'a lane that is over is still known to its host',
+    rule: 'D27',
+    file: WORKER,
+    find: '    this.#lanes.delete(lane)\n    over?.()',
+    replace: "    if (lane.state !== 'gone') this.#lanes.delete(lane)\n    over?.()",
+    isNetworked: true,
+  },
+  {
+    name: 'what a call says of where is not asked for',
+    rule: '§2.1',
+    file: DESTINATIONS,
+    find: '    if (on !== undefined) return this.#find(definition, on)\n',
+    replace: '',
+    isNetworked: true,
+  },
+  {
+    name: 'what is to run elsewhere may run here',
+    rule: '§2.1',
+    file: DESTINATIONS,
+    find: "whereOf(on === 'anywhere' && !takesOne,",
+    replace: 'whereOf(!takesOne,',
+    isNetworked: true,
+  },
+  {
+    name: 'a label is dropped',
+    rule: '§2.1',
+    file: DESTINATIONS,
+    find: '      labelOf(on),\n',
+    replace: '      undefined,\n',
+    isNetworked: true,
+  },
+  {
+    name: 'what needs no share is sent elsewhere',
+    rule: '§2.1',
+    file: DESTINATIONS,
+    find: '    if (options.cpu === 0 && options.command === undefined) {',
+    replace: '    if (options.cpu < 0 && options.command === undefined) {',
+    isNetworked: true,
+  },
+  {
+    name: 'two lanes are lent the same of a resource',
+    rule: 'I10',
+    file: WORKER,
+    find: '      granted = this.#resources.take(Object.entries(needs))\n',
+    replace:
+      '      granted = this.#resources.take(Object.entries(needs))\n      if (granted !== undefined) this.#resources.giveBack(granted)\n',
     isNetworked: true,
   },
 ]

@@ -6,6 +6,7 @@ const ABORT = 'src/runtime/abort/abort.ts'
 const ABORT_STATE = 'actors/abort-state.ts'
 const LIFE = 'actors/action.ts'
 const ATTEMPT_END = 'actors/attempt-end.ts'
+const FINISH_ATTEMPT = 'actors/finish-attempt.ts'
 const SPAWNING = 'src/runtime/life/spawning.ts'
 const RECEIVE = 'src/runtime/life/receive.ts'
 const EFFECTS = 'src/runtime/life/effects.ts'
@@ -73,21 +74,28 @@ export const LIVES: readonly Sabotage[] = [
   {
     name: 'a parent settles ahead of its children',
     rule: 'S3',
-    file: LIFE,
-    find: "if (ending === undefined || stage === 'settled' || subject.hasChildren) return",
-    replace: "if (ending === undefined || stage === 'settled') return",
+    file: FINISH_ATTEMPT,
+    find: "if (life.ending === undefined || life.stage === 'settled' || subject.hasChildren) return",
+    replace: "if (life.ending === undefined || life.stage === 'settled') return",
   },
   {
     name: 'children outlive their parent',
     rule: 'I2',
-    file: LIFE,
-    find: 'if (subject.hasChildren && (!wasAborting || subject.hasShieldedChildren))',
-    replace: 'if (subject.hasChildren && wasAborting)',
+    file: FINISH_ATTEMPT,
+    find: '  if (subject.hasChildren) effects.abortChildren(subject, endReason(ending, subject, effects.now()))\n',
+    replace: '',
+  },
+  {
+    name: 'what a shield protects outlives an aborted parent',
+    rule: 'I2',
+    file: FINISH_ATTEMPT,
+    find: '  if (subject.hasShieldedChildren) effects.abortChildren(subject, aborted.reason)\n',
+    replace: '',
   },
   {
     name: 'a retry keeps the number of the attempt',
     rule: 'S9',
-    file: LIFE,
+    file: FINISH_ATTEMPT,
     find: '  life.attempt += 1\n',
     replace: '',
   },
@@ -122,23 +130,24 @@ export const LIVES: readonly Sabotage[] = [
     name: 'what has lost its thread before another attempt is called cooperative',
     rule: 'S7',
     file: LIFE,
-    find: "const how = isHeddleError(ending.error, 'ThreadLostError') ? 'forced' : 'cooperative'",
+    find: "const how = isHeddleError(error, 'ThreadLostError') ? 'forced' : 'cooperative'",
     replace: "const how = 'cooperative' as const",
     tests: ['test/unit/action-life.test.ts'],
   },
   {
     name: 'a body that returns after its abort has succeeded',
     rule: 'S4',
-    file: ATTEMPT_END,
-    find: "  if (life.phase === 'aborting') {\n    const how",
-    replace: "  if (life.phase === 'aborting' && !end.ok) {\n    const how",
+    file: LIFE,
+    find: "if (life.phase === 'aborting') stop(life, stopOf(life, event, subject), subject, effects)",
+    replace:
+      "if (life.phase === 'aborting' && !event.ok) stop(life, stopOf(life, event, subject), subject, effects)",
   },
   {
     name: 'a lost thread of an aborting action is a failure',
     rule: 'S21',
-    file: ATTEMPT_END,
-    find: "return life.phase === 'aborting' ? { kind: 'stopped', how: 'forced' } : { kind: 'failed', error, uncounted }",
-    replace: "return { kind: 'failed', error, uncounted }",
+    file: LIFE,
+    find: "      if (life.phase === 'aborting') stop(life, FORCED, subject, effects)\n      else end(",
+    replace: '      end(',
   },
   {
     name: 'a retry too many',
@@ -172,14 +181,14 @@ export const LIVES: readonly Sabotage[] = [
     name: 'the child of an ended parent starts',
     rule: 'I1',
     file: SPAWNING,
-    find: '    if (parent.hasEndedByItself) return endReason(parent.life, parent, this.#life.now())\n',
+    find: "    if (ending !== undefined && ending.kind !== 'stopped') return endReason(ending, parent, this.#life.now())\n",
     replace: '',
   },
   {
     name: 'a retried parent counts its children anew',
     rule: 'S9',
     file: SPAWNING,
-    find: '    spawner.sawIndex(childIndex(message.id))\n',
+    find: '    spawner.noteIndex(childIndex(message.id))\n',
     replace: '',
   },
   {

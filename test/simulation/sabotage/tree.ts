@@ -12,7 +12,7 @@ const SCHEDULER = 'src/scheduling/scheduler.ts'
 const LANE_SEARCH = 'src/scheduling/lane-search.ts'
 const FAIR_QUEUE = 'src/scheduling/fair-queue.ts'
 const FLEET = 'src/runtime/dispatch/lane-fleet.ts'
-const RECORD = 'src/runtime/tree/action-record.ts'
+const KEPT = 'actors/kept-life.ts'
 const ACTION = 'src/runtime/tree/action.ts'
 const INSIDE_INSPECTOR = 'src/runtime/observe/inside-inspector.ts'
 
@@ -72,8 +72,8 @@ export const TREE: readonly Sabotage[] = [
     name: 'what had not started stays on a lane that takes nothing new',
     rule: 'I10',
     file: DISPATCHER,
-    find: 'if (!isInputGone(action) && lane.takeBack(action)) this.#requeue(action)',
-    replace: 'if (isInputGone(action) && lane.takeBack(action)) this.#requeue(action)',
+    find: 'if (!isInputGone(action, lane) && lane.takeBack(action)) this.#requeue(action)',
+    replace: 'if (isInputGone(action, lane) && lane.takeBack(action)) this.#requeue(action)',
   },
   {
     name: 'the share of what has ended is not given back',
@@ -189,14 +189,14 @@ export const TREE: readonly Sabotage[] = [
   {
     name: 'a large last report is kept as it was',
     rule: 'S29',
-    file: RECORD,
-    find: '  if (life.report !== undefined) life.report = keptValue(life.report)\n',
-    replace: '',
+    file: KEPT,
+    find: 'return report === undefined ? undefined : keptValue(report)',
+    replace: 'return report',
   },
   {
     name: 'an output is kept with the record',
     rule: 'S29',
-    file: RECORD,
+    file: KEPT,
     find: '      return SUCCEEDED\n',
     replace: '      return ending\n',
   },
@@ -204,8 +204,8 @@ export const TREE: readonly Sabotage[] = [
     name: 'an outcome that somebody has asked for is kept with its output',
     rule: 'S29',
     file: ACTION,
-    find: 'if (keepLess(this.life)) this.#outcome = undefined',
-    replace: 'keepLess(this.life)',
+    find: 'if (this.life.ending !== ending || this.life.abort !== abort) this.#outcome = undefined',
+    replace: '',
   },
   {
     name: 'an input outlives its action',

@@ -22,6 +22,10 @@ const STRIKES = { counts: [0, 20, 50, 100], events: [10, 40, 150] }
 const SAFE_MS = [2000, 15_000] as const
 const MOST_VIOLATIONS = 10
 const LINE_MS = 15_000
+/** Hosts have many threads on few processors: four pings, each of which may take 15 s, come before a kill that might hit innocents (S6). */
+const HANG_MS = 90_000
+/** What would keep this process alive. Not its output. */
+const HOLDING = new Set(['Timeout', 'Immediate', 'MessagePort', 'Worker', 'TCPSocketWrap', 'ProcessWrap'])
 
 const { values } = parseArgs({
   options: {
@@ -79,6 +83,7 @@ write(`soak over ${hosts} hosts: ${aborts} aborts, seed ${seed}, Node ${process.
     random: new Random(seed),
     calm: false,
     isFar: true,
+    hangMs: HANG_MS,
     strikes: STRIKES,
   }
   const isOver = (): boolean => counts.aborts >= aborts || violations.length >= MOST_VIOLATIONS
@@ -110,8 +115,26 @@ write(`soak over ${hosts} hosts: ${aborts} aborts, seed ${seed}, Node ${process.
   }
   if (lent > 0) onViolation(new Violation(`the runtime is closed, and ${lent} threads are still lent`, []))
 }
-write(violations.length === 0 ? 'no rule was broken' : `${violations.length} rules were broken; seed ${seed}`)
+const left = await leftBehind()
+if (left.length > 0)
+  onViolation(new Violation(`all is closed, and the process is held by ${left.join(', ')} (I13)`, []))
+write(
+  violations.length === 0 ? 'no rule was broken' : `${violations.length} rules were broken; seed ${seed}:`,
+)
+// Once more, where they are found: their stories may be long.
+for (const { message } of violations) write(`  ${message}`)
 process.exitCode = violations.length === 0 ? 0 : 1
+
+/** What holds the process for long, though all is closed. */
+async function leftBehind(): Promise<readonly string[]> {
+  let holding: readonly string[] = []
+  for (let looks = 0; looks < 50; looks += 1) {
+    await sleep(200)
+    holding = process.getActiveResourcesInfo().filter((kind) => HOLDING.has(kind))
+    if (holding.length === 0) break
+  }
+  return holding
+}
 
 /** One at a time, so that the others go on. */
 async function killHosts(farm: Farm, random: Random, isOver: () => boolean): Promise<void> {
