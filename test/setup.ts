@@ -18,14 +18,20 @@ if (testedNode !== undefined && process.versions.node.split('.')[0] !== testedNo
 /** How long what was just closed may take to be gone. A clean file waits for 100 ms at most. */
 const settleMs = 3_000
 
-// Node tells of each thread it starts. An `unref`ed thread is in none of Node's lists of active resources.
-const liveThreads = new Set<number>()
-channel('worker_threads').subscribe((message) => {
-  const { worker } = message as { worker: Worker }
-  const { threadId } = worker
-  liveThreads.add(threadId)
-  worker.once('exit', () => liveThreads.delete(threadId))
-})
+/** Threads that live: one set in a process, which several test files may share. */
+const liveThreads = ((globalThis as { heddleTestThreads?: Set<number> }).heddleTestThreads ??= watchThreads())
+
+/** Node tells of each thread it starts. An `unref`ed thread is in none of Node's lists of active resources. */
+function watchThreads(): Set<number> {
+  const live = new Set<number>()
+  channel('worker_threads').subscribe((message) => {
+    const { worker } = message as { worker: Worker }
+    const { threadId } = worker
+    live.add(threadId)
+    worker.once('exit', () => live.delete(threadId))
+  })
+  return live
+}
 
 /** Counts what keeps this process alive, by kind, with the threads that don't. */
 function countResources(): Map<string, number> {

@@ -1,7 +1,8 @@
 // The actors of actions, as tests look at them.
 
 import type { ActionActorRef } from 'heddle/actors'
-import type { Run } from 'heddle'
+import type { Run, Runtime } from 'heddle'
+import { shared } from '#fixtures/stopping.js'
 import { expect } from 'vitest'
 
 /** The actor of a run's root. */
@@ -23,4 +24,22 @@ export async function actorAt(run: Run<never, never> | Run, id: string): Promise
 /** What must come to be, however busy the machine is. */
 export function eventually<Value>(read: () => Value): ReturnType<typeof expect.poll<Value>> {
   return expect.poll(read, { timeout: 15_000 })
+}
+
+/** A parent on the shared thread with two children in threads, all of which sleep for ever. */
+export function family(runtime: Runtime): Run {
+  return runtime.run(shared, {
+    ending: 'sleep',
+    report: 'up',
+    children: [
+      { on: 'half', ending: 'sleep', report: 'up' },
+      { on: 'half', ending: 'sleep', report: 'up', children: [{ on: 'shared', ending: 'sleep' }] },
+    ],
+  })
+}
+
+/** All of them run. */
+export async function isUp(run: Run, count = 4): Promise<void> {
+  const running = (): number => run.actions().filter(({ phase }) => phase === 'running').length
+  await eventually(running).toBe(count)
 }

@@ -6,7 +6,15 @@ import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openGate, traced, tracedTwice, type Traced } from '#fixtures/cluster/actions.js'
+import {
+  openGate,
+  traced,
+  tracedGpu,
+  tracedGpus,
+  tracedHalf,
+  tracedTwice,
+  type Traced,
+} from '#fixtures/cluster/actions.js'
 import { held } from '#fixtures/cluster/held.js'
 import type { OwnerMessage } from '#fixtures/cluster/owner.js'
 import {
@@ -41,6 +49,8 @@ const LONG_MS = 120_000
 export const HOLD_THREAD: { readonly execArgv: readonly string[] } = {
   execArgv: ['--import', new URL('hold-thread.js', FIXTURES).href],
 }
+
+const KINDS = { retried: tracedTwice, held, half: tracedHalf, gpu: tracedGpu, gpus: tracedGpus } as const
 
 /** What a body has left behind. */
 export interface Trace {
@@ -185,15 +195,15 @@ export class ClusterFixture implements AsyncDisposable {
     return { folder: this.folder.path('.'), name, how }
   }
 
-  /** Runs a traced body, by that name; or one that may run twice, or whose module waits, or with such options. */
+  /** Runs a traced body, by that name; or one that may run twice, whose module waits, that holds half a thread, or that needs a GPU, or two, or with such options. */
   run(
     runtime: Runtime,
     name: string,
     how: Traced['how'],
-    kind?: 'retried' | 'held' | Pick<CallOptions, 'on'>,
+    kind?: keyof typeof KINDS | Pick<CallOptions, 'on'>,
   ): Run<string> {
     const options = typeof kind === 'object' ? kind : {}
-    const definition = kind === 'held' ? held : kind === 'retried' ? tracedTwice : traced
+    const definition = typeof kind === 'string' ? KINDS[kind] : traced
     return runtime.run(definition, this.traced(name, how), { name, ...options })
   }
 

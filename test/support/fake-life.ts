@@ -2,13 +2,15 @@
 
 import { AbortState } from '../../actors/abort-state.js'
 import { transition } from '../../actors/action.js'
-import type { Ending } from '../../actors/ending.js'
+import type { Ending, ResultEnding } from '../../actors/ending.js'
 import {
-  LifeState,
+  moveTo,
+  newLife,
   type AbortEvent,
   type LifeEffects,
   type LifeEvent,
   type Living,
+  type Position,
   type Stage,
 } from '../../actors/life-state.js'
 import type { AbortReason } from '../../src/protocol/errors/abort-reason.js'
@@ -68,7 +70,7 @@ export class FakeLife implements Living, LifeEffects<FakeLife> {
   /** Its claim word says that it has begun. */
   hasBegun = false
   time = 1000
-  readonly state = new LifeState(1000)
+  readonly state = newLife(1000)
   /** What it has done, in order. */
   readonly done: string[] = []
   readonly phases: { readonly from: LivePhase; readonly to: Phase }[] = []
@@ -97,7 +99,7 @@ export class FakeLife implements Living, LifeEffects<FakeLife> {
       takeBack: () => this.canBeTakenBack,
       withdrawn: () => void this.done.push('withdrawn'),
       tell: () => void this.done.push('tell'),
-      again: () => void this.done.push('again'),
+      alreadyAborting: () => void this.done.push('again'),
     }
     return { type: 'abort', reason, at: this.time, deadline, escalates, walk }
   }
@@ -193,16 +195,41 @@ export function lifeAt(stage: Stage, retryLimit = 0): FakeLife {
   const life = new FakeLife()
   const { state } = life
   life.retries = { ...life.retries, limit: retryLimit }
-  state.stage = stage
-  state.phase = stage === 'settled' ? 'succeeded' : PHASE_OF[stage]
+  moveTo(state, positionAt(stage))
   if (state.phase === 'running' || ['told', 'grace', 'asking', 'killing', 'stopping'].includes(stage)) {
     state.began = true
     state.startedAt = 1000
   }
-  if (state.phase === 'aborting') state.abort = new AbortState(REASON, 1000)
-  if (stage === 'grace') (state.abort as AbortState).graceEndsAt = 1100
-  if (stage === 'failing') state.ending = { kind: 'failed', error: FAILURE }
-  if (stage === 'ended') state.ending = { kind: 'succeeded', output: 1, transfer: undefined }
-  if (stage === 'stopping') state.ending = { kind: 'stopped', how: 'cooperative' }
   return life
 }
+
+/** Where a life stands at a stage; at `failing` and `ended`, a body has begun. */
+export function positionAt(stage: Stage): Position {
+  const abort = new AbortState(REASON, 1000)
+  switch (stage) {
+    case 'waiting':
+    case 'backoff':
+    case 'offered':
+      return { phase: 'queued', stage }
+    case 'running':
+      return { phase: 'running', stage }
+    case 'failing':
+      return { phase: 'running', stage, ending: { kind: 'failed', error: FAILURE } }
+    case 'ended':
+      return { phase: 'running', stage, ending: RESULT }
+    case 'grace':
+      abort.graceEndsAt = 1100
+      return { phase: 'aborting', stage, abort }
+    case 'withdrawn':
+    case 'told':
+    case 'asking':
+    case 'killing':
+      return { phase: 'aborting', stage, abort }
+    case 'stopping':
+      return { phase: 'aborting', stage, abort, ending: { kind: 'stopped', how: 'cooperative' } }
+    case 'settled':
+      return { phase: 'succeeded', stage, ending: RESULT, abort: undefined, settledAt: 1000 }
+  }
+}
+
+const RESULT: ResultEnding = { kind: 'succeeded', output: 1, transfer: undefined }

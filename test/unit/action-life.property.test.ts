@@ -138,10 +138,7 @@ describe('any life of an action', () => {
             check(life, step, known)
             if (settled !== undefined) expect(structuredCloneOf(life)).toEqual(settled)
             const { state } = life
-            known.aborted ||=
-              state.phase === 'aborting' &&
-              state.abort?.isAttemptTimeout !== true &&
-              state.abort?.reason !== undefined
+            known.aborted ||= state.phase === 'aborting' && !state.abort.isAttemptTimeout
             known.decided ||= isDecided(state)
             known.phases = life.phases.length
             known.attempt = state.attempt

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { AbortState } from '../../actors/abort-state.js'
-import type { LifeEvent, Stage } from '../../actors/life-state.js'
+import { moveTo, type LifeEvent, type Stage } from '../../actors/life-state.js'
 import { ActionAbortedError, ThreadLostError } from '../../src/protocol/errors/errors.js'
-import { FAILURE, lifeAt, PHASE_OF, REASON, STAGES, type FakeLife } from '../support/fake-life.js'
+import { FAILURE, lifeAt, PHASE_OF, positionAt, REASON, STAGES, type FakeLife } from '../support/fake-life.js'
 
 type Made = LifeEvent<FakeLife> | ((life: FakeLife) => LifeEvent<FakeLife>)
 
@@ -64,6 +64,8 @@ const TABLE: readonly (readonly [string, Made, Partial<Record<Stage, Stage>>])[]
   ['killed', { type: 'killed' }, { asking: 'killing' }],
   ['dropped', { type: 'dropped' }, { asking: 'settled' }],
   ['abandoned', { type: 'abandoned' }, { asking: 'settled' }],
+  ['threadKnown', { type: 'threadKnown', thread: 1 }, {}],
+  ['retired', { type: 'retired' }, {}],
   ['report', { type: 'report', value: 1 }, {}],
   ['emit', { type: 'emit', event: { type: 'ping' } }, {}],
 ]
@@ -186,8 +188,7 @@ describe('another attempt', () => {
       life.send({ type: 'childSettled' })
       expect(life.state).toMatchObject({ stage: 'waiting', phase: 'queued', attempt: 2, failures: 1 })
       expect(life.done.slice(-3)).toEqual(['retried', 'queued', 'queue'])
-      life.state.stage = stage
-      life.state.phase = 'running'
+      moveTo(life.state, positionAt(stage))
       life.send(event)
       expect(life.state.phase).toBe('failed')
     }
@@ -354,5 +355,28 @@ describe('what an abort finds', () => {
       requestedAt: 7,
       escalations: [{ message: 'this one' }],
     })
+  })
+})
+
+describe('what is known of a life', () => {
+  it('is in which thread it began, once that has come up; not of one that has not begun, nor instead of what was known', () => {
+    for (const [stage, known] of [
+      ['running', 3],
+      ['offered', undefined],
+    ] as const) {
+      const life = lifeAt(stage)
+      life.send({ type: 'threadKnown', thread: 3 })
+      life.send({ type: 'threadKnown', thread: 4 })
+      expect(life.state.thread).toBe(known)
+    }
+  })
+
+  it('is no output any more once it has settled and is retired (S29)', () => {
+    const life = lifeAt('running')
+    life.send({ type: 'ended', ok: true, output: 'large', transfer: undefined, startedAt: 1 })
+    expect(life.state.ending).toMatchObject({ output: 'large' })
+    life.send({ type: 'retired' })
+    expect(life.state.ending).toEqual({ kind: 'succeeded', output: undefined, transfer: undefined })
+    expect(life.state).toMatchObject({ phase: 'succeeded', stage: 'settled', settledAt: life.time })
   })
 })

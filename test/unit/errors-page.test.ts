@@ -49,6 +49,16 @@ describe('the page of errors', () => {
     expect(members.filter((member) => !firstCells.has(member))).toEqual([])
   })
 
+  it('says of each what to do', () => {
+    const tables = page.matchAll(/^\|[^\n]*\|\n\|[-|]+\|\n((?:\|[^\n]*\|\n)+)/gm)
+    const [heads, rows] = [[...page.matchAll(/^\|([^\n]*)\|\n\|[-|]+\|$/gm)], [...tables]]
+    expect(heads.map(([, head = '']) => head.split('|').at(-1)?.trim())).toEqual(
+      Array.from(rows, () => 'what to do'),
+    )
+    const empty = rows.flatMap(([, text = '']) => text.split('\n').filter((row) => /\|\s*\|/.test(row)))
+    expect(empty).toEqual([])
+  })
+
   it.each(['TimeoutBound', 'ThreadLossBlame'])('names each %s', (type) => {
     const members = membersOf(type, source)
     expect(members.length).toBeGreaterThan(2)

@@ -3,9 +3,10 @@ import type { ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ActionTable } from '../../src/console/model/action-table.js'
-import { applyEvent } from '../../src/console/model/apply-event.js'
-import { phaseOf } from '../../src/console/model/phases.js'
+import { ActionTable } from '../../src/console/model/runs/action-table.js'
+import { applyEvent } from '../../src/console/model/runs/apply-event.js'
+import { eachItem } from '../../src/console/model/each-item.js'
+import { phaseOf } from '../../src/console/model/words/phases.js'
 import type { StreamEvent } from '../../src/control/api.js'
 import { Catalog } from '../../src/control/server/mirror/catalog.js'
 import { EventStreams } from '../../src/control/server/streams/event-streams.js'
@@ -19,7 +20,7 @@ import { Children } from '../../src/runtime/tree/children.js'
 import { RunState } from '../../src/runtime/tree/run-state.js'
 import type { RuntimeAccess } from '../../src/runtime/runtime-access.js'
 
-const DETACHED = { include: { input: false, output: false }, view: 'actions' } as const
+const DETACHED = { include: { input: false, output: false }, view: 'actions', form: 'items' } as const
 
 type FakeNode = { -readonly [Key in keyof Action]?: Action[Key] } & {
   id: string
@@ -163,6 +164,9 @@ class Reader extends EventEmitter {
       case 'actions':
         for (const action of event.actions) this.#loading?.put(action)
         break
+      case 'columns':
+        eachItem(event, (item) => this.#loading?.put(item))
+        break
       case 'live':
         if (this.#loading !== undefined) this.table = this.#loading
         this.#loading = undefined
@@ -216,7 +220,8 @@ async function play(plan: readonly Step[]): Promise<void> {
     if (table !== undefined) reader.table = table
     reader.last = after
     readers.push(reader)
-    bench.streams.open(reader as unknown as ServerResponse, { ...DETACHED, run: 'run', after })
+    const form = readers.length % 2 === 1 ? 'columns' : 'items'
+    bench.streams.open(reader as unknown as ServerResponse, { ...DETACHED, form, run: 'run', after })
   }
   open(undefined)
   for (const step of plan) {

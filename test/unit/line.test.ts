@@ -1,10 +1,11 @@
-// What a line holds once it is closed: nobody, since Comlink's registry holds the line itself for as long as its proxy lives.
+// What a line holds: nobody once it is closed, since Comlink's registry holds the line itself for as long as its proxy lives.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { ObjectClient } from '../../src/channels/object-client.js'
+import { useWorld } from '../../src/protocol/world.js'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -50,3 +51,20 @@ it.skipIf(Number(process.versions.node.split('.')[0]) < 24)(
     }
   },
 )
+
+it("has its port made in nobody's context, since that is held as long as the port is (I9)", () => {
+  const whose = new AsyncLocalStorage<string>()
+  const madeFor: (string | undefined)[] = []
+  const leave = useWorld({
+    createChannel() {
+      madeFor.push(whose.getStore())
+      return new MessageChannel()
+    },
+  })
+  try {
+    whose.run('a body', () => new ObjectClient().line.close())
+  } finally {
+    leave()
+  }
+  expect(madeFor).toEqual([undefined])
+})

@@ -234,6 +234,43 @@ const steps: fc.Arbitrary<Step>[] = [
   fc.record({ type: fc.constant('distance' as const), lane, ms: fc.constantFrom(0, 10, 100) }),
 ]
 
+function enqueued(of: Partial<Start>): Step {
+  const plain = {
+    run: 0,
+    kind: 0,
+    cpu: 0.25,
+    priority: 0,
+    depth: 0,
+    isCleanUp: false,
+    needs: false,
+    where: 0,
+  }
+  return { type: 'enqueue', of: { ...plain, ...of } }
+}
+
+/** The only lane on which one more may wait has a longer row than one that has a long body, and may have more: `distance`. */
+const BEHIND_A_LONG_ONE: readonly Step[] = [
+  enqueued({ kind: 2, cpu: 0.25 }),
+  { type: 'join', where: 0 },
+  { type: 'join', where: 0 },
+  enqueued({ kind: 2, cpu: 1, isCleanUp: true }),
+  enqueued({ cpu: 1, priority: 1 }),
+  { type: 'join', where: 0 },
+  { type: 'start', lane: 28, isTold: false },
+  enqueued({ cpu: 0.25, needs: true }),
+  enqueued({ cpu: 0.25, needs: true }),
+  { type: 'end', lane: 18, busyMs: 1 },
+  enqueued({ kind: 2, cpu: 0.25 }),
+  { type: 'withdraw', lane: 6 },
+  enqueued({ cpu: 0.25 }),
+  { type: 'distance', lane: 0, ms: 10 },
+  { type: 'pause', lane: 33, isPaused: true },
+  enqueued({ run: 2, kind: 2, cpu: 0.25 }),
+  enqueued({ cpu: 0.25, where: 1 }),
+  enqueued({ run: 1, cpu: 1, where: 1 }),
+  { type: 'refuse', lane: 38 },
+]
+
 describe('a scheduler of many lanes', () => {
   it('decides as one of few, whatever happens', () => {
     fc.assert(
@@ -256,7 +293,7 @@ describe('a scheduler of many lanes', () => {
           }
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [[3, 1, [...BEHIND_A_LONG_ONE]]] },
     )
   })
 })

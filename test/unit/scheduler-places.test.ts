@@ -91,6 +91,19 @@ describe('places', () => {
     expect(items.map(({ lane }) => lane && lane === there.load)).toEqual([false, true, undefined])
   })
 
+  it('are given to who waits for them once an idle lane elsewhere has taken away what was sent there', () => {
+    const lanes = new Places(1)
+    const both = lanes.scheduler.whereOf(true, 'any')
+    const anywhere = Array.from({ length: 3 }, () => of({ where: both, cpu: 0.3 }))
+    const here = of({ cpu: 0.5 })
+    enqueue(lanes, [...anywhere, here])
+    expect(here.placement).toBe('queued')
+    const there = lanes.comeUp('any')
+    lanes.scheduler.place()
+    expect(there.waiting).toEqual(anywhere.slice(1))
+    expect(here.placement).toBe('offered')
+  })
+
   it('say how many more lanes would take all that waits for them', () => {
     const lanes = new Places(1)
     const { scheduler } = lanes

@@ -238,4 +238,14 @@ describe('scheduler', () => {
       expect(Math.abs((spent.get(long) as number) - (spent.get(short) as number))).toBeLessThanOrEqual(80)
     }
   })
+
+  it('gives a run nothing for a body that took less than no time, by the clocks of two machines (S25)', () => {
+    const lanes = new FakeLanes(1)
+    const [rich, other] = [new FairShare(), new FairShare()]
+    const first = new Item(rich, new DurationEstimate())
+    enqueueAll(lanes, [first])
+    lanes.startAll()
+    lanes.scheduler.ended(first, -60_000, true)
+    expect(rich.virtualTime).toBe(other.virtualTime)
+  })
 })

@@ -6,11 +6,10 @@ import {
   createThreadActor,
   threadMachine,
   type ThreadContext,
-  type ThreadEffect,
-  type ThreadEvent,
   type ThreadInput,
   type ThreadValue,
 } from '../../actors/thread.js'
+import type { ThreadEffect, ThreadEvent } from '../../actors/thread-events.js'
 
 /** A time that is up: what XState sends itself. */
 type TimeUp = { readonly type: `xstate.after.${string}` }
@@ -30,6 +29,8 @@ const EVENTS = {
   letGo: { type: 'letGo' },
   stuck: { type: 'stuck' },
   work: { type: 'work' },
+  pause: { type: 'pause' },
+  resume: { type: 'resume' },
   retire: { type: 'retire' },
   fellSilent: { type: 'fellSilent' },
   answersAgain: { type: 'answersAgain' },
@@ -95,11 +96,7 @@ function stageOf({ snapshot }: Step): string {
   if (value === 'gone') return value
   const { stage, intake, loop } = value.alive
   const [words] = typeof stage === 'string' ? [stage] : Object.entries(stage).map((path) => path.join('.'))
-  return [
-    words,
-    ...(intake === 'retiring' ? ['retiring'] : []),
-    ...(loop === 'silent' ? ['silent'] : []),
-  ].join(' ')
+  return [words, ...(intake === 'taking' ? [] : [intake]), ...(loop === 'silent' ? ['silent'] : [])].join(' ')
 }
 
 /** Where a lane stands after these events, and what is to be done because of the last one. */
@@ -144,6 +141,18 @@ describe('the life of a lane, as a table', () => {
     ['up retire close', 'terminating.killed retiring', 'refuseWork', 'killThread'],
     ['up quiet letGo retire close', 'terminating.killed retiring', 'wake', 'refuseWork', 'killThread'],
     ['up retire kill', 'terminating.killed retiring', 'refuseWork', 'killThread'],
+    // It takes nothing new for now.
+    ['up pause', 'open.busy paused', 'refuseWork'],
+    ['pause up', 'open.busy paused'],
+    ['up pause pause', 'open.busy paused'],
+    ['up pause resume', 'open.busy', 'acceptWork'],
+    ['up resume', 'open.busy'],
+    ['up pause retire', 'open.busy retiring', 'refuseWork'],
+    ['up pause retire resume', 'open.busy retiring'],
+    ['up retire pause', 'open.busy retiring'],
+    ['up pause close', 'closing paused', 'refuseWork', 'askToClose'],
+    ['up pause close resume', 'closing'],
+    ['up pause kill resume', 'terminating.killed'],
     // It doesn't answer.
     ['up fellSilent', 'open.busy silent', 'notifySilence'],
     ['up fellSilent fellSilent', 'open.busy silent'],
@@ -288,7 +297,7 @@ describe('all lives of a lane', () => {
     expect(stages).toEqual(new Set(known))
   })
 
-  it('end once, are killed once, wake whenever they have rested, and never take work once they have refused it', () => {
+  it('end once, are killed once, wake whenever they have rested, and take no work that they have refused', () => {
     const situations = fc.record({ isLocal: fc.boolean(), mayEnd: fc.boolean(), hasHandles: fc.boolean() })
     const paths = fc.array(fc.constantFrom(...EVENT_NAMES), { minLength: 4, maxLength: 30 })
     fc.assert(
@@ -304,11 +313,12 @@ describe('all lives of a lane', () => {
           for (const { type } of step.effects) {
             told.set(type, (told.get(type) ?? 0) + 1)
             if (type === 'refuseWork') refuses = true
+            if (type === 'acceptWork') refuses = false
             if (type === 'rest') holdsProcess = false
             if (type === 'wake') holdsProcess = true
           }
           const stage = stageOf(step)
-          if (/^(?:closing|terminating)/.test(stage)) expect(refuses).toBe(true)
+          if (/^(?:closing|terminating)|paused|retiring/.test(stage)) expect(refuses).toBe(true)
           // A thread that dies while it rests isn't woken.
           if (/^(?:open|closing|terminating.killed)/.test(stage)) expect(holdsProcess).toBe(true)
           expect(told.get('over') ?? 0).toBe(stage === 'gone' ? 1 : 0)

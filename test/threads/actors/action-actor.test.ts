@@ -3,7 +3,7 @@ import type { ActionActorRef, ActionSnapshot } from 'heddle/actors'
 import { shared, whole } from '#fixtures/stopping.js'
 import { describe, expect, it } from 'vitest'
 import { createActor, createMachine, sendTo, toPromise, waitFor } from 'xstate'
-import { actorAt, actorOf, eventually } from '../../support/actors.js'
+import { actorAt, actorOf, eventually, family, isUp } from '../../support/actors.js'
 import { collectEvents, reports } from '../../support/events.js'
 
 /** A scope that gives the messages that it receives, until it is aborted. */
@@ -12,24 +12,6 @@ function mailReader(runtime: Runtime, seen: EventObject[]): Run<void, never> {
     ctx.report('reads')
     for (;;) seen.push(await ctx.receive())
   })
-}
-
-/** A parent on the shared thread with two children in threads, all of which sleep for ever. */
-function family(runtime: Runtime): Run {
-  return runtime.run(shared, {
-    ending: 'sleep',
-    report: 'up',
-    children: [
-      { on: 'half', ending: 'sleep', report: 'up' },
-      { on: 'half', ending: 'sleep', report: 'up', children: [{ on: 'shared', ending: 'sleep' }] },
-    ],
-  })
-}
-
-/** All of them run. */
-async function isUp(run: Run, count = 4): Promise<void> {
-  const running = (): number => run.actions().filter(({ phase }) => phase === 'running').length
-  await eventually(running).toBe(count)
 }
 
 describe('what an actor is sent', () => {
@@ -221,113 +203,6 @@ describe('the same life', () => {
   })
 })
 
-describe('stop', () => {
-  it.each(['queued', 'running'])(
-    'of a %s root cancels the run; XState completes its actor at once (X3)',
-    async (phase) => {
-      await using runtime = createRuntime({ threads: 1 })
-      const run = phase === 'queued' ? (runtime.run(whole, { ending: 'return' }) as Run) : family(runtime)
-      if (phase === 'running') await reports(run, 'up')
-      expect(run.phase).toBe(phase)
-      const actor = actorOf(run)
-      const told: string[] = []
-      actor.subscribe({ next: (one) => told.push(one.phase), complete: () => told.push('complete') })
-      actor.stop()
-      const { children, ...shown } = { ...actor.getSnapshot(), children: undefined }
-      expect(children).toBeUndefined()
-      expect(shown).toMatchObject({
-        status: 'stopped',
-        phase: 'aborting',
-        reason: { source: 'cancel', message: 'its actor was stopped', origin: 'a0' },
-      })
-      expect(told).toEqual(['complete'])
-      await expect(run.settled()).resolves.toMatchObject({
-        status: 'aborted',
-        how: phase === 'queued' ? 'never-started' : 'cooperative',
-      })
-      expect(run.actor).toBe(actor)
-      expect(actor.getSnapshot()).toMatchObject({ status: 'stopped', phase: 'aborting' })
-    },
-  )
-
-  it('leaves the life to go on: its children are shown to their ends (X3)', async () => {
-    await using runtime = createRuntime({ threads: 1 })
-    const run = family(runtime)
-    await reports(run, 'up')
-    const child = await actorAt(run, 'a0.2.1')
-    await isUp(run)
-    actorOf(run).stop()
-    expect(child.getSnapshot().status).toBe('active')
-    expect(child.getSnapshot()).toMatchObject({ phase: 'aborting', reason: { origin: 'a0' } })
-    await run.settled()
-    expect(child.getSnapshot()).toMatchObject({ status: 'stopped', phase: 'aborted' })
-  })
-
-  it('from within a subscriber acts at once (X1, X3)', async () => {
-    await using runtime = createRuntime({ threads: 0 })
-    const run = runtime.scope((ctx) => ctx.sleep(1e9)) as unknown as Run
-    const actor = actorOf(run)
-    const phases: string[] = []
-    actor.subscribe(({ phase }) => {
-      if (phase !== 'running') return
-      actor.stop()
-      phases.push(run.phase)
-    })
-    await expect(run.settled()).resolves.toMatchObject({ status: 'aborted', escalations: [] })
-    expect(phases).toEqual(['aborting'])
-  })
-})
-
-describe('heddle.cancel and xstate.stop', () => {
-  it('cancel a child with what is under it, and nothing else (X4)', async () => {
-    await using runtime = createRuntime({ threads: 1 })
-    const run = family(runtime)
-    await reports(run, 'up')
-    await isUp(run)
-    const child = await actorAt(run, 'a0.2')
-    child.send({ type: 'heddle.cancel', reason: 'this one', graceMs: 5000 })
-    expect(child.getSnapshot()).toMatchObject({
-      status: 'active',
-      phase: 'aborting',
-      reason: { source: 'cancel', message: 'this one', origin: 'a0.2' },
-    })
-    await eventually(() => child.getSnapshot().status).toBe('stopped')
-    const phases = new Map(run.actions().map(({ id, phase, reason }) => [id, [phase, reason?.message]]))
-    expect(phases.get('a0.2.1')).toEqual(['aborted', 'this one'])
-    expect(phases.get('a0.1')).toEqual(['running', undefined])
-    const other = await actorAt(run, 'a0.1')
-    other.send({ type: 'xstate.stop' })
-    expect(other.getSnapshot()).toMatchObject({ status: 'stopped', phase: 'aborting' })
-    await eventually(() => run.actions().find(({ id }) => id === 'a0.1')).toMatchObject({
-      phase: 'aborted',
-      reason: { message: 'its actor was stopped' },
-    })
-    expect(run.phase).toBe('running')
-    run.cancel()
-    await run.settled()
-  })
-
-  it('cancel with force (X4)', async () => {
-    await using runtime = createRuntime({ threads: 1 })
-    const run = runtime.run(whole, { ending: 'ignore', report: 'up' }) as Run
-    await reports(run, 'up')
-    actorOf(run).send({ type: 'heddle.cancel', force: true })
-    await expect(run.settled()).resolves.toMatchObject({ status: 'aborted', how: 'forced' })
-  })
-
-  it('change nothing where an option is wrong, which a log entry says (X4)', async () => {
-    await using runtime = createRuntime({ threads: 0 })
-    const { seen } = collectEvents(runtime)
-    const run = runtime.scope((ctx) => ctx.sleep(1e9)) as unknown as Run
-    await isUp(run, 1)
-    actorOf(run).send({ type: 'heddle.cancel', graceMs: 'soon' })
-    expect(run.phase).toBe('running')
-    await eventually(() => seen).toContainEqual(expect.objectContaining({ type: 'log', level: 'warn' }))
-    run.cancel()
-    await run.settled()
-  })
-})
-
 describe('the tree', () => {
   it('is in the snapshots and in the system, also where somebody looks late (X4, X5)', async () => {
     await using runtime = createRuntime({ threads: 1 })
@@ -423,47 +298,5 @@ describe('an actor that is read after the end', () => {
     await run.settled()
     expect(run.actor).toBe(actor)
     await expect(toPromise(actor)).rejects.toMatchObject({ reason: { message: 'enough' } })
-  })
-})
-
-describe('XState’s own functions', () => {
-  it('take an action’s actor as any other (X5)', async () => {
-    await using runtime = createRuntime({ threads: 1 })
-    const run = runtime.run(whole, {
-      ending: 'compute',
-      gate: new Int32Array(new SharedArrayBuffer(4)).fill(1),
-    })
-    const running = waitFor(actorOf(run as Run), ({ phase }) => phase === 'running')
-    const output = toPromise(actorOf(run as Run))
-    await expect(running).resolves.toMatchObject({ phase: 'running', attempt: 1 })
-    await expect(output).resolves.toBe('computed')
-    const failing = runtime.run(whole, { ending: 'throw' })
-    await expect(toPromise(actorOf(failing as Run))).rejects.toMatchObject({ code: 'TypeError' })
-  })
-
-  it('get plain data of it (X5)', async () => {
-    await using runtime = createRuntime({ threads: 1 })
-    const failed = runtime.run(whole, { ending: 'throw', report: { step: 1 } }) as Run
-    // Asked for at once: it may have failed by the time that the other has said something (S19).
-    const ended = failed.settled()
-    const aborted = family(runtime)
-    await reports(aborted, 'up')
-    const live = actorOf(aborted).getPersistedSnapshot()
-    expect(structuredClone(live)).toEqual(live)
-    expect(JSON.parse(JSON.stringify(live))).toMatchObject({
-      status: 'active',
-      phase: 'running',
-      report: 'up',
-    })
-    aborted.cancel(new Error('enough'))
-    await Promise.all([ended, aborted.settled()])
-    for (const run of [failed, aborted]) {
-      const actor = actorOf(run)
-      const persisted = actor.getPersistedSnapshot()
-      expect(structuredClone(persisted)).toEqual(persisted)
-      const written = JSON.parse(JSON.stringify(persisted)) as object
-      const { status, phase, attempt } = actor.getSnapshot()
-      expect(written).toMatchObject({ status, phase, attempt })
-    }
   })
 })

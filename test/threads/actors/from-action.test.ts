@@ -1,88 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { createRuntime, isHeddleError, type Runtime } from 'heddle'
-import { fromAction, stubAction } from 'heddle/actors'
-import { assign, createActor, sendTo, setup, waitFor, type ActorRefFrom, type InspectionEvent } from 'xstate'
+import { fromAction } from 'heddle/actors'
+import { createActor, sendTo, setup, waitFor, type ActorRefFrom, type InspectionEvent } from 'xstate'
 import { countingFunction } from '#fixtures/actors/counters.js'
-import { doubles, sleeps, type Words } from '#fixtures/actors/logics.js'
+import { doubles, sleeps } from '#fixtures/actors/logics.js'
 import { shared } from '#fixtures/stopping.js'
 import { eventually } from '../../support/actors.js'
 import { collectEvents, reachesPhase } from '../../support/events.js'
 import { runProgram } from '../../support/program.js'
 import { word } from '../../support/shared-words.js'
-
-/** Counts in a thread until it is told to finish; then sleeps in one until it is told to leave. */
-const machine = setup({
-  types: {
-    context: {} as { sums: number[]; heard: number[]; output?: number; error?: unknown; words: Words },
-    input: {} as Words,
-    events: {} as
-      | { type: 'add'; n: number }
-      | { type: 'finish' }
-      | { type: 'fail' }
-      | { type: 'leave' }
-      | { type: 'throw' }
-      | { type: 'added'; total: number },
-  },
-  actors: { count: fromAction(countingFunction), sleep: fromAction(sleeps) },
-}).createMachine({
-  context: ({ input }) => ({ sums: [], heard: [], words: input }),
-  initial: 'counting',
-  on: {
-    throw: {
-      actions: () => {
-        throw new Error('in an action of the machine')
-      },
-    },
-  },
-  states: {
-    counting: {
-      invoke: {
-        id: 'counter',
-        src: 'count',
-        input: 100,
-        onSnapshot: {
-          actions: assign({
-            sums: ({ context, event: { snapshot } }) =>
-              snapshot.report === undefined ? context.sums : [...context.sums, snapshot.report.context.total],
-          }),
-        },
-        onDone: { target: 'sleeping', actions: assign({ output: ({ event }) => event.output }) },
-        onError: { target: 'failed', actions: assign({ error: ({ event }) => event.error }) },
-      },
-      on: {
-        add: { actions: sendTo('counter', ({ event }) => event) },
-        finish: { actions: sendTo('counter', { type: 'finish' }) },
-        fail: { actions: sendTo('counter', { type: 'fail', message: 'as told' }) },
-        added: { actions: assign({ heard: ({ context, event }) => [...context.heard, event.total] }) },
-      },
-    },
-    sleeping: {
-      invoke: {
-        id: 'sleeper',
-        src: 'sleep',
-        input: ({ context }) => context.words,
-        onError: { target: 'failed', actions: assign({ error: ({ event }) => event.error }) },
-      },
-      on: { leave: 'left' },
-    },
-    failed: { type: 'final' },
-    left: { type: 'final' },
-  },
-})
-
-function provided(runtime: Runtime): typeof machine {
-  return machine.provide({
-    actors: { count: fromAction(countingFunction, { runtime }), sleep: fromAction(sleeps, { runtime }) },
-  })
-}
-
-/** Waits for the phase of the first run of an action. */
-async function sleeperUp(runtime: Runtime): Promise<string> {
-  const sleeper = runtime.runs().find(({ name }) => name === 'sleeps')
-  if (sleeper === undefined) throw new Error('nobody sleeps')
-  if (sleeper.lastReport !== 'up') await sleeper.reports().next()
-  return sleeper.run
-}
+import { machine, provided, sleeperUp } from '../../support/counting-machine.js'
 
 describe.each([
   { place: 'in threads', threads: 2 },
@@ -361,48 +288,6 @@ describe('a machine that throws, with nobody who observes it', () => {
     expect(stderr).toContain('Error: in an action of the machine')
     expect(code).toBe(1)
     expect(stdout).toContain('aborting')
-  })
-})
-
-describe('a stub of an action', () => {
-  it('takes its place in a machine, with its types and no thread', async () => {
-    const seen: unknown[] = []
-    const stubbed = machine.provide({
-      actors: {
-        count: stubAction(countingFunction, async (start, { report, emit, onMessage }) => {
-          onMessage((message) => seen.push(message))
-          report({ context: { total: start } })
-          emit({ type: 'added', total: 7 })
-          await new Promise((resolve) => onMessage(({ type }) => type === 'finish' && resolve(undefined)))
-          return start + 1
-        }),
-        sleep: stubAction(sleeps, (_input, { signal }) => {
-          signal.addEventListener('abort', () => seen.push('stopped'))
-          return new Promise(() => {})
-        }),
-      },
-    })
-    const actor = createActor(stubbed, { input: word() }).start()
-    actor.send({ type: 'add', n: 5 })
-    actor.send({ type: 'finish' })
-    const { context } = await waitFor(actor, (snapshot) => snapshot.matches('sleeping'))
-    expect(context).toMatchObject({ output: 101, heard: [7] })
-    expect(context.sums[0]).toBe(100)
-    actor.send({ type: 'leave' })
-    expect(seen).toEqual([{ type: 'add', n: 5 }, { type: 'finish' }, 'stopped'])
-  })
-
-  it('fails as the action would', async () => {
-    const stubbed = machine.provide({
-      actors: {
-        count: stubAction(countingFunction, () => {
-          throw new RangeError('no')
-        }),
-      },
-    })
-    const actor = createActor(stubbed, { input: word() }).start()
-    const { context } = await waitFor(actor, (snapshot) => snapshot.status === 'done')
-    expect(context.error).toMatchObject({ message: 'no' })
   })
 })
 

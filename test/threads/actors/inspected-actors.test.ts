@@ -5,9 +5,9 @@ import { spinning, working } from '#fixtures/actors/logics.js'
 import { shared, whole } from '#fixtures/stopping.js'
 import { describe, expect, it } from 'vitest'
 import type { AnyActorRef, InspectionEvent } from 'xstate'
-import { actorOf, eventually } from '../../support/actors.js'
+import { actorAt, actorOf, eventually } from '../../support/actors.js'
 import { collectEvents, reports } from '../../support/events.js'
-import { word } from '../../support/shared-words.js'
+import { open, word } from '../../support/shared-words.js'
 
 /** What an inspector sees of actions' own actors: the spawn of each, and the phases that it shows. */
 function seenBy(events: readonly InspectionEvent[]): string[] {
@@ -169,5 +169,32 @@ describe("Stately's inspector", () => {
       return (snapshots.at(-1) as { phase?: string } | undefined)?.phase
     }
     for (const { id, phase } of run.actions()) await eventually(() => lastPhase(id)).toBe(phase)
+  })
+
+  it('shows a tree that it comes late to, from then on to its end (X6)', async () => {
+    const sent: StatelyInspectionEvent[] = []
+    const { inspect } = createInspector({ send: (event) => void sent.push(event) })
+    await using runtime = createRuntime({ threads: 1 })
+    const gate = word()
+    const run = runtime.run(shared, {
+      ending: 'await',
+      children: [
+        { on: 'shared', ending: 'sleep' },
+        { on: 'whole', ending: 'compute', gate },
+      ],
+    }) as Run
+    await eventually(() => run.actions().filter(({ phase }) => phase === 'running').length).toBe(3)
+    actorOf(run).system.inspect(inspect)
+    const child = await actorAt(run, 'a0.1')
+    child.send({ type: 'heddle.cancel', reason: 'enough' })
+    open(gate)
+    await run.settled()
+    const last = new Map<string, unknown>()
+    await eventually(() => {
+      for (const event of sent)
+        if (event.type === '@xstate.snapshot')
+          last.set(event.sessionId, (event.snapshot as { phase?: string }).phase)
+      return [...last.values()].map(String).toSorted((a, b) => a.localeCompare(b))
+    }).toEqual(['aborted', 'succeeded', 'succeeded'])
   })
 })

@@ -3,6 +3,7 @@ import { createRuntime } from 'heddle'
 import {
   callingBack,
   holdsFunctions,
+  holdsPlatform,
   observing,
   observingEvents,
   parentMachine,
@@ -114,13 +115,16 @@ describe.each([
     })
   })
 
-  it('may be a machine with what can not be cloned in its context', async () => {
-    await using runtime = createRuntime({ threads })
-    const run = runtime.run(holdsFunctions)
-    run.send({ type: 'end' })
-    await run
-    expect(run.lastReport).toMatchObject({ value: 'closed', context: { n: 5 } })
-  })
+  it.each(['functions', 'objects of the platform'])(
+    'may be a machine with %s in its context',
+    async (what) => {
+      await using runtime = createRuntime({ threads })
+      const run = what === 'functions' ? runtime.run(holdsFunctions) : runtime.run(holdsPlatform)
+      run.send({ type: 'end' })
+      await run
+      expect(run.lastReport).toMatchObject({ value: 'closed', context: { n: 5 } })
+    },
+  )
 
   it('may be a machine whose children are actions, on a single thread (I10)', async () => {
     await using runtime = createRuntime({ threads })

@@ -63,6 +63,12 @@ describe.each([
         message: expect.stringContaining('services.db.insert'),
       }),
       uncloneableResult: expect.objectContaining({ code: 'NotCloneableError' }),
+      constructors: ['constructor', 'constructor', '__proto__', '__defineGetter__'].map((name) =>
+        expect.objectContaining({
+          kind: 'TypeError',
+          message: expect.stringContaining(`'${name}' of an object`),
+        }),
+      ),
       set: expect.objectContaining({ kind: 'TypeError', message: expect.stringContaining("can't be set") }),
     })
   })

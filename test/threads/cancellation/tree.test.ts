@@ -1,7 +1,9 @@
-import { createRuntime } from 'heddle'
+import { createRuntime, type Run } from 'heddle'
 import { retried, shared, whole } from '#fixtures/stopping.js'
+import { lingerLightly } from '#fixtures/surface.js'
 import { describe, expect, it } from 'vitest'
 import { EventRecorder } from '../../support/event-recorder.js'
+import { reports } from '../../support/events.js'
 import { open, word } from '../../support/shared-words.js'
 
 describe('cancellation of a tree', () => {
@@ -103,6 +105,30 @@ describe('cancellation of a tree', () => {
       'signal third',
       'cancel fourth',
     ])
+  })
+
+  it('records one of the same step also where the thread has answered the first meanwhile (I3)', async () => {
+    await using runtime = createRuntime({ threads: 1 })
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    const again: Record<string, (run: Run) => void> = {
+      cancel: (run) => run.cancel('again'),
+      abort: (run) => void runtime.abort(run.run, { reason: 'again' }),
+      'abort of the root': (run) => void runtime.abort(run.run, 'a0', { reason: 'again' }),
+    }
+    for (const [name, abortAgain] of Object.entries(again)) {
+      const run = runtime.run(lingerLightly)
+      await reports(run, 'up')
+      run.cancel('once')
+      Atomics.wait(pause, 0, 0, 20)
+      abortAgain(run)
+      const outcome = await run.settled()
+      expect([name, outcome.status, 'how' in outcome && outcome.how]).toEqual([
+        name,
+        'aborted',
+        'cooperative',
+      ])
+      expect(outcome).toMatchObject({ reason: { message: 'once' }, escalations: [{ message: 'again' }] })
+    }
   })
 
   it('notes no escalation in what only one abort has reached, however it is forced (I3, S5)', async () => {

@@ -272,4 +272,14 @@ describe('help', () => {
     expect(code).toBe(2)
     expect(stderr).toMatch(/unknown command 'abrot'\n\(Did you mean abort\?\)/)
   })
+
+  it.each([['hosts'], ['worker', COMMANDED]])(
+    'is refused by %s where Redis has no address',
+    async (...command) => {
+      await using terminal = await createCommandLine()
+      const { code, stderr } = await terminal.run(...command, '--redis', 'nowhere')
+      expect(stderr).toContain("the option 'redis' is no URL")
+      expect(code).toBe(2)
+    },
+  )
 })

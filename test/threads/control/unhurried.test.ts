@@ -9,8 +9,8 @@ interface Measured {
 }
 
 /**
- * Slices take 2 ms, and what can't be cut a few more: below 20 ms in a quiet place. Here the processor time of garbage
- * collection, in other threads, counts too; what isn't done in slices takes hundreds.
+ * Slices take 2 ms, and what can't be cut a few more: below 20 ms in a quiet place. The collections of the main thread count
+ * too; what isn't done in slices takes hundreds.
  */
 const MOST_MS = 60
 

@@ -16,6 +16,10 @@ const folder = join(root, 'build/docs')
 const pages = await Promise.all([...(await guides()), 'CONTRIBUTING.md'].map(codeBlocksOf))
 const blocks = pages.flat()
 const files = pages.flatMap(documentedFiles)
+const hasPython = await run('python3', ['--version']).then(
+  () => true,
+  () => false,
+)
 const sourceOf = (file: DocumentedFile): string => join(slug(file.page), file.name)
 
 beforeAll(async () => {
@@ -103,6 +107,25 @@ describe('the code blocks of README and guides', () => {
       }
     }
   }, 30_000)
+
+  const python = blocks.filter((block) => block.language === 'python')
+  it.skipIf(!hasPython)(
+    'are Python that compiles',
+    async () => {
+      expect(python.length).toBeGreaterThan(0)
+      const place = await mkdtemp(join(tmpdir(), 'heddle-docs-'))
+      try {
+        for (const { page, line, text } of python) {
+          const path = join(place, `${slug(page)}-${line}.py`)
+          await writeFile(path, text)
+          await run('python3', ['-m', 'py_compile', path])
+        }
+      } finally {
+        await rm(place, { recursive: true, force: true })
+      }
+    },
+    30_000,
+  )
 })
 
 function slug(page: string): string {

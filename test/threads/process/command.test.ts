@@ -129,10 +129,11 @@ describe.skipIf(process.platform === 'win32')('a command', () => {
   it('that closes its output, or whose output somebody else holds open, ends with its exit', async () => {
     await using runtime = createRuntime({ threads: 1 })
     expect(await runtime.run(script, { SCRIPT: 'echo 1; exec >&- 2>&-; sleep 0.1; exit 0' })).toBe(1)
-    const [pid] = (await runtime.run(script, { SCRIPT: 'setsid sleep 300 & sleep 0.3; echo "[$!]"' })) as [
-      number,
-    ]
-    // It has left the group, and is nobody's any more.
+    // It tells by a pipe when it has left the group.
+    const leave =
+      'pipe=$(mktemp -u); mkfifo "$pipe"; setsid sh -c "echo >$pipe; exec sleep 300" & read <"$pipe"; rm "$pipe"; echo "[$!]"'
+    const [pid] = (await runtime.run(script, { SCRIPT: leave })) as [number]
+    // It is nobody's any more.
     expect(isRunning(pid)).toBe(true)
     process.kill(pid)
   })

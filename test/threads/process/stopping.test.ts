@@ -86,8 +86,10 @@ describe.skipIf(process.platform !== 'linux')('a command that is stopped', () =>
     await using runtime = createRuntime({ threads: 1 })
     const asked = (await runtime.run(script, { SCRIPT: 'sleep 300 & echo "[$!]"' })) as number[]
     expect(asked.filter(isRunning)).toEqual([])
-    const SCRIPT = `(trap "" TERM; sleep 300) & sleep 0.1; echo "[$$,$!]"`
-    const run = runtime.run(script, { SCRIPT }, { graceMs: 300 })
+    // It tells by a pipe when it heeds no signal.
+    const SCRIPT =
+      'pipe=$(mktemp -u); mkfifo "$pipe"; (trap "" TERM; echo >"$pipe"; exec sleep 300) & read <"$pipe"; rm "$pipe"; echo "[$$,$!]"'
+    const run = runtime.run(script, { SCRIPT }, { graceMs: 1000 })
     const pids = await pidsOf(run)
     await allEnd(pids.slice(0, 1))
     // Its leader has exited, and it hasn't ended.

@@ -5,13 +5,37 @@ import {
   callsMissing,
   decodes,
   passesOn,
+  returnsHandle,
   saysLossy,
   shows,
   throwsMany,
   throwsNameless,
   waits,
 } from '#fixtures/values.js'
+import { answerLightly } from '#fixtures/surface.js'
 import { collectEvents } from '../../support/events.js'
+
+describe('a handle', () => {
+  it.each([0, 1])(
+    'is refused where it would lose its methods, and its ref is not (threads: %s)',
+    async (threads) => {
+      await using runtime = createRuntime({ threads })
+      const refusal = {
+        status: 'failed',
+        error: { code: 'NotCloneableError', message: expect.stringContaining('give its `ref`') as string },
+      }
+      const run = runtime.run(waits)
+      expect(await runtime.run(answerLightly, [run]).settled()).toMatchObject(refusal)
+      expect(await runtime.run(answerLightly, [run.ref])).toEqual([run.ref])
+      expect(await runtime.run(returnsHandle).settled()).toMatchObject(refusal)
+      expect(() => run.send({ type: 'handle', run } as never)).toThrow('give its `ref`')
+      await runtime.scope(async (ctx) => {
+        const child = ctx.spawn(waits)
+        expect(await ctx.spawn(answerLightly, { child }).settled()).toMatchObject(refusal)
+      })
+    },
+  )
+})
 
 describe('an error that holds very many values', () => {
   const cases = [

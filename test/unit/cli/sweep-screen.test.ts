@@ -7,8 +7,8 @@ import type { ActionEventInfo } from '../../../src/control/api.js'
 import { show } from '../../../src/control/shown/shown-value.js'
 import type { Phase } from '../../../src/protocol/outcome.js'
 import { resolveSweepOptions } from '../../../src/sweep/resolve-options.js'
-import { readSweepProgress } from '../../../src/sweep/read-progress.js'
-import { TrialLedger } from '../../../src/sweep/trial-ledger.js'
+import { readSweepProgress } from '../../../src/sweep/results/read-progress.js'
+import { TrialLedger } from '../../../src/sweep/trials/trial-ledger.js'
 
 const plain = (_: unknown, text: string): string => text
 let seq = 0

@@ -4,6 +4,7 @@ import { nearestTo } from '../../../src/checks/nearest.js'
 import { fitInto, padTo, printable, widthOf } from '../../../src/cli/display/printable.js'
 import { showReport, showResult } from '../../../src/cli/display/show-value.js'
 import { formatTable } from '../../../src/cli/display/table.js'
+import { fromUserFrame } from '../../../src/cli/display/user-frames.js'
 import { parseWhere } from '../../../src/cli/input/where.js'
 
 describe('text from running code', () => {
@@ -21,6 +22,29 @@ describe('text from running code', () => {
 
   it('ends a colour that it cuts off', () => {
     expect(fitInto('\u001b[31mabcdef\u001b[39m', 4)).toBe('\u001b[31mabc…\u001b[0m')
+  })
+})
+
+describe('stacks', () => {
+  const own = [
+    '    at lostError (file:///app/node_modules/heddle/dist/chunks/runtime.js:3655:9)',
+    '    at Object.emit (/app/node_modules/xstate/dist/raise.cjs.js:594:13)',
+    '    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)',
+  ]
+
+  it('begin with code of the user', () => {
+    const user = [
+      '    at train (file:///app/train.js:3:1)',
+      '    at file:///app/node_modules/xstate/dist/log.js:1:1',
+    ]
+    expect(fromUserFrame(['Error: no', ...own, ...user])).toEqual(['Error: no', ...user])
+  })
+
+  it('have no frames where there are only those of the package and of what it is built on', () => {
+    expect(fromUserFrame(['ThreadLostError: lost', ...own, 'Error: why', ...own])).toEqual([
+      'ThreadLostError: lost',
+      'Error: why',
+    ])
   })
 })
 

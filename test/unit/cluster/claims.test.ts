@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { GivenClaims } from '../../../src/cluster/lanes/given-claims.js'
-import { ToldClaims } from '../../../src/cluster/lanes/told-claims.js'
+import { ReportedClaims } from '../../../src/cluster/lanes/reported-claims.js'
 import { Claims, ClaimState, slotOf } from '../../../src/protocol/claims.js'
 
 const { offered, running, parked, loading, taken } = ClaimState
 
 describe('claims that are told', () => {
   /** One that is on its way. */
-  function sent(claims: ToldClaims): number {
+  function sent(claims: ReportedClaims): number {
     const ticket = claims.offer()
     claims.sent(ticket, 1)
     return ticket
   }
 
   it('are taken back while they have not left, and then only where they were given back (D13, D16)', () => {
-    const claims = new ToldClaims()
+    const claims = new ReportedClaims()
     const unsent = claims.offer()
     expect([claims.isUnsent(unsent), claims.askBack(unsent)]).toEqual([true, false])
     expect(claims.exchange(unsent, offered, taken)).toBe(true)
@@ -31,7 +31,7 @@ describe('claims that are told', () => {
   })
 
   it('are given back, all that were not told to have begun, when nothing begins there any more', () => {
-    const claims = new ToldClaims()
+    const claims = new ReportedClaims()
     const [waits, runs, loads] = [sent(claims), sent(claims), sent(claims)]
     claims.tell(runs, running)
     claims.tell(loads, loading)
@@ -42,7 +42,7 @@ describe('claims that are told', () => {
   })
 
   it('say what was last told, and of what was given up nothing more', () => {
-    const claims = new ToldClaims()
+    const claims = new ReportedClaims()
     const ticket = sent(claims)
     for (const state of [running, parked, running] as const) {
       claims.tell(ticket, state)
@@ -55,7 +55,7 @@ describe('claims that are told', () => {
   })
 
   it('are asked back once, and forgotten when they are released', () => {
-    const claims = new ToldClaims()
+    const claims = new ReportedClaims()
     const ticket = sent(claims)
     expect([claims.askBack(ticket), claims.askBack(ticket)]).toEqual([true, false])
     claims.giveBack(ticket)
@@ -76,7 +76,7 @@ describe('claim words for tickets of another machine', () => {
   it('follow those, also where they are far apart, and agree with a host', () => {
     const host = new Claims()
     const words = new GivenClaims((chunk) => host.addChunk(chunk))
-    const tickets = new ToldClaims()
+    const tickets = new ReportedClaims()
     const all = Array.from({ length: 3000 }, () => tickets.offer())
     for (const ticket of [all[2999], all[5], all[1024]] as number[]) {
       words.give(ticket)

@@ -1,21 +1,26 @@
 // The lanes that a runtime has of other machines, each by a wire that the test holds: what counts as open, and how much is sent ahead.
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { lineByWire } from '../../../src/cluster/lanes/far-line.js'
 import type { Wire, WireListener } from '../../../src/cluster/lanes/wire.js'
 import { LocalBodies } from '../../../src/local-bodies.js'
 import type { FromFarHost, ToFarHost } from '../../../src/protocol/far-messages.js'
+import { RuntimeClosedError } from '../../../src/protocol/errors/errors.js'
+import { Blame } from '../../../src/runtime/dispatch/blame.js'
 import { LaneFleet } from '../../../src/runtime/dispatch/lane-fleet.js'
 import type { Lane } from '../../../src/threads/lane.js'
 import type { Action } from '../../../src/runtime/tree/action.js'
 import type { LaneLoad } from '../../../src/scheduling/lane-load.js'
 import { Place } from '../../../src/scheduling/places.js'
+import { useThreads, type Threads } from '../../../src/threads/threads.js'
 
 /** The far end of one lane. */
 interface FarEnd {
   readonly left: string[]
   roundTripMs: number | undefined
   come(...messages: readonly FromFarHost[]): void
+  pause(): void
+  lose(): void
 }
 
 /** A fleet without threads, for which so many lanes are wanted elsewhere. */
@@ -24,6 +29,7 @@ function fleetOf(demand: number) {
   const loads: LaneLoad<Action>[] = []
   const requeued: Lane<Action>[] = []
   const elsewhere = new Place(1, 'there')
+  const other = new Place(2, 'other')
   const open = (): ReturnType<typeof lineByWire> => {
     let listener: WireListener<FromFarHost> | undefined
     const end: FarEnd = {
@@ -33,6 +39,8 @@ function fleetOf(demand: number) {
         for (const message of messages) listener?.handle(message)
         listener?.endTurn()
       },
+      pause: () => listener?.pause(true),
+      lose: () => listener?.lost('host-lost', 1000),
     }
     const wire: Wire<ToFarHost, FromFarHost> = {
       peer: { name: 'far', instance: 'f'.repeat(32) },
@@ -65,7 +73,7 @@ function fleetOf(demand: number) {
       open,
     },
     dispatcher: {
-      places: [new Place(0, undefined), elsewhere],
+      places: [new Place(0, undefined), elsewhere, other],
       addLane: (load) => void loads.push(load),
       removeLane: () => {},
       requeueUnstarted: (lane) => void requeued.push(lane),
@@ -81,7 +89,7 @@ function fleetOf(demand: number) {
   for (let count = 0; count < demand; count += 1) elsewhere.note(1, 1)
   fleet.tidy()
   const counts = (): unknown => fleet.farCounts().get('there')
-  return { fleet, ends, loads, requeued, counts, elsewhere }
+  return { fleet, ends, loads, requeued, counts, elsewhere, other }
 }
 
 describe('the lanes of other machines', () => {
@@ -129,5 +137,70 @@ describe('the lanes of other machines', () => {
     first.roundTripMs = 0.5
     first.come({ type: 'marked', count: 0 })
     expect(load.prefetchMs).toBe(4)
+  })
+
+  it('are given back where they are ready ahead of need, and another thread never is (D18)', async () => {
+    const run = (): ReturnType<Threads['run']> => ({ ended: new Promise(() => {}), kill: () => undefined })
+    const putBack = useThreads(() => ({ run, size: 0, keepSpares: () => {} }) as unknown as Threads)
+    try {
+      const { ends, fleet } = fleetOf(1)
+      const [first] = ends as [FarEnd]
+      first.come({ type: 'hello', thread: 3 })
+      const warm = fleet.warm([])
+      fleet.tidy()
+      await new Promise(setImmediate)
+      expect(first.left).toContain('load')
+      first.come({ type: 'loaded', request: 1, options: [] })
+      // It would rest from now on, but for the lane of this process.
+      fleet.tidy()
+      fleet.endWarming(new RuntimeClosedError('it does not come up'))
+      await expect(warm).rejects.toThrow('it does not come up')
+      fleet.tidy()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect(first.left).toContain('ping')
+      first.lose()
+      for (const lane of [...fleet.lanesHere()]) lane.life.kill()
+    } finally {
+      putBack()
+    }
+  })
+
+  it('leave nothing behind of whom they are killed for, also where their machine is lost before (I9)', () => {
+    const take = vi.spyOn(Blame.prototype, 'take')
+    const { ends, fleet, loads } = fleetOf(1)
+    const [first] = ends as [FarEnd]
+    first.come({ type: 'hello', thread: 3 })
+    const lane = fleet.laneOf(loads[0]!)!
+    fleet.kill(lane, { run: { name: 'r' }, id: 'a1', name: 'guilty' } as Action)
+    first.lose()
+    expect(take).toHaveBeenCalledWith(lane, expect.anything())
+    take.mockRestore()
+  })
+
+  it('are asked for beside one that idles on a machine which is silent, whatever else there is (D26)', () => {
+    const { ends, fleet, counts, elsewhere, other } = fleetOf(1)
+    const [first] = ends as [FarEnd]
+    first.come({ type: 'hello', thread: 3 })
+    elsewhere.note(-1, 1)
+    other.note(1, 1)
+    fleet.tidy()
+    ends[1]!.come({ type: 'hello', thread: 4 })
+    other.note(-1, 1)
+    first.pause()
+    elsewhere.note(1, 1)
+    fleet.tidy()
+    expect(counts()).toEqual({ wanted: 1, open: 1, closing: 0 })
+  })
+
+  it('are asked for at once again as soon as one has come up, whatever was lost before', () => {
+    const { ends, fleet, counts } = fleetOf(3)
+    ends[0]!.lose()
+    fleet.tidy()
+    expect(counts()).toEqual({ wanted: 2, open: 0, closing: 0 })
+    ends[1]!.come({ type: 'hello', thread: 3 })
+    fleet.tidy()
+    expect(counts()).toEqual({ wanted: 3, open: 1, closing: 0 })
+    fleet.endWarming(new RuntimeClosedError('over'))
+    void fleet.close()
   })
 })

@@ -2,7 +2,7 @@
 // comes of what is told.
 
 import { describe, expect, it } from 'vitest'
-import type { LaneLoss } from '../../../actors/thread.js'
+import type { LaneLoss } from '../../../actors/thread-events.js'
 import { lineByWire } from '../../../src/cluster/lanes/far-line.js'
 import type { Wire, WireListener } from '../../../src/cluster/lanes/wire.js'
 import { ClaimState } from '../../../src/protocol/claims.js'
@@ -17,11 +17,13 @@ const REASON = { source: 'cancel', message: 'enough', origin: 'a0', at: 1 } as c
 /** A line, what has left by its wire, and what its lane has been told. */
 function farLine() {
   const left: string[] = []
+  const sent: ToFarHost[] = []
   const told: unknown[] = []
   const received: FromHost[] = []
   const losses: LaneLoss[] = []
   let listener: WireListener<FromFarHost> | undefined
   const note = (message: ToFarHost, how = ''): void => {
+    sent.push(message)
     const whose = 'ticket' in message ? ` ${message.ticket % 2 ** 22}` : ''
     left.push(`${how}${message.type}${whose}`)
   }
@@ -64,6 +66,7 @@ function farLine() {
     ...line,
     clock,
     received,
+    sent,
     left,
     told,
     losses,
@@ -75,6 +78,22 @@ function farLine() {
 }
 
 describe('what leaves for another machine', () => {
+  it('tells once of each body that its time is up, however many there are (D15)', () => {
+    const { far, outgoing, start, sent } = farLine()
+    const tickets = Array.from({ length: 1000 }, start)
+    outgoing.flush()
+    let looks = 0
+    const due = (): readonly number[] => {
+      looks += 1
+      return tickets
+    }
+    for (const ticket of tickets) far?.force(ticket, due)
+    const forces = sent.filter((message) => message.type === 'force')
+    expect(forces.map(({ ticket }) => ticket)).toEqual(tickets)
+    expect(forces.flatMap((message) => message.due)).toEqual(tickets)
+    expect(looks).toBe(1)
+  })
+
   it('goes at the end of the tick, in order', async () => {
     const { outgoing, start, left } = farLine()
     start()

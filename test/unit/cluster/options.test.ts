@@ -39,6 +39,7 @@ describe('the options of connectCluster', () => {
     ['secret', { redis: LOCAL, secret: [SECRET, 'too short'] }],
     ['leaseMs', { redis: LOCAL, leaseMs: 1999 }],
     ['leaseMs', { redis: LOCAL, leaseMs: Infinity }],
+    ['leaseMs', { redis: LOCAL, leaseMs: 2 ** 32 }],
     ['leaseMs', { redis: LOCAL, leaseMs: '5s' }],
     ['build', { redis: LOCAL, build: '' }],
     ['maxLanes', { redis: LOCAL, maxLanes: -1 }],
@@ -53,6 +54,10 @@ describe('the options of connectCluster', () => {
     const resolve = (): unknown => resolveConnectOptions(options as ConnectOptions)
     expect(resolve).toThrow(ActionInputError)
     expect(resolve).toThrow(new RegExp(`^connectCluster: .*'${name}'`))
+  })
+
+  it('make whole milliseconds of a lease, since Redis takes no others', () => {
+    expect(resolveConnectOptions({ redis: LOCAL, leaseMs: 2000.5 }).leaseMs).toBe(2001)
   })
 
   it.each<[string | undefined, ConnectOptions['redis']]>([
@@ -89,6 +94,7 @@ describe('the options of startWorker', () => {
     ).toMatchObject({
       actions: ['file:///a.js', 'file:///b.js'],
       labels: [],
+      resources: {},
       drainMs: 30_000,
       leaseMs: 10_000,
       pool: {},
@@ -105,6 +111,9 @@ describe('the options of startWorker', () => {
     ['labels', { labels: 'gpu' }],
     ['labels', { labels: ['GPU'] }],
     ['labels', { labels: ['any'] }],
+    ['resources', { resources: 'gpu=2' }],
+    ['resources.gpu', { resources: { gpu: 0 } }],
+    ['resources', { resources: { a: 1, b: 1, c: 1, d: 1, e: 1 } }],
     ['name', { name: '' }],
     ['drainMs', { drainMs: -1 }],
     ['label', { label: 'gpu' }],

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Line } from '../../../src/channels/line.js'
 import { ObjectClient } from '../../../src/channels/object-client.js'
 import { serveObject } from '../../../src/channels/object-server.js'
@@ -111,5 +111,20 @@ describe('calls over a tunnel', () => {
     port2.start()
     await once(port2, 'close')
     expect(owner.size).toBe(0)
+  })
+
+  it('hang up the ports in what comes for a channel that is closed here already (I9)', async () => {
+    const { owner, host } = tunnel()
+    const { port1, port2 } = new MessageChannel()
+    const channel = host.take(port2)
+    owner.open(channel)
+    const inner = new MessageChannel()
+    const closed = once(inner.port1, 'close')
+    // It is on its way when the other end closes.
+    port1.postMessage({ given: inner.port2 }, [inner.port2])
+    owner.hungUp(channel)
+    await closed
+    port1.close()
+    await vi.waitFor(() => expect([owner.size, host.size]).toEqual([0, 0]))
   })
 })

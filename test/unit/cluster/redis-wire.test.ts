@@ -117,7 +117,7 @@ describe.skipIf(!hasRedis)(`links by Redis${redisNote}`, () => {
     expect(b.got).toEqual(['large', ...texts(2000)])
   })
 
-  it('an inbox that nobody reads ends by itself', async () => {
+  it('an inbox that nobody reads ends by itself (D22)', async () => {
     const a = new Instance({ port: server.port })
     await a.wire.open()
     const nobody = newInstance()
@@ -202,7 +202,7 @@ describe.skipIf(!hasRedis)(`links by Redis${redisNote}`, () => {
     redis.disconnect()
   })
 
-  it('hold no process, unless they are told to', async () => {
+  it('hold no process, unless they are told to (D30)', async () => {
     for (const url of [server.url, 'redis://127.0.0.1:1']) {
       const idle = run('idle', url)
       expect(await idle.line()).toBe('opened')

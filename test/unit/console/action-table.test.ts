@@ -1,14 +1,14 @@
 import { PHASES } from '../../../src/protocol/outcome.js'
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { planAbort } from '../../../src/console/model/abort-target.js'
-import { ActionTable } from '../../../src/console/model/action-table.js'
-import { applyEvent } from '../../../src/console/model/apply-event.js'
-import { measureDensity, spanOf } from '../../../src/console/model/density.js'
-import { matchRows, NO_FILTER } from '../../../src/console/model/filter.js'
-import { phaseCode } from '../../../src/console/model/phases.js'
-import { layOutThreads } from '../../../src/console/model/thread-lanes.js'
-import { groupOf, showRows } from '../../../src/console/model/tree-rows.js'
+import { planAbort } from '../../../src/console/model/aborts/abort-target.js'
+import { ActionTable } from '../../../src/console/model/runs/action-table.js'
+import { applyEvent } from '../../../src/console/model/runs/apply-event.js'
+import { measureDensity, mostAtOnce, spanOf } from '../../../src/console/model/timeline/density.js'
+import { matchRows, NO_FILTER } from '../../../src/console/model/runs/filter.js'
+import { phaseCode } from '../../../src/console/model/words/phases.js'
+import { layOutThreads } from '../../../src/console/model/process/thread-lanes.js'
+import { groupOf, showRows } from '../../../src/console/model/runs/tree-rows.js'
 import type { ActionItem } from '../../../src/control/api.js'
 
 /** An action, of which only what matters is given. */
@@ -232,6 +232,11 @@ describe('what is drawn of time', () => {
         const total = all.reduce((sum, [, length]) => sum + length, 0)
         expect(Math.abs(area - total)).toBeLessThan(total * 0.001 + 0.5)
         expect(peak).toBeLessThanOrEqual(all.length + 0.01)
+        // At once is counted, not averaged: by looking at each moment.
+        const open = Array.from({ length: 1500 }, (_, at) =>
+          all.filter(([start, length]) => start <= at && at < start + length),
+        )
+        expect(mostAtOnce(table, 1500)).toBe(Math.max(...open.map(({ length }) => length)))
       }),
     )
   })

@@ -1,11 +1,11 @@
 // Other machines in the model of the page.
 
 import { describe, expect, it } from 'vitest'
-import { ActionTable } from '../../../src/console/model/action-table.js'
-import { applyEvent } from '../../../src/console/model/apply-event.js'
-import { matchRows, NO_FILTER } from '../../../src/console/model/filter.js'
-import { seenBy } from '../../../src/console/model/seen-hosts.js'
-import { layOutThreads } from '../../../src/console/model/thread-lanes.js'
+import { ActionTable } from '../../../src/console/model/runs/action-table.js'
+import { applyEvent } from '../../../src/console/model/runs/apply-event.js'
+import { matchRows, NO_FILTER } from '../../../src/console/model/runs/filter.js'
+import { seenBy } from '../../../src/console/model/process/seen-hosts.js'
+import { layOutThreads } from '../../../src/console/model/process/thread-lanes.js'
 import type { ActionEventInfo, HostInfo } from '../../../src/control/api.js'
 
 const ONE = { host: 'one', hostInstance: '1'.repeat(32) }
@@ -70,6 +70,7 @@ describe('the list of machines', () => {
     busy: 0,
     owners: 0,
     labels: [],
+    resources: {},
     draining: false,
     heardAt,
     lastsMs: 10_000,

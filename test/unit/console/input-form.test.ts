@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { draftOf, fieldsOf, inputOf, placeIssues } from '../../../src/console/model/input-form.js'
+import { draftOf, fieldsOf, inputOf, placeIssues } from '../../../src/console/model/runs/input-form.js'
 import type { JsonSchema } from '../../../src/control/shown/json-schema.js'
 
 const schema: JsonSchema = {

@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ActionEventInfo, ActionItem, LogEntry } from '../../../src/control/api.js'
-import { ActionTable } from '../../../src/console/model/action-table.js'
-import { FilteredLog, toLines, type LogFilter } from '../../../src/console/model/log-filter.js'
-import { LogStore } from '../../../src/console/model/log-store.js'
-import { rowAt, topOfRow } from '../../../src/console/model/log-rows.js'
-import type { RunStore } from '../../../src/console/model/run-store.js'
+import { ActionTable } from '../../../src/console/model/runs/action-table.js'
+import { FilteredLog, toLines, type LogFilter } from '../../../src/console/model/logs/log-filter.js'
+import { LogStore } from '../../../src/console/model/logs/log-store.js'
+import { rowAt, topOfRow } from '../../../src/console/model/logs/log-rows.js'
+import type { RunStore } from '../../../src/console/model/runs/run-store.js'
 
 describe('filter of a log', () => {
   const entry = (seq: number, level: LogEntry['level'], message: string): LogEntry => ({

@@ -1,11 +1,11 @@
 import { effect, signal } from '@preact/signals'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ActionItem } from '../../../src/control/api.js'
-import { ActionTable } from '../../../src/console/model/action-table.js'
-import { NO_FILTER } from '../../../src/console/model/filter.js'
-import type { RunStore } from '../../../src/console/model/run-store.js'
-import { RunView } from '../../../src/console/model/run-view.js'
-import type { RowGroup } from '../../../src/console/model/tree-rows.js'
+import { ActionTable } from '../../../src/console/model/runs/action-table.js'
+import { NO_FILTER } from '../../../src/console/model/runs/filter.js'
+import type { RunStore } from '../../../src/console/model/runs/run-store.js'
+import { RunView } from '../../../src/console/model/runs/run-view.js'
+import type { RowGroup } from '../../../src/console/model/runs/tree-rows.js'
 
 describe('what is said of a group that grows with each frame', () => {
   beforeEach(() => {

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { ClaimState } from '../../src/protocol/claims.js'
+import { decideForce, type ForcedLane } from '../../src/threads/force.js'
+import type { LaneItem } from '../../src/threads/lane-owner.js'
+
+type Mutable = { -readonly [Key in keyof ForcedLane<LaneItem>['life']]: ForcedLane<LaneItem>['life'][Key] }
+
+function laneOf(
+  items: readonly LaneItem[],
+  life: ForcedLane<LaneItem>['life'] = { state: 'open', isDying: false },
+): ForcedLane<LaneItem> {
+  return {
+    life,
+    items: () => items.values(),
+    claim: () => ClaimState.parked,
+    ping: () => Promise.resolve(false),
+    dropParked: () => true,
+  }
+}
+
+const bodies = (count: number): LaneItem[] => Array.from({ length: count }, () => ({ ticket: undefined }))
+
+describe('force', () => {
+  it('kills a thread for all whose time is up there, and looks at each of them once (S6)', () => {
+    const items = bodies(1000)
+    const life: Mutable = { state: 'open', isDying: false }
+    const lane = laneOf(items, life)
+    const decided: string[] = []
+    let looked = 0
+    for (const item of items)
+      decideForce(lane, item, {
+        isThere: () => true,
+        isDue: () => (looked += 1) > 0,
+        decided: (decision) => {
+          decided.push(decision)
+          life.state = 'terminating'
+        },
+      })
+    expect(new Set(decided)).toEqual(new Set(['kill']))
+    expect(decided).toHaveLength(items.length)
+    expect(looked).toBeLessThan(items.length)
+  })
+
+  it('kills nobody who lives with one whose time is up and blocks nothing: that one is dropped (S6)', async () => {
+    const [due, innocent] = bodies(2) as [LaneItem, LaneItem]
+    const lane = laneOf([due, innocent])
+    const claims = new Map([[innocent, ClaimState.running]])
+    const decision = await new Promise((decided) => {
+      decideForce({ ...lane, claim: (item) => claims.get(item) ?? ClaimState.parked }, due, {
+        isThere: () => true,
+        isDue: () => false,
+        decided,
+      })
+    })
+    expect(decision).toBe('dropped')
+  })
+
+  it.each(['before', 'while it is asked'])(
+    'has no thread killed that dies by itself %s: it ends with that (S28)',
+    async (when) => {
+      const [due, culprit] = bodies(2) as [LaneItem, LaneItem]
+      const life: Mutable = { state: 'open', isDying: false }
+      const die = (): void => void Object.assign(life, { state: 'terminating', isDying: true })
+      const lane = laneOf([due, culprit], life)
+      const ping = (): Promise<boolean> => {
+        die()
+        return Promise.resolve(false)
+      }
+      if (when === 'before') die()
+      const decided: string[] = []
+      decideForce({ ...lane, ping }, due, {
+        isThere: () => true,
+        isDue: () => false,
+        decided: (decision) => void decided.push(decision),
+      })
+      await new Promise(setImmediate)
+      expect(decided).toEqual([])
+    },
+  )
+})
