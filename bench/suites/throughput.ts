@@ -2,16 +2,18 @@
 // from the main thread, beside the same as tasks of thread pools and as bare messages.
 
 import { createRuntime } from 'heddle'
-import { noOpsAtOnce, SCOPE } from '../candidates.js'
+import { noOpsAtOnce, RUNS, SCOPE } from '../candidates.js'
 import { measure, type Group } from '../measure.js'
 import { startPeers } from '../peers/all.js'
 import { THREADS } from '../peers/peer.js'
 import { startRaw } from '../peers/raw.js'
 import {
   atLeastTimes,
+  atMost,
   fastestPeer,
   headlined,
   isOldNode,
+  rowOf,
   TUNED_PISCINA,
   type Goal,
   type Suite,
@@ -71,5 +73,11 @@ function goals(group: Group, raw: string): Goal[] {
     atLeastTimes(group, SCOPE, TUNED_PISCINA, GOALS.piscina),
     atLeastTimes(group, SCOPE, fastestPeer(group).name, GOALS.fastest),
     atLeastTimes(group, SCOPE, raw, GOALS.raw),
+    atMost(
+      `${group.title}: '${SCOPE}' beside '${RUNS}'`,
+      rowOf(group, SCOPE).p50 / rowOf(group, RUNS).p50,
+      1,
+      '×',
+    ),
   ]
 }

@@ -103,9 +103,10 @@ function conclusion(result: SweepResult<Configuration>, seconds: number): string
     `  validation accuracy ${percent(best.value)}` +
       (testAccuracy === undefined ? '' : `, on digits that decided nothing ${percent(testAccuracy)}`),
     '',
-    `Trained ${cost.steps} epochs in ${trials.length} trials; stopping ${counts.pruned + counts.stopped} of them early ` +
-      `saved ${saved} (${percent(saved / (saved + cost.steps))}). ${counts.failed} failed.`,
-    ...(importance.length > 0 ? [`  What has mattered: ${importance.join(', ')}.`] : []),
+    `Trained ${cost.steps} epochs in ${trials.length} trials, of which ${counts.failed} failed; ` +
+      `stopping ${counts.pruned + counts.stopped} of them`,
+    `early saved ${saved} (${percent(saved / (saved + cost.steps))}).`,
+    ...(importance.length > 0 ? ['  What has mattered:', ...importance.map((share) => `    ${share}`)] : []),
     `  ${seconds.toFixed(1)} s in all.`,
   ].join('\n')
 }
@@ -118,7 +119,7 @@ async function tellWhereToWatch(runtime: Runtime): Promise<boolean> {
   try {
     const server = await runtime.serve()
     const where = isTerminal() ? server.link() : `npx heddle open --process ${process.pid}`
-    console.log(`Watch it, and stop what you like: ${where}\n`)
+    console.log(`Watch it, and stop what you like:\n  ${where}\n`)
     return true
   } catch (error) {
     // The search goes on, unseen.
@@ -145,7 +146,7 @@ function describe(configuration: Configuration): string {
   const { hiddenUnits, initialisation, batchSize, learningRate, momentum, l2 } = configuration
   return (
     `${hiddenUnits} hidden units (${initialisation}), batches of ${batchSize}, ` +
-    `learning rate ${learningRate.toPrecision(2)}, momentum ${momentum}, L2 ${l2.toExponential(1)}`
+    `learning rate ${learningRate.toPrecision(2)},\n  momentum ${momentum}, L2 ${l2.toExponential(1)}`
   )
 }
 
