@@ -24,6 +24,9 @@ const LAYERS = [
   { name: 'console', path: '^src/console/' },
 ]
 
+/** What the package is made of. The rest uses it by its name, and measures it against others. */
+const SHIPPED = '^(?:src|actors)/'
+
 /** What a layer may not import, though it lies below. */
 const APART = [
   { from: 'link', to: ['checks'] },
@@ -107,7 +110,7 @@ export default {
       name: 'piscina-in-one-file',
       comment: "Only src/threads/pool.ts knows Piscina; use the pool's own interface.",
       severity: 'error',
-      from: { pathNot: '^src/threads/pool\\.ts$' },
+      from: { path: SHIPPED, pathNot: '^src/threads/pool\\.ts$' },
       to: { path: '^(?:node_modules/)?piscina(?:/|$)' },
     },
     {
@@ -115,7 +118,7 @@ export default {
       comment:
         'Only src/cluster/link/redis.ts knows ioredis, and loads it when a cluster first connects: it is an optional peer.',
       severity: 'error',
-      from: { pathNot: '^src/cluster/link/redis\\.ts$' },
+      from: { path: SHIPPED, pathNot: '^src/cluster/link/redis\\.ts$' },
       to: { path: '^(?:node_modules/)?ioredis(?:/|$)' },
     },
     {
@@ -134,7 +137,7 @@ export default {
       comment:
         'Only src/cluster/engine/bullmq.ts knows BullMQ, and loads it when it is needed: it is an optional peer.',
       severity: 'error',
-      from: { pathNot: '^src/cluster/engine/bullmq\\.ts$' },
+      from: { path: SHIPPED, pathNot: '^src/cluster/engine/bullmq\\.ts$' },
       to: { path: '^(?:node_modules/)?bullmq(?:/|$)' },
     },
     {
@@ -148,7 +151,7 @@ export default {
       name: 'not-by-its-own-name',
       comment: 'Inside the package, import the file itself, not the package by its name.',
       severity: 'error',
-      from: {},
+      from: { path: SHIPPED },
       to: { path: '^(?:heddle(?:/|$)|dist/)' },
     },
   ],
