@@ -187,7 +187,9 @@ describeInBrowser('the sweep view', () => {
     await comparison.locator('.differs').getByText('rate', { exact: true }).waitFor()
     const note = page.getByLabel('Note on trial-1', { exact: true })
     await note.fill('=odd, "one"')
-    await note.press('Tab')
+    // Which draws both rows anew, while the note has the keyboard.
+    await page.getByRole('row').filter({ has: page.getByLabel('Mark trial-2', { exact: true }) }).hover()
+    await page.getByRole('row').filter({ has: page.getByLabel('Mark trial-1', { exact: true }) }).hover()
     await comparison.getByText('=odd, "one"').waitFor()
     const [download] = await Promise.all([
       page.waitForEvent('download'),

@@ -260,7 +260,8 @@ function TrialLine(props: {
           title="Kept in this browser only"
           maxLength={400}
           value={note}
-          onChange={(event) => onNote(event.currentTarget.value)}
+          // With each letter: what is drawn anew meanwhile has what was typed.
+          onInput={(event) => onNote(event.currentTarget.value)}
         />
       </td>
     </tr>
