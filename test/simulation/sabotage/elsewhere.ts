@@ -132,6 +132,7 @@ export const ELSEWHERE: readonly Sabotage[] = [
     file: OWNER,
     find: '      lane.host === undefined &&\n',
     replace: '',
+    tests: ['test/unit/cluster/owner.test.ts'],
     isNetworked: true,
   },
   {
