@@ -4,7 +4,7 @@ import { whereabouts } from '#fixtures/cluster/actions.js'
 import type { ToldEnd } from '#fixtures/cluster/owner.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { ClusterFixture, ends, firstReport, SHORT } from '../support/cluster.js'
+import { ClusterFixture, ends, firstReport, SHORT, type ClusterProcess } from '../support/cluster.js'
 import { EventRecorder } from '../support/event-recorder.js'
 import { hasRedis, redisNote, RedisServer } from '../support/redis-server.js'
 
@@ -69,6 +69,12 @@ describe.skipIf(!hasRedis)(`a host that is frozen${redisNote}`, { concurrent: tr
   })
 })
 
+/** What is said where a test fails. */
+function scene({ process, stderr }: ClusterProcess, frozenAt: number): string {
+  const { exitCode, signalCode } = process
+  return `frozen at ${frozenAt}, now ${Date.now()}; the host ended with ${exitCode ?? signalCode}: ${stderr}`
+}
+
 describe.skipIf(!hasRedis)(`an owner that is frozen${redisNote}`, { concurrent: true }, () => {
   it('for less than half of the lease: what runs for it goes on', async ({ expect }) => {
     await using fixture = await ClusterFixture.start({ redis: shared })
@@ -101,7 +107,7 @@ describe.skipIf(!hasRedis)(`an owner that is frozen${redisNote}`, { concurrent: 
       await sleep(share * fixture.leaseMs)
       owner.goOn()
       await expect(owner.hears<ToldEnd>('ended')).resolves.toMatchObject(TOLD_LOST)
-      expect((await fixture.traces('running')).slice(-3), `frozen at ${frozenAt}`).toContainEqual(
+      expect((await fixture.traces('running')).slice(-3), scene(worker, frozenAt)).toContainEqual(
         expect.objectContaining({ word: 'aborted' }),
       )
       expect(await fixture.lastTrace('running')).toBeLessThan(frozenAt + fixture.leaseMs)

@@ -51,9 +51,9 @@ describe.skipIf(!hasRedis)(`a host${redisNote}`, () => {
     const { cluster, runtime } = fixture.connect({ build: 'ours' })
     const run = runtime.run(double, 4)
     await expect.poll(() => fixture.requests()).toBe(1)
-    await expect(cluster.hosts()).resolves.toMatchObject([
-      { compatible: false, why: 'it serves theirs; this app asks for ours' },
-    ])
+    await expect
+      .poll(() => cluster.hosts())
+      .toMatchObject([{ compatible: false, why: 'it serves theirs; this app asks for ours' }])
     expect(run.phase).toBe('queued')
     await fixture.worker({ build: 'ours' })
     await expect(run).resolves.toBe(8)
