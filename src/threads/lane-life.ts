@@ -88,8 +88,8 @@ export class LaneLife {
   /** What the worker has said on its way out. */
   #lastError: unknown
   #exitCode: number | undefined
-  /** Work has come onto it while it rested, which its statechart isn't told yet. */
-  #isWorkDue = false
+  /** What its statechart is sent ahead of all else: after a rest, a step of it takes a tenth of a millisecond. */
+  #deferred: ThreadEvent | undefined
 
   constructor(lane: LivingLane, service: LaneService, time: LaneTime = PROCESS_TIME) {
     this.#lane = lane
@@ -106,7 +106,7 @@ export class LaneLife {
         canBeKilled: this.canBeKilled,
         canRest: service.hold !== undefined,
         restMs: lane.restMs,
-        mayEnd: () => !this.#isWorkDue && lane.mayEnd(),
+        mayEnd: () => this.#deferred === undefined && lane.mayEnd(),
         hasHandles: () => lane.hasHandles(),
         now: time.now,
       },
@@ -181,11 +181,11 @@ export class LaneLife {
   work(): void {
     const stage = this.#stage
     if (isIdle(stage)) this.#send({ type: 'work' })
-    if (stage !== 'resting' || this.#isWorkDue) return
-    this.#isWorkDue = true
+    if (stage !== 'resting' || this.#deferred !== undefined) return
+    this.#deferred = { type: 'work' }
     this.#wake()
-    // After a rest, a step of the statechart takes a tenth of a millisecond: it follows when the action has been sent.
-    world.setImmediate(this.#takeWork)
+    // That step follows when the action has been sent.
+    world.setImmediate(this.#sendDeferred)
   }
 
   /** Lets it rest soon, if it stays without work. */
@@ -242,11 +242,12 @@ export class LaneLife {
     if (this.thread === undefined) this.#end({ type: 'failedToStart', error })
   }
 
-  readonly #takeWork = (): void => {
-    if (!this.#isWorkDue) return
-    this.#isWorkDue = false
-    this.#send({ type: 'work' })
-    // It may be done already.
+  readonly #sendDeferred = (): void => {
+    const event = this.#deferred
+    if (event === undefined) return
+    this.#deferred = undefined
+    this.#send(event)
+    // What came may be done already.
     this.restWhenIdle()
   }
 
@@ -263,7 +264,7 @@ export class LaneLife {
   /** Nothing more once it is gone: XState would warn of it on the console (I13). */
   #send(event: ThreadEvent): void {
     if (this.isGone) return
-    this.#takeWork()
+    this.#sendDeferred()
     this.#actor.send(event)
     this.#readStage()
   }
@@ -285,7 +286,7 @@ export class LaneLife {
         return
       case 'rest':
         // Its time was up, and it rests on; but for what has come.
-        if (!this.#isWorkDue) this.#lane.perform(effect)
+        if (this.#deferred === undefined) this.#lane.perform(effect)
         return
       case 'wake':
         this.#wake()
