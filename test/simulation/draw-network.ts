@@ -48,6 +48,8 @@ const HOLDER_RUNS = 300
 const LOSES = 0.25
 const LONG_ONES = 3
 const LONG_RUNS = 310
+/** How often they run there when the app's process is killed. */
+const DIES_UNDER_LONG = 0.5
 const PLAIN_PLAN: Pick<Plan, 'onAbort' | 'failures' | 'cleanUpMs'> = {
   onAbort: 'end',
   failures: 0,
@@ -88,8 +90,15 @@ export function drawNetwork(
   for (let left = isCalm ? 0 : random.below(7); left > 0; left -= 1)
     ops.push({ at: 100 + random.next() * (span + 1500), ...befall(random) })
   if (dies) {
-    const effects = random.chance(0.75) ? 1 + random.below(MOST_EFFECTS) : undefined
-    ops.push({ do: 'die', at: random.next() * (span + 800), effects })
+    const at = random.next() * (span + 800)
+    if (random.chance(DIES_UNDER_LONG)) {
+      ops.push(...longOnes(at, LONG_RUNS + LONG_ONES), {
+        do: 'die',
+        at: at + 300 + random.next() * 1000,
+        effects: undefined,
+      })
+    } else
+      ops.push({ do: 'die', at, effects: random.chance(0.75) ? 1 + random.below(MOST_EFFECTS) : undefined })
   }
   if (!isCalm && random.chance(LOSES)) ops.push(...loseHosts(random, span, hosts.length, !dies))
   if (random.chance(HOLDS)) {
@@ -102,18 +111,27 @@ export function drawNetwork(
   return { network, ops }
 }
 
-/** Long ones run on all hosts, and these end; before that, it may be the app. */
-function loseHosts(random: Random, span: number, hosts: number, mayDie: boolean): readonly Op[] {
+/** Long ones that run on all hosts, from a moment on. */
+function longOnes(at: number, firstRun: number): Op[] {
   const steps: readonly Step[] = [{ do: 'await', ms: 6000 }]
   const plan: Plan = { on: 'retried', place: 'cluster', steps, end: 'return', ...PLAIN_PLAN }
   const call = { ...PLAIN_CALL, plan }
+  return Array.from({ length: LONG_ONES }, (_, count) => ({
+    do: 'run',
+    at,
+    run: firstRun + count,
+    call,
+    isScope: false,
+  }))
+}
+
+/** Long ones run on all hosts, and these end; before that, it may be the app. */
+function loseHosts(random: Random, span: number, hosts: number, mayDie: boolean): readonly Op[] {
   const from = random.next() * span
   const at = from + 300 + random.next() * 1000
-  const ops: Op[] = []
-  for (let count = 0; count < LONG_ONES; count += 1)
-    ops.push({ do: 'run', at: from, run: LONG_RUNS + count, call, isScope: false })
+  const ops = longOnes(from, LONG_RUNS)
   for (let host = 0; host < hosts; host += 1)
-    ops.push(random.chance(0.5) ? { do: 'crash', at, host } : { do: 'leave', at, host, ms: 0 })
+    ops.push(random.chance(0.3) ? { do: 'crash', at, host } : { do: 'leave', at, host, ms: 0 })
   if (mayDie && random.chance(0.5)) ops.push({ do: 'die', at: at - 100, effects: undefined })
   return ops
 }

@@ -47,7 +47,7 @@ function ownerOf(): Owner {
       ask: () => Promise.resolve(),
       rank: () => Promise.resolve(),
       turnOf: (rank) => rank,
-      takeBack: () => Promise.resolve(true),
+      takeBack: () => Promise.resolve(),
       isPending: () => Promise.resolve(true),
       close: () => Promise.resolve(),
     },
