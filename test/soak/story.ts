@@ -9,6 +9,7 @@ import type {
   PhaseEvent,
   Run,
   RuntimeEvent,
+  ThreadLostError,
   UnheardEvent,
 } from 'heddle'
 import { checkEnding } from './endings.js'
@@ -260,23 +261,35 @@ export class Story {
     for (const wrong of checkEnding(seen, event, run))
       this.#violated(`${id} (${seen.kind}) ${wrong}`, run, id)
     if (error?.code === 'ThreadLostError' && error.action === id) {
-      const { loss, thread } = error as unknown as { loss: string; thread: number | undefined }
+      const { loss, thread, culprit } = error as unknown as Pick<
+        ThreadLostError,
+        'loss' | 'thread' | 'culprit'
+      >
       count(this.#totals.lost, loss)
       // One whose module was being loaded there hasn't begun, and so has told of no thread.
       if (thread !== undefined) seen.threads.add(thread)
       // With its machine: whoever lives there has no part in that.
       const isWithHost = loss === 'host-lost' && this.#mayLoseHosts
       const mayBeNeighbours = this.#suspects.mayHaveEnded(seen.threads, lostAt(run, event))
-      if (!isWithHost && !mayBeNeighbours && !DEADLY.has(seen.kind))
+      if (!isWithHost && !mayBeNeighbours && !DEADLY.has(seen.kind) && !this.#isYetToTell(culprit)) {
         this.#violated(
           `${id} (${seen.kind}) has lost its thread (${loss}) though nobody there was to blame (I7, I11)`,
           run,
           id,
+          culprit,
         )
+      }
     }
     // What was left behind may go on for ever.
     if (how !== 'abandoned') this.#suspects.ended(`${run.name} ${id}`, event.at)
     if (id === 'a0') run.onEnd?.()
+  }
+
+  /** Whether who is blamed for a thread's loss may be, and hasn't told on which thread it is: it was aborted before its start was known. */
+  #isYetToTell(culprit: ThreadLostError['culprit']): boolean {
+    const seen = culprit && this.#runs.get(culprit.run)?.actions.get(culprit.action)
+    if (seen === undefined || seen.end !== undefined || seen.threads.size > 0) return false
+    return DEADLY.has(seen.kind) || COMPUTING.has(seen.kind)
   }
 
   /** Whether an action is that one or below it: below what it is bound to, which isn't its spawner if it is detached. */
@@ -359,9 +372,16 @@ export class Story {
     return seen
   }
 
-  #violated(message: string, run: RunStory | undefined, id?: string): void {
+  #violated(
+    message: string,
+    run: RunStory | undefined,
+    id?: string,
+    culprit?: ThreadLostError['culprit'],
+  ): void {
     const where = run === undefined ? '' : ` [run ${run.name}${run.calm ? ', calm' : ''}]`
     const history = run === undefined || id === undefined ? [] : this.history(run, id)
+    const other = culprit && this.#runs.get(culprit.run)
+    if (other !== undefined) history.push('  who is blamed:', ...this.history(other, culprit!.action))
     this.#onViolation(new Violation(message + where, history))
   }
 }
