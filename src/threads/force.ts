@@ -24,6 +24,8 @@ export interface ForcedBody<T> {
   isThere(): boolean
   /** Whether another one there is to be stopped by force itself. */
   isDue(other: T): boolean
+  /** Takes back what hasn't begun there. */
+  takeBackUnstarted(): void
   /**
    * Called once, within the call where no thread has to be asked; never if the body ends meanwhile, or its thread dies by itself. What
    * is `dropped` is so already.
@@ -36,8 +38,15 @@ export function decideForce<T extends LaneItem>(lane: ForcedLane<T>, item: T, bo
   // It ends with its thread, which nobody is to be blamed for who is only parked there (S28).
   if (lane.life.isDying) return
   // A great many may be due at a time: once the first of them has the thread killed, nobody looks at its neighbours.
-  if (lane.life.state === 'terminating' || neighbours(lane, item, body).length === 0) body.decided('kill')
+  if (lane.life.state === 'terminating' || isAlone(lane, item, body)) body.decided('kill')
   else void askAndDecide(lane, item, body)
+}
+
+/** Whether it is, and stays so: its thread goes on meanwhile, and what it has been sent might begin between the look and the kill. */
+function isAlone<T extends LaneItem>(lane: ForcedLane<T>, item: T, body: ForcedBody<T>): boolean {
+  if (neighbours(lane, item, body).length > 0) return false
+  body.takeBackUnstarted()
+  return neighbours(lane, item, body).length === 0
 }
 
 /**
@@ -67,9 +76,9 @@ function decide<T extends LaneItem>(
   responsive: boolean,
   silent: number,
 ): ForceDecision | undefined {
-  const others = neighbours(lane, item, body)
-  if (others.length === 0) return 'kill'
+  if (isAlone(lane, item, body)) return 'kill'
   if (responsive) return 'abandon'
+  const others = neighbours(lane, item, body)
   // A parked body blocks nothing: another one does. Unless none other runs; then it computes while it is parked.
   const isBlockedByOther = others.some((other) => lane.claim(other) !== ClaimState.parked)
   if (lane.claim(item) === ClaimState.parked && isBlockedByOther && lane.dropParked(item)) return 'dropped'

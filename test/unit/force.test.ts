@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ClaimState } from '../../src/protocol/claims.js'
+import { ClaimState, type ClaimStateValue } from '../../src/protocol/claims.js'
 import { decideForce, type ForcedLane } from '../../src/threads/force.js'
 import type { LaneItem } from '../../src/threads/lane-owner.js'
 
@@ -21,7 +21,7 @@ function laneOf(
 const bodies = (count: number): LaneItem[] => Array.from({ length: count }, () => ({ ticket: undefined }))
 
 describe('force', () => {
-  it('kills a thread for all whose time is up there, and looks at each of them once (S6)', () => {
+  it('kills a thread for all whose time is up there, and looks at each of them twice at most (S6)', () => {
     const items = bodies(1000)
     const life: Mutable = { state: 'open', isDying: false }
     const lane = laneOf(items, life)
@@ -31,6 +31,7 @@ describe('force', () => {
       decideForce(lane, item, {
         isThere: () => true,
         isDue: () => (looked += 1) > 0,
+        takeBackUnstarted: () => {},
         decided: (decision) => {
           decided.push(decision)
           life.state = 'terminating'
@@ -38,7 +39,7 @@ describe('force', () => {
       })
     expect(new Set(decided)).toEqual(new Set(['kill']))
     expect(decided).toHaveLength(items.length)
-    expect(looked).toBeLessThan(items.length)
+    expect(looked).toBeLessThan(2 * items.length)
   })
 
   it('kills nobody who lives with one whose time is up and blocks nothing: that one is dropped (S6)', async () => {
@@ -49,10 +50,34 @@ describe('force', () => {
       decideForce({ ...lane, claim: (item) => claims.get(item) ?? ClaimState.parked }, due, {
         isThere: () => true,
         isDue: () => false,
+        takeBackUnstarted: () => {},
         decided,
       })
     })
     expect(decision).toBe('dropped')
+  })
+
+  it.each([
+    ['begins while its neighbours are looked at', true, 'abandon'],
+    ['has not begun, and is taken back', false, 'kill'],
+  ])('has no thread killed under one that was sent there and %s (S6)', async (_, hasBegun, expected) => {
+    const [due, next] = bodies(2) as [LaneItem, LaneItem]
+    const claims = new Map<LaneItem, ClaimStateValue>([
+      [due, ClaimState.running],
+      [next, ClaimState.offered],
+    ])
+    const decision = await new Promise((decided) => {
+      const lane = laneOf([due, next])
+      const claim = (item: LaneItem): ClaimStateValue => claims.get(item) as ClaimStateValue
+      decideForce({ ...lane, claim, ping: () => Promise.resolve(true) }, due, {
+        isThere: () => true,
+        isDue: () => false,
+        // The thread was ahead of it, or wasn't.
+        takeBackUnstarted: () => void claims.set(next, hasBegun ? ClaimState.running : ClaimState.taken),
+        decided,
+      })
+    })
+    expect(decision).toBe(expected)
   })
 
   it.each(['before', 'while it is asked'])(
@@ -71,6 +96,7 @@ describe('force', () => {
       decideForce({ ...lane, ping }, due, {
         isThere: () => true,
         isDue: () => false,
+        takeBackUnstarted: () => {},
         decided: (decision) => void decided.push(decision),
       })
       await new Promise(setImmediate)

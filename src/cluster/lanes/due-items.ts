@@ -6,12 +6,18 @@ import { decideForce } from '../../threads/force.js'
 import type { Lane } from '../../threads/lane.js'
 import type { FarItem } from './far-item.js'
 
+/** What comes of it. */
+export interface DecidedThere {
+  takeBackUnstarted(): void
+  perform(decision: ForceDecision, item: FarItem): void
+}
+
 /** Decides about one; `due`: others whose time is up, too, that were not told of before. */
 export function decideThere(
   lane: Lane<FarItem>,
   items: ReadonlyMap<AttemptTicket, FarItem>,
   { ticket, due }: { readonly ticket: AttemptTicket; readonly due: readonly AttemptTicket[] },
-  perform: (decision: ForceDecision, item: FarItem) => void,
+  { takeBackUnstarted, perform }: DecidedThere,
 ): void {
   // A body that has ended meanwhile isn't late.
   lane.drain()
@@ -24,6 +30,7 @@ export function decideThere(
   decideForce(lane, item, {
     isThere: () => item.ticket === ticket,
     isDue: (other) => other.isDue,
+    takeBackUnstarted,
     decided: (decision) => perform(decision, item),
   })
 }

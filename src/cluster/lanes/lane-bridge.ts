@@ -239,7 +239,10 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
         this.#giveBack(message.tickets.flatMap((ticket) => this.#items.get(ticket) ?? []))
         return
       case 'force':
-        decideThere(lane, this.#items, message, (decision, item) => this.#perform(decision, item))
+        decideThere(lane, this.#items, message, {
+          takeBackUnstarted: () => this.#giveBack([...this.#unbegun]),
+          perform: (decision, item) => this.#perform(decision, item),
+        })
         return
       case 'graceEnded': {
         const item = this.#items.get(message.ticket)
