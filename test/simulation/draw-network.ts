@@ -57,8 +57,8 @@ const PLAIN_PLAN: Pick<Plan, 'onAbort' | 'failures' | 'cleanUpMs'> = {
 }
 
 /** Where a call wants its action to run; of one without a cpu share, that is refused, unless it is here. */
-export function drawPlace(random: Random, hasShare: boolean): ActionPlace | undefined {
-  if (!random.chance(hasShare ? SAYS_WHERE : SAYS_WHERE / 2)) return undefined
+export function drawPlace(random: Random): ActionPlace | undefined {
+  if (!random.chance(SAYS_WHERE)) return undefined
   const weights = Object.fromEntries(PLACES.map(([, weight], at) => [String(at), weight]))
   return PLACES[Number(random.weighted(weights))]?.[0]
 }
@@ -113,7 +113,7 @@ export function drawNetwork(
 
 /** Long ones that run on all hosts, from a moment on. */
 function longOnes(at: number, firstRun: number): Op[] {
-  const steps: readonly Step[] = [{ do: 'await', ms: 6000 }]
+  const steps: readonly Step[] = [{ do: 'sleep', ms: 6000 }]
   const plan: Plan = { on: 'retried', place: 'cluster', steps, end: 'return', ...PLAIN_PLAN }
   const call = { ...PLAIN_CALL, plan }
   return Array.from({ length: LONG_ONES }, (_, count) => ({

@@ -185,7 +185,7 @@ class Drawer {
 
   /** With other machines, some calls say where. */
   #placed(plan: Plan): Plan {
-    const place = this.#hasNetwork ? drawPlace(this.#random, plan.on !== 'shared') : undefined
+    const place = this.#hasNetwork ? drawPlace(this.#random) : undefined
     return place === undefined ? plan : { ...plan, place }
   }
 
