@@ -188,8 +188,14 @@ describeInBrowser('the sweep view', () => {
     const note = page.getByLabel('Note on trial-1', { exact: true })
     await note.fill('=odd, "one"')
     // Which draws both rows anew, while the note has the keyboard.
-    await page.getByRole('row').filter({ has: page.getByLabel('Mark trial-2', { exact: true }) }).hover()
-    await page.getByRole('row').filter({ has: page.getByLabel('Mark trial-1', { exact: true }) }).hover()
+    await page
+      .getByRole('row')
+      .filter({ has: page.getByLabel('Mark trial-2', { exact: true }) })
+      .hover()
+    await page
+      .getByRole('row')
+      .filter({ has: page.getByLabel('Mark trial-1', { exact: true }) })
+      .hover()
     await comparison.getByText('=odd, "one"').waitFor()
     const [download] = await Promise.all([
       page.waitForEvent('download'),

@@ -8,8 +8,8 @@ import type { FarItem } from './far-item.js'
 
 /** What comes of it. */
 export interface DecidedThere {
-  takeBackUnstarted(): void
-  perform(decision: ForceDecision, item: FarItem): void
+  readonly takeBackUnstarted: () => void
+  readonly perform: (decision: ForceDecision, item: FarItem) => void
 }
 
 /** Decides about one; `due`: others whose time is up, too, that were not told of before. */

@@ -336,10 +336,7 @@ export class LaneBridge implements LaneOwner<Lane<FarItem>, FarItem>, LaneReceiv
     this.#output.sendHeld(item.given)
     this.#tell({ type: 'forced', ticket: item.given, decision })
     if (decision !== 'kill') this.#forget(item)
-    if (decision !== 'dropped') {
-      lane.life.retire()
-      this.#giveBack([...this.#unbegun])
-    }
+    if (decision !== 'dropped') this.retire()
     if (decision === 'kill') lane.life.kill()
     else this.#tidy()
   }

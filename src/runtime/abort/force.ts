@@ -22,8 +22,6 @@ export interface Killing {
   kill(lane: Lane<Action>, guilty: Action): void
   /** The thread of a lane may be killed at that time: its replacement can be got ready. */
   expectKill(lane: Lane<Action>, at: number, now: number): void
-  /** Takes back what hasn't begun on a lane: others have it. */
-  takeBackUnstarted(lane: Lane<Action>): void
   /** Takes nothing new onto a lane with an abandoned body, and replaces its thread when the others have ended. */
   retire(lane: Lane<Action>): void
 }
@@ -31,7 +29,7 @@ export interface Killing {
 /** What force needs of the lives that it ends. */
 export interface ForcedLife {
   readonly now: Clock
-  readonly dispatch: Pick<Dispatch, 'ended' | 'abandoned'>
+  readonly dispatch: Pick<Dispatch, 'ended' | 'abandoned' | 'requeueUnstarted'>
   readonly cancellation: {
     abort(target: Action, reason: AbortReason, urgency: Urgency): boolean
     hasten(targets: Iterable<Action>, deadline: number | undefined): void
@@ -110,7 +108,7 @@ export class Force {
           // Another attempt may be on the same lane by then.
           isThere: () => action.line === line && action.ticket === ticket && !action.hasEnded,
           isDue,
-          takeBackUnstarted: () => this.#killing.takeBackUnstarted(line),
+          takeBackUnstarted: () => this.#life.dispatch.requeueUnstarted(line),
           decided: (decision) => this.decided(decision, action, line),
         })
       }

@@ -294,10 +294,6 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
     this.#dispatcher.schedule()
   }
 
-  takeBackUnstarted(lane: Lane<Action>): void {
-    this.#dispatcher.requeueUnstarted(lane)
-  }
-
   retire(lane: Lane<Action>): void {
     this.#vacate(lane)
     this.#tidy(lane)

@@ -3,6 +3,7 @@
 import type { Schedulable } from '../../scheduling/schedulable.js'
 import type { Where } from '../../scheduling/places.js'
 import type { Destinations } from '../dispatch/destinations.js'
+import type { Lane } from '../../threads/lane.js'
 import type { Action } from '../tree/action.js'
 
 /** What may come next. */
@@ -23,6 +24,8 @@ export interface Dispatch {
   corrected(action: Action, cpu: number): void
   /** Taken back from a lane: it stays out until it is queued again. */
   withdraw(action: Action): void
+  /** Takes back what hasn't started on a lane: others have it. */
+  requeueUnstarted(lane: Lane<Action>): void
   /** Given up while its code may still run: its share isn't given back. */
   abandoned(action: Action): void
   /** Looks for threads that don't start what they were sent. */
