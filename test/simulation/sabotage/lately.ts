@@ -144,4 +144,12 @@ export const LATELY: readonly Sabotage[] = [
     replace: '',
     tests: ['test/unit/heartbeat.test.ts'],
   },
+  {
+    name: 'what a thread was sent may begin while it is being killed',
+    rule: 'S6',
+    file: FORCE,
+    find: '  body.takeBackUnstarted()\n',
+    replace: '',
+    tests: ['test/unit/force.test.ts'],
+  },
 ]
