@@ -10,7 +10,7 @@ import { FRAME_VERSION } from './link/frame.js'
 import type { NamedModule } from './naming.js'
 
 /** Of what is said within frames: both sides must have the same. */
-const MESSAGES_VERSION = 2
+const MESSAGES_VERSION = 3
 
 /** What a build is besides the app's own code. */
 export const WIRE: string = `wire ${FRAME_VERSION}.${MESSAGES_VERSION}, Node ${process.versions.node.split('.')[0]}`

@@ -1,5 +1,6 @@
 // What an owner and a host say to each other, as blocks of bytes: what travels on lanes, and beside that what lanes are. The
-// value that a message carries is a block of its own (D8), and what of it was to be moved is copied (D7).
+// value that a message carries is a block of its own (D8), unless nothing can be wrong with it, and what of it was to be moved is
+// copied (D7).
 
 import { deserialize, serialize } from 'node:v8'
 import type { AttemptTicket } from '../protocol/claims.js'
@@ -51,6 +52,11 @@ type LaneMessage = ToLane | FromLane
 /** What has a value that travels in a block of its own. */
 type Carrying = Extract<ToHost | ToRuntime, LaneMessage>
 
+/** A text may be so long to travel in the head of its message, in UTF-16 code units. */
+const SHORT_TEXT = 64
+/** What a head begins with that is written as JSON: V8's form begins with 0xff. */
+const JSON_MARK = '['.charCodeAt(0)
+
 /**
  * The blocks of a message of a lane.
  *
@@ -58,11 +64,23 @@ type Carrying = Extract<ToHost | ToRuntime, LaneMessage>
  */
 export function encodeLaneMessage(lane: number, message: LaneMessage, maxValueBytes: number): LinkMessage {
   const { value, transfer } = payloadOf(message as Carrying)
-  const isCarrying = value !== undefined || transfer !== undefined
-  const head = isCarrying ? withPayload(message as Carrying, { value: undefined }) : message
-  const blocks = [encodeHead([lane, head])]
-  if (isCarrying) blocks.push(blockOf(value, { name: payloadName(message), maxBytes: maxValueBytes }))
-  return blocks
+  if (transfer === undefined && isBrief(value)) return [encodeHead(lane, message)]
+  const head = withPayload(message as Carrying, { value: undefined })
+  return [encodeHead(lane, head), blockOf(value, { name: payloadName(message), maxBytes: maxValueBytes })]
+}
+
+/** Whether a value can always be read, and is short. */
+function isBrief(value: unknown): boolean {
+  switch (typeof value) {
+    case 'undefined':
+    case 'boolean':
+    case 'number':
+      return true
+    case 'string':
+      return value.length <= SHORT_TEXT
+    default:
+      return value === null
+  }
 }
 
 /** As its thread has written it, if it has. */
@@ -72,12 +90,41 @@ function blockOf(value: unknown, options: ValueOptions): Uint8Array {
   return value.block
 }
 
-function encodeHead(head: readonly [number, object]): Uint8Array {
+/** As JSON where that says the same, which is so for most: it takes a quarter of the time. */
+function encodeHead(lane: number, message: object): Uint8Array {
+  if (Object.values(message).every(isSameInJSON)) return Buffer.from(JSON.stringify([lane, message]))
   try {
-    return serialize(head)
+    return serialize([lane, message])
   } catch {
     // An error has something about it that can't travel.
-    return serialize(withoutClones(head))
+    return serialize([lane, withoutClones(message)])
+  }
+}
+
+function decodeHead(head: Uint8Array): [lane: number, message: unknown] {
+  if (head[0] !== JSON_MARK) return deserialize(head) as [number, unknown]
+  return JSON.parse(Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString()) as [
+    number,
+    unknown,
+  ]
+}
+
+/** A field without a value is left out. */
+function isSameInJSON(value: unknown): boolean {
+  switch (typeof value) {
+    case 'undefined':
+    case 'boolean':
+    case 'string':
+      return true
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+    case 'object':
+      return (
+        value === null ||
+        (Array.isArray(value) && value.every((item) => typeof item === 'number' && isSameInJSON(item)))
+      )
+    default:
+      return false
   }
 }
 
@@ -106,7 +153,7 @@ export function decodeLaneMessage<Message extends LaneMessage>(
   maxValueBytes: number,
   isPacked: (lane: number) => boolean = () => false,
 ): HeardMessage<Message> {
-  const [lane, message] = deserialize(head as Uint8Array) as [number, Message]
+  const [lane, message] = decodeHead(head as Uint8Array) as [number, Message]
   if (block === undefined) return { lane, message }
   try {
     const options = { name: payloadName(message), maxBytes: maxValueBytes }
