@@ -154,6 +154,7 @@ export function decodeLaneMessage<Message extends LaneMessage>(
   isPacked: (lane: number) => boolean = () => false,
 ): HeardMessage<Message> {
   const [lane, message] = decodeHead(head as Uint8Array) as [number, Message]
+  if (typeof message !== 'object' || message === null) throw new Error(`it says ${describeValue(message)}`)
   if (block === undefined) return { lane, message }
   try {
     const options = { name: payloadName(message), maxBytes: maxValueBytes }

@@ -2,6 +2,7 @@
 
 import { LONGEST_TIMER_MS } from '../../options.js'
 import { createClock, measureEpochOffset } from '../../protocol/clock.js'
+import { messageOf } from '../../protocol/values/describe-value.js'
 import { world } from '../../protocol/world.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { ClusterHost, ClusterStats } from '../../cluster.js'
@@ -31,7 +32,13 @@ import { RedisTrouble } from '../link/redis-trouble.js'
 import { worldClock } from '../link/wire.js'
 import { ModuleNames } from '../naming.js'
 import type { ResolvedConnectOptions } from '../options.js'
-import { decodeLaneMessage, encodeLaneMessage, type FromLane, type ToLane } from '../lane-messages.js'
+import {
+  decodeLaneMessage,
+  encodeLaneMessage,
+  type FromLane,
+  type HeardMessage,
+  type ToLane,
+} from '../lane-messages.js'
 import { PeerLinks } from '../peer-link.js'
 import { byRedis, type OpenableWire, type Transport } from '../transport.js'
 import { warnOfCluster } from '../warnings.js'
@@ -248,8 +255,20 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     await this.#asking.close()
   }
 
+  /** A host that can't be understood is lost, and not the app. */
   #receive(host: HostLink, blocks: LinkMessage): void {
-    const { lane: number, message } = decodeLaneMessage<FromLane>(blocks, this.#options.maxValueBytes)
+    let heard: HeardMessage<FromLane>
+    try {
+      heard = decodeLaneMessage<FromLane>(blocks, this.#options.maxValueBytes)
+    } catch (error) {
+      const { name, instance } = host.host
+      warnOfCluster(
+        `the host ${name} (${instance}) is given up: what it says makes no sense (${messageOf(error)})`,
+      )
+      host.onEnd()
+      return
+    }
+    const { lane: number, message } = heard
     const lane = this.#lanes.get(number)
     if (message.type === 'offer') this.#offered(host, number, lane, message)
     // Of a lane that is gone, nothing is heard (D11).

@@ -1,5 +1,7 @@
 // An owner and its hosts, by a network that only hands over: who gets a lane, and who is heard of it.
 
+import { once } from 'node:events'
+import { serialize } from 'node:v8'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   decodeLaneMessage,
@@ -7,7 +9,7 @@ import {
   type FromLane,
   type ToLane,
 } from '../../../src/cluster/lane-messages.js'
-import { newInstance } from '../../../src/cluster/link/frame.js'
+import { newInstance, type LinkMessage } from '../../../src/cluster/link/frame.js'
 import { Links } from '../../../src/cluster/link/links.js'
 import { worldClock } from '../../../src/cluster/link/wire.js'
 import { resolveConnectOptions } from '../../../src/cluster/options.js'
@@ -102,14 +104,17 @@ function hostOf(owner: Owner) {
     onDrain: () => {},
     onEnd: () => {},
   }))
-  const say = async (lane: number, message: FromLane): Promise<void> => {
-    link.send(encodeLaneMessage(lane, message, MOST_BYTES))
+  const saysBlocks = async (blocks: LinkMessage): Promise<void> => {
+    link.send(blocks)
     await vi.advanceTimersByTimeAsync(100)
   }
+  const say = (lane: number, message: FromLane): Promise<void> =>
+    saysBlocks(encodeLaneMessage(lane, message, MOST_BYTES))
   return {
     heard,
     links,
     say,
+    saysBlocks,
     offer: (lane: number, name: string) => say(lane, { type: 'offer', destination: QUEUE, name }),
   }
 }
@@ -147,6 +152,34 @@ describe('a lane that is asked for', () => {
     expect(host.heard).toEqual(['release', 'release'])
     expect(owner.stats().lanes.wanted + owner.stats().lanes.starting).toBe(1)
     host.links.close()
+    await owner.close()
+  })
+
+  it.each([
+    ['is no message', [new Uint8Array([1, 2, 3])]],
+    ['is none in JSON', [Buffer.from('[1,')]],
+    ['is empty', [new Uint8Array()]],
+    ['says nothing', [Buffer.from('[1]')]],
+    ['says nothing in the form of V8', [serialize([1, null])]],
+  ])('is lost with a host whose word %s, and the app goes on', async (_, blocks) => {
+    const owner = ownerOf()
+    const told = openLane(owner)
+    const [mad, sane] = [hostOf(owner), hostOf(owner)]
+    await mad.offer(1, 'mad')
+    const warned = once(process, 'warning')
+    await mad.saysBlocks(blocks)
+    await expect(warned).resolves.toMatchObject([
+      {
+        message: expect.stringMatching(
+          /^cluster: the host mad .* is given up: what it says makes no sense/,
+        ) as string,
+      },
+    ])
+    expect(told).toEqual(['lost'])
+    openLane(owner)
+    await sane.offer(2, 'sane')
+    expect(sane.heard).toEqual(['take'])
+    for (const { links } of [mad, sane]) links.close()
     await owner.close()
   })
 })
