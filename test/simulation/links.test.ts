@@ -109,6 +109,32 @@ describe('links over a calm network', () => {
     expect([a.got[0]?.texts, b.got[0]?.texts]).toEqual([['to a'], ['to b']])
   })
 
+  it.for([
+    ['at once', [0, 0]],
+    ['on its way', [3, 0]],
+    ['as the other side begins one, too', [0, 1]],
+    ['twice, as the other side does', [2, 2]],
+  ] as const)('settle on one where it is opened again %s', ([, [ms, byOther]], { expect }) => {
+    for (const latency of [0, 1, 5]) {
+      const { network, a, b } = pair({ ...CALM, leastMs: latency, mostMs: latency })
+      a.open(B)
+      if (byOther > 0) b.open(A)
+      network.run(network.now + ms)
+      a.open(B)
+      if (byOther > 1) b.open(A)
+      let steps = 0
+      while (network.now < 2000 && network.step(2000)) steps += 1
+      expect(steps).toBeLessThan(500)
+      // One of them may have to be opened once more.
+      const link = a.links.get(B) ?? a.open(B)
+      link.send(messageOf('comes'))
+      network.run(4000)
+      const [, ...others] = b.got.filter(({ texts: came }) => came.length > 0)
+      expect(b.got.find(({ link: one }) => one === b.links.get(A))?.texts).toEqual(['comes'])
+      expect(others).toEqual([])
+    }
+  })
+
   it('end on both sides when one is closed, and begin anew', () => {
     const { network, a, b } = pair(CALM)
     for (const round of [0, 1, 2]) {

@@ -120,14 +120,19 @@ export class Link {
     this.#listener = options.listen(this)
   }
 
-  /** Sends the first beat. */
+  /** Sends the first beat, if it hasn't. */
   begin(): void {
-    this.#beat()
+    if (this.#stopBeat === undefined && this.#end === undefined) this.#beat()
   }
 
   /** Why it has ended; `undefined` while it hasn't. */
   get end(): LinkEnd | undefined {
     return this.#end
+  }
+
+  /** Whether nothing has come of the other side but that it is there. */
+  get isUnheard(): boolean {
+    return this.#received === 0 && this.#acked === 0
   }
 
   /** The number of the other side's link; 0 before anything of it has come. */

@@ -164,21 +164,35 @@ export class Links {
       return
     }
     if (link !== undefined && link.peerLink !== 0 && fromLink > link.peerLink) {
-      // It has begun anew, and knows nothing of what this link has said.
-      link.endBy('forgotten')
-      link = undefined
+      // Either it answers this link, which took the beginning of an earlier one for that; or it has begun anew, and knows nothing of
+      // what this link has said.
+      if (toLink === 0 || !link.isUnheard) {
+        link.endBy('forgotten')
+        link = undefined
+      }
+    }
+    if (link === undefined && toLink !== 0) {
+      // Only who has begun by itself is answered by a new link: two that answer each other so would never end.
+      this.#refuseStale(frame)
+      return
     }
     if (link === undefined) {
       const listen = this.#options.accept(from)
       // It may have opened one itself.
       link = this.#links.get(from)
       if (link === undefined && listen !== undefined) {
-        link = this.#create(from, listen)
-        link.begin()
+        this.#answer(this.#create(from, listen), frame)
+        return
       }
     }
     if (link === undefined) this.#refuse('unknown')
     else if (!link.receive(frame)) this.#refuse('malformed')
+  }
+
+  /** Begins when it knows to whom: what says so can't be taken for the beginning of another one. */
+  #answer(link: Link, frame: Frame): void {
+    if (!link.receive(frame)) this.#refuse('malformed')
+    link.begin()
   }
 
   /** Tells its sender, who would go on sending it. */
