@@ -311,6 +311,7 @@ describe('links over a bad network', () => {
         /** What each link was given, in order. */
         const given = new Map<Link, string[]>()
         let number = 0
+        let opened = 1
         for (const step of story) {
           const [self, peer] = step.by === 'a' ? [a, b] : [b, a]
           const link = self.links.get(peer.name)
@@ -343,7 +344,10 @@ describe('links over a bad network', () => {
               self.wire.open()
               break
             default:
-              if (step.count < 5) self.open(peer.name)
+              if (step.count < 5) {
+                self.open(peer.name)
+                opened += 1
+              }
           }
           network.run(network.now + step.ms)
           for (const instance of [a, b]) {
@@ -362,6 +366,8 @@ describe('links over a bad network', () => {
           network.run(network.now + 1000)
           if ([...a.links, ...b.links].every((link) => link.isSettled) && second > 20) break
         }
+        // Each that was opened is answered once at most.
+        expect(a.got.length + b.got.length).toBeLessThanOrEqual(2 * opened)
         // Those that are open at the end have brought all; those before, a beginning, without a gap. None has brought what another was given.
         for (const [self, peer] of [
           [a, b],

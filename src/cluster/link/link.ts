@@ -130,11 +130,6 @@ export class Link {
     return this.#end
   }
 
-  /** Whether nothing has come of the other side but that it is there. */
-  get isUnheard(): boolean {
-    return this.#received === 0 && this.#acked === 0
-  }
-
   /** The number of the other side's link; 0 before anything of it has come. */
   get peerLink(): number {
     return this.#peerLink

@@ -164,12 +164,9 @@ export class Links {
       return
     }
     if (link !== undefined && link.peerLink !== 0 && fromLink > link.peerLink) {
-      // Either it answers this link, which took the beginning of an earlier one for that; or it has begun anew, and knows nothing of
-      // what this link has said.
-      if (toLink === 0 || !link.isUnheard) {
-        link.endBy('forgotten')
-        link = undefined
-      }
+      // It has begun anew, and knows nothing of what this link has said.
+      link.endBy('forgotten')
+      link = undefined
     }
     if (link === undefined && toLink !== 0) {
       // Only who has begun by itself is answered by a new link: two that answer each other so would never end.
