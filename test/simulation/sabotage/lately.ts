@@ -5,6 +5,7 @@ import type { Sabotage } from './sabotage.js'
 const BRIDGE = 'src/cluster/lanes/lane-bridge.ts'
 const FAR_LANES = 'src/runtime/dispatch/far-lanes.ts'
 const FORCE = 'src/threads/force.ts'
+const LINKS = 'src/cluster/link/links.ts'
 const HEARD = 'src/cluster/link/heard.ts'
 const OWNER_LINK = 'src/cluster/host/owner-link.ts'
 const ROW = 'src/collections/holed-row.ts'
@@ -151,5 +152,23 @@ export const LATELY: readonly Sabotage[] = [
     find: '  body.takeBackUnstarted()\n',
     replace: '',
     tests: ['test/unit/force.test.ts'],
+  },
+  {
+    name: 'a link that answers is answered by a new one',
+    rule: 'D23',
+    file: LINKS,
+    find: '    if (link === undefined && toLink !== 0) {',
+    replace: '    if (link === undefined && toLink < 0) {',
+    tests: ['test/simulation/links.test.ts'],
+    isNetworked: true,
+  },
+  {
+    name: 'a link that answers begins before it knows whom',
+    rule: 'D23',
+    file: LINKS,
+    find: "    if (!link.receive(frame)) this.#refuse('malformed')\n    link.begin()\n",
+    replace: "    link.begin()\n    if (!link.receive(frame)) this.#refuse('malformed')\n",
+    tests: ['test/simulation/links.test.ts'],
+    isNetworked: true,
   },
 ]
