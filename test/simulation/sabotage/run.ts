@@ -46,7 +46,7 @@ const NOT_OF_A_COPY = [
 const NETWORKED_SHARE = 0.3
 /** Longer than anything takes that doesn't hang, also on a busy machine; and than the test files that are named beside a sabotage. */
 const LONGEST_MS = 1_200_000
-const LONGEST_NAMED_MS = 240_000
+const LONGEST_NAMED_MS = 120_000
 /** So often tests are run of which one fails that doesn't fail again. */
 const ROUNDS = 3
 
