@@ -100,6 +100,7 @@ export const ELSEWHERE: readonly Sabotage[] = [
     file: BRIDGE,
     find: "      this.#tell({ type: 'givenBack', tickets: [ticket] })\n      return",
     replace: '      return',
+    tests: ['test/unit/cluster/lane-bridge.test.ts'],
     isNetworked: true,
   },
   {

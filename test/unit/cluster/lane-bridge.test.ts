@@ -39,7 +39,12 @@ function bridgeWith(count: number, worker?: EventEmitter) {
   for (const [index, ticket] of tickets.entries())
     listener?.handle({ type: 'start', ticket, definition: 1, run: 'run', id: `a0.${index}` })
   const pause = (isPaused: boolean): void => listener?.pause(isPaused)
-  return { bridge, tickets, told, pause }
+  const start = (): number => {
+    const ticket = claims.offer()
+    listener?.handle({ type: 'start', ticket, definition: 1, run: 'run', id: 'later' })
+    return ticket
+  }
+  return { bridge, tickets, told, pause, start }
 }
 
 describe('the far end of a lane', () => {
@@ -50,6 +55,15 @@ describe('the far end of a lane', () => {
     expect(told.slice(0, 2)).toEqual([{ type: 'retiring' }, { type: 'givenBack', tickets }])
     // Nothing is left there for which its thread would be kept.
     expect(told.at(-1)?.type).toBe('gone')
+  })
+
+  it('gives back what comes once it takes nothing new (D13)', () => {
+    const worker = new EventEmitter()
+    const { bridge, told, start } = bridgeWith(1, worker)
+    bridge.kill('host-lost')
+    const late = start()
+    expect(told.at(-1)).toEqual({ type: 'givenBack', tickets: [late] })
+    worker.emit('exit', 1)
   })
 
   it('says what it held back of a body ahead of its end, however that comes (S23, D24)', () => {
