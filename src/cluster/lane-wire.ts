@@ -24,7 +24,7 @@ export interface LaneCarrier<Sent> {
 /** One end. */
 export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
   readonly #carrier: LaneCarrier<Sent>
-  readonly #onError: ((error: unknown) => void) | undefined
+  readonly #onError: (error: unknown) => void
   #listener: WireListener<Received> | undefined
   readonly #arrived: TurnQueue<Received> = new TurnQueue<Received>({
     handle: (message) => this.#handle(message),
@@ -34,8 +34,8 @@ export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
   #isPaused = false
   #isClosed = false
 
-  /** `onError`: told of what makes no sense to who listens. Without it, that is thrown. */
-  constructor(carrier: LaneCarrier<Sent>, onError?: (error: unknown) => void) {
+  /** `onError`: told of what makes no sense to who listens. */
+  constructor(carrier: LaneCarrier<Sent>, onError: (error: unknown) => void) {
     this.#carrier = carrier
     this.#onError = onError
   }
@@ -106,7 +106,6 @@ export class LaneWire<Sent, Received> implements Wire<Sent, Received> {
     try {
       this.#listener?.handle(message)
     } catch (error) {
-      if (this.#onError === undefined) throw error
       this.#onError(error)
     }
   }

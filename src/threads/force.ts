@@ -38,12 +38,15 @@ export function decideForce<T extends LaneItem>(lane: ForcedLane<T>, item: T, bo
   // It ends with its thread, which nobody is to be blamed for who is only parked there (S28).
   if (lane.life.isDying) return
   // A great many may be due at a time: once the first of them has the thread killed, nobody looks at its neighbours.
-  if (lane.life.state === 'terminating' || isAlone(lane, item, body)) body.decided('kill')
+  if (lane.life.state === 'terminating' || isolate(lane, item, body)) body.decided('kill')
   else void askAndDecide(lane, item, body)
 }
 
-/** Whether it is, and stays so: its thread goes on meanwhile, and what it has been sent might begin between the look and the kill. */
-function isAlone<T extends LaneItem>(lane: ForcedLane<T>, item: T, body: ForcedBody<T>): boolean {
+/**
+ * Where no other body lives there, takes back what hasn't begun; whether there is none then. Its thread goes on meanwhile: what it has
+ * been sent might begin between a look and the kill.
+ */
+function isolate<T extends LaneItem>(lane: ForcedLane<T>, item: T, body: ForcedBody<T>): boolean {
   if (neighbours(lane, item, body).length > 0) return false
   body.takeBackUnstarted()
   return neighbours(lane, item, body).length === 0
@@ -76,7 +79,7 @@ function decide<T extends LaneItem>(
   responsive: boolean,
   silent: number,
 ): ForceDecision | undefined {
-  if (isAlone(lane, item, body)) return 'kill'
+  if (isolate(lane, item, body)) return 'kill'
   if (responsive) return 'abandon'
   const others = neighbours(lane, item, body)
   // A parked body blocks nothing: another one does. Unless none other runs; then it computes while it is parked.

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { Force, type ForcedLife, type Killing } from '../../src/runtime/abort/force.js'
+import type { Action } from '../../src/runtime/tree/action.js'
 import { ClaimState, type ClaimStateValue } from '../../src/protocol/claims.js'
 import { decideForce, type ForcedLane } from '../../src/threads/force.js'
 import type { LaneItem } from '../../src/threads/lane-owner.js'
@@ -103,4 +105,25 @@ describe('force', () => {
       expect(decided).toEqual([])
     },
   )
+})
+
+describe('an action whose time is up', () => {
+  it('has what its thread has not begun taken back before that is killed (S6)', () => {
+    const done: string[] = []
+    const action = {
+      ticket: 1,
+      isCommand: false,
+      hasEnded: false,
+      send: ({ type }: { type: string }) => void done.push(type),
+    } as unknown as Action
+    Object.assign(action, {
+      line: { ...laneOf([action]), claim: () => ClaimState.running, hasOwnThread: true, isFar: false },
+    })
+    const dispatch = { requeueUnstarted: () => void done.push('taken back') }
+    const killing = { kill: () => void done.push('thread killed') }
+    new Force({ now: () => 0, dispatch } as unknown as ForcedLife, killing as unknown as Killing).force(
+      action,
+    )
+    expect(done).toEqual(['taken back', 'killed', 'thread killed'])
+  })
 })

@@ -4,9 +4,11 @@
 import { encodeError } from '../../protocol/errors/encode-error.js'
 import type { CarriedFromHost, CarriedToHost } from '../../protocol/far-messages.js'
 import type { HostLoss, HostName } from '../../protocol/host-name.js'
+import { messageOf } from '../../protocol/values/describe-value.js'
 import { LaneWire, type LaneCarrier } from '../lane-wire.js'
 import type { LinkMessage } from '../link/frame.js'
 import type { FromLane, ToLane } from '../lane-messages.js'
+import { warnOfCluster } from '../warnings.js'
 
 /** Where a lane stands. `waiting`: it isn't asked for yet, or not again; `wanted`: it is, and nobody has offered a thread. */
 export type OwnedLaneState = 'waiting' | 'wanted' | 'starting' | 'open' | 'gone'
@@ -39,6 +41,7 @@ export interface LaneKeeper {
 
 /** Nobody here waits for what its host would still say. */
 const LEFT = { type: 'release', why: 'its owner has closed it' } as const
+const NONSENSE = { type: 'release', why: 'what it says makes no sense' } as const
 
 /** One lane. */
 export class OwnedLane implements LaneCarrier<CarriedToHost> {
@@ -57,7 +60,7 @@ export class OwnedLane implements LaneCarrier<CarriedToHost> {
     this.destination = destination
     this.epochMs = epochMs
     this.#keeper = keeper
-    this.wire = new LaneWire(this)
+    this.wire = new LaneWire(this, (error) => this.#giveUp(error))
   }
 
   get state(): OwnedLaneState {
@@ -153,6 +156,16 @@ export class OwnedLane implements LaneCarrier<CarriedToHost> {
   close(): void {
     if (this.#state !== 'gone') this.#host?.send(this.#keeper.encode(this.number, LEFT))
     this.#end()
+  }
+
+  /** Its host says what makes no sense: the other lanes go on. */
+  #giveUp(error: unknown): void {
+    const { name, instance } = this.peer ?? { name: '', instance: '' }
+    warnOfCluster(
+      `a thread of the host ${name} (${instance}) is given up: what it says makes no sense (${messageOf(error)})`,
+    )
+    this.#host?.send(this.#keeper.encode(this.number, NONSENSE))
+    this.lost('host-lost', undefined)
   }
 
   #end(): void {

@@ -5,9 +5,11 @@ import type { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { bridgedToThread } from '../../../src/cluster/lanes/bridged-line.js'
 import { farItem, type FarItem } from '../../../src/cluster/lanes/far-item.js'
+import type { GivenClaims } from '../../../src/cluster/lanes/given-claims.js'
 import { LaneBridge } from '../../../src/cluster/lanes/lane-bridge.js'
 import type { Wire, WireListener } from '../../../src/cluster/lanes/wire.js'
 import { ReportedClaims } from '../../../src/cluster/lanes/reported-claims.js'
+import { ClaimState } from '../../../src/protocol/claims.js'
 import type { FromFarHost, ToFarHost } from '../../../src/protocol/far-messages.js'
 import type { Lane } from '../../../src/threads/lane.js'
 
@@ -27,9 +29,16 @@ function bridgeWith(count: number, worker?: EventEmitter) {
     hold: () => {},
     close: () => {},
   }
+  let words: GivenClaims | undefined
   const bridge = new LaneBridge({
     wire,
-    open: bridgedToThread(() => ({ ended: new Promise(() => {}), kill: () => worker as Worker | undefined })),
+    open: (lane, given) => {
+      words = given as GivenClaims
+      return bridgedToThread(() => ({
+        ended: new Promise(() => {}),
+        kill: () => worker as Worker | undefined,
+      }))(lane, given)
+    },
     now: () => 0,
     onGone: () => {},
   })
@@ -44,7 +53,10 @@ function bridgeWith(count: number, worker?: EventEmitter) {
     listener?.handle({ type: 'start', ticket, definition: 1, run: 'run', id: 'later' })
     return ticket
   }
-  return { bridge, tickets, told, pause, start }
+  /** As its thread says so. */
+  const begin = (ticket: number): void => void words?.exchange(ticket, ClaimState.offered, ClaimState.running)
+  const force = (ticket: number): void => listener?.handle({ type: 'force', ticket, due: [] })
+  return { bridge, tickets, told, pause, start, begin, force }
 }
 
 describe('the far end of a lane', () => {
@@ -63,6 +75,20 @@ describe('the far end of a lane', () => {
     bridge.kill('host-lost')
     const late = start()
     expect(told.at(-1)).toEqual({ type: 'givenBack', tickets: [late] })
+    worker.emit('exit', 1)
+  })
+
+  it('takes back what has not begun before it decides to kill (S6)', () => {
+    const worker = new EventEmitter()
+    const { tickets, told, begin, force } = bridgeWith(2, worker)
+    const [late = 0, next = 0] = tickets
+    begin(late)
+    force(late)
+    expect(told.slice(0, 3)).toEqual([
+      { type: 'givenBack', tickets: [next] },
+      { type: 'started', tickets: [late], at: 0 },
+      { type: 'forced', ticket: late, decision: 'kill' },
+    ])
     worker.emit('exit', 1)
   })
 

@@ -182,4 +182,23 @@ describe('a lane that is asked for', () => {
     for (const { links } of [mad, sane]) links.close()
     await owner.close()
   })
+
+  it('is lost alone where its own words make no sense', async () => {
+    const owner = ownerOf()
+    const [odd, other] = [openLane(owner), openLane(owner)]
+    const host = hostOf(owner)
+    await host.offer(1, 'host')
+    await host.offer(2, 'host')
+    const warned = once(process, 'warning')
+    await host.say(1, { type: 'started' } as unknown as FromLane)
+    await expect(warned).resolves.toMatchObject([
+      { message: expect.stringMatching(/^cluster: a thread of the host host .* makes no sense/) as string },
+    ])
+    await host.say(2, { type: 'hello', thread: 1 })
+    expect([odd, other]).toEqual([['lost'], ['hello']])
+    // The other one's turn is another one without it.
+    expect(host.heard).toEqual(['take', 'take', 'release', 'turn'])
+    host.links.close()
+    await owner.close()
+  })
 })
