@@ -77,7 +77,7 @@ function look(sent: Waiting, { runs, threads, queued, breaks, cover }: Watched, 
       cover(action.isCleanUp ? 'S14 ahead' : 'S25 order')
       if (isAhead(action, sent)) ahead = action
     }
-    if (run !== sent.run) shares.look(run, actions, Math.max(1, threads))
+    if (run !== sent.run) shares.look(run, actions, sent, Math.max(1, threads))
   }
   if (ahead === undefined || inQueue <= 0) return
   const which = `${sent.run.name} ${sent.id} is sent, and ${ahead.run.name} ${ahead.id} waits`

@@ -68,8 +68,11 @@ export class Shares {
     this.#waits.delete(item.run)
   }
 
-  /** Looks at a run. `items`: all that lives of it. */
-  look(run: InnerRun, items: readonly Shared[], lanes: number): void {
+  /**
+   * Looks at a run while something of another one is sent. `items`: all that lives of it. What was sent ahead of need, as short as it
+   * was thought to be, may have turned out to be long; who has had that is sent nothing more, and only that is looked for.
+   */
+  look(run: InnerRun, items: readonly Shared[], sent: Shared, lanes: number): void {
     const wait = this.#waits.get(run)
     if (wait === undefined || !isWaiting(wait.item)) {
       const item = items.find(isWaiting)
@@ -77,17 +80,17 @@ export class Shares {
       else this.#waits.set(run, { item, from: this.#count, had: new Map() })
       return
     }
-    if (wait.had.size === 0) return
+    const ms = wait.had.get(sent.run)
+    if (ms === undefined || sent.isCleanUp || sent.needs !== undefined || sent.where !== wait.item.where) return
     this.#cover('S25 shares')
     let own = this.#charged.get(run) ?? 0
     for (const { charged, placement } of items) if (placement !== 'queued') own += charged ?? 0
     const most = own + lanes * (AT_A_TIME * this.#longest + AHEAD_MS)
-    for (const [other, ms] of wait.had)
-      if (ms > most)
-        this.#breaks(
-          'S25',
-          `${run.name} ${wait.item.id} waits, and ${other.name} has had ${ms} ms since, of ${most}`,
-        )
+    if (ms > most)
+      this.#breaks(
+        'S25',
+        `${sent.run.name} is sent ${sent.id}, and has had ${ms} ms since ${run.name} ${wait.item.id} waits, of ${most}`,
+      )
   }
 }
 
