@@ -61,7 +61,7 @@ describe.skipIf(!hasRedis)(
       const recorder = new EventRecorder(owner.runtime)
       const here = new OwnerHere(fixture, owner)
       await scene.reach(here, expect)
-      await scene.host.kill()
+      await scene.killHost()
       await scene.letGo()
       const other = await fixture.worker({ name: 'two' })
       const [outcome, begins] = HOST_IS_GONE[stage]

@@ -177,6 +177,12 @@ export class Scene implements AsyncDisposable {
       await poll(() => commander.action.phase).toBe('running')
   }
 
+  /** Its machine is gone, and with it what was on its way out. */
+  async killHost(): Promise<void> {
+    await this.host.kill()
+    this.wire.cut()
+  }
+
   /** Nothing holds it any more. */
   async letGo(): Promise<void> {
     const { fixture } = this

@@ -66,7 +66,9 @@ export class TcpProxy implements AsyncDisposable {
   /** Breaks all connections; new ones may be made. */
   cut(): void {
     for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy()
+      // One that its process has ended can't be reset: Node would keep its handle.
+      if (client.writableEnded) client.destroy()
+      else client.resetAndDestroy()
       server.destroy()
     }
   }
