@@ -19,7 +19,7 @@ import {
   type SweepEntry,
 } from 'heddle/sweep'
 import { describe, expect, it, vi } from 'vitest'
-import { endless, idle, learn, learnSlowly, once, returning, scoreOf } from '#fixtures/sweep/trials.js'
+import { endless, idle, learn, learnSlowly, once, onceOrEndless, returning, scoreOf } from '#fixtures/sweep/trials.js'
 import { EventRecorder } from '../../support/event-recorder.js'
 import { createTemporaryFolder } from '../../support/temporary-folder.js'
 
@@ -244,10 +244,10 @@ describe('sweep', () => {
   it('goes on when somebody aborts one of its trials', async () => {
     await using runtime = createRuntime({ threads: 2 })
     const events = new EventRecorder(runtime)
-    const study = sweep(runtime, learnSlowly, {
+    const study = sweep(runtime, onceOrEndless, {
       ...common,
-      sampler: random({ seed: 1 }),
-      trials: 6,
+      space: { x: choice([0.1, 1, 0.3, 0.4, 0.5, 0.6]) },
+      sampler: grid({ order: 'lexical' }),
       concurrency: 2,
     })
     await events.report('a0.2')
