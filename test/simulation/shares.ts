@@ -81,7 +81,8 @@ export class Shares {
       return
     }
     const ms = wait.had.get(sent.run)
-    if (ms === undefined || sent.isCleanUp || sent.needs !== undefined || sent.where !== wait.item.where) return
+    if (ms === undefined || sent.isCleanUp || sent.needs !== undefined || sent.where !== wait.item.where)
+      return
     this.#cover('S25 shares')
     let own = this.#charged.get(run) ?? 0
     for (const { charged, placement } of items) if (placement !== 'queued') own += charged ?? 0

@@ -117,6 +117,7 @@ export const ELSEWHERE: readonly Sabotage[] = [
     file: DISPATCHER,
     find: "      else if (action.phase === 'aborting') this.#life().neverBegan(action)\n",
     replace: '',
+    tests: ['test/unit/cluster/far-actions.test.ts'],
     isNetworked: true,
   },
   {
@@ -125,6 +126,7 @@ export const ELSEWHERE: readonly Sabotage[] = [
     file: SUPERVISOR,
     find: 'mayHaveBegun: loss.withHost !== undefined })',
     replace: 'mayHaveBegun: false })',
+    tests: ['test/unit/cluster/far-actions.test.ts'],
     isNetworked: true,
   },
   {
@@ -216,6 +218,7 @@ export const ELSEWHERE: readonly Sabotage[] = [
     find: '      granted = this.#resources.take(Object.entries(needs))\n',
     replace:
       '      granted = this.#resources.take(Object.entries(needs))\n      if (granted !== undefined) this.#resources.giveBack(granted)\n',
+    tests: ['test/unit/cluster/worker.test.ts'],
     isNetworked: true,
   },
 ]

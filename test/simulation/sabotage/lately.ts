@@ -75,7 +75,7 @@ export const LATELY: readonly Sabotage[] = [
     file: BRIDGE,
     find: '    this.#giveBack([...this.#unbegun], (item) => this.#lane.withdraw(item))\n',
     replace: '    this.#giveBack([...this.#unbegun])\n',
-    tests: ['test/simulation/simulation.test.ts'],
+    tests: ['test/unit/cluster/lane-bridge.test.ts'],
     isNetworked: true,
   },
   {
@@ -110,7 +110,7 @@ export const LATELY: readonly Sabotage[] = [
     file: FAR_LANES,
     find: '  else backoff?.unref()\n',
     replace: '',
-    tests: ['test/simulation/simulation.test.ts'],
+    tests: ['test/unit/cluster/far-lanes.test.ts'],
     isNetworked: true,
   },
   {

@@ -19,7 +19,16 @@ import {
   type SweepEntry,
 } from 'heddle/sweep'
 import { describe, expect, it, vi } from 'vitest'
-import { endless, idle, learn, learnSlowly, once, onceOrEndless, returning, scoreOf } from '#fixtures/sweep/trials.js'
+import {
+  endless,
+  idle,
+  learn,
+  learnSlowly,
+  once,
+  onceOrEndless,
+  returning,
+  scoreOf,
+} from '#fixtures/sweep/trials.js'
 import { EventRecorder } from '../../support/event-recorder.js'
 import { createTemporaryFolder } from '../../support/temporary-folder.js'
 

@@ -12,6 +12,7 @@ import type { Lane } from '../../../src/threads/lane.js'
 import type { Action } from '../../../src/runtime/tree/action.js'
 import type { LaneLoad } from '../../../src/scheduling/lane-load.js'
 import { Place } from '../../../src/scheduling/places.js'
+import { world } from '../../../src/protocol/world.js'
 import { useThreads, type Threads } from '../../../src/threads/threads.js'
 
 /** The far end of one lane. */
@@ -200,6 +201,24 @@ describe('the lanes of other machines', () => {
     ends[1]!.come({ type: 'hello', thread: 3 })
     fleet.tidy()
     expect(counts()).toEqual({ wanted: 3, open: 1, closing: 0 })
+    fleet.endWarming(new RuntimeClosedError('over'))
+    void fleet.close()
+  })
+
+  it('hold the process by the wait for one that was lost while something needs it, and no longer (I13)', () => {
+    const timers = vi.spyOn(world, 'setTimeout')
+    const { ends, fleet, elsewhere } = fleetOf(1)
+    ends[0]!.lose()
+    const wait = timers.mock.results.at(-1)?.value as NodeJS.Timeout
+    timers.mockRestore()
+    fleet.tidy()
+    expect(wait.hasRef()).toBe(true)
+    elsewhere.note(-1, 1)
+    fleet.tidy()
+    expect(wait.hasRef()).toBe(false)
+    elsewhere.note(1, 1)
+    fleet.tidy()
+    expect(wait.hasRef()).toBe(true)
     fleet.endWarming(new RuntimeClosedError('over'))
     void fleet.close()
   })

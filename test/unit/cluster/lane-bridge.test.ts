@@ -55,8 +55,9 @@ function bridgeWith(count: number, worker?: EventEmitter) {
   }
   /** As its thread says so. */
   const begin = (ticket: number): void => void words?.exchange(ticket, ClaimState.offered, ClaimState.running)
+  const load = (ticket: number): void => void words?.exchange(ticket, ClaimState.offered, ClaimState.loading)
   const force = (ticket: number): void => listener?.handle({ type: 'force', ticket, due: [] })
-  return { bridge, tickets, told, pause, start, begin, force }
+  return { bridge, tickets, told, pause, start, begin, load, force }
 }
 
 describe('the far end of a lane', () => {
@@ -75,6 +76,21 @@ describe('the far end of a lane', () => {
     bridge.kill('host-lost')
     const late = start()
     expect(told.at(-1)).toEqual({ type: 'givenBack', tickets: [late] })
+    worker.emit('exit', 1)
+  })
+
+  it('gives back what is being loaded, too, where its machine aborts what runs there (S7, D29)', () => {
+    const worker = new EventEmitter()
+    const { bridge, tickets, told, load, begin } = bridgeWith(3, worker)
+    const [running = 0, loading = 0, waiting = 0] = tickets
+    begin(running)
+    load(loading)
+    bridge.abortAll('host-draining', 'the host leaves')
+    expect(told.slice(0, 2)).toEqual([
+      { type: 'retiring' },
+      { type: 'givenBack', tickets: [loading, waiting] },
+    ])
+    bridge.kill('host-lost')
     worker.emit('exit', 1)
   })
 

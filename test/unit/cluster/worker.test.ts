@@ -5,11 +5,12 @@ import type { Served } from '../../../src/cluster/host/served.js'
 import { Worker } from '../../../src/cluster/host/worker.js'
 import { resolveWorkerOptions } from '../../../src/cluster/options.js'
 import type { OpenableWire, ServingBoard, ServingOptions, Transport } from '../../../src/cluster/transport.js'
+import type { ResourceCounts } from '../../../src/protocol/resolved-options.js'
 
 const QUEUE = 'lanes.12345678.any'
 const OWNER = 'a'.repeat(32)
 
-/** A host with two threads. `missing`: why it can't take requests at all. */
+/** A host with two threads and a graphics card. `missing`: why it can't take requests at all. */
 function hostOf(missing?: Error) {
   const wire = { isOpen: true, isHeld: false, isClosed: false }
   let serving: ServingOptions | undefined
@@ -47,18 +48,21 @@ function hostOf(missing?: Error) {
     redis: 'redis://127.0.0.1:6379',
     actions: [import.meta.url],
     threads: 2,
+    resources: { gpu: 1 },
     leaseMs: 4000,
   })
+  const request = (lane: number, needs?: ResourceCounts): ReturnType<ServingOptions['serve']> | undefined =>
+    serving?.serve(QUEUE, { owner: OWNER, lane, ...(needs && { needs }) }, 1)
   const served = { queues: () => [QUEUE], builds: [] } as unknown as Served
   const host = new Worker(options, served, transport as Transport)
   /** Has a request of an owner taken; gives whether it is over. */
   const take = (lane: number): { isOver: boolean } => {
     const taken = { isOver: false }
-    const ending = serving?.serve(QUEUE, { owner: OWNER, lane }, 1) as Promise<void>
+    const ending = request(lane) as Promise<void>
     void ending.then(() => (taken.isOver = true))
     return taken
   }
-  return { host, wire, take }
+  return { host, wire, take, request }
 }
 
 beforeEach(() => void vi.useFakeTimers())
@@ -75,6 +79,25 @@ describe('a host', () => {
     const closed = host.close()
     await vi.advanceTimersByTimeAsync(3000)
     await closed
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('lends what it has of a resource once at a time, and again when it is given back (I10)', async () => {
+    const { host, request } = hostOf()
+    await host.start()
+    // Nobody can serve that here, ever.
+    expect(request(9, { gpu: 2 })).toBe('elsewhere')
+    const first = request(7, { gpu: 1 })
+    expect(first).toBeInstanceOf(Promise)
+    expect(request(8, { gpu: 1 })).toBe('later')
+    // Its owner says nothing: the offer is withdrawn.
+    await vi.advanceTimersByTimeAsync(2100)
+    await first
+    const again = request(8, { gpu: 1 })
+    expect(again).toBeInstanceOf(Promise)
+    const closed = host.close()
+    await vi.advanceTimersByTimeAsync(3000)
+    await Promise.all([closed, again])
     expect(vi.getTimerCount()).toBe(0)
   })
 
