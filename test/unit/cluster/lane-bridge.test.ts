@@ -85,7 +85,7 @@ describe('the far end of a lane', () => {
     const [running = 0, loading = 0, waiting = 0] = tickets
     begin(running)
     load(loading)
-    bridge.abortAll('host-draining', 'the host leaves')
+    bridge.abortAll('host-drained', 'the host leaves')
     expect(told.slice(0, 2)).toEqual([
       { type: 'retiring' },
       { type: 'givenBack', tickets: [loading, waiting] },
