@@ -49,11 +49,14 @@ export interface ClusterStats {
 
 /** Other machines whose threads a runtime may use. */
 export interface Cluster {
-  /** The hosts that are there, compatible or not. Rejects where Redis can't be asked. */
+  /** The hosts that are there, compatible or not. Rejects where Redis can't be asked, and once it is closed. */
   hosts(): Promise<readonly ClusterHost[]>
   /** Counts, as of now. */
   stats(): ClusterStats
-  /** Loses what runs elsewhere, and closes all connections. To be called once the runtimes are closed. */
+  /**
+   * Closes all connections, for good. To be called once the runtimes are closed: what still runs elsewhere is lost (`ThreadLostError`,
+   * `host-lost`), what waits to do so fails (`failed-to-start`), and what comes is refused; with `on: 'anywhere'`, it runs here.
+   */
   close(): Promise<void>
   /** `close()`. */
   [Symbol.asyncDispose](): Promise<void>

@@ -18,7 +18,6 @@ export function connectCluster(options: ConnectOptions): Cluster {
 class ConnectedCluster implements Cluster {
   readonly [LANE_SOURCE]: LaneSource
   readonly #owner: Owner
-  #closing: Promise<void> | undefined
 
   constructor(owner: Owner) {
     this.#owner = owner
@@ -34,8 +33,7 @@ class ConnectedCluster implements Cluster {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#owner.close()
-    return this.#closing
+    return this.#owner.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -99,6 +99,16 @@ export class Backlog<T extends Schedulable> {
     return item
   }
 
+  /** Takes all out that can go nowhere else than here, or nowhere but elsewhere, and charges nothing. */
+  takeAll(from: 'here' | 'elsewhere'): T[] {
+    const items: T[] = []
+    for (const where of this.#wheres) {
+      if (from === 'here' ? where !== ONLY_HERE : where.here !== undefined) continue
+      for (let item = this.take(where, 0); item !== undefined; item = this.take(where, 0)) items.push(item)
+    }
+    return items
+  }
+
   /** Corrects what a run was charged; negative to pay back. */
   charge(group: FairShare, cost: number): void {
     this.#first.charge(group, cost)

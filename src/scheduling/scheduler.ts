@@ -9,7 +9,7 @@ import type { LaneControl } from './lane-control.js'
 import { LaneIndex } from './lane-index.js'
 import { accept, hold, trimOffered, type LaneLoad } from './lane-load.js'
 import { LaneWalk, type LaneSearch } from './lane-search.js'
-import { ONLY_HERE, type Place, type Where } from './places.js'
+import type { Place, Where } from './places.js'
 import { isCoordinator, type Schedulable } from './schedulable.js'
 
 /** How many withdrawn ones are taken out of the queue in one go. */
@@ -117,12 +117,10 @@ export class Scheduler<T extends Schedulable> {
     this.#offer(lane, item)
   }
 
-  /** Takes everything out of the queue that can't go to another machine. */
-  takeAll(): T[] {
-    const items = [...this.#coordinators]
-    this.#coordinators.clear()
-    const take = (): T | undefined => this.#backlog.take(ONLY_HERE, 0)
-    for (let item = take(); item !== undefined; item = take()) items.push(item)
+  /** Takes everything out of the queue that can go nowhere else than here; or nowhere but to another machine. */
+  takeAll(from: 'here' | 'elsewhere'): T[] {
+    const items = [...(from === 'here' ? this.#coordinators : []), ...this.#backlog.takeAll(from)]
+    if (from === 'here') this.#coordinators.clear()
     for (const item of items) item.placement = 'none'
     return items
   }

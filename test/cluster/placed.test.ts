@@ -66,4 +66,28 @@ describe.skipIf(!hasRedis)(`what can't run elsewhere${redisNote}`, () => {
     labelled.cancel()
     await labelled.settled()
   })
+
+  it('is lost, fails or is refused once the cluster is closed, each with the way out; where it may run here, it does', async () => {
+    await using fixture = await ClusterFixture.start()
+    await fixture.worker()
+    const { cluster, runtime } = fixture.connect({ maxLanes: 1 })
+    const running = fixture.run(runtime, 'running', 'gate')
+    await firstReport(running)
+    const waiting = runtime.run(whereabouts)
+    // They fail before anybody waits for them.
+    const ends = Promise.all([running.settled(), waiting.settled()])
+    await expect.poll(async () => (await cluster.hosts()).length).toBe(1)
+    await cluster.close()
+    const closed = 'its cluster is closed: close it after the runtimes that use it'
+    await expect(ends).resolves.toMatchObject([
+      { status: 'failed', error: { loss: 'host-lost' } },
+      {
+        status: 'failed',
+        error: { loss: 'failed-to-start', message: expect.stringContaining(closed) as string },
+      },
+    ])
+    await expect(runtime.run(whereabouts)).rejects.toThrow(closed)
+    await expect(runtime.run(whereabouts, undefined, { on: 'anywhere' })).resolves.toBe(process.pid)
+    await expect(cluster.hosts()).rejects.toThrow('the cluster is closed')
+  })
 })

@@ -186,7 +186,7 @@ describe('scheduler', () => {
     expect(lanes.scheduler.dequeue(sent)).toBe(false)
     expect(lanes.scheduler.dequeue(waiting)).toBe(true)
     expect(lanes.scheduler.dequeue(waiting)).toBe(false)
-    expect(lanes.scheduler.takeAll()).toEqual([last])
+    expect(lanes.scheduler.takeAll('here')).toEqual([last])
     expect(lanes.scheduler.queued).toBe(0)
   })
 

@@ -127,6 +127,7 @@ export function lanesInProcess(
   }>()
   return {
     most,
+    isClosed: false,
     defaultOn: 'cluster',
     destinationOf: ({ isCommand }, label = 'any') => ({
       destination: isCommand ? `${COMMANDS}${label}` : label,

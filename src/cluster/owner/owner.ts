@@ -75,6 +75,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   readonly #labels = new Set([ANY])
   #laneCount = 0
   #opening: Promise<void> | undefined
+  #closing: Promise<void> | undefined
 
   constructor(options: ResolvedConnectOptions, transport: Transport = byRedis) {
     this.#options = options
@@ -110,6 +111,10 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
 
   get most(): number {
     return this.#options.maxLanes
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined
   }
 
   get defaultOn(): ResolvedConnectOptions['on'] {
@@ -185,6 +190,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
 
   /** Connects, the first time; doesn't wait until it is connected. Rejects where a package is missing. */
   connect(): Promise<void> {
+    if (this.isClosed) return Promise.reject(new Error('the cluster is closed'))
     this.#opening ??= Promise.all([this.#wire.open(), this.#asking.open()]).then(() => {})
     return this.#opening
   }
@@ -246,8 +252,14 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
     }
   }
 
-  /** Loses all lanes, and closes its connections. */
-  async close(): Promise<void> {
+  /** Loses all lanes, and closes its connections; for good. */
+  close(): Promise<void> {
+    // First it is closed, so that nobody asks for what is lost then.
+    this.#closing ??= Promise.resolve().then(() => this.#close())
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     for (const host of this.#hosts) host.close()
     for (const lane of [...this.#lanes.values()]) lane.lost('host-lost', undefined)
     this.#links.close()

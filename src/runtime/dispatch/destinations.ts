@@ -13,6 +13,9 @@ import { ONLY_HERE, type Where } from '../../scheduling/places.js'
 import type { KnownDefinition } from '../tree/definition-table.js'
 import type { LaneSource } from './lane-source.js'
 
+/** Why nothing runs elsewhere any more. */
+export const CLUSTER_CLOSED = 'its cluster is closed: close it after the runtimes that use it'
+
 /** What the destinations of a runtime depend on. */
 export interface DestinationsOptions {
   readonly source: LaneSource | undefined
@@ -75,11 +78,11 @@ export class Destinations {
   }
 
   #answer(definition: KnownDefinition, on: ActionPlace | undefined): Answer {
+    const { source } = this.#options
     if (on !== undefined) return this.#find(definition, on)
     const { options } = definition
     const kept = this.#kept.get(definition)
-    if (kept?.options === options) return kept.answer
-    const { source } = this.#options
+    if (kept?.options === options && source?.isClosed !== true) return kept.answer
     const mayLeave = options.cpu > 0 && options.command === undefined
     const answer = this.#find(definition, options.on ?? ((mayLeave && source?.defaultOn) || 'here'))
     this.#kept.set(definition, { options, answer })
@@ -105,6 +108,13 @@ export class Destinations {
       return {
         kind: 'input',
         why: `is to run on ${showPlace(on)}, but its runtime has no cluster: give it one, createRuntime({ cluster }), or leave the option 'on' out`,
+      }
+    }
+    if (source.isClosed) {
+      if (on === 'anywhere') return ONLY_HERE
+      return {
+        kind: 'input',
+        why: `is to run on ${showPlace(on)}, but ${CLUSTER_CLOSED}`,
       }
     }
     const found = source.destinationOf(

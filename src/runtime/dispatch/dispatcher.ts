@@ -13,7 +13,6 @@ import type { Coming, Dispatch } from '../life/dispatch.js'
 import type { Action } from '../tree/action.js'
 import { Destinations } from './destinations.js'
 import { LaneFleet, type FleetLife, type FleetOptions } from './lane-fleet.js'
-import { describeStartFailure } from './start-failures.js'
 import { world } from '../../protocol/world.js'
 
 const NONE: readonly object[] = []
@@ -201,18 +200,18 @@ export class Dispatcher extends Scheduler<Action> implements Dispatch {
     return lost
   }
 
-  /** No thread can be started: what waits for one fails. */
-  failQueued(error: unknown): void {
-    for (const action of this.takeAll()) {
+  /** No thread can be started, or none of another machine can be had: what waits for one, and for nothing else, fails. */
+  failQueued(from: 'here' | 'elsewhere', why: string, cause?: unknown): void {
+    for (const action of this.takeAll(from)) {
       // That one settles by its abort.
       if (action.isWithdrawn) continue
       const { id, name, run } = action
       this.#life().cannotStart(
         action,
-        new ThreadLostError(
-          `no thread could be started for action ${id} '${name}': ${describeStartFailure(error)}`,
-          { loss: 'failed-to-start', run: run.name, action: id, cause: error },
-        ),
+        new ThreadLostError(`no thread could be started for action ${id} '${name}': ${why}`, {
+          ...{ loss: 'failed-to-start', run: run.name, action: id },
+          ...(cause !== undefined && { cause }),
+        }),
       )
     }
   }

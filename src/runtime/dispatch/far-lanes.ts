@@ -6,6 +6,7 @@ import type { Place } from '../../scheduling/places.js'
 import type { Lane } from '../../threads/lane.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 import type { Action } from '../tree/action.js'
+import { CLUSTER_CLOSED } from './destinations.js'
 import { shareLanes } from './lane-shares.js'
 import type { LaneSource } from './lane-source.js'
 import { UnservedWatch } from './unserved.js'
@@ -28,6 +29,8 @@ export interface FarFleet {
   requeueUnstarted(lane: Lane<Action>): void
   /** Nobody serves a destination that some wait for; `why`: who is there. */
   unserved(destination: string, why: string): void
+  /** No lane can be had any more: what may go nowhere else fails. */
+  failQueued(why: string): void
   /** Something has changed: places what can be placed. */
   schedule(): void
 }
@@ -101,6 +104,11 @@ export class FarLanes {
   /** Asks for what is missing, by what waits: after each placing. */
   ask(): void {
     if (this.#isClosed) return
+    if (this.#source.isClosed) {
+      if (this.#fleet.places().some(({ isHere, demand }) => !isHere && demand > 0))
+        this.#fleet.failQueued(CLUSTER_CLOSED)
+      return
+    }
     let isMissing = false
     for (const { destination, demand } of this.#fleet.places()) {
       if (destination === undefined) continue
@@ -158,7 +166,7 @@ export class FarLanes {
     const hadNotComeUp = serving.wanted.delete(lane)
     const { open, leaving, closing, givenUp } = serving
     for (const lanes of [open, leaving, closing, givenUp]) lanes.delete(lane)
-    if (hadNotComeUp && !this.#isClosed) this.#backOff(serving)
+    if (hadNotComeUp && !this.#isClosed && !this.#source.isClosed) this.#backOff(serving)
   }
 
   /** Nothing is asked for any more. */

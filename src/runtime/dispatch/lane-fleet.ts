@@ -56,8 +56,8 @@ export interface FleetDispatcher {
   requeueUnstarted(lane: Lane<Action>): void
   /** A lane is gone: what hasn't started there is queued again. Gives the rest, which is lost with it. */
   takeAllBack(lane: Lane<Action>): readonly Action[]
-  /** No thread can be started: what waits for one fails. */
-  failQueued(error: unknown): void
+  /** No thread can be started, or none of another machine can be had: what waits for one, and for nothing else, fails. */
+  failQueued(from: 'here' | 'elsewhere', why: string, cause?: unknown): void
   /** Something has changed: places what can be placed, and tidies up, at the end of this tick. */
   schedule(): void
 }
@@ -123,6 +123,7 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
         addLane: (lane, destination) => dispatcher.addLane(lane.load, destination),
         requeueUnstarted: (lane) => dispatcher.requeueUnstarted(lane),
         unserved: (destination, why) => life().unserved(destination, why),
+        failQueued: (why) => dispatcher.failQueued('elsewhere', why),
         schedule,
       })
     this.#askingBack = new AskingBack((load, actions) => this.#lanes.get(load)?.askBack(actions), schedule)
@@ -386,13 +387,10 @@ export class LaneFleet implements LaneOwner<Lane<Action>, Action>, Killing {
   }
 
   #cannotStart(error: unknown): void {
-    this.#warming.fail(
-      new ThreadLostError(`runtime.warm: no thread could be started: ${describeStartFailure(error)}`, {
-        loss: 'failed-to-start',
-        cause: error,
-      }),
-    )
-    this.#dispatcher.failQueued(error)
+    const why = describeStartFailure(error)
+    const message = `runtime.warm: no thread could be started: ${why}`
+    this.#warming.fail(new ThreadLostError(message, { loss: 'failed-to-start', cause: error }))
+    this.#dispatcher.failQueued('here', why, error)
   }
 }
 

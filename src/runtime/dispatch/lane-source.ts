@@ -47,6 +47,8 @@ export interface ClusterView {
 export interface LaneSource {
   /** How many lanes may be open there, or on their way, at a time. */
   readonly most: number
+  /** Whether it has been closed: nothing can be opened there any more, and what was open is lost. */
+  readonly isClosed: boolean
   /** Where what has a cpu share runs if it doesn't say. */
   readonly defaultOn: ActionPlace
   /**

@@ -1,5 +1,6 @@
 // Actions on a machine that is lost, or that goes, before it has said whether they have begun: by a wire that the test holds.
 
+import { whole } from '#fixtures/stopping.js'
 import { action, createRuntime, type RuntimeOptions } from 'heddle'
 import { describe, expect, it } from 'vitest'
 import { lineByWire } from '../../../src/cluster/lanes/far-line.js'
@@ -50,12 +51,13 @@ async function sentElsewhere() {
     })
     return lineByWire(wire, () => 0)
   }
-  const source: LaneSource = {
+  const source = {
     most: 1,
+    isClosed: false as boolean,
     defaultOn: 'cluster',
     destinationOf: () => ({ destination: 'there' }),
     open,
-  }
+  } satisfies LaneSource
   const cluster = { [LANE_SOURCE]: source }
   const runtime = createRuntime({ cluster: cluster as unknown as NonNullable<RuntimeOptions['cluster']> })
   const run = runtime.run(there)
@@ -67,7 +69,7 @@ async function sentElsewhere() {
     expect.poll(() => end.heard.map((message) => message.type)).toContain(type)
   end.come({ type: 'hello', thread: 1 })
   await heard('start')
-  return { runtime, run, ends, end, heard }
+  return { runtime, run, ends, end, heard, source }
 }
 
 describe('an action that was sent to another machine and not told to have begun', () => {
@@ -109,6 +111,34 @@ describe('an action that was sent to another machine and not told to have begun'
     await heard('abort')
     end.lose()
     await expect(run.settled()).resolves.toMatchObject({ status: 'aborted', how: 'forced' })
+    await runtime.close()
+  })
+})
+
+describe('a cluster that is closed ahead of its runtime', () => {
+  it('fails what waits for it and may go nowhere else, and refuses what comes; the rest runs here', async () => {
+    const { runtime, run, end, ends, source } = await sentElsewhere()
+    const waiting = runtime.run(there)
+    const either = runtime.run(whole, { ending: 'return' }, { on: 'anywhere' })
+    source.isClosed = true
+    end.lose()
+    for (const lost of [run, waiting])
+      await expect(lost.settled()).resolves.toMatchObject({
+        status: 'failed',
+        error: {
+          code: 'ThreadLostError',
+          loss: 'failed-to-start',
+          message: expect.stringContaining(
+            'its cluster is closed: close it after the runtimes that use it',
+          ) as string,
+        },
+      })
+    await expect(either).resolves.toBe('returned')
+    await expect(runtime.run(there)).rejects.toThrow(
+      "is to run on 'cluster', but its cluster is closed: close it after the runtimes that use it",
+    )
+    await expect(runtime.run(whole, { ending: 'return' }, { on: 'anywhere' })).resolves.toBe('returned')
+    expect(ends).toHaveLength(1)
     await runtime.close()
   })
 })

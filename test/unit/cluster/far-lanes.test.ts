@@ -69,6 +69,7 @@ function fleetOf(demand: number) {
     local: { localBodies: new LocalBodies(), commands: { load: () => undefined } },
     elsewhere: {
       most: 4,
+      isClosed: false,
       defaultOn: 'cluster',
       destinationOf: () => ({ destination: 'there' }),
       open,
