@@ -36,3 +36,15 @@ it('shares equally, and never more than there may be', () => {
     }),
   )
 })
+
+it('asks for one where nobody is, if there are not enough for all', () => {
+  const claims = [
+    { used: 0, demand: 40 },
+    { used: 2, demand: 70 },
+  ]
+  const isUnserved = (index: number): boolean => index === 0
+  expect(shareLanes(claims, 64, isUnserved)).toEqual([1, 63])
+  expect(shareLanes(claims, 64)).toEqual([32, 32])
+  // An autoscaler goes by what is asked for.
+  expect(shareLanes(claims, 200, isUnserved)).toEqual([40, 72])
+})

@@ -48,6 +48,8 @@ interface Serving {
   readonly closing: Set<Lane<Action>>
   /** Those whose thread runs code that was given up, or is being killed: others take their places. */
   readonly givenUp: Set<Lane<Action>>
+  /** Whether there is anybody at all, as far as is known. */
+  service: 'unknown' | 'none'
   /** How many more would take all that waits. */
   demand: number
   /** How many in a row were lost before they came up, and the wait after that. */
@@ -82,7 +84,7 @@ export class FarLanes {
           [...this.#serving.values()]
             .filter(({ wanted }) => wanted.size > 0)
             .map(({ destination, wantedSince }) => [destination, wantedSince] as const),
-        unserved: (destination, why) => fleet.unserved(destination, why),
+        looked: (destination, why) => this.#looked(destination, why),
       })
   }
 
@@ -129,6 +131,7 @@ export class FarLanes {
     const serving = this.#of.get(lane)
     if (serving?.wanted.delete(lane) !== true) return
     serving.failures = 0
+    serving.service = 'unknown'
     world.clearTimeout(serving.backoff)
     serving.backoff = undefined
     serving.open.add(lane)
@@ -179,7 +182,7 @@ export class FarLanes {
 
   #serve(destination: string, demand: number): void {
     this.#serving.set(destination, {
-      ...{ destination, demand, failures: 0, backoff: undefined, wantedSince: 0 },
+      ...{ destination, demand, failures: 0, backoff: undefined, wantedSince: 0, service: 'unknown' },
       ...{ wanted: noLanes(), open: noLanes(), leaving: noLanes(), closing: noLanes(), givenUp: noLanes() },
     })
   }
@@ -193,13 +196,11 @@ export class FarLanes {
     const computing = busyOf(leaving)
     const besides = leaving.length - computing + sum(all.map(({ givenUp }) => givenUp.size))
     const spare = mostLanes(most) - most - besides
-    const shares = shareLanes(
-      all.map(({ open, demand }) => ({
-        used: all.length === 1 ? open.size - parkedOf(open).length : busyOf(open),
-        demand,
-      })),
-      most + Math.min(0, spare),
-    )
+    const claims = all.map(({ open, demand }) => ({
+      used: all.length === 1 ? open.size - parkedOf(open).length : busyOf(open),
+      demand,
+    }))
+    const shares = shareLanes(claims, most + Math.min(0, spare), (index) => all[index]?.service === 'none')
     // What is parked on one that leaves may wait for a child that needs a lane (D10).
     const ending = computing + sum(all.map(({ closing }) => closing.size))
     let room =
@@ -218,6 +219,13 @@ export class FarLanes {
       if (lacking > 0) lacking -= this.#reduce(serving, shares[index] as number, lacking)
     const parked = all.flatMap(({ open }) => parkedOf(open))
     for (const lane of parked.slice(0, Math.max(0, lacking))) this.leave(lane)
+  }
+
+  #looked(destination: string, why: string | undefined): void {
+    const serving = this.#serving.get(destination)
+    if (serving !== undefined) serving.service = why === undefined ? 'unknown' : 'none'
+    if (why !== undefined) this.#fleet.unserved(destination, why)
+    this.#fleet.schedule()
   }
 
   #want(serving: Serving): void {

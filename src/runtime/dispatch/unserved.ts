@@ -10,8 +10,8 @@ const LOOK_MS = 5000
 export interface WantingLanes {
   /** The destinations of those, each with the time since which some are wanted. */
   wanted(): Iterable<readonly [destination: string, since: number]>
-  /** Nobody serves that; `why`: who is there. */
-  unserved(destination: string, why: string): void
+  /** Nobody serves that, `why` says who is there; or somebody does, or that isn't known. */
+  looked(destination: string, why: string | undefined): void
 }
 
 /** The watch of one runtime. It holds no process. */
@@ -43,7 +43,7 @@ export class UnservedWatch {
     for (const [destination, since] of wanted) {
       if (world.now() - since < LOOK_MS) continue
       const why = await this.#view.whyUnserved(destination)
-      if (why !== undefined && !this.#isClosed) this.#lanes.unserved(destination, why)
+      if (!this.#isClosed) this.#lanes.looked(destination, why)
     }
     this.#timer = undefined
     if (wanted.length > 0) this.begin()

@@ -6,8 +6,9 @@ import type { Wire, WireListener } from '../../../src/cluster/lanes/wire.js'
 import { LocalBodies } from '../../../src/local-bodies.js'
 import type { FromFarHost, ToFarHost } from '../../../src/protocol/far-messages.js'
 import { RuntimeClosedError } from '../../../src/protocol/errors/errors.js'
+import type { ClusterView } from '../../../src/runtime/dispatch/lane-source.js'
 import { Blame } from '../../../src/runtime/dispatch/blame.js'
-import { LaneFleet } from '../../../src/runtime/dispatch/lane-fleet.js'
+import { LaneFleet, type FleetLife } from '../../../src/runtime/dispatch/lane-fleet.js'
 import type { Lane } from '../../../src/threads/lane.js'
 import type { Action } from '../../../src/runtime/tree/action.js'
 import type { LaneLoad } from '../../../src/scheduling/lane-load.js'
@@ -24,12 +25,15 @@ interface FarEnd {
   lose(): void
 }
 
-/** A fleet without threads, for which so many lanes are wanted elsewhere. */
-function fleetOf(demand: number) {
+/** A fleet without threads, for which so many lanes are wanted elsewhere. `why`: nobody serves these. */
+function fleetOf(demand: number, why?: string) {
   const ends: FarEnd[] = []
   const loads: LaneLoad<Action>[] = []
   const requeued: Lane<Action>[] = []
   const elsewhere = new Place(1, 'there')
+  const unserved: (readonly string[])[] = []
+  const whyUnserved = (destination: string): Promise<string | undefined> =>
+    Promise.resolve(destination === 'there' ? why : undefined)
   const other = new Place(2, 'other')
   const open = (): ReturnType<typeof lineByWire> => {
     let listener: WireListener<FromFarHost> | undefined
@@ -73,6 +77,7 @@ function fleetOf(demand: number) {
       defaultOn: 'cluster',
       destinationOf: () => ({ destination: 'there' }),
       open,
+      ...(why !== undefined && { view: { whyUnserved } as unknown as ClusterView }),
     },
     dispatcher: {
       places: [new Place(0, undefined), elsewhere, other],
@@ -84,14 +89,15 @@ function fleetOf(demand: number) {
       schedule: () => {},
     },
     life: () => {
-      throw new Error('there are no actions')
+      if (why === undefined) throw new Error('there are no actions')
+      return { unserved: (...told: readonly string[]) => void unserved.push(told) } as unknown as FleetLife
     },
     receiver: () => ({ received: () => {} }),
   })
   for (let count = 0; count < demand; count += 1) elsewhere.note(1, 1)
   fleet.tidy()
-  const counts = (): unknown => fleet.farCounts().get('there')
-  return { fleet, ends, loads, requeued, counts, elsewhere, other }
+  const counts = (of = 'there'): unknown => fleet.farCounts().get(of)
+  return { fleet, ends, loads, requeued, counts, elsewhere, other, unserved }
 }
 
 describe('the lanes of other machines', () => {
@@ -222,5 +228,27 @@ describe('the lanes of other machines', () => {
     expect(wait.hasRef()).toBe(true)
     fleet.endWarming(new RuntimeClosedError('over'))
     void fleet.close()
+  })
+
+  it('are asked for once where nobody is, if others lack some, and as before as soon as somebody is (D6)', async () => {
+    vi.useFakeTimers()
+    const { ends, fleet, counts, other, unserved } = fleetOf(4, 'nobody is there')
+    for (let count = 0; count < 4; count += 1) other.note(1, 1)
+    fleet.tidy()
+    expect(counts()).toMatchObject({ wanted: 2, closing: 2 })
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(unserved).toEqual([['there', 'nobody is there']])
+    fleet.tidy()
+    expect(counts()).toMatchObject({ wanted: 1, closing: 3 })
+    for (const { left, come } of ends.slice(0, 4)) if (left.includes('close')) come({ type: 'gone' })
+    await vi.advanceTimersByTimeAsync(0)
+    fleet.tidy()
+    expect(counts('other')).toMatchObject({ wanted: 3 })
+    ends.find(({ left }) => !left.includes('close'))?.come({ type: 'hello', thread: 1 })
+    fleet.tidy()
+    expect([counts(), counts('other')]).toMatchObject([{ open: 1 }, { wanted: 2, closing: 1 }])
+    fleet.endWarming(new RuntimeClosedError('over'))
+    void fleet.close()
+    vi.useRealTimers()
   })
 })
