@@ -4,7 +4,7 @@
 import type { AbortReason, ActionEvent, PhaseEvent, RetryEvent } from '../../src/index.js'
 import { checkLoss, type Others } from './losses.js'
 import { checkOutcomes, type BodyEnd } from './outcomes.js'
-import type { Known, Told } from './rules.js'
+import type { Known, Told } from './known.js'
 import { Spoken } from './spoken.js'
 
 const EARLY_MS = 1.5

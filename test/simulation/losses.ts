@@ -2,7 +2,7 @@
 
 import { ClaimState } from '../../src/protocol/claims.js'
 import { LaneFleet } from '../../src/runtime/dispatch/lane-fleet.js'
-import type { Known, Told } from './rules.js'
+import type { Known, Told } from './known.js'
 
 /** What is known of others. */
 export interface Others {

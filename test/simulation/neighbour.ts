@@ -5,7 +5,7 @@ import { createRuntime, type Runtime } from '../../src/index.js'
 import { inNobodysContext } from '../../src/protocol/async-context.js'
 import { LANE_SOURCE } from '../../src/runtime/dispatch/lane-source.js'
 import { errand } from './bodies.js'
-import type { Machines } from './machines.js'
+import type { Owner } from '../../src/cluster/owner/owner.js'
 import type { Simulator } from './simulator.js'
 import type { Breaks } from './state.js'
 import type { SimulatedThread } from './thread.js'
@@ -24,18 +24,23 @@ export interface NeighbourTold {
   readonly isSure: boolean
 }
 
+/** Makes what an app gets lanes from, in the process whose code is running. */
+interface OwnerMaker {
+  makeOwner(): Owner
+}
+
 /** One such app. */
 export class Neighbour {
   readonly main: SimulatedThread
   isOver = false
   readonly #sim: Simulator
-  readonly #machines: Pick<Machines, 'makeOwner'>
+  readonly #machines: OwnerMaker
   readonly #told: NeighbourTold
   #runtime: Runtime | undefined
   #isLeaving = false
   #whenOver: (() => void) | undefined
 
-  constructor(sim: Simulator, machines: Pick<Machines, 'makeOwner'>, told: NeighbourTold) {
+  constructor(sim: Simulator, machines: OwnerMaker, told: NeighbourTold) {
     this.#sim = sim
     this.#machines = machines
     this.#told = told

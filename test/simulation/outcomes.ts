@@ -2,7 +2,7 @@
 
 import type { ActionEvent, PhaseEvent, RetryEvent } from '../../src/index.js'
 import type { End } from './plan.js'
-import type { Known, Told } from './rules.js'
+import type { Known, Told } from './known.js'
 
 /** How a body has ended, as it saw it itself. */
 export interface BodyEnd {

@@ -4,6 +4,7 @@
 import type { AbortReason, ActionEvent, PhaseEvent, RuntimeEvent } from '../../src/index.js'
 import { Attempts } from './attempts.js'
 import { shields, waitsOn } from './bounds.js'
+import type { Known, Told } from './known.js'
 import { checkLoss } from './losses.js'
 import type { Plan, Story } from './plan.js'
 
@@ -17,42 +18,6 @@ const MOVES: Readonly<Record<string, ReadonlySet<string>>> = {
 }
 
 const NONE: readonly Known[] = []
-
-/** What is known of an action. */
-export interface Known {
-  readonly run: string
-  readonly id: string
-  readonly name: string
-  readonly parent: string | undefined
-  readonly spawner: string | undefined
-  phase: PhaseEvent['phase']
-  attempt: number
-  entered: number
-  starts: number
-  reason: AbortReason | undefined
-  isRetrying: boolean
-  retries: number
-  end: PhaseEvent | undefined
-  plan: Plan | undefined
-  /** When its last child settled, and when its abort was delivered. */
-  lastChildAt: number
-  abortingAt: number | undefined
-  /** The phase from which it went to `aborting`. */
-  abortedFrom: string | undefined
-  isUnheard: boolean
-  thread: number | undefined
-  highestChild: number
-  /** Its thread was killed in a native call. */
-  wasExitLate: boolean
-  /** Those that it has: most have none. */
-  children: Set<Known> | undefined
-}
-
-/** Who is told. */
-export interface Told {
-  readonly broken: (rule: string, what: string, about?: Known) => void
-  readonly cover: (rule: string) => void
-}
 
 /** What has happened in one runtime. */
 export class Rules {

@@ -1,7 +1,7 @@
 // Checks that what bodies emit and log is told: all of it by their ends, also what they say as they stop (S12).
 
 import type { EmitEvent, LogEvent } from '../../src/index.js'
-import type { Known, Told } from './rules.js'
+import type { Known, Told } from './known.js'
 
 /** How many events an attempt has emitted, and log entries it has made; or how many of them have been told. */
 interface Said {

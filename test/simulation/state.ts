@@ -2,7 +2,8 @@
 
 import type { RuntimeEvent } from '../../src/index.js'
 import { ClaimState } from '../../src/protocol/claims.js'
-import type { Known, Rules } from './rules.js'
+import type { Known } from './known.js'
+import type { Rules } from './rules.js'
 import type { Simulator } from './simulator.js'
 
 /** An action, as its runtime knows it. */

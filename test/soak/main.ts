@@ -8,7 +8,7 @@ import { playEpoch, serveRuntime } from './epoch.js'
 import { heapMb, Leaks } from './leaks.js'
 import { playScenes } from './measured.js'
 import { Random } from './random.js'
-import type { Counts } from './stage.js'
+import type { Counts } from './within.js'
 import { createTotals, Violation } from './seen.js'
 
 /** How often a line is printed, in milliseconds. */

@@ -10,7 +10,7 @@ import {
   type Runtime,
 } from 'heddle'
 import { isThreadAlive } from './leaks.js'
-import { within, type Soak } from './stage.js'
+import { within, type Soak } from './within.js'
 import { Violation } from './seen.js'
 
 /** How much later than its time a force may come, in milliseconds. */

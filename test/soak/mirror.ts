@@ -2,7 +2,7 @@
 // nothing different.
 
 import type { StreamEvent } from 'heddle/client'
-import { within, type Soak } from './stage.js'
+import { within, type Soak } from './within.js'
 import { Violation, type RunStory } from './seen.js'
 
 const ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'aborted', 'timedOut'])

@@ -7,7 +7,8 @@ import { ControlError, type SimpleAbortRequest } from 'heddle/client'
 import { definitions } from './bodies.js'
 import { lettersFor, planTree, type Plan } from './plan.js'
 import type { Types } from './said.js'
-import { within, type Stage } from './stage.js'
+import type { Stage } from './stage.js'
+import { within } from './within.js'
 import { Violation, type RunStory } from './seen.js'
 
 /** What comes at an event of a run. */

@@ -3,7 +3,8 @@
 
 import { action, type ActionContext } from 'heddle'
 import { asha, median, none, random as randomly, sweep, tpe, uniform, type SweepResult } from 'heddle/sweep'
-import { within, type Stage } from './stage.js'
+import type { Stage } from './stage.js'
+import { within } from './within.js'
 import { Violation } from './seen.js'
 
 interface Place {

@@ -240,7 +240,7 @@ describe('the lanes of other machines', () => {
     expect(unserved).toEqual([['there', 'nobody is there']])
     fleet.tidy()
     expect(counts()).toMatchObject({ wanted: 1, closing: 3 })
-    for (const { left, come } of ends.slice(0, 4)) if (left.includes('close')) come({ type: 'gone' })
+    for (const end of ends.slice(0, 4)) if (end.left.includes('close')) end.come({ type: 'gone' })
     await vi.advanceTimersByTimeAsync(0)
     fleet.tidy()
     expect(counts('other')).toMatchObject({ wanted: 3 })
