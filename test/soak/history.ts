@@ -2,6 +2,7 @@
 
 import type { ActionEvent } from 'heddle'
 import type { RunStory } from './seen.js'
+import { threadKey } from './suspects.js'
 
 /**
  * The shortest history of an action and those it has to do with: its parent, its children, and, of the last events of the
@@ -18,7 +19,7 @@ export function historyOf(run: RunStory, id: string, recent: readonly ActionEven
       event.seq > from &&
       event.type === 'phase' &&
       event.thread !== undefined &&
-      seen?.threads.has(event.thread),
+      seen?.threads.has(threadKey(event.thread, event.hostInstance)),
   )
   const events = run.events.filter((event) => isInvolved(event.id))
   // Of the reports in a row, only the first and the last: there may be hundreds.

@@ -30,7 +30,7 @@ export interface Seen {
   /** It may move back to `queued`. */
   retrying: boolean
   starts: number
-  readonly threads: Set<number>
+  readonly threads: Set<string>
   /** An abort was accepted for it. */
   accepted: boolean
   /** Events of aborts that were aimed at it. */
@@ -72,7 +72,7 @@ export interface Totals {
   readonly sources: Record<string, number>
   readonly lost: Record<string, number>
   readonly others: Record<string, number>
-  readonly threads: Set<number>
+  readonly threads: Set<string>
 }
 
 /** Totals at zero. */

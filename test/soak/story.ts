@@ -18,7 +18,7 @@ import { describe, historyOf } from './history.js'
 import { COMPUTING, DEADLY, type Receipt } from './plan.js'
 import { BURST_ENTRY, FAULT, type Report } from './said.js'
 import { Violation, type RunStory, type Seen, type Totals } from './seen.js'
-import { Suspects } from './suspects.js'
+import { Suspects, threadKey } from './suspects.js'
 
 const ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'aborted', 'timedOut'])
 const MOVES: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -207,11 +207,11 @@ export class Story {
       seen.retrying = false
     }
     if (event.thread !== undefined) {
-      seen.threads.add(event.thread)
-      this.#totals.threads.add(event.thread)
+      const thread = threadKey(event.thread, event.hostInstance)
+      seen.threads.add(thread)
+      this.#totals.threads.add(thread)
       // One that is deaf, but yields, is left behind: for it no neighbour may lose the thread (S6 d).
-      if (DEADLY.has(seen.kind) || COMPUTING.has(seen.kind))
-        this.#suspects.lives(`${run.name} ${id}`, event.thread)
+      if (DEADLY.has(seen.kind) || COMPUTING.has(seen.kind)) this.#suspects.lives(`${run.name} ${id}`, thread)
     }
     seen.phase = phase
     if (event.reason !== undefined) this.#reason(run, seen, event.reason)
@@ -261,13 +261,10 @@ export class Story {
     for (const wrong of checkEnding(seen, event, run))
       this.#violated(`${id} (${seen.kind}) ${wrong}`, run, id)
     if (error?.code === 'ThreadLostError' && error.action === id) {
-      const { loss, thread, culprit } = error as unknown as Pick<
-        ThreadLostError,
-        'loss' | 'thread' | 'culprit'
-      >
+      const { loss, thread, hostInstance, culprit } = error as unknown as ThreadLostError
       count(this.#totals.lost, loss)
       // One whose module was being loaded there hasn't begun, and so has told of no thread.
-      if (thread !== undefined) seen.threads.add(thread)
+      if (thread !== undefined) seen.threads.add(threadKey(thread, hostInstance))
       // With its machine: whoever lives there has no part in that.
       const isWithHost = loss === 'host-lost' && this.#mayLoseHosts
       const mayBeNeighbours = this.#suspects.mayHaveEnded(seen.threads, lostAt(run, event))

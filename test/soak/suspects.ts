@@ -6,14 +6,19 @@ const WEARS_OFF_MS = 3000
 /** For how long it is known who has ended: a loss is told once all that was under the lost one has ended. */
 const KNOWN_MS = 120_000
 
+/** A thread among those of all machines: each counts its own. */
+export function threadKey(thread: number, hostInstance: string | undefined): string {
+  return hostInstance === undefined ? `${thread}` : `${hostInstance}/${thread}`
+}
+
 /** The suspects of one runtime, by thread. */
 export class Suspects {
   /** When each of them ended; `undefined` while it lives. */
-  readonly #onThread = new Map<number, Map<string, number | undefined>>()
-  readonly #threadsOf = new Map<string, Set<number>>()
+  readonly #onThread = new Map<string, Map<string, number | undefined>>()
+  readonly #threadsOf = new Map<string, Set<string>>()
 
   /** One lives on a thread. */
-  lives(key: string, thread: number): void {
+  lives(key: string, thread: string): void {
     const onThread = this.#onThread.get(thread) ?? new Map<string, number | undefined>()
     this.#onThread.set(thread, onThread.set(key, undefined))
     const threads = this.#threadsOf.get(key) ?? new Set()
@@ -32,7 +37,7 @@ export class Suspects {
   }
 
   /** Whether, at that time, somebody may have been to blame. */
-  mayHaveEnded(threads: Iterable<number>, at: number): boolean {
+  mayHaveEnded(threads: Iterable<string>, at: number): boolean {
     for (const thread of threads) {
       for (const endedAt of this.#onThread.get(thread)?.values() ?? []) {
         if (endedAt === undefined || at - endedAt < WEARS_OFF_MS) return true
