@@ -34,13 +34,8 @@ import {
   type StatsInfo,
   type StreamEvent,
 } from '../api.js'
-import { ControlError, errorOf } from './control-error.js'
 import { readEvents } from './event-reader.js'
-
-/** What every request can be given. */
-export interface RequestOptions {
-  readonly signal?: AbortSignal | undefined
-}
+import { Requests, type ClientOptions, type RequestOptions } from './requests.js'
 
 /** What `events` can be given besides. */
 export interface EventsOptions extends EventsQuery, RequestOptions {
@@ -105,112 +100,20 @@ export interface ControlClient {
   metrics(options?: RequestOptions): Promise<string>
 }
 
-/** How a process is reached. */
-export interface ClientOptions {
-  /** `http://127.0.0.1:4321`. In a page of the server's own, `location.origin`. */
-  readonly url: string
-  /** Left out in a page, where the cookie takes its place. */
-  readonly token?: string | undefined
-  /** Default: the platform's. The one for a Unix socket comes from `connect`. */
-  readonly fetch?: typeof globalThis.fetch | undefined
-  /** How messages name the process. Default: by its address. */
-  readonly name?: string | undefined
-  /** How long a whole answer may take, in milliseconds; a stream, until it begins. Default: as long as it takes. */
-  readonly timeoutMs?: number | undefined
-  /** How long an answer may be, in bytes; a stream may be endless. Default: as long as it is. */
-  readonly mostBytes?: number | undefined
-}
-
 /**
  * A client of the process at that address.
  *
  * Its methods reject with a `ControlError`: the server's own if it has answered, otherwise one with a `NoAnswerCode`; and
  * with the reason of the signal they were given.
  */
-export function createClient({
-  url,
-  token,
-  fetch = globalThis.fetch,
-  name,
-  timeoutMs,
-  mostBytes = Infinity,
-}: ClientOptions): ControlClient {
-  const base = url.replace(/\/+$/, '')
-  const authorization: Record<string, string> =
-    token === undefined ? {} : { authorization: `Bearer ${token}` }
-
-  /** Asks, and reads the answer with `read`, within the time for both. What fails is told as a `ControlError`. */
-  const send = async <Answer>(
-    method: 'GET' | 'POST',
-    path: string,
-    { signal, headers, body }: RequestOptions & { headers?: Record<string, string>; body?: unknown },
-    read: (response: Response, what: string) => Promise<Answer>,
-  ): Promise<Answer> => {
-    const what = name === undefined ? `${method} ${base}${path}` : `${method} ${path} of ${name}`
-    const limit = timeoutMs === undefined ? undefined : new TimeLimit(timeoutMs, signal)
-    const stop = limit?.signal ?? signal
-    let response: Response | undefined
-    let isStream = false
-    try {
-      response = await fetch(`${base}${path}`, {
-        method,
-        headers: {
-          ...authorization,
-          ...headers,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(stop && { signal: stop }),
-      })
-      if (!response.ok) throw errorOf(response.status, await textOf(response, what, ERROR_BYTES), what)
-      const answer = await read(response, what)
-      isStream = answer === response
-      return answer
-    } catch (error) {
-      signal?.throwIfAborted()
-      if (error instanceof ControlError) throw error
-      if (limit?.isOver === true) {
-        throw new ControlError(
-          `${what} had no whole answer within ${timeoutMs} ms: the process is stopped, or its event loop is blocked`,
-          { code: 'silent', cause: error },
-        )
-      }
-      throw response === undefined
-        ? new ControlError(`${what} had no answer (${reasonOf(error)}): has the process ended?`, {
-            code: 'unreachable',
-            cause: error,
-          })
-        : new ControlError(`the answer to ${what} broke off (${reasonOf(error)}): has the process ended?`, {
-            code: 'unreadable',
-            cause: error,
-          })
-    } finally {
-      limit?.end(isStream)
-    }
-  }
-  const readJson = async <Answer>(response: Response, what: string): Promise<Answer> => {
-    const text = await textOf(response, what, mostBytes)
-    try {
-      return JSON.parse(text) as Answer
-    } catch (error) {
-      const shown = text === '' ? 'nothing' : `'${text.slice(0, 200)}'`
-      throw new ControlError(
-        `${what} was answered with ${shown}, which isn't JSON: is this Heddle's server?`,
-        {
-          code: 'unreadable',
-          status: response.status,
-          cause: error,
-        },
-      )
-    }
-  }
-  const get = <Answer>(path: string, options: RequestOptions = {}): Promise<Answer> =>
-    send('GET', `${API_PREFIX}${path}`, options, readJson<Answer>)
-  const post = <Answer>(path: string, body: unknown, options: RequestOptions = {}): Promise<Answer> =>
-    send('POST', `${API_PREFIX}${path}`, { ...options, body }, readJson<Answer>)
-
+export function createClient(clientOptions: ClientOptions): ControlClient {
+  const requests = new Requests(clientOptions)
+  const get = <Answer>(path: string, parts: RequestOptions = {}): Promise<Answer> =>
+    requests.send('GET', `${API_PREFIX}${path}`, parts, requests.readJson<Answer>)
+  const post = <Answer>(path: string, body: unknown, parts: RequestOptions = {}): Promise<Answer> =>
+    requests.send('POST', `${API_PREFIX}${path}`, { ...parts, body }, requests.readJson<Answer>)
   const client: ControlClient = {
-    url: base,
+    url: requests.base,
     process: (options) => get(routes.process, options),
     stats: (options) => get(routes.stats, options),
     statsHistory: (options) => get(routes.statsHistory, options),
@@ -242,7 +145,7 @@ export function createClient({
       return items
     },
     start: (request, { idempotencyKey, ...options } = {}) =>
-      send(
+      requests.send(
         'POST',
         `${API_PREFIX}${routes.runs}`,
         {
@@ -250,103 +153,43 @@ export function createClient({
           body: request,
           ...(idempotencyKey !== undefined && { headers: { 'idempotency-key': idempotencyKey } }),
         },
-        readJson<RunStartAnswer>,
+        requests.readJson<RunStartAnswer>,
       ),
     abortProgress: (abort, options) =>
       get(routes.abort.replace(':abort', encodeURIComponent(abort)), options),
-    events: (options = {}) => {
-      const { run, lastEventId, reconnect = true, onConnection, signal, ...query } = options
-      const path = withQuery(run === undefined ? routes.events : fill(routes.runEvents, run), query)
-      return readEvents({
-        open: (last, stop) =>
-          send(
-            'GET',
-            `${API_PREFIX}${path}`,
-            {
-              signal: stop,
-              headers: { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
-            },
-            // Read by whoever asked: no limit ends it.
-            async (response) => response,
-          ),
-        lastEventId,
-        reconnect,
-        onConnection,
-        signal,
-      })
-    },
+    events: (options = {}) => eventsOf(requests, options),
     trace: (run, options) => get(fill(routes.trace, run), options),
     export: (run, options) => get(fill(routes.export, run), options),
-    metrics: (options = {}) =>
-      send('GET', '/metrics', options, (response, what) => textOf(response, what, mostBytes)),
+    metrics: (options = {}) => requests.send('GET', '/metrics', options, requests.readText),
   }
   return client
 }
 
-/** Aborts a request that takes too long. */
-class TimeLimit {
-  readonly #controller = new AbortController()
-  readonly #outer: AbortSignal | undefined
-  readonly #onAbort = (): void => this.#controller.abort(this.#outer?.reason)
-  #timer: ReturnType<typeof setTimeout>
-  /** Whether it is that which has ended the request. */
-  isOver = false
-
-  constructor(ms: number, outer: AbortSignal | undefined) {
-    this.#outer = outer
-    if (outer?.aborted === true) this.#onAbort()
-    else outer?.addEventListener('abort', this.#onAbort, { once: true })
-    this.#timer = setTimeout(() => {
-      // An answer may lie there unread, where it is this side that comes late: one more turn takes it.
-      this.#timer = setTimeout(() => {
-        this.isOver = true
-        this.#controller.abort()
-      })
-    }, ms)
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  /** Time plays no part any more. `goesOn`: what is still read, as a stream is, ends with the signal that was given. */
-  end(goesOn: boolean): void {
-    clearTimeout(this.#timer)
-    if (!goesOn) this.#outer?.removeEventListener('abort', this.#onAbort)
-  }
-}
-
-/** The text of an answer that isn't longer than it may be. */
-async function textOf(response: Response, what: string, mostBytes: number): Promise<string> {
-  if (response.body === null) return ''
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    bytes += value.byteLength
-    if (bytes > mostBytes) {
-      void reader.cancel().catch(() => undefined)
-      throw new ControlError(
-        `the answer to ${what} is longer than ${mostBytes} bytes: is this Heddle's server?`,
+function eventsOf(requests: Requests, options: EventsOptions): AsyncIterableIterator<StreamEvent> {
+  const { run, lastEventId, reconnect = true, onConnection, signal, ...query } = options
+  const path = withQuery(run === undefined ? routes.events : fill(routes.runEvents, run), query)
+  return readEvents({
+    open: (last, stop) =>
+      requests.send(
+        'GET',
+        `${API_PREFIX}${path}`,
         {
-          code: 'unreadable',
-          status: response.status,
+          signal: stop,
+          headers: { accept: 'text/event-stream', ...(last !== undefined && { 'last-event-id': last }) },
         },
-      )
-    }
-    text += decoder.decode(value, { stream: true })
-  }
+        // Read by whoever asked: no limit ends it.
+        async (response) => response,
+      ),
+    lastEventId,
+    reconnect,
+    onConnection,
+    signal,
+  })
 }
 
 function fill(route: string, run: string, action = ''): string {
   return route.replace(':run', encodeURIComponent(run)).replace(':action', encodeURIComponent(action))
 }
-
-/** What an error may say of itself. */
-const ERROR_BYTES = 1024 * 1024
 
 function withQuery(path: string, query: object = {}): string {
   const parameters = new URLSearchParams()
@@ -354,12 +197,4 @@ function withQuery(path: string, query: object = {}): string {
     if (value !== undefined) parameters.set(name, String(value))
   const text = parameters.toString()
   return text === '' ? path : `${path}?${text}`
-}
-
-/** `fetch` says 'fetch failed' and has the reason in its cause. */
-function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: unknown } | undefined)?.cause
-  const told = cause instanceof Error ? cause : error
-  if (!(told instanceof Error)) return String(told)
-  return told.message === '' ? ((told as NodeJS.ErrnoException).code ?? told.name) : told.message
 }

@@ -6,13 +6,8 @@
 
 export type * from '../api.js'
 export { createClient } from './control-client.js'
-export type {
-  ClientOptions,
-  ControlClient,
-  EventsOptions,
-  RequestOptions,
-  StartOptions,
-} from './control-client.js'
+export type { ClientOptions, RequestOptions } from './requests.js'
+export type { ControlClient, EventsOptions, StartOptions } from './control-client.js'
 export { ControlError } from './control-error.js'
 export type { NoAnswerCode } from './control-error.js'
 export { connect, listProcesses } from './processes.js'

@@ -2,7 +2,8 @@
 // needs Node.
 
 import { discoveryFolders, sweepEntries } from '../discovery.js'
-import { createClient, type ClientOptions, type ControlClient } from './control-client.js'
+import { createClient, type ControlClient } from './control-client.js'
+import type { ClientOptions } from './requests.js'
 import { ControlError } from './control-error.js'
 import { createSocketFetch } from './socket-fetch.js'
 

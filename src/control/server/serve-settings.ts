@@ -108,7 +108,7 @@ function resolveLimits(limits: ServeOptions['limits']): ServeLimits {
     if (value === Infinity) throw wrongOption(OF, `limits.${name}`, value, 'finite')
     resolved[name] = value
   }
-  return resolved as unknown as ServeLimits
+  return resolved as Record<keyof ServeLimits, number>
 }
 
 /** Beyond this machine anybody may try tokens: none that could be guessed. In characters. */
