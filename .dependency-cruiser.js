@@ -37,7 +37,10 @@ const APART = [
   { from: 'actors', to: ['process'] },
   { from: 'threads', to: ['process'] },
   { from: 'cluster', to: ['scheduling', 'inside', 'process', 'handles'] },
-  { from: 'control', to: ['cluster', 'index', 'actors', 'inside', 'process'] },
+  {
+    from: 'control',
+    to: ['cluster', 'index', 'threads', 'scheduling', 'actors', 'inside', 'process'],
+  },
   {
     from: 'sweep',
     to: ['cluster', 'index', 'control', 'threads', 'scheduling', 'actors', 'inside', 'process'],

@@ -8,7 +8,7 @@ import type { Clock } from '../../protocol/clock.js'
 import { ActionInputError, NotCloneableError, type ThreadLostError } from '../../protocol/errors/errors.js'
 import type { ResolvedActionOptions, ResourceCounts } from '../../protocol/resolved-options.js'
 import { ROOT_ID } from '../../protocol/ids.js'
-import type { LivePhase, Outcome, Phase } from '../../protocol/outcome.js'
+import type { LivePhase, Outcome, Phase, TerminalPhase } from '../../protocol/outcome.js'
 import type { LaneLoss } from '../../../actors/thread-events.js'
 import type { ForceDecision } from '../../protocol/far-messages.js'
 import type { HostLoss } from '../../protocol/host-name.js'
@@ -71,7 +71,7 @@ export class Supervisor {
   readonly messaging: Messaging
   readonly spawning: Spawning
   readonly starts: StartTracker
-  readonly totals: Record<'succeeded' | 'failed' | 'aborted' | 'timedOut', number> = {
+  readonly totals: Record<TerminalPhase, number> = {
     succeeded: 0,
     failed: 0,
     aborted: 0,

@@ -21,6 +21,18 @@ export type Direction = 'minimize' | 'maximize'
  */
 export type Objective = 'best' | 'last' | 'returned'
 
+/** How a trial may stand, in the order in which these are listed. */
+export const TRIAL_STATES = [
+  'running',
+  'paused',
+  'completed',
+  'pruned',
+  'stopped',
+  'aborted',
+  'failed',
+  'interrupted',
+] as const
+
 /**
  * How a trial stands.
  *
@@ -33,15 +45,7 @@ export type Objective = 'best' | 'last' | 'returned'
  * - `failed`: it threw, its thread was lost, its time was up, or it gave no usable metric
  * - `interrupted`: the sweep itself was cancelled, or its process died
  */
-export type TrialState =
-  | 'running'
-  | 'paused'
-  | 'completed'
-  | 'pruned'
-  | 'stopped'
-  | 'aborted'
-  | 'failed'
-  | 'interrupted'
+export type TrialState = (typeof TRIAL_STATES)[number]
 
 /** One parameter as it is shown. Names of nested ones are paths: `optimiser.sgd.momentum`. */
 export interface ParameterDescription {

@@ -3,13 +3,14 @@
 // between programs that trust each other.
 
 import type { ChoiceValue } from '../space/parameter.js'
-import type {
-  Direction,
-  FlatParameters,
-  ParameterDescription,
-  SweepProgress,
-  TrialRow,
-  TrialState,
+import {
+  TRIAL_STATES,
+  type Direction,
+  type FlatParameters,
+  type ParameterDescription,
+  type SweepProgress,
+  type TrialRow,
+  type TrialState,
 } from './progress.js'
 
 /** What can be believed of a sweep's report: its metric, and whatever else is there. */
@@ -72,7 +73,7 @@ export function readSweepProgress(value: unknown): SweepProgress | undefined {
 }
 
 function readCounts(counts: Fields): Record<TrialState, number> {
-  const read = STATES.map((state) => [state, isNumber(counts[state]) ? counts[state] : 0] as const)
+  const read = TRIAL_STATES.map((state) => [state, isNumber(counts[state]) ? counts[state] : 0] as const)
   return Object.fromEntries(read) as Record<TrialState, number>
 }
 
@@ -93,7 +94,7 @@ function readParameter(value: unknown): ParameterDescription[] {
 function readRow(value: unknown): TrialRow | undefined {
   if (!isFields(value)) return undefined
   const { number, state, parameters, values } = value
-  const known = STATES.find((one) => one === state)
+  const known = TRIAL_STATES.find((one) => one === state)
   if (!isNumber(number) || known === undefined) return undefined
   return {
     number,
@@ -127,17 +128,6 @@ function readParameters(fields: Fields): FlatParameters {
     ),
   )
 }
-
-const STATES: readonly TrialState[] = [
-  'running',
-  'paused',
-  'completed',
-  'pruned',
-  'stopped',
-  'aborted',
-  'failed',
-  'interrupted',
-]
 
 /** Those of these fields that are of such a kind. */
 function pick<Name extends string, Kind>(

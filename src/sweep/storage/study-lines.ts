@@ -1,14 +1,18 @@
 // The lines of a study's file. The file is a log: a study is rebuilt by reading it from the start.
 
 import type { Annotation } from '../trials/annotations.js'
-import type {
-  Direction,
-  FlatParameters,
-  Objective,
-  ParameterDescription,
-  StoppedBy,
-  TrialState,
+import {
+  TRIAL_STATES,
+  type Direction,
+  type FlatParameters,
+  type Objective,
+  type ParameterDescription,
+  type StoppedBy,
+  type TrialState,
 } from '../results/progress.js'
+
+/** How a trial may have ended. */
+type EndState = Exclude<TrialState, 'running' | 'paused'>
 
 /**
  * Which format the lines have. A version reads the files of all formats up to its own, and refuses those of later ones. A file
@@ -129,7 +133,7 @@ export type StudyLine =
       readonly type: 'end'
       readonly trial: number
       readonly attempt: number
-      readonly state: Exclude<TrialState, 'running' | 'paused'>
+      readonly state: EndState
       /** What the trial returned, as far as it is numbers. */
       readonly numbers: StoredNumbers
       readonly constraints?: readonly (number | null)[]
@@ -209,7 +213,7 @@ function isWhole(line: StudyLine): boolean {
     case 'end':
       return (
         isOfTrial(line) &&
-        END_STATES.has(line.state) &&
+        isEnd(line.state) &&
         (line.annotation === undefined || isAnnotation(line.annotation)) &&
         isNumbers(line.numbers) &&
         areNumbers(line.constraints) &&
@@ -220,14 +224,9 @@ function isWhole(line: StudyLine): boolean {
   }
 }
 
-const END_STATES: ReadonlySet<unknown> = new Set<Exclude<TrialState, 'running' | 'paused'>>([
-  'completed',
-  'pruned',
-  'stopped',
-  'aborted',
-  'failed',
-  'interrupted',
-])
+function isEnd(state: unknown): state is EndState {
+  return state !== 'running' && state !== 'paused' && TRIAL_STATES.some((known) => known === state)
+}
 
 function isAnnotation({ notes, attributes }: Partial<Annotation>): boolean {
   return Array.isArray(notes) && notes.every((note) => typeof note === 'string') && isRecord(attributes)
