@@ -56,11 +56,16 @@ export class LaneLoad<T> {
   }
 }
 
+/** What is to be seen of a lane has changed. */
+export function changed<T>(lane: LaneLoad<T> | undefined): void {
+  lane?.watcher?.changed(lane)
+}
+
 /** Says whether anything new is placed on a lane. */
 export function accept<T>(lane: LaneLoad<T>, isAccepting: boolean): void {
   if (lane.accepting === isAccepting) return
   lane.accepting = isAccepting
-  lane.watcher?.changed(lane)
+  changed(lane)
 }
 
 /** Says how long a word to a lane and its answer take, in milliseconds: so much more may wait there ahead of need. */
@@ -68,7 +73,7 @@ export function prefetch<T>(lane: LaneLoad<T>, roundTripMs: number): void {
   const prefetchMs = Math.max(PREFETCH_MS, PREFETCHED_TRIPS * roundTripMs)
   if (lane.prefetchMs === prefetchMs) return
   lane.prefetchMs = prefetchMs
-  lane.watcher?.changed(lane)
+  changed(lane)
 }
 
 /** Sets the sum of the shares that a lane holds. */

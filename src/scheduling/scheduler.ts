@@ -7,10 +7,10 @@
 import { Backlog } from './backlog.js'
 import type { LaneControl } from './lane-control.js'
 import { LaneIndex } from './lane-index.js'
-import { accept, hold, trimOffered, type LaneLoad } from './lane-load.js'
+import { accept, changed, hold, trimOffered, type LaneLoad } from './lane-load.js'
 import { LaneWalk, type LaneSearch } from './lane-search.js'
 import type { Place, Where } from './places.js'
-import { isCoordinator, type Schedulable } from './schedulable.js'
+import { isCoordinator, isNext, type Schedulable } from './schedulable.js'
 
 /** How many withdrawn ones are taken out of the queue in one go. */
 const MOST_WITHDRAWN = 256
@@ -168,19 +168,26 @@ export class Scheduler<T extends Schedulable> {
 
   /** Its body has ended after `busyMs` unparked, by clocks that may differ; `undefined` if that says nothing of its length. */
   ended(item: T, busyMs: number | undefined, branched: boolean): void {
+    const { lane } = item
     this.#leaveLane(item)
     if (busyMs === undefined) return
     // First the run's account, then the estimate, which the next charge is made by.
     this.#backlog.charge(item.group, Math.max(0, busyMs) * item.cpu - (item.charged ?? 0))
     item.charged = undefined
     item.estimate.observe(busyMs, branched)
+    if (lane !== undefined && busyMs > lane.prefetchMs) this.#reconsider(lane)
+  }
+
+  /** What was sent ahead, as short as it was thought to be, may be as long: whoever's turn it is now is let pass (S25). */
+  #reconsider(lane: LaneLoad<T>): void {
+    const next = lane.offered.last && this.#backlog.next()
+    if (next?.where.includes(lane.place) === true && isNext(next, lane.offered.last as T)) this.#giveWay(lane)
   }
 
   /** It was given up while its code may still run: it leaves the lane's count but its share isn't given back. */
   abandoned(item: T): void {
-    const { lane } = item
-    if (lane === undefined) return
-    accept(lane, false)
+    if (item.lane === undefined) return
+    accept(item.lane, false)
     this.#leaveLane(item)
   }
 
@@ -390,8 +397,4 @@ export class Scheduler<T extends Schedulable> {
     for (const lane of this.#sharing) if (lane.accepting && !lane.silent) return lane
     return undefined
   }
-}
-
-function changed<T>(lane: LaneLoad<T> | undefined): void {
-  lane?.watcher?.changed(lane)
 }

@@ -178,6 +178,32 @@ describe('scheduler', () => {
     expect(order.map((item) => labels.get(item))).toEqual(['0', 'urgent', 'deeper', '1', '2', '3', '4', '5'])
   })
 
+  it('lets another run pass when what was sent ahead of it turns out to be long (S25)', () => {
+    const lanes = new FakeLanes(1)
+    const [run, other] = [new FairShare(), new FairShare()]
+    const estimate = known(0.1)
+    const items = Array.from({ length: 60 }, () => new Item(run, estimate))
+    enqueueAll(lanes, items)
+    const later = Array.from({ length: 3 }, () => new Item(other, known(1)))
+    enqueueAll(lanes, later)
+    expect(lanes.offers.length).toBeGreaterThan(20)
+    expect(lanes.offers).not.toContain(later[0])
+    const order: Item[] = []
+    for (let count = 0; count < 6; count += 1) {
+      for (const item of lanes.startAll()) {
+        order.push(item)
+        lanes.end(item, item.group === run ? 40 : 1)
+        lanes.scheduler.place()
+      }
+    }
+    expect(order.map(({ group }) => (group === run ? 'run' : 'other'))).toEqual([
+      'run',
+      ...['other', 'other', 'other'],
+      'run',
+      'run',
+    ])
+  })
+
   it('takes a queued action out for good, and knows one that is not queued', () => {
     const lanes = new FakeLanes(1)
     const items = Array.from({ length: 3 }, () => new Item(new FairShare(), new DurationEstimate()))
