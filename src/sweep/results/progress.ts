@@ -21,18 +21,6 @@ export type Direction = 'minimize' | 'maximize'
  */
 export type Objective = 'best' | 'last' | 'returned'
 
-/** How a trial may stand, in the order in which these are listed. */
-export const TRIAL_STATES = [
-  'running',
-  'paused',
-  'completed',
-  'pruned',
-  'stopped',
-  'aborted',
-  'failed',
-  'interrupted',
-] as const
-
 /**
  * How a trial stands.
  *
@@ -45,7 +33,27 @@ export const TRIAL_STATES = [
  * - `failed`: it threw, its thread was lost, its time was up, or it gave no usable metric
  * - `interrupted`: the sweep itself was cancelled, or its process died
  */
-export type TrialState = (typeof TRIAL_STATES)[number]
+export type TrialState =
+  | 'running'
+  | 'paused'
+  | 'completed'
+  | 'pruned'
+  | 'stopped'
+  | 'aborted'
+  | 'failed'
+  | 'interrupted'
+
+/** All of these, in the order in which they are listed. */
+export const TRIAL_STATES: readonly TrialState[] = [
+  'running',
+  'paused',
+  'completed',
+  'pruned',
+  'stopped',
+  'aborted',
+  'failed',
+  'interrupted',
+]
 
 /** One parameter as it is shown. Names of nested ones are paths: `optimiser.sgd.momentum`. */
 export interface ParameterDescription {
