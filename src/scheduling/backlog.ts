@@ -66,13 +66,23 @@ export class Backlog<T extends Schedulable> {
     return true
   }
 
-  /** Who is next; of those, if a round is given, that haven't been found without a place in it. It stays in its queue. */
-  next(round?: number): T | undefined {
+  /** Who is next, of those that haven't been found without a place in that round; it stays in its queue. */
+  next(round: number): T | undefined {
     if (this.#queues.length === 1) return this.#blockedIn[0] === round ? undefined : this.#first.peek()
     let next: T | undefined
     for (const where of this.#wheres) {
       if (this.#blockedIn[where.number] === round) continue
       const first = this.#queueOf(where).peek()
+      if (first !== undefined && (next === undefined || isNext(first, next))) next = first
+    }
+    return next
+  }
+
+  /** The same, of those that may go to a place. */
+  nextAt(place: Place): T | undefined {
+    let next: T | undefined
+    for (const where of this.#wheres) {
+      const first = where.includes(place) ? this.#queueOf(where).peek() : undefined
       if (first !== undefined && (next === undefined || isNext(first, next))) next = first
     }
     return next

@@ -142,3 +142,10 @@ export function trimOffered<T extends { readonly lane: unknown; readonly placeme
     lane.offered.shift()
   }
 }
+
+/** Whether what was sent to a lane, and may not have started, is of several runs. */
+export function isOfSeveral<T extends { readonly group: unknown }>({ offered }: LaneLoad<T>): boolean {
+  for (let at = 1; at < offered.length; at += 1)
+    if (offered.at(at)?.group !== offered.first?.group) return true
+  return false
+}

@@ -7,7 +7,7 @@
 import { Backlog } from './backlog.js'
 import type { LaneControl } from './lane-control.js'
 import { LaneIndex } from './lane-index.js'
-import { accept, changed, hold, trimOffered, type LaneLoad } from './lane-load.js'
+import { accept, changed, hold, isOfSeveral, trimOffered, type LaneLoad } from './lane-load.js'
 import { LaneWalk, type LaneSearch } from './lane-search.js'
 import type { Place, Where } from './places.js'
 import { isCoordinator, isNext, type Schedulable } from './schedulable.js'
@@ -63,9 +63,8 @@ export class Scheduler<T extends Schedulable> {
     return this.#backlog.size + this.#coordinators.size
   }
 
-  /** Makes a lane known; one of another machine, once it takes something, by its destination. */
+  /** Makes a lane known; one of another machine, once it takes something, by its destination. Said again, it changes nothing. */
   addLane(lane: LaneLoad<T>, destination?: string): void {
-    // That of the app's own thread is told more than once.
     if (lane.place !== undefined) return
     this.#laneCount += 1
     lane.number = this.#laneCount
@@ -178,10 +177,11 @@ export class Scheduler<T extends Schedulable> {
     if (lane !== undefined && busyMs > lane.prefetchMs) this.#reconsider(lane)
   }
 
-  /** What was sent ahead, as short as it was thought to be, may be as long: whoever's turn it is now is let pass (S25). */
+  /** What was sent ahead, as short as it was thought to be, may be as long: where it's another run's turn, all take theirs anew (S25). */
   #reconsider(lane: LaneLoad<T>): void {
-    const next = lane.offered.last && this.#backlog.next()
-    if (next?.where.includes(lane.place) === true && isNext(next, lane.offered.last as T)) this.#giveWay(lane)
+    const { last } = lane.offered
+    const next = last && lane.place && this.#backlog.nextAt(lane.place)
+    if (isOfSeveral(lane) || (next !== undefined && isNext(next, last as T))) this.#giveWay(lane)
   }
 
   /** It was given up while its code may still run: it leaves the lane's count but its share isn't given back. */

@@ -45,6 +45,23 @@ it('asks for one where nobody is, if there are not enough for all', () => {
   const isUnserved = (index: number): boolean => index === 0
   expect(shareLanes(claims, 64, isUnserved)).toEqual([1, 63])
   expect(shareLanes(claims, 64)).toEqual([32, 32])
+  // Nobody who is served goes without for that.
+  expect(
+    shareLanes(
+      [
+        { used: 0, demand: 3 },
+        { used: 1, demand: 1 },
+      ],
+      1,
+      isUnserved,
+    ),
+  ).toEqual([0, 1])
+  const three = [
+    { used: 0, demand: 1 },
+    { used: 0, demand: 1 },
+    { used: 2, demand: 4 },
+  ]
+  expect(shareLanes(three, 2, (index) => index < 2)).toEqual([1, 0, 1])
   // An autoscaler goes by what is asked for.
   expect(shareLanes(claims, 200, isUnserved)).toEqual([40, 72])
 })

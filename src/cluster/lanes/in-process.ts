@@ -128,6 +128,7 @@ export function lanesInProcess(
   return {
     most,
     isClosed: false,
+    onClose: () => () => {},
     defaultOn: 'cluster',
     destinationOf: ({ isCommand }, label = 'any') => ({
       destination: isCommand ? `${COMMANDS}${label}` : label,

@@ -76,6 +76,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   #laneCount = 0
   #opening: Promise<void> | undefined
   #closing: Promise<void> | undefined
+  readonly #onClose = new Set<() => void>()
 
   constructor(options: ResolvedConnectOptions, transport: Transport = byRedis) {
     this.#options = options
@@ -115,6 +116,11 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
 
   get isClosed(): boolean {
     return this.#closing !== undefined
+  }
+
+  onClose(tell: () => void): () => void {
+    this.#onClose.add(tell)
+    return () => void this.#onClose.delete(tell)
   }
 
   get defaultOn(): ResolvedConnectOptions['on'] {
@@ -260,6 +266,7 @@ export class Owner implements LaneSource, LaneKeeper, ClusterView {
   }
 
   async #close(): Promise<void> {
+    for (const tell of this.#onClose) tell()
     for (const host of this.#hosts) host.close()
     for (const lane of [...this.#lanes.values()]) lane.lost('host-lost', undefined)
     this.#links.close()

@@ -36,12 +36,11 @@ const ERROR_BYTES = 1024 * 1024
 export class Requests {
   /** Without a slash at its end. */
   readonly base: string
-  readonly #options: ClientOptions
+  readonly #options: Omit<ClientOptions, 'url' | 'token'> & { readonly fetch: typeof globalThis.fetch }
   readonly #authorization: Readonly<Record<string, string>>
 
-  constructor(options: ClientOptions) {
-    const { url, token } = options
-    this.#options = options
+  constructor({ url, token, fetch = globalThis.fetch, ...options }: ClientOptions) {
+    this.#options = { ...options, fetch }
     this.base = url.replace(/\/+$/, '')
     this.#authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
   }
@@ -53,7 +52,7 @@ export class Requests {
     { signal, headers, body }: RequestParts,
     read: (response: Response, what: string) => Promise<Answer>,
   ): Promise<Answer> {
-    const { fetch = globalThis.fetch, name, timeoutMs } = this.#options
+    const { fetch, name, timeoutMs } = this.#options
     const what = name === undefined ? `${method} ${this.base}${path}` : `${method} ${path} of ${name}`
     const limit = timeoutMs === undefined ? undefined : new TimeLimit(timeoutMs, signal)
     const stop = limit?.signal ?? signal

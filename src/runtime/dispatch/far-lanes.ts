@@ -71,18 +71,20 @@ export class FarLanes {
   readonly #serving = new Map<string, Serving>()
   readonly #of = new Map<Lane<Action>, Serving>()
   readonly #unserved: UnservedWatch | undefined
+  readonly #leaveSource: () => void
   #taking: NodeJS.Timeout | undefined
   #isClosed = false
 
   constructor(source: LaneSource, fleet: FarFleet) {
     this.#source = source
     this.#fleet = fleet
+    this.#leaveSource = source.onClose(() => fleet.schedule())
     this.#unserved =
       source.view &&
       new UnservedWatch(source.view, {
         wanted: () =>
           [...this.#serving.values()]
-            .filter(({ wanted }) => wanted.size > 0)
+            .filter(({ wanted, service, demand }) => wanted.size > 0 || (service === 'none' && demand > 0))
             .map(({ destination, wantedSince }) => [destination, wantedSince] as const),
         looked: (destination, why) => this.#looked(destination, why),
       })
@@ -107,6 +109,7 @@ export class FarLanes {
   ask(): void {
     if (this.#isClosed) return
     if (this.#source.isClosed) {
+      this.#endWaits()
       if (this.#fleet.places().some(({ isHere, demand }) => !isHere && demand > 0))
         this.#fleet.failQueued(CLUSTER_CLOSED)
       return
@@ -176,8 +179,16 @@ export class FarLanes {
   close(): void {
     this.#isClosed = true
     this.#unserved?.end()
+    this.#leaveSource()
     world.clearTimeout(this.#taking)
-    for (const { backoff } of this.#serving.values()) world.clearTimeout(backoff)
+    this.#endWaits()
+  }
+
+  #endWaits(): void {
+    for (const serving of this.#serving.values()) {
+      world.clearTimeout(serving.backoff)
+      serving.backoff = undefined
+    }
   }
 
   #serve(destination: string, demand: number): void {

@@ -8,29 +8,49 @@ export interface Claim {
 
 /**
  * Max-min fair: whoever wants less than an equal part gets all of it, and the others share what is left. Never more than `most`
- * together; what can't be divided is left over. Where there aren't enough for all, one is asked for where nobody is: it comes up as
- * soon as somebody is.
+ * together; what can't be divided is left over. Where there aren't enough for all, a destination that nobody serves gets one, which
+ * tells whoever scales its machines; but none that would be the only one of a destination that somebody serves.
  */
 export function shareLanes(
-  all: readonly Claim[],
+  claims: readonly Claim[],
   most: number,
   isUnserved: (index: number) => boolean = () => false,
 ): number[] {
-  const isScarce = all.reduce((total, { used, demand }) => total + used + demand, 0) > most
-  const claims = all.map(({ used, demand }, index) => ({
-    used,
-    demand: isScarce && isUnserved(index) ? Math.min(1, demand) : demand,
-  }))
+  const wants = claims.map(({ used, demand }) => used + demand)
+  const isScarce = sum(wants) > most
+  const wanting = [...wants.keys()].filter((index) => (wants[index] as number) > 0)
+  const unserved = isScarce ? wanting.filter(isUnserved) : []
+  const served = wanting.filter((index) => !unserved.includes(index))
+  const reserved = Math.min(unserved.length, Math.max(0, most - served.length))
   const shares = claims.map(() => 0)
-  const byClaim = claims
-    .map(({ used, demand }, index) => ({ index, claim: used + demand }))
-    .toSorted((a, b) => a.claim - b.claim)
+  shareOut(served, wants, most - reserved, shares)
+  for (const index of unserved) {
+    const { used, demand } = claims[index] as Claim
+    wants[index] = used + Math.min(1, demand)
+  }
+  shareOut(unserved, wants, most - sum(shares), shares)
+  return shares
+}
+
+/** The smallest wants first: what these leave of an equal part is for the others. */
+function shareOut(
+  indexes: readonly number[],
+  wants: readonly number[],
+  most: number,
+  shares: number[],
+): void {
   let left = Math.max(0, most)
-  byClaim.forEach(({ index, claim }, rank) => {
-    const part = Math.max(1, Math.floor(left / (byClaim.length - rank)))
-    const share = Math.min(claim, part, left)
+  const byWant = indexes
+    .map((index) => ({ index, want: wants[index] as number }))
+    .toSorted((a, b) => a.want - b.want)
+  byWant.forEach(({ index, want }, rank) => {
+    const part = Math.max(1, Math.floor(left / (byWant.length - rank)))
+    const share = Math.min(want, part, left)
     shares[index] = share
     left -= share
   })
-  return shares
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
 }

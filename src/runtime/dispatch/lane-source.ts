@@ -49,6 +49,8 @@ export interface LaneSource {
   readonly most: number
   /** Whether it has been closed: nothing can be opened there any more, and what was open is lost. */
   readonly isClosed: boolean
+  /** Calls back when it is closed; gives what ends that. */
+  onClose(tell: () => void): () => void
   /** Where what has a cpu share runs if it doesn't say. */
   readonly defaultOn: ActionPlace
   /**

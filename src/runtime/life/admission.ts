@@ -63,7 +63,7 @@ export class Admission {
     run: string | undefined,
   ): HeddleError | undefined {
     return (
-      this.#lacking(definition, on, id, run) ?? this.#dispatch.destinations.refusal(definition, on, id, run)
+      this.#dispatch.destinations.refusal(definition, on, id, run) ?? this.#lacking(definition, on, id, run)
     )
   }
 

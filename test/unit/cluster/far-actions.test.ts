@@ -23,6 +23,7 @@ interface FarEnd {
 /** A runtime with one lane, which is elsewhere; it has come up, and an action was sent there. */
 async function sentElsewhere() {
   const ends: FarEnd[] = []
+  const closed = new Set<() => void>()
   const open = (): ReturnType<LaneSource['open']> => {
     let listener: WireListener<FromFarHost> | undefined
     const heard: ToFarHost[] = []
@@ -54,6 +55,10 @@ async function sentElsewhere() {
   const source = {
     most: 1,
     isClosed: false as boolean,
+    onClose(tell: () => void) {
+      closed.add(tell)
+      return () => void closed.delete(tell)
+    },
     defaultOn: 'cluster',
     destinationOf: () => ({ destination: 'there' }),
     open,
@@ -69,7 +74,7 @@ async function sentElsewhere() {
     expect.poll(() => end.heard.map((message) => message.type)).toContain(type)
   end.come({ type: 'hello', thread: 1 })
   await heard('start')
-  return { runtime, run, ends, end, heard, source }
+  return { runtime, run, ends, end, heard, source, closed }
 }
 
 describe('an action that was sent to another machine and not told to have begun', () => {
@@ -140,5 +145,16 @@ describe('a cluster that is closed ahead of its runtime', () => {
     await expect(runtime.run(whole, { ending: 'return' }, { on: 'anywhere' })).resolves.toBe('returned')
     expect(ends).toHaveLength(1)
     await runtime.close()
+  })
+
+  it('wakes those that wait for a lane which could not be had', async () => {
+    const { runtime, run, end, source, closed } = await sentElsewhere()
+    end.come({ type: 'gone', loss: { killed: false, whileStarting: true } })
+    await expect.poll(() => run.phase).toBe('queued')
+    source.isClosed = true
+    for (const tell of closed) tell()
+    await expect(run.settled()).resolves.toMatchObject({ error: { loss: 'failed-to-start' } })
+    await runtime.close()
+    expect(closed.size).toBe(0)
   })
 })

@@ -74,6 +74,7 @@ function fleetOf(demand: number, why?: string) {
     elsewhere: {
       most: 4,
       isClosed: false,
+      onClose: () => () => {},
       defaultOn: 'cluster',
       destinationOf: () => ({ destination: 'there' }),
       open,
