@@ -7,7 +7,7 @@ import type { Lane } from '../../threads/lane.js'
 import type { OpenLine } from '../../threads/lane-line.js'
 import type { Action } from '../tree/action.js'
 import { CLUSTER_CLOSED } from './destinations.js'
-import { shareLanes } from './lane-shares.js'
+import { shareLanes, sum } from './lane-shares.js'
 import type { LaneSource } from './lane-source.js'
 import { UnservedWatch } from './unserved.js'
 
@@ -172,7 +172,7 @@ export class FarLanes {
     const hadNotComeUp = serving.wanted.delete(lane)
     const { open, leaving, closing, givenUp } = serving
     for (const lanes of [open, leaving, closing, givenUp]) lanes.delete(lane)
-    if (hadNotComeUp && !this.#isClosed && !this.#source.isClosed) this.#backOff(serving)
+    if (hadNotComeUp && !this.#isClosed) this.#backOff(serving)
   }
 
   /** Nothing is asked for any more. */
@@ -328,8 +328,4 @@ function isParked(lane: Lane<Action>): boolean {
   // It keeps its share there.
   for (const action of lane.items()) if (lane.claim(action) !== ClaimState.parked) return false
   return true
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0)
 }

@@ -51,6 +51,6 @@ function shareOut(
   })
 }
 
-function sum(counts: readonly number[]): number {
+export function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0)
 }

@@ -4,61 +4,31 @@ import { whole } from '#fixtures/stopping.js'
 import { action, createRuntime, type RuntimeOptions } from 'heddle'
 import { describe, expect, it } from 'vitest'
 import { lineByWire } from '../../../src/cluster/lanes/far-line.js'
-import type { Wire, WireListener } from '../../../src/cluster/lanes/wire.js'
-import type { FromFarHost, ToFarHost } from '../../../src/protocol/far-messages.js'
 import { LANE_SOURCE, type LaneSource } from '../../../src/runtime/dispatch/lane-source.js'
+import { FarEnd } from '../../support/far-end.js'
 
 /** It never runs: all that comes of it is what the far end says. */
 const there = action(import.meta, 'there', { on: 'cluster', retries: 1 }, () => {
   throw new Error('nobody is to run it')
 })
 
-/** The far end of one lane. */
-interface FarEnd {
-  readonly heard: ToFarHost[]
-  come(...messages: readonly FromFarHost[]): void
-  lose(): void
-}
+/** The same, with something that only other machines have. */
+const onlyThere = action(import.meta, 'onlyThere', { on: 'cluster', resources: { gpu: 1 } }, () => {
+  throw new Error('nobody is to run it')
+})
 
 /** A runtime with one lane, which is elsewhere; it has come up, and an action was sent there. */
 async function sentElsewhere() {
   const ends: FarEnd[] = []
-  const closed = new Set<() => void>()
   const open = (): ReturnType<LaneSource['open']> => {
-    let listener: WireListener<FromFarHost> | undefined
-    const heard: ToFarHost[] = []
-    const wire: Wire<ToFarHost, FromFarHost> = {
-      peer: { name: 'far', instance: 'f'.repeat(32) },
-      roundTripMs: undefined,
-      maxValueBytes: Infinity,
-      listen: (given) => void (listener = given),
-      send(message) {
-        heard.push(message)
-        if (message.type === 'close') setImmediate(() => listener?.handle({ type: 'gone' }))
-      },
-      sendUrgent: (message) => void heard.push(message),
-      drain: () => {},
-      readOn: () => true,
-      hold: () => {},
-      close: () => {},
-    }
-    ends.push({
-      heard,
-      come(...messages) {
-        for (const message of messages) listener?.handle(message)
-        listener?.endTurn()
-      },
-      lose: () => listener?.lost('host-lost', 1000),
-    })
-    return lineByWire(wire, () => 0)
+    const end = new FarEnd(true)
+    ends.push(end)
+    return lineByWire(end, () => 0)
   }
   const source = {
     most: 1,
     isClosed: false as boolean,
-    onClose(tell: () => void) {
-      closed.add(tell)
-      return () => void closed.delete(tell)
-    },
+    onClose: () => () => {},
     defaultOn: 'cluster',
     destinationOf: () => ({ destination: 'there' }),
     open,
@@ -70,11 +40,10 @@ async function sentElsewhere() {
   void run.settled()
   await expect.poll(() => ends.length).toBe(1)
   const end = ends[0] as FarEnd
-  const heard = async (type: ToFarHost['type']): Promise<void> =>
-    expect.poll(() => end.heard.map((message) => message.type)).toContain(type)
+  const heard = async (type: string): Promise<void> => expect.poll(() => end.heard).toContain(type)
   end.come({ type: 'hello', thread: 1 })
   await heard('start')
-  return { runtime, run, ends, end, heard, source, closed }
+  return { runtime, run, ends, end, heard, source }
 }
 
 describe('an action that was sent to another machine and not told to have begun', () => {
@@ -142,19 +111,9 @@ describe('a cluster that is closed ahead of its runtime', () => {
     await expect(runtime.run(there)).rejects.toThrow(
       "is to run on 'cluster', but its cluster is closed: close it after the runtimes that use it",
     )
+    await expect(runtime.run(onlyThere)).rejects.toThrow('its cluster is closed')
     await expect(runtime.run(whole, { ending: 'return' }, { on: 'anywhere' })).resolves.toBe('returned')
     expect(ends).toHaveLength(1)
     await runtime.close()
-  })
-
-  it('wakes those that wait for a lane which could not be had', async () => {
-    const { runtime, run, end, source, closed } = await sentElsewhere()
-    end.come({ type: 'gone', loss: { killed: false, whileStarting: true } })
-    await expect.poll(() => run.phase).toBe('queued')
-    source.isClosed = true
-    for (const tell of closed) tell()
-    await expect(run.settled()).resolves.toMatchObject({ error: { loss: 'failed-to-start' } })
-    await runtime.close()
-    expect(closed.size).toBe(0)
   })
 })

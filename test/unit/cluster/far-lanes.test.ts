@@ -2,11 +2,9 @@
 
 import { describe, expect, it, vi } from 'vitest'
 import { lineByWire } from '../../../src/cluster/lanes/far-line.js'
-import type { Wire, WireListener } from '../../../src/cluster/lanes/wire.js'
 import { LocalBodies } from '../../../src/local-bodies.js'
-import type { FromFarHost, ToFarHost } from '../../../src/protocol/far-messages.js'
 import { RuntimeClosedError } from '../../../src/protocol/errors/errors.js'
-import type { ClusterView } from '../../../src/runtime/dispatch/lane-source.js'
+import type { ClusterView, LaneSource } from '../../../src/runtime/dispatch/lane-source.js'
 import { Blame } from '../../../src/runtime/dispatch/blame.js'
 import { LaneFleet, type FleetLife } from '../../../src/runtime/dispatch/lane-fleet.js'
 import type { Lane } from '../../../src/threads/lane.js'
@@ -15,18 +13,10 @@ import type { LaneLoad } from '../../../src/scheduling/lane-load.js'
 import { Place } from '../../../src/scheduling/places.js'
 import { world } from '../../../src/protocol/world.js'
 import { useThreads, type Threads } from '../../../src/threads/threads.js'
-
-/** The far end of one lane. */
-interface FarEnd {
-  readonly left: string[]
-  roundTripMs: number | undefined
-  come(...messages: readonly FromFarHost[]): void
-  pause(): void
-  lose(): void
-}
+import { FarEnd } from '../../support/far-end.js'
 
 /** A fleet without threads, for which so many lanes are wanted elsewhere. `why`: nobody serves these. */
-function fleetOf(demand: number, why?: string) {
+function fleetOf(demand: number, why?: string, most = 4) {
   const ends: FarEnd[] = []
   const loads: LaneLoad<Action>[] = []
   const requeued: Lane<Action>[] = []
@@ -36,34 +26,24 @@ function fleetOf(demand: number, why?: string) {
     Promise.resolve(destination === 'there' ? why : undefined)
   const other = new Place(2, 'other')
   const open = (): ReturnType<typeof lineByWire> => {
-    let listener: WireListener<FromFarHost> | undefined
-    const end: FarEnd = {
-      left: [],
-      roundTripMs: undefined,
-      come(...messages) {
-        for (const message of messages) listener?.handle(message)
-        listener?.endTurn()
-      },
-      pause: () => listener?.pause(true),
-      lose: () => listener?.lost('host-lost', 1000),
-    }
-    const wire: Wire<ToFarHost, FromFarHost> = {
-      peer: { name: 'far', instance: 'f'.repeat(32) },
-      get roundTripMs() {
-        return end.roundTripMs
-      },
-      maxValueBytes: Infinity,
-      listen: (given) => void (listener = given),
-      send: ({ type }) => void end.left.push(type),
-      sendUrgent: ({ type }) => void end.left.push(type),
-      drain: () => {},
-      readOn: () => true,
-      hold: () => {},
-      close: () => {},
-    }
+    const end = new FarEnd()
     ends.push(end)
-    return lineByWire(wire, () => 0)
+    return lineByWire(end, () => 0)
   }
+  const closing = new Set<() => void>()
+  const source = {
+    most,
+    isClosed: false as boolean,
+    onClose(tell: () => void) {
+      closing.add(tell)
+      return () => void closing.delete(tell)
+    },
+    defaultOn: 'cluster',
+    destinationOf: () => ({ destination: 'there' }),
+    open,
+    ...(why !== undefined && { view: { whyUnserved } as unknown as ClusterView }),
+  } satisfies LaneSource
+  const [schedule, failQueued] = [vi.fn(), vi.fn()]
   const fleet: LaneFleet = new LaneFleet({
     threads: 1,
     minThreads: 0,
@@ -71,23 +51,15 @@ function fleetOf(demand: number, why?: string) {
     epochOffset: 0,
     pool: {},
     local: { localBodies: new LocalBodies(), commands: { load: () => undefined } },
-    elsewhere: {
-      most: 4,
-      isClosed: false,
-      onClose: () => () => {},
-      defaultOn: 'cluster',
-      destinationOf: () => ({ destination: 'there' }),
-      open,
-      ...(why !== undefined && { view: { whyUnserved } as unknown as ClusterView }),
-    },
+    elsewhere: source,
     dispatcher: {
       places: [new Place(0, undefined), elsewhere, other],
       addLane: (load) => void loads.push(load),
       removeLane: () => {},
       requeueUnstarted: (lane) => void requeued.push(lane),
       takeAllBack: () => [],
-      failQueued: () => {},
-      schedule: () => {},
+      failQueued,
+      schedule,
     },
     life: () => {
       if (why === undefined) throw new Error('there are no actions')
@@ -98,7 +70,20 @@ function fleetOf(demand: number, why?: string) {
   for (let count = 0; count < demand; count += 1) elsewhere.note(1, 1)
   fleet.tidy()
   const counts = (of = 'there'): unknown => fleet.farCounts().get(of)
-  return { fleet, ends, loads, requeued, counts, elsewhere, other, unserved }
+  return {
+    fleet,
+    ends,
+    loads,
+    requeued,
+    counts,
+    elsewhere,
+    other,
+    unserved,
+    source,
+    closing,
+    schedule,
+    failQueued,
+  }
 }
 
 describe('the lanes of other machines', () => {
@@ -117,10 +102,10 @@ describe('the lanes of other machines', () => {
     expect(requeued).toHaveLength(1)
     expect(loads.map(({ accepting }) => accepting)).toEqual([false, true])
     // What runs there goes on; then it is given back.
-    expect(first.left).not.toContain('close')
+    expect(first.heard).not.toContain('close')
     loads[0]!.inFlight = 0
     fleet.emptied(loads[0]!)
-    expect(first.left).toContain('close')
+    expect(first.heard).toContain('close')
     first.come({ type: 'gone' })
     await new Promise(setImmediate)
     expect(counts()).toEqual({ wanted: 0, open: 1, closing: 0 })
@@ -130,7 +115,7 @@ describe('the lanes of other machines', () => {
     const { ends, counts } = fleetOf(1)
     const [first] = ends as [FarEnd]
     first.come({ type: 'hello', thread: 3 }, { type: 'retiring' })
-    expect(first.left).toContain('close')
+    expect(first.heard).toContain('close')
     expect(counts()).toEqual({ wanted: 0, open: 0, closing: 1 })
   })
 
@@ -158,7 +143,7 @@ describe('the lanes of other machines', () => {
       const warm = fleet.warm([])
       fleet.tidy()
       await new Promise(setImmediate)
-      expect(first.left).toContain('load')
+      expect(first.heard).toContain('load')
       first.come({ type: 'loaded', request: 1, options: [] })
       // It would rest from now on, but for the lane of this process.
       fleet.tidy()
@@ -166,7 +151,7 @@ describe('the lanes of other machines', () => {
       await expect(warm).rejects.toThrow('it does not come up')
       fleet.tidy()
       await new Promise((resolve) => setTimeout(resolve, 50))
-      expect(first.left).toContain('ping')
+      expect(first.heard).toContain('ping')
       first.lose()
       for (const lane of [...fleet.lanesHere()]) lane.life.kill()
     } finally {
@@ -241,15 +226,52 @@ describe('the lanes of other machines', () => {
     expect(unserved).toEqual([['there', 'nobody is there']])
     fleet.tidy()
     expect(counts()).toMatchObject({ wanted: 1, closing: 3 })
-    for (const end of ends.slice(0, 4)) if (end.left.includes('close')) end.come({ type: 'gone' })
+    for (const end of ends.slice(0, 4)) if (end.heard.includes('close')) end.come({ type: 'gone' })
     await vi.advanceTimersByTimeAsync(0)
     fleet.tidy()
     expect(counts('other')).toMatchObject({ wanted: 3 })
-    ends.find(({ left }) => !left.includes('close'))?.come({ type: 'hello', thread: 1 })
+    ends.find(({ heard }) => !heard.includes('close'))?.come({ type: 'hello', thread: 1 })
     fleet.tidy()
     expect([counts(), counts('other')]).toMatchObject([{ open: 1 }, { wanted: 2, closing: 1 }])
     fleet.endWarming(new RuntimeClosedError('over'))
     void fleet.close()
+    vi.useRealTimers()
+  })
+
+  it('are looked for where nobody is also while none is asked for, since a served one has the last (D6)', async () => {
+    vi.useFakeTimers()
+    const { ends, fleet, counts, other, unserved } = fleetOf(3, 'nobody is there', 1)
+    await vi.advanceTimersByTimeAsync(5000)
+    other.note(1, 1)
+    fleet.tidy()
+    expect(counts()).toMatchObject({ wanted: 0, closing: 1 })
+    ends[0]?.come({ type: 'gone' })
+    await vi.advanceTimersByTimeAsync(0)
+    fleet.tidy()
+    expect([counts(), counts('other')]).toMatchObject([{ wanted: 0 }, { wanted: 1 }])
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(unserved.length).toBeGreaterThan(1)
+    fleet.endWarming(new RuntimeClosedError('over'))
+    void fleet.close()
+    vi.useRealTimers()
+  })
+
+  it('end the wait for one as soon as their cluster is closed, and fail what waits for them', () => {
+    vi.useFakeTimers()
+    const { ends, fleet, source, closing, schedule, failQueued } = fleetOf(1)
+    ends[0]?.lose()
+    fleet.tidy()
+    expect(vi.getTimerCount()).toBe(1)
+    source.isClosed = true
+    schedule.mockClear()
+    for (const tell of closing) tell()
+    expect(schedule).toHaveBeenCalledOnce()
+    fleet.tidy()
+    expect(failQueued).toHaveBeenCalledWith('elsewhere', expect.stringContaining('its cluster is closed'))
+    expect(vi.getTimerCount()).toBe(0)
+    fleet.endWarming(new RuntimeClosedError('over'))
+    void fleet.close()
+    expect(closing.size).toBe(0)
     vi.useRealTimers()
   })
 })
